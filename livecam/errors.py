@@ -1,0 +1,25 @@
+"""The failures that a user can do something about.
+
+Each message is one line that says what was found and names the next thing to do.
+The command line prints it and exits with 1; anything else that is raised is a bug.
+"""
+
+
+class LivecamError(Exception):
+    """An expected failure. The message is for the user."""
+
+
+class SourceError(LivecamError):
+    """A camera, clip, folder or stream cannot be opened or read."""
+
+
+class ModelError(LivecamError):
+    """A model file is missing, altered, or not what livecam runs."""
+
+
+class OutputError(LivecamError):
+    """A picture or a report cannot be written."""
+
+
+class DisplayError(LivecamError):
+    """There is no screen for the window."""

@@ -1,0 +1,322 @@
+"""The data that flows through livecam. Each type checks itself once, when it is made.
+
+Arrays are shared, never copied, and must not be written to after construction: the same pixels are
+looked at by the detector, the scorer, the trigger and the screen. Times are milliseconds of media or
+capture time (``t_ms``), or seconds of ``time.monotonic`` (``captured_s``). Boxes and landmarks are in
+pixels of the frame, x to the right and y down; left and right are the subject's own.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array = npt.NDArray[np.uint8]
+FloatArray = npt.NDArray[np.float32]
+
+CROP_SIZE = 224
+RATINGS = (1, 2, 3, 4, 5)
+LANDMARKS = 478
+BLENDSHAPES = 52
+EMBEDDING = 512
+# MediaPipe's blendshapes, in its order; Left and Right are the subject's.
+BLENDSHAPE_NAMES = (
+    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
+    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
+    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
+    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen",
+    "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight",
+    "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight",
+    "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
+    "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
+    "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _array(value: object, name: str, dtype: type, shape: tuple[int | None, ...]) -> None:
+    _require(isinstance(value, np.ndarray), f"{name} must be a numpy array, not {type(value).__name__}")
+    assert isinstance(value, np.ndarray)  # noqa: S101  tells mypy what the line above made sure of
+    _require(value.dtype == dtype, f"{name} must be {np.dtype(dtype)}, not {value.dtype}")
+    fits = value.ndim == len(shape) and all(
+        want is None or want == got for want, got in zip(shape, value.shape, strict=True)
+    )
+    _require(fits, f"{name} must have shape {shape}, not {value.shape}")
+
+
+def _probabilities(value: FloatArray, name: str) -> None:
+    inside = bool(np.isfinite(value).all() and value.min() >= -1e-5 and value.max() <= 1 + 1e-5)
+    _require(inside, f"{name} must lie in 0..1, not {value}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture from a source.
+
+    image: uint8 (H, W, 3), RGB.  t_ms: media or capture time, ≥ 0.  index: count in the source, from 0.
+    captured_s: ``time.monotonic()`` when the source delivered it.  path: the file it was read from, if it
+    is a still picture.
+    """
+
+    image: UInt8Array
+    t_ms: float
+    index: int
+    captured_s: float
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        _array(self.image, "image", np.uint8, (None, None, 3))
+        _require(min(self.image.shape[:2]) >= 1, "image must not be empty")
+        _require(math.isfinite(self.t_ms) and self.t_ms >= 0, f"t_ms must be ≥ 0, not {self.t_ms}")
+        _require(self.index >= 0, f"index must be ≥ 0, not {self.index}")
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.image.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.image.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face as MediaPipe's FaceLandmarker sees it.
+
+    landmarks: float32 (478, 3), x and y in pixels of the frame, z in the same unit (smaller is nearer).
+    blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.BLENDSHAPE_NAMES``.
+    transform: float32 (4, 4), canonical face to camera, centimetres.
+    """
+
+    landmarks: FloatArray
+    blendshapes: FloatArray
+    transform: FloatArray
+
+    def __post_init__(self) -> None:
+        _array(self.landmarks, "landmarks", np.float32, (LANDMARKS, 3))
+        _array(self.blendshapes, "blendshapes", np.float32, (BLENDSHAPES,))
+        _array(self.transform, "transform", np.float32, (4, 4))
+        _require(bool(np.isfinite(self.landmarks).all()), "landmarks must be finite")
+        _probabilities(self.blendshapes, "blendshapes")
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """x0, y0, x1, y1 in pixels around the landmarks; may reach outside the frame."""
+        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @property
+    def size(self) -> float:
+        """The larger side of the box, pixels."""
+        x0, y0, x1, y1 = self.box
+        return max(x1 - x0, y1 - y0)
+
+    @property
+    def pose(self) -> tuple[float, float, float]:
+        """Yaw, pitch and roll in degrees: 0 looks straight at the camera.
+
+        Yaw > 0 turns to the subject's left, pitch > 0 looks down, roll > 0 tips towards the subject's
+        left shoulder (clockwise in the picture).
+        """
+        r = self.transform[:3, :3].astype(np.float64)
+        r = r / np.linalg.norm(r, axis=0, keepdims=True)
+        yaw = math.degrees(math.atan2(r[0, 2], r[2, 2]))
+        pitch = math.degrees(math.asin(float(np.clip(-r[1, 2], -1.0, 1.0))))
+        roll = math.degrees(math.atan2(-r[1, 0], r[1, 1]))
+        return yaw, pitch, roll
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceCrop:
+    """The part of a frame that the scorer sees.
+
+    image: uint8 (224, 224, 3), RGB.  matrix: float32 (2, 3), maps frame pixels to crop pixels.
+    """
+
+    image: UInt8Array
+    matrix: FloatArray
+
+    def __post_init__(self) -> None:
+        _array(self.image, "image", np.uint8, (CROP_SIZE, CROP_SIZE, 3))
+        _array(self.matrix, "matrix", np.float32, (2, 3))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Score:
+    """What the scorer says of one crop.
+
+    rating_probs: float32 (5,), the probability of each rating 1..5, sums to 1.
+    eyes_closed: float32 (2,), the probability that the subject's left and right eye is closed.
+    embedding: float32 (512,).
+    """
+
+    rating_probs: FloatArray
+    eyes_closed: FloatArray
+    embedding: FloatArray
+
+    def __post_init__(self) -> None:
+        _array(self.rating_probs, "rating_probs", np.float32, (len(RATINGS),))
+        _array(self.eyes_closed, "eyes_closed", np.float32, (2,))
+        _array(self.embedding, "embedding", np.float32, (EMBEDDING,))
+        _probabilities(self.rating_probs, "rating_probs")
+        _probabilities(self.eyes_closed, "eyes_closed")
+        total = float(self.rating_probs.sum())
+        _require(abs(total - 1) < 1e-2, f"rating_probs must sum to 1, not {total:.4f}")
+
+    @property
+    def value(self) -> float:
+        """The expected rating, in [1, 5]."""
+        expected = float(self.rating_probs @ np.asarray(RATINGS, np.float32) / self.rating_probs.sum())
+        return min(max(expected, 1.0), 5.0)
+
+
+class Reason(enum.Enum):
+    """Why a shot is held back, in words that a person acts on."""
+
+    NO_FACE = "step into the picture"
+    TOO_FAR = "come closer"
+    CUT_OFF = "move into the frame"
+    EYES_CLOSED = "open your eyes"
+    LEFT_EYE_CLOSED = "open your left eye"
+    RIGHT_EYE_CLOSED = "open your right eye"
+    TURNED_AWAY = "look at the camera"
+    TOO_DARK = "find more light"
+    TOO_BRIGHT = "find less light"
+    BLURRED = "hold still"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredFace:
+    """One face of a moment with its score and what holds it back (empty: nothing does)."""
+
+    face: Face
+    score: Score
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """A frame and everything that is known about it.
+
+    faces: the largest first; empty when nobody is in the picture.
+    """
+
+    frame: Frame
+    faces: tuple[ScoredFace, ...] = ()
+
+    @property
+    def t_ms(self) -> float:
+        """Time of the frame, milliseconds."""
+        return self.frame.t_ms
+
+    @property
+    def score(self) -> float | None:
+        """The score of the worst face, in [1, 5]; None without a face."""
+        return min((f.score.value for f in self.faces), default=None)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All that holds this frame back, each reason once; NO_FACE when nobody is there."""
+        if not self.faces:
+            return (Reason.NO_FACE,)
+        return tuple(dict.fromkeys(r for f in self.faces for r in f.reasons))
+
+    @property
+    def worst(self) -> ScoredFace | None:
+        """The face with the lowest score; None without a face."""
+        return min(self.faces, key=lambda f: f.score.value, default=None)
+
+
+class State(enum.Enum):
+    """Where the trigger stands."""
+
+    WAITING = "waiting"
+    ARMED = "armed"
+    COOLDOWN = "cooldown"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What the trigger makes of a moment.
+
+    smoothed: the score over the last 100 ms or so, None without a qualifying face.
+    threshold: the score that arms, in [1, 5].  progress: 0..1, how near the shot is while armed.
+    peak: the moment to save, only when the shutter fires now.  runners_up: the next best, best first.
+    """
+
+    state: State
+    smoothed: float | None
+    threshold: float
+    progress: float = 0.0
+    peak: Moment | None = None
+    runners_up: tuple[Moment, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.progress <= 1, f"progress must lie in 0..1, not {self.progress}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A picture on the disk.
+
+    peak: the moment it shows.  fired_t_ms: when the shutter decided.  manual: a person pressed the key.
+    """
+
+    path: Path
+    peak: Moment
+    fired_t_ms: float
+    manual: bool = False
+
+
+class Health(enum.Enum):
+    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more to come."""
+
+    OK = "ok"
+    STALLED = "stalled"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """p50, p95 and p99 of a set of times, milliseconds; zero when nothing was timed."""
+
+    p50: float
+    p95: float
+    p99: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Percentiles:
+        """Take the percentiles of values (milliseconds)."""
+        if not values:
+            return cls(0.0, 0.0, 0.0)
+        p50, p95, p99 = np.percentile(np.asarray(values), (50, 95, 99))
+        return cls(float(p50), float(p95), float(p99))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What a run did.
+
+    fps: frames analysed a second.  latency: age of a frame at its decision in a live source, else the time spent
+    on a frame, milliseconds.  shots: the pictures saved, in order; paths, because frames would fill the memory.
+    """
+
+    frames_read: int
+    frames_analysed: int
+    frames_dropped: int
+    fps: float
+    latency: Percentiles
+    provider: str
+    shots: tuple[Path, ...] = field(default=())
