@@ -1,0 +1,259 @@
+"""Finds faces with MediaPipe's FaceLandmarker: 478 landmarks, 52 blendshapes and the head's pose.
+
+Its detector looks at a copy of 128 pixels, so it only sees faces that fill a seventh of the picture. That is
+fine before a laptop and useless for a group. So livecam lets it look at parts of the picture: stills are
+searched in ever smaller windows, and in a stream each face has a landmarker of its own that watches a window
+around it, while a search for newcomers goes through the picture window by window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import mediapipe as mp
+import numpy as np
+from mediapipe.tasks.python import BaseOptions, vision
+
+from livecam import assets
+from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
+
+__all__ = ["BLENDSHAPE_NAMES", "FaceFinder"]
+
+_WINDOW = 3.0  # side of a followed face's window over the face's size: small enough to see it, wide enough to follow
+_SHARES = (0.55, 0.28, 0.14)  # sides of the search windows over the picture's shorter side, coarse to fine
+_OVERLAP = 0.5
+_SMALLEST_WINDOW = 96  # pixels; a face in a smaller one is too small to say anything of its eyes
+# Detector confidence in a search window. At MediaPipe's own 0.5 seven of 20 landscapes and animals held a face, at 0.7 one.
+_SURE = 0.7
+_MISSES = 5  # frames without its face before a landmarker is free for another
+
+
+class _Window(NamedTuple):
+    """A part of the picture: x0, y0, x1, y1 in pixels, inside the picture."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @classmethod
+    def whole(cls, image: UInt8Array) -> Self:
+        return cls(0, 0, image.shape[1], image.shape[0])
+
+    @classmethod
+    def around(cls, face: Face, image: UInt8Array) -> Self:
+        """The window in which face is followed: the whole picture if the face is large in it."""
+        height, width = image.shape[:2]
+        side = round(_WINDOW * face.size)
+        if side >= min(height, width):
+            return cls.whole(image)
+        (x0, y0), side_x, side_y = _middle(face), min(side, width), min(side, height)
+        left = int(np.clip(x0 - side / 2, 0, width - side_x))
+        top = int(np.clip(y0 - side / 2, 0, height - side_y))
+        return cls(left, top, left + side_x, top + side_y)
+
+    def suits(self, face: Face, wanted: _Window) -> bool:
+        """Whether face can go on being followed here although ``around`` would say wanted: moving costs a frame."""
+        ratio = (self.x1 - self.x0) / (wanted.x1 - wanted.x0)
+        x0, y0, x1, y1 = face.box
+        room = 0.25 * face.size
+        inside = (
+            (self.x0 == 0 or x0 - self.x0 > room)
+            and (self.y0 == 0 or y0 - self.y0 > room)
+            and (self.x1 == wanted.x1 or self.x1 - x1 > room)
+            and (self.y1 == wanted.y1 or self.y1 - y1 > room)
+        )
+        return inside and 0.6 < ratio < 1.6
+
+
+def _middle(face: Face) -> tuple[float, float]:
+    x0, y0, x1, y1 = face.box
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+class _Landmarker:
+    """MediaPipe's FaceLandmarker on a window of the picture."""
+
+    def __init__(self, model: bytes, faces: int, *, video: bool = False, confidence: float = 0.5) -> None:
+        self._landmarker = vision.FaceLandmarker.create_from_options(
+            vision.FaceLandmarkerOptions(
+                base_options=BaseOptions(model_asset_buffer=model),
+                running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+                num_faces=faces,
+                min_face_detection_confidence=confidence,
+                output_face_blendshapes=True,
+                output_facial_transformation_matrixes=True,
+            )
+        )
+        self._video = video
+        self._last_ms = -1
+
+    def look(self, frame: Frame, window: _Window) -> list[Face]:
+        """Return the faces in the window, in pixels of the whole frame."""
+        part = np.ascontiguousarray(frame.image[window.y0 : window.y1, window.x0 : window.x1])
+        image = mp.Image(image_format=mp.ImageFormat.SRGB, data=part)
+        if self._video:
+            self._last_ms = max(self._last_ms + 1, round(frame.t_ms))  # MediaPipe wants strictly rising times
+            result = self._landmarker.detect_for_video(image, self._last_ms)
+        else:
+            result = self._landmarker.detect(image)
+        scale = np.array([part.shape[1], part.shape[0], part.shape[1]], np.float32)
+        first = np.array([window.x0, window.y0, 0], np.float32)
+        return [
+            Face(
+                landmarks=np.array([(p.x, p.y, p.z) for p in landmarks], np.float32) * scale + first,
+                blendshapes=np.clip(np.array([b.score for b in blendshapes], np.float32), 0, 1),
+                transform=np.asarray(transform, np.float32),
+            )
+            for landmarks, blendshapes, transform in zip(
+                result.face_landmarks, result.face_blendshapes, result.facial_transformation_matrixes, strict=True
+            )
+        ]
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+
+class _Followed:
+    """One face of a stream: the landmarker and the window that follow it."""
+
+    def __init__(self, model: bytes) -> None:
+        self._landmarker = _Landmarker(model, 1, video=True)
+        self.window: _Window | None = None
+        self.face: Face | None = None
+        self._misses = 0
+
+    @property
+    def free(self) -> bool:
+        return self.window is None
+
+    def start(self, face: Face, frame: Frame) -> None:
+        self.face, self.window, self._misses = face, _Window.around(face, frame.image), 0
+
+    def stop(self) -> None:
+        self.face, self.window = None, None
+
+    def follow(self, frame: Frame, still: _Landmarker) -> None:
+        """Look for the face in its window; after a few frames in vain, give up."""
+        if self.window is None:
+            return
+        # A landmarker whose window has moved looks in the wrong place for one frame; the other looks afresh.
+        found = self._landmarker.look(frame, self.window) or still.look(frame, self.window)
+        self.face = found[0] if found else None
+        self._misses = 0 if found else self._misses + 1
+        if self._misses >= _MISSES:
+            self.stop()
+        elif self.face is not None:
+            wanted = _Window.around(self.face, frame.image)
+            if not self.window.suits(self.face, wanted):
+                self.window = wanted
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+
+class FaceFinder:
+    """Finds the faces of stills, or follows those of a stream."""
+
+    def __init__(self, *, model: Path | None = None, faces: int = 1, stills: bool = False) -> None:
+        """Load the face model; faces is the most that are looked for.
+
+        Raises ModelError if the model is missing or altered, ValueError if faces < 1.
+        """
+        if faces < 1:
+            raise ValueError(f"faces must be at least 1, not {faces}")
+        loaded = assets.face_landmarker(model).read_bytes()
+        self._most = faces
+        self._whole = _Landmarker(loaded, faces)
+        self._part = _Landmarker(loaded, faces, confidence=_SURE)
+        self._followed = () if stills else tuple(_Followed(loaded) for _ in range(faces))
+        self._search: Iterator[_Window] = iter(())
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        """Return the faces in frame, the largest first, at most as many as were asked for."""
+        found = self._follow(frame) if self._followed else self._search_still(frame)
+        return tuple(sorted(found, key=lambda face: -face.size)[: self._most])
+
+    def _look(self, frame: Frame, window: _Window) -> list[Face]:
+        landmarker = self._whole if window == _Window.whole(frame.image) else self._part
+        return landmarker.look(frame, window)
+
+    def _search_still(self, frame: Frame) -> list[Face]:
+        found = self._look(frame, _Window.whole(frame.image))
+        for windows in _windows(frame.image):
+            before = len(found)
+            if before >= self._most:
+                break
+            for window in windows:
+                _add_new(found, self._look(frame, window))
+            if 0 < before == len(found):  # whoever belongs to the picture is about as large as the others
+                break
+        return found
+
+    def _follow(self, frame: Frame) -> list[Face]:
+        for one in self._followed:
+            one.follow(frame, self._whole)
+        faces: list[Face] = []
+        for one in self._followed:  # two that have come upon the same face: the later one is set free
+            if one.face is not None and not _add_new(faces, [one.face]):
+                one.stop()
+        free = [one for one in self._followed if one.free]
+        # Nobody there: look hard. Some are there and there may be more: a look now and then will do.
+        looks = 0 if not free else 3 if not faces else int(frame.index % 3 == 0)
+        for _ in range(looks):
+            for face in _add_new(faces, self._look(frame, self._next_window(frame.image))):
+                if free:
+                    free.pop(0).start(face, frame)
+        return faces
+
+    def _next_window(self, image: UInt8Array) -> _Window:
+        window = next(self._search, None)
+        if window is None or window.x1 > image.shape[1] or window.y1 > image.shape[0]:
+            coarse = [w for windows in list(_windows(image))[:2] for w in windows]
+            # The whole picture comes up every third time: most newcomers are near.
+            self._search = iter([w for one in coarse for w in (one, _Window.whole(image))])
+            return _Window.whole(image)
+        return window
+
+    def close(self) -> None:
+        """Free the landmarkers. They must not be left to the end of the interpreter, where MediaPipe fails."""
+        for one in (self._whole, self._part, *self._followed):
+            one.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _windows(image: UInt8Array) -> Iterator[list[_Window]]:
+    """Yield the search windows, a list for each size, coarse to fine; in each list the middle of the picture first."""
+    height, width = image.shape[:2]
+    for share in _SHARES:
+        side = round(share * min(height, width))
+        if side < _SMALLEST_WINDOW:
+            return
+        lefts, tops = (
+            np.linspace(0, length - side, int(np.ceil((length - side) / (side * _OVERLAP))) + 1).astype(int)
+            for length in (width, height)
+        )
+        windows = [_Window(x, y, x + side, y + side) for y in tops.tolist() for x in lefts.tolist()]
+        yield sorted(windows, key=lambda w: abs(w.x0 + w.x1 - width) + abs(w.y0 + w.y1 - height))
+
+
+def _add_new(known: list[Face], found: list[Face]) -> list[Face]:
+    """Add to known those of found that are not in it yet, and return them."""
+    new = []
+    for face in found:
+        x, y = _middle(face)
+        near = (_middle(other) for other in known)
+        if all(max(abs(x - u), abs(y - v)) > 0.5 * face.size for u, v in near):
+            known.append(face)
+            new.append(face)
+    return new

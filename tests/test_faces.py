@@ -1,0 +1,106 @@
+"""The face finder on the public-domain NASA portrait: near, far, tilted, in a group, gone and back."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from livecam.faces import FaceFinder
+from livecam.types import Frame, UInt8Array
+
+HEAD = astronaut()[30:220, 110:330]
+FACE = 105  # pixels of the face in HEAD
+
+
+def scene(*places: tuple[int, int, int], size: tuple[int, int] = (720, 1280)) -> UInt8Array:
+    """A grey room with the portrait's head at each of (x, y, face size in pixels)."""
+    image = np.full((*size, 3), 120, np.uint8)
+    for x, y, face in places:
+        head = cv2.resize(HEAD, None, fx=face / FACE, fy=face / FACE, interpolation=cv2.INTER_AREA)
+        image[y : y + head.shape[0], x : x + head.shape[1]] = head
+    return image
+
+
+def frames(images: list[UInt8Array]) -> list[Frame]:
+    return [Frame(image, index * 33.3, index, 0.0) for index, image in enumerate(images)]
+
+
+@pytest.mark.parametrize("face", [300, 100, 50])
+def test_a_still_shows_near_and_far_faces(face: int) -> None:
+    with FaceFinder(stills=True) as finder:
+        (found,) = finder.find(Frame(scene((400, 100, face)), 0, 0, 0))
+    assert found.size == pytest.approx(face, rel=0.25)
+    x0, _, x1, _ = found.box
+    assert 400 < (x0 + x1) / 2 < 400 + HEAD.shape[1] * face / FACE
+
+
+def test_a_tilted_face_says_how_far_it_tips() -> None:
+    image = astronaut()
+    tilted = cv2.warpAffine(image, cv2.getRotationMatrix2D((225, 125), -30, 1), (512, 512))
+    with FaceFinder(stills=True) as finder:
+        (upright,) = finder.find(Frame(image, 0, 0, 0))
+        (found,) = finder.find(Frame(np.asarray(tilted, np.uint8), 0, 0, 0))
+    assert found.pose[2] - upright.pose[2] == pytest.approx(30, abs=6)
+
+
+def test_a_group_comes_largest_first_and_each_face_once() -> None:
+    image = scene((50, 60, 150), (420, 300, 110), (700, 80, 90), (1000, 380, 70))
+    with FaceFinder(stills=True, faces=6) as finder:
+        found = finder.find(Frame(image, 0, 0, 0))
+    assert len(found) == 4
+    assert [round(face.size) for face in found] == sorted((round(face.size) for face in found), reverse=True)
+
+
+def test_no_more_faces_than_asked_for() -> None:
+    image = scene((50, 60, 150), (420, 300, 110), (700, 80, 90))
+    with FaceFinder(stills=True, faces=2) as finder:
+        assert len(finder.find(Frame(image, 0, 0, 0))) == 2
+
+
+def test_nobody_is_nobody() -> None:
+    with FaceFinder(stills=True) as finder:
+        assert finder.find(Frame(scene(), 0, 0, 0)) == ()
+
+
+def test_a_tiny_picture_is_no_failure() -> None:
+    with FaceFinder(stills=True) as finder:
+        assert finder.find(Frame(np.zeros((1, 1, 3), np.uint8), 0, 0, 0)) == ()
+
+
+def test_a_stream_follows_a_far_face_that_walks() -> None:
+    walk = [scene((300 + 6 * step, 200, 70)) for step in range(30)]
+    with FaceFinder() as finder:
+        found = [finder.find(frame) for frame in frames(walk)]
+    assert all(found[10:]), "once found it stays found"
+    first, last = found[10][0].box, found[-1][0].box
+    assert last[0] - first[0] == pytest.approx(6 * 19, abs=8)
+
+
+def test_a_stream_follows_two_people_at_once() -> None:
+    room = [scene((100 + 2 * step, 200, 160), (800 - 2 * step, 250, 120)) for step in range(30)]
+    with FaceFinder(faces=2) as finder:
+        counts = [len(finder.find(frame)) for frame in frames(room)]
+    assert counts[-5:] == [2] * 5
+
+
+def test_a_face_that_leaves_is_gone_and_comes_back() -> None:
+    here, gone = scene((400, 100, 250)), scene()
+    with FaceFinder() as finder:
+        seen = [bool(finder.find(frame)) for frame in frames([here] * 5 + [gone] * 8 + [here] * 5)]
+    assert all(seen[:5])
+    assert not any(seen[6:13])
+    assert all(seen[14:])
+
+
+def test_time_may_stand_still_or_run_back() -> None:
+    image = scene((400, 100, 250))
+    with FaceFinder() as finder:
+        for t_ms in (100.0, 100.0, 40.0):
+            assert finder.find(Frame(image, t_ms, 0, 0))
+
+
+def test_at_least_one_face_must_be_asked_for() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        FaceFinder(faces=0)
