@@ -1,0 +1,161 @@
+"""Pictures out of clips and image files. BGR becomes RGB here, and nowhere else."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.errors import SourceError
+from livecam.types import UInt8Array
+
+IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
+STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the trigger's smoothing of 100 ms
+SHORTFALL = 0.1  # a clip that lacks more than this share, in frames and in time, ended early
+GREY, BGRA = 2, 4  # dimensions of a grey picture; channels of one with transparency
+
+
+class Device(Protocol):
+    """The part of ``cv2.VideoCapture`` that livecam uses."""
+
+    def grab(self) -> bool:
+        """Take the next picture from the device, undecoded."""
+
+    def retrieve(self) -> tuple[bool, npt.NDArray[Any]]:
+        """Decode it: (ok, BGR)."""
+
+    def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
+        """Read a property."""
+
+    def release(self) -> None:
+        """Give the device back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture. image: uint8 (H, W, 3), RGB.  t_ms: media time.  path: of a still."""
+
+    image: UInt8Array
+    t_ms: float
+    path: Path | None = None
+
+
+def to_rgb(image: npt.NDArray[Any]) -> UInt8Array:
+    """Convert what OpenCV delivers (BGR; also grey or BGRA) to a new uint8 (H, W, 3) RGB array."""
+    if image.ndim == GREY:
+        code = cv2.COLOR_GRAY2RGB
+    else:
+        code = cv2.COLOR_BGRA2RGB if image.shape[2] == BGRA else cv2.COLOR_BGR2RGB
+    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+def check_readable(path: Path) -> None:
+    """Raise SourceError unless path is a file that can be opened and holds something."""
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except FileNotFoundError:
+        raise SourceError(f"no such file: {path}: check the path") from None
+    except OSError as e:
+        raise SourceError(f"{path} cannot be read ({e.strerror}): check its permissions") from None
+    if empty:
+        raise SourceError(f"{path} is empty (0 bytes): copy it again, or choose another file")
+
+
+def read_image(path: Path) -> UInt8Array:
+    """Read a picture, upright by its EXIF orientation: uint8 (H, W, 3), RGB. SourceError."""
+    check_readable(path)
+    try:
+        # imdecode, not imread: imread cannot open every path on Windows. Both turn by EXIF.
+        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise SourceError(f"{path} is not a picture that can be read: open it elsewhere and save it as JPEG")
+    return np.asarray(image, np.uint8)
+
+
+def natural_key(path: Path) -> tuple[list[tuple[str, int]], str]:
+    """Sort IMG_2 before IMG_10, whatever the case; the name itself breaks ties."""
+    parts = re.findall(r"(\D*)(\d*)", path.name.lower())
+    return [(text, int(digits or -1)) for text, digits in parts], path.name
+
+
+def list_images(folder: Path) -> tuple[Path, ...]:
+    """Return the pictures in folder (not below it), naturally sorted. SourceError when there are none."""
+    try:
+        found = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
+    except OSError as e:
+        raise SourceError(f"folder {folder} cannot be read ({e.strerror}): check its permissions") from None
+    if not found:
+        raise SourceError(f"folder {folder} holds no pictures (.jpg, .png, .webp, .bmp, .tif): choose another folder")
+    return tuple(sorted(found, key=natural_key))
+
+
+def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:
+    """Yield each picture, STILL_SPACING_MS apart.
+
+    Files that cannot be read are passed over, so that one broken file does not lose the rest; the SourceError that
+    names the first of them comes after the last picture.
+    """
+    broken: list[SourceError] = []
+    count = 0
+    for path in paths:
+        try:
+            image = read_image(path)
+        except SourceError as e:
+            broken.append(e)
+            continue
+        yield Picture(image, count * STILL_SPACING_MS, path)
+        count += 1
+    if broken:
+        many = f"{len(broken)} of {len(paths)} pictures were passed over; the first: " if len(paths) > 1 else ""
+        raise SourceError(f"{many}{broken[0]}")
+
+
+def clip_pictures(device: Device, name: str) -> Generator[Picture]:
+    """Yield every frame of an opened clip with its media time, and release the device at the end.
+
+    t_ms is the container's presentation time where that increases, else frames at the nominal rate; it always
+    increases strictly. A clip without a first frame, or one that ends early, raises SourceError; the latter after
+    the last frame that could be decoded.
+    """
+    fps = device.get(cv2.CAP_PROP_FPS)
+    period_ms = 1000 / fps if math.isfinite(fps) and fps > 0 else 40.0
+    count, t_ms, trusted = 0, 0.0, True
+    try:
+        while device.grab():
+            ok, bgr = device.retrieve()
+            if not ok:
+                break
+            position = device.get(cv2.CAP_PROP_POS_MSEC)  # of the frame just read, in OpenCV's FFmpeg backend
+            if count == 0:
+                t_ms = position if math.isfinite(position) and position > 0 else 0.0
+            else:
+                trusted = trusted and math.isfinite(position) and (count > 1 or position > t_ms)
+                # A later frame that shares its time with the one before is moved by a hair, not by a frame.
+                t_ms = max(position, t_ms + 1.0) if trusted else t_ms + period_ms
+            yield Picture(to_rgb(bgr), t_ms)
+            count += 1
+        if count == 0:
+            raise SourceError(f"{name} holds no frame that can be decoded: play it elsewhere, or choose another clip")
+        _check_complete(device.get(cv2.CAP_PROP_FRAME_COUNT), count, period_ms, t_ms, name)
+    finally:
+        device.release()
+
+
+def _check_complete(expected: float, count: int, period_ms: float, t_ms: float, name: str) -> None:
+    """Compare frames and time with what the container promises; both, for each alone is often off in sound clips."""
+    least = 1 - SHORTFALL
+    if count < expected * least and t_ms + period_ms < expected * period_ms * least:
+        seconds = f"{(t_ms + period_ms) / 1000:.1f} of {expected * period_ms / 1000:.1f} s"
+        raise SourceError(
+            f"{name} ends early: {count} of {expected:.0f} frames ({seconds}) could be read: copy the file again"
+        )

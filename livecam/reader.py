@@ -1,0 +1,201 @@
+"""The reader thread: a worker takes pictures from a device or file, a hand-over keeps them for the reader.
+
+A worker (``livecam.workers``) is stepped and never sleeps, so tests drive it by hand with a scripted device and
+clock; the thread around it is ``ThreadedSource``.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from collections import deque
+from typing import Protocol, Self
+
+from livecam.types import Frame
+
+AHEAD = 4  # frames decoded ahead at pace FAST; bounded because a 4K frame is 25 MB
+CLOSE_S = 1.5  # how long close() waits for a read that hangs in the driver; the thread then cleans up alone
+
+
+class Health(enum.Enum):
+    """How a source is doing. STALLED: no new picture lately. LOST: gone, being reopened. ENDED: no more frames."""
+
+    OK = "ok"
+    STALLED = "stalled"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+class Clock(Protocol):
+    """Time, as the reader thread sees it; injectable."""
+
+    def now(self) -> float:
+        """Seconds, as of ``time.monotonic``."""
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait so long or until stop is set; True when it is set."""
+
+
+class MonotonicClock:
+    """The real clock."""
+
+    def now(self) -> float:
+        """Seconds of ``time.monotonic``."""
+        return time.monotonic()
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait so long or until stop is set; True when it is set."""
+        return stop.wait(seconds)
+
+
+class Handover:
+    """Frames between the reader thread and whoever analyses them.
+
+    size: frames kept.  newest_only: a full hand-over drops its oldest frame and counts it; otherwise ``put`` waits.
+    """
+
+    def __init__(self, size: int, *, newest_only: bool) -> None:
+        self._frames: deque[Frame] = deque()
+        self._size = size
+        self._newest_only = newest_only
+        self._changed = threading.Condition()
+        self._closed = self._finished = False
+        self._error: Exception | None = None
+        self._taken = self._dropped = 0
+
+    def put(self, frame: Frame) -> None:
+        """Offer a frame; does nothing once closed."""
+        with self._changed:
+            if self._newest_only:
+                while len(self._frames) >= self._size:
+                    self._frames.popleft()
+                    self._dropped += 1
+            else:
+                self._changed.wait_for(lambda: len(self._frames) < self._size)  # close() makes room
+            if not self._closed:
+                self._frames.append(frame)
+                self._changed.notify_all()
+
+    def drop(self) -> None:
+        """Count a picture that came but is not worth handing out."""
+        with self._changed:
+            self._dropped += 1
+
+    def take(self, timeout_s: float) -> Frame | None:
+        """Return the next frame; None when none comes in time or none will come. Raises what ended the reader, once."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._finished or self._closed, timeout_s)
+            if self._frames:
+                self._taken += 1
+                frame = self._frames.popleft()
+                self._changed.notify_all()
+                return frame
+            error, self._error = self._error, None
+            if error is not None and not self._closed:
+                raise error
+            return None
+
+    def finish(self, error: Exception | None = None) -> None:
+        """Say that nothing more comes; what waits can still be taken, then error is raised."""
+        with self._changed:
+            self._finished, self._error = True, error
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let go of what waits (frames of a camera then count as dropped) and wake both sides."""
+        with self._changed:
+            if self._newest_only:
+                self._dropped += len(self._frames)
+            self._frames.clear()
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing more can be taken and no error waits to be raised."""
+        with self._changed:
+            return self._closed or (self._finished and not self._frames and self._error is None)
+
+    @property
+    def read(self) -> int:
+        """Frames that came. What is merely decoded ahead does not count, so that a run gives the same figure again."""
+        with self._changed:
+            return self._taken + self._dropped + (len(self._frames) if self._newest_only else 0)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that came and were never handed out."""
+        with self._changed:
+            return self._dropped
+
+
+class Worker(Protocol):
+    """What the reader thread does, one step at a time."""
+
+    def step(self, out: Handover) -> float | None:
+        """Hand over one frame at most; seconds until the next step, None when there is nothing more. SourceError."""
+
+    def health(self) -> Health:
+        """How it is doing now."""
+
+    def release(self) -> None:
+        """Give the device or file back."""
+
+
+class ThreadedSource:
+    """A worker in its own thread, read through a hand-over. See ``livecam.source.Source`` for the contract."""
+
+    def __init__(self, name: str, worker: Worker, *, live: bool, newest_only: bool, clock: Clock) -> None:
+        self.name = name
+        self.live = live
+        self._worker = worker
+        self._clock = clock
+        self._out = Handover(1 if newest_only else AHEAD, newest_only=newest_only)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"livecam {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def health(self) -> Health:
+        """ENDED only when the last frame was handed out."""
+        return Health.ENDED if self._out.ended else self._worker.health()
+
+    @property
+    def frames_read(self) -> int:
+        """Frames that the device or file delivered."""
+        return self._out.read
+
+    @property
+    def frames_dropped(self) -> int:
+        """Frames that were delivered and never handed out."""
+        return self._out.dropped
+
+    def read(self, timeout_s: float = 1.0) -> Frame | None:
+        """Return the next frame; None when nothing new came in time, or after the end. SourceError: see ``Source``."""
+        return self._out.take(timeout_s)
+
+    def close(self) -> None:
+        """Stop reading, within CLOSE_S even if a driver hangs. May be called again."""
+        self._stop.set()
+        self._out.close()
+        self._thread.join(CLOSE_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        error: Exception | None = None
+        try:
+            while not self._stop.is_set():
+                pause = self._worker.step(self._out)
+                if pause is None or (pause > 0 and self._clock.wait(self._stop, pause)):
+                    break
+        except Exception as e:  # noqa: BLE001  raised again in read(), where somebody sees it
+            error = e
+        finally:
+            self._worker.release()
+            self._out.finish(error)

@@ -1,0 +1,853 @@
+"""Every source keeps one contract; cameras that misbehave and files that are broken are scripted or made here."""
+
+from __future__ import annotations
+
+import http.server
+import itertools
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livecam import camera, source
+from livecam.camera import camera_nodes, default_source, find_camera, names_camera
+from livecam.errors import SourceError
+from livecam.media import Picture, clip_pictures, list_images, read_image
+from livecam.reader import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
+from livecam.source import Health, Pace, Source, open_source
+from livecam.types import Frame, UInt8Array
+from livecam.workers import FAILED_READS, REOPEN_S, STALL_S, FileWorker, LiveWorker
+from tests.factories import make_frame, shared_data
+
+FRAMES, FPS = 25, 25
+WIDTH, HEIGHT = 64, 48
+
+
+def colour(i: int) -> tuple[int, int, int]:
+    """RGB of frame i: strong red, no green, blue that counts."""
+    return 230, 20, 20 + 4 * i
+
+
+def picture_bgr(i: int, width: int = WIDTH, height: int = HEIGHT) -> UInt8Array:
+    return np.full((height, width, 3), colour(i)[::-1], np.uint8)
+
+
+def make_clip(path: Path, fourcc: str = "mp4v", frames: int = FRAMES) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), FPS, (WIDTH, HEIGHT))
+    assert writer.isOpened()
+    for i in range(frames):
+        writer.write(picture_bgr(i))
+    writer.release()
+    return path
+
+
+def make_folder(path: Path, names: Sequence[str]) -> Path:
+    path.mkdir()
+    for i, name in enumerate(names):
+        assert cv2.imwrite(str(path / name), picture_bgr(i))
+    return path
+
+
+class FakeClock:
+    """Time stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.t = 100.0
+
+    def now(self) -> float:
+        return self.t
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        due = self.t + seconds
+        while self.t < due - 1e-9:
+            if stop.wait(0.001):
+                return True
+        return stop.is_set()
+
+
+class FakeDevice:
+    """A scripted camera: a number shows that picture, None fails, and when the script is over it blocks."""
+
+    def __init__(
+        self, script: Sequence[int | None] = (), clock: FakeClock | None = None, period_s: float = 0.04
+    ) -> None:
+        self.script = list(script)
+        self.clock = clock
+        self.period_s = period_s
+        self.over = threading.Event()
+        self.unblock = threading.Event()
+        self.released = False
+        self.buffer = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        self.current: int | None = None
+
+    def grab(self) -> bool:
+        if not self.script:
+            self.over.set()
+            self.unblock.wait(5)
+            return False
+        self.current = self.script.pop(0)
+        if self.clock:
+            self.clock.t += self.period_s
+        return self.current is not None
+
+    def retrieve(self) -> tuple[bool, UInt8Array]:
+        assert self.current is not None
+        self.buffer[:] = picture_bgr(self.current)  # one buffer for all pictures, as some drivers have it
+        return True, self.buffer
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return 0.0
+
+    def release(self) -> None:
+        self.released = True
+        self.unblock.set()
+
+
+def never_again() -> FakeDevice:
+    raise SourceError("no camera: plug it in")
+
+
+class MjpegServer(http.server.BaseHTTPRequestHandler):
+    """A network camera at /cam, one that never answers at /silent, and a clip at /clip.mp4."""
+
+    clip: bytes = b""
+    stop = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.path == "/silent":
+            self.stop.wait(5)
+            return
+        self.send_response(200)
+        if self.path == "/clip.mp4":
+            self.send_header("Content-Length", str(len(self.clip)))
+            self.end_headers()
+            self.wfile.write(self.clip)
+            return
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        for i in range(10_000):
+            jpeg = cv2.imencode(".jpg", picture_bgr(i % 50))[1].tobytes()
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            try:
+                self.wfile.write(head + jpeg + b"\r\n")
+            except OSError:
+                return
+            if self.stop.wait(0.004):
+                return
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    MjpegServer.stop.clear()
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), MjpegServer)
+    httpd.daemon_threads = True
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    MjpegServer.stop.set()
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+KINDS = ("camera", "clip fast", "clip realtime", "pictures fast", "pictures realtime", "stream")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def opened(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Source]:
+    """A source of each kind with at least 12 frames."""
+    made: Source
+    if kind == "camera":
+        device = FakeDevice([i % 50 for i in range(2000)])
+        # A camera that takes its time, so that the reader sees more than the last picture.
+        slow = SlowDevice(device)
+        made = ThreadedSource(
+            "camera",
+            LiveWorker(slow, never_again, MonotonicClock()),
+            live=True,
+            newest_only=True,
+            clock=MonotonicClock(),
+        )
+    elif kind.startswith("clip"):
+        made = open_source(str(make_clip(tmp_path / "clip.mp4")), pace_of(kind), HastyClock())
+    elif kind.startswith("pictures"):
+        folder = make_folder(tmp_path / "photos", [f"{i}.png" for i in range(12)])
+        made = open_source(str(folder), pace_of(kind), HastyClock())
+    else:
+        made = open_source(request.getfixturevalue("server") + "/cam")
+    yield made
+    made.close()
+
+
+def pace_of(kind: str) -> Pace:
+    return Pace.FAST if kind.endswith("fast") else Pace.REALTIME
+
+
+class SlowDevice:
+    """Delivers every 3 ms."""
+
+    def __init__(self, device: FakeDevice) -> None:
+        self.device = device
+
+    def grab(self) -> bool:
+        time.sleep(0.003)
+        return self.device.grab()
+
+    def retrieve(self) -> tuple[bool, UInt8Array]:
+        return self.device.retrieve()
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return self.device.get(propId)
+
+    def release(self) -> None:
+        self.device.release()
+
+
+class HastyClock(FakeClock):
+    """Plays five times as fast as real time."""
+
+    def now(self) -> float:
+        return time.monotonic() * 5
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        return stop.wait(seconds / 5)
+
+
+def take(opened: Source, limit: int = 1000, into: list[Frame] | None = None) -> list[Frame]:
+    frames = [] if into is None else into
+    while len(frames) < limit and opened.health is not Health.ENDED:
+        frame = opened.read(0.5)
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
+def test_contract_red_is_red_and_blue_counts_the_frame(opened: Source) -> None:
+    for frame in take(opened, 8):
+        red, green, blue = frame.image.reshape(-1, 3).mean(axis=0)
+        assert red > 200
+        assert green < 60
+        assert abs(blue - colour(frame.index % 50)[2]) < 12
+
+
+def test_contract_time_and_index_increase_and_capture_time_is_set(opened: Source, kind: str) -> None:
+    frames = take(opened, 8)
+    assert len(frames) >= 3  # a clip in real time may be over before a busy machine takes eight
+    assert all(b.t_ms > a.t_ms and b.index > a.index for a, b in itertools.pairwise(frames))
+    assert all(b.captured_s >= a.captured_s > 0 for a, b in itertools.pairwise(frames))
+    assert frames[0].t_ms >= 0
+    if not opened.live:
+        assert [f.index for f in frames] == list(range(8))
+
+
+def test_contract_a_frame_handed_out_keeps_its_pixels(opened: Source) -> None:
+    frames = take(opened, 2)
+    before = frames[0].image.copy()
+    later = take(opened, 6)
+    assert np.array_equal(frames[0].image, before)
+    assert not any(np.shares_memory(frames[0].image, f.image) for f in later)
+
+
+def test_contract_counts_add_up(opened: Source) -> None:
+    taken = len(take(opened, 8))
+    opened.close()
+    assert opened.frames_read == taken + opened.frames_dropped
+    if not opened.live:
+        assert opened.frames_dropped == 0
+
+
+def test_contract_closing_twice_is_fine_and_a_closed_source_gives_nothing(opened: Source) -> None:
+    take(opened, 1)
+    opened.close()
+    opened.close()
+    assert opened.read(0.0) is None
+    assert opened.health is Health.ENDED
+
+
+def test_contract_nobody_reads_and_close_is_quick(opened: Source) -> None:
+    started = time.monotonic()
+    opened.close()
+    assert time.monotonic() - started < CLOSE_S + 0.5
+
+
+@pytest.mark.parametrize(("suffix", "fourcc"), [("mp4", "mp4v"), ("avi", "MJPG"), ("mkv", "mp4v")])
+def test_fast_clip_gives_every_frame_and_the_same_again(tmp_path: Path, suffix: str, fourcc: str) -> None:
+    clip = make_clip(tmp_path / f"clip.{suffix}", fourcc)
+    runs = []
+    for _ in range(2):
+        with open_source(str(clip), Pace.FAST, FakeClock()) as opened:  # a clock that stands still
+            runs.append(take(opened))
+            assert (opened.frames_read, opened.frames_dropped, opened.live) == (FRAMES, 0, False)
+    assert [f.t_ms for f in runs[0]] == pytest.approx([i * 1000 / FPS for i in range(FRAMES)], abs=0.5)
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(*runs, strict=True))
+
+
+def test_fast_clip_decodes_ahead_but_not_the_whole_clip(tmp_path: Path) -> None:
+    device = cv2.VideoCapture(str(make_clip(tmp_path / "a.mp4")))
+    decoded: list[float] = []
+
+    def spy() -> Generator[Picture]:
+        for picture in clip_pictures(device, "a"):
+            decoded.append(picture.t_ms)
+            yield picture
+
+    worker = FileWorker(spy(), MonotonicClock(), paced=False)
+    with ThreadedSource("a", worker, live=False, newest_only=False, clock=MonotonicClock()) as opened:
+        wait_until(lambda: len(decoded) > AHEAD)
+        time.sleep(0.02)
+        assert len(decoded) == AHEAD + 1  # the queue, and one that waits to get in
+        assert opened.frames_read == 0  # what nobody took does not count
+        assert len(take(opened)) == FRAMES
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.001)
+
+
+def test_realtime_clip_is_played_by_its_own_clock_and_only_the_newest_frame_waits(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.REALTIME, clock) as opened:
+        assert opened.live
+        first = opened.read(1)
+        assert first is not None
+        assert (first.index, first.captured_s) == (0, 100.0)
+        assert opened.read(0.02) is None  # the next is due after 40 ms
+        assert opened.health is Health.OK
+        for _ in range(5):
+            clock.t += 0.0401
+            wanted = opened.frames_read + 1
+            wait_until(lambda wanted=wanted: opened.frames_read == wanted)  # type: ignore[misc]
+        newest = opened.read(0)
+        assert newest is not None
+        assert newest.index == 5
+        assert newest.captured_s == clock.t
+        assert (opened.frames_read, opened.frames_dropped) == (6, 4)
+
+
+def test_realtime_clip_hands_out_its_last_frame_before_it_ends(tmp_path: Path) -> None:
+    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.REALTIME, HastyClock()) as opened:
+        wait_until(lambda: opened.frames_read == FRAMES)
+        time.sleep(0.02)
+        assert opened.health is not Health.ENDED
+        frames = take(opened)
+        assert [f.index for f in frames] == [FRAMES - 1]
+        assert opened.frames_dropped == FRAMES - 1
+
+
+def test_demo_is_a_clip_that_plays_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = make_clip(tmp_path / "demo.mp4")
+    monkeypatch.setattr(source, "demo_clip", lambda: clip)
+    with open_source("demo", Pace.FAST) as opened:
+        assert opened.name == "demo clip"
+        assert len(take(opened)) == FRAMES
+
+
+class TimedDevice(FakeDevice):
+    """A clip whose container gives these timestamps."""
+
+    def __init__(self, positions: Sequence[float]) -> None:
+        super().__init__(range(len(positions)))
+        self.positions = list(positions)
+        self.count = 0
+
+    def grab(self) -> bool:
+        self.count += 1
+        return bool(self.script) and super().grab()
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return {
+            cv2.CAP_PROP_FPS: 25.0,
+            cv2.CAP_PROP_POS_MSEC: self.positions[min(self.count, len(self.positions)) - 1],
+        }.get(propId, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected"),
+    [
+        pytest.param([0, 33.3, 75, 88.7], [0, 33.3, 75, 88.7], id="a variable rate is kept"),
+        pytest.param([0, 40, 40, 80], [0, 40, 41, 80], id="two frames with one time"),
+        pytest.param([0, 40, 20, 80], [0, 40, 41, 80], id="out of order"),
+        pytest.param([0, 0, 0, 0], [0, 40, 80, 120], id="no timestamps: the nominal rate"),
+        pytest.param([-5, -5, -5, -5], [0, 40, 80, 120], id="negative ones"),
+        pytest.param([float("nan")] * 4, [0, 40, 80, 120], id="nan"),
+        pytest.param([500, 540, 580, 620], [500, 540, 580, 620], id="a clip that starts late"),
+    ],
+)
+def test_media_time_always_increases(positions: list[float], expected: list[float]) -> None:
+    assert [p.t_ms for p in clip_pictures(TimedDevice(positions), "a")] == pytest.approx(expected)
+
+
+def test_phone_video_is_turned_upright(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "phone.mp4")
+    data = bytearray(clip.read_bytes())
+    matrix = data.index(b"tkhd") + 44  # version 0: the track's matrix; here a turn by 90 degrees
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 65536, 0, -65536, 0, 0, HEIGHT << 16, 0, 1 << 30)
+    clip.write_bytes(data)
+    with open_source(str(clip), Pace.FAST) as opened:
+        frame = opened.read()
+        assert frame is not None
+        assert (frame.width, frame.height) == (HEIGHT, WIDTH)
+
+
+def test_shared_clips_are_read_whole_and_their_time_increases() -> None:
+    # A variable rate; a clip whose container promises 98 frames though it is whole; a small plain one.
+    for clip, count in (("pyfeat_face_noface.mov", 169), ("pyfeat_no_face.mp4", 95), ("dinoman_example.mp4", 75)):
+        last_ms, frames = -1.0, 0
+        with open_source(str(shared_data("videos", clip)), Pace.FAST) as opened:
+            while opened.health is not Health.ENDED:
+                frame = opened.read()
+                if frame is not None:
+                    assert frame.t_ms > last_ms, clip
+                    last_ms, frames = frame.t_ms, frames + 1
+        assert frames == count, clip
+
+
+def test_pictures_come_in_natural_order_each_one_frame(tmp_path: Path) -> None:
+    names = ["IMG_2.png", "img_10.JPG", "IMG_1.png", "b.jpeg"]
+    folder = make_folder(tmp_path / "photos", names)
+    (folder / "notes.txt").write_text("no picture")
+    (folder / ".hidden.jpg").write_bytes(b"a Mac leaves such files")
+    assert [p.name for p in list_images(folder)] == ["b.jpeg", "IMG_1.png", "IMG_2.png", "img_10.JPG"]
+    with open_source(str(folder), Pace.FAST) as opened:
+        frames = take(opened)
+    assert [(f.path and f.path.name, f.t_ms) for f in frames] == [
+        ("b.jpeg", 0.0),
+        ("IMG_1.png", 200.0),
+        ("IMG_2.png", 400.0),
+        ("img_10.JPG", 600.0),
+    ]
+
+
+def test_pictures_in_realtime_come_by_the_clock_and_none_is_dropped(tmp_path: Path) -> None:
+    clock = FakeClock()
+    folder = make_folder(tmp_path / "photos", ["1.png", "2.png", "3.png"])
+    with open_source(str(folder), Pace.REALTIME, clock) as opened:
+        assert opened.read() is not None
+        assert opened.read(0.02) is None  # the next is due after 200 ms
+        clock.t += 0.5
+        assert [f.index for f in take(opened)] == [1, 2]
+        assert opened.frames_dropped == 0
+
+
+def test_one_picture_is_a_source_too(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "photos", ["a.png"])
+    with open_source(str(folder / "a.png")) as opened:
+        assert len(take(opened)) == 1
+
+
+def test_picture_is_turned_upright_by_exif(tmp_path: Path) -> None:
+    jpeg = cv2.imencode(".jpg", picture_bgr(0))[1].tobytes()
+    # EXIF with one entry: orientation 6, turn by 90 degrees to the right.
+    exif = b"Exif\0\0" + struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:])
+    assert read_image(path).shape == (WIDTH, HEIGHT, 3)
+
+
+@pytest.mark.parametrize("shape", [(HEIGHT, WIDTH), (HEIGHT, WIDTH, 4)], ids=["grey", "transparent"])
+def test_grey_and_transparent_pictures_become_rgb(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    assert cv2.imwrite(str(tmp_path / "a.png"), np.full(shape, 90, np.uint8))
+    image = read_image(tmp_path / "a.png")
+    assert image.shape == (HEIGHT, WIDTH, 3)
+    assert (image == 90).all()
+
+
+def test_a_broken_picture_is_passed_over_and_named_at_the_end(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "photos", ["1.png", "2.png", "3.png"])
+    (folder / "2.png").write_bytes(b"not a picture at all")
+    with open_source(str(folder), Pace.FAST) as opened:
+        assert [f.path and f.path.name for f in (opened.read(), opened.read()) if f] == ["1.png", "3.png"]
+        with pytest.raises(SourceError, match=r"1 of 3 pictures were passed over; the first: .*2\.png"):
+            opened.read()
+        assert opened.health is Health.ENDED
+        assert opened.read(0) is None
+
+
+def drive(worker: LiveWorker, out: Handover, steps: int) -> list[float | None]:
+    return [worker.step(out) for _ in range(steps)]
+
+
+def live(
+    device: FakeDevice, clock: FakeClock, reopen: Callable[[], FakeDevice] = never_again
+) -> tuple[LiveWorker, Handover]:
+    return LiveWorker(device, reopen, clock), Handover(1, newest_only=True)
+
+
+def test_camera_gives_the_newest_frame_stamped_when_it_was_grabbed() -> None:
+    clock = FakeClock()
+    worker, out = live(FakeDevice([1, 2, 3], clock), clock)
+    drive(worker, out, 3)
+    frame = out.take(0)
+    assert frame is not None
+    assert frame.index == 2
+    assert frame.t_ms == pytest.approx(80.0)
+    assert frame.captured_s == pytest.approx(100.12)
+    assert (out.read, out.dropped) == (3, 2)
+
+
+def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
+    clock = FakeClock()
+    worker, out = live(FakeDevice([1, 2, 3], clock, period_s=0.0), clock)
+    times = []
+    for _ in range(3):
+        worker.step(out)
+        frame = out.take(0)
+        assert frame is not None
+        times.append(frame.t_ms)
+    assert times[0] < times[1] < times[2]
+
+
+def test_camera_that_hangs_in_a_read_is_noticed_by_age_and_does_not_hold_up_close() -> None:
+    clock = FakeClock()
+    device = FakeDevice([1], clock)
+    opened = ThreadedSource("camera", LiveWorker(device, never_again, clock), live=True, newest_only=True, clock=clock)
+    assert opened.read() is not None
+    assert device.over.wait(5)
+    ages = []
+    for _ in range(2):
+        ages.append(opened.health)
+        clock.t += STALL_S + 0.1
+    assert ages == [Health.OK, Health.STALLED]
+    started = time.monotonic()
+    opened.close()
+    assert time.monotonic() - started < 2.0
+    assert not device.released  # never from another thread than the one that reads
+    device.unblock.set()
+    wait_until(lambda: device.released)
+
+
+def test_camera_that_repeats_one_frame_stalls_and_is_opened_again() -> None:
+    clock = FakeClock()
+    second = FakeDevice([8, 9], clock)
+    first = FakeDevice([7] * 200, clock)
+    worker, out = live(first, clock, lambda: second)
+    drive(worker, out, 1)
+    assert out.take(0) is not None
+    while not first.released:
+        worker.step(out)
+        if clock.t - 100.04 < STALL_S:
+            assert worker.health() is Health.OK
+        elif not first.released:
+            assert worker.health() is Health.STALLED
+        assert clock.t < 100 + REOPEN_S + 0.2
+    assert worker.health() is Health.LOST
+    assert out.take(0) is None  # a repeated picture is no news
+    assert out.read == out.dropped + 1 > 50
+    drive(worker, out, 2)
+    assert worker.health() is Health.OK
+    frame = out.take(0)
+    assert frame is not None
+    assert frame.image[0, 0, 2] == colour(8)[2]
+    assert frame.index == out.read - 1
+
+
+def test_camera_that_still_repeats_after_it_was_reopened_is_given_time_and_pauses_grow() -> None:
+    clock = FakeClock()
+    opens: list[float] = []
+
+    def again() -> FakeDevice:
+        opens.append(clock.t)
+        return FakeDevice([7] * 200, clock)
+
+    worker, out = live(FakeDevice([7] * 200, clock), clock, again)
+    while len(opens) < 4:
+        pause = worker.step(out) or 0.0  # before the next line: the device moves the clock too
+        clock.t += pause
+    gaps = [b - a for a, b in itertools.pairwise(opens)]
+    assert all(gap > REOPEN_S for gap in gaps)
+    assert gaps[0] < gaps[1] < gaps[2]
+
+
+def test_camera_that_is_unplugged_is_lost_and_reopened_with_growing_pauses_until_it_is_back() -> None:
+    clock = FakeClock()
+    attempts: list[float] = []
+    back = FakeDevice([3, *[None] * FAILED_READS], clock)
+
+    def again() -> FakeDevice:
+        attempts.append(clock.t)
+        if len(attempts) < 7:
+            raise SourceError("no camera: plug it in")
+        return back
+
+    device = FakeDevice([1, *[None] * FAILED_READS], clock)
+    worker, out = live(device, clock, again)
+    pauses = [p for p in drive(worker, out, 1 + FAILED_READS) if p]
+    assert device.released
+    assert worker.health() is Health.LOST
+    while len(attempts) < 7:
+        pauses.append(worker.step(out) or 0.0)
+    assert pauses[FAILED_READS - 1 :] == [0.5, 1, 2, 4, 8, 8, 8, 0]
+    worker.step(out)
+    assert worker.health() is Health.OK
+    frame = out.take(0)
+    assert frame is not None
+    assert frame.index == 1
+    assert drive(worker, out, FAILED_READS)[-1] == 0.5  # it goes again: start with the shortest pause
+
+
+def test_one_broken_picture_does_not_lose_the_camera() -> None:
+    clock = FakeClock()
+    device = FakeDevice([1, None, 2, None] * FAILED_READS, clock)
+    worker, out = live(device, clock)
+    drive(worker, out, 4 * FAILED_READS)
+    assert not device.released
+    assert (out.read, worker.health()) == (2 * FAILED_READS, Health.OK)
+
+
+def test_a_bug_in_the_reader_thread_reaches_the_one_who_reads() -> None:
+    def broken() -> FakeDevice:
+        raise ZeroDivisionError
+
+    device = FakeDevice([1, *[None] * FAILED_READS])
+    worker = LiveWorker(device, broken, HastyClock())
+    opened = ThreadedSource("camera", worker, live=True, newest_only=True, clock=HastyClock())
+    with pytest.raises(ZeroDivisionError):
+        take(opened)
+    opened.close()
+
+
+def test_handover_counts_what_waits_as_dropped_when_a_camera_closes() -> None:
+    out = Handover(1, newest_only=True)
+    out.put(make_frame(0))
+    assert (out.read, out.dropped) == (1, 0)
+    out.close()
+    assert (out.read, out.dropped) == (1, 1)
+
+
+def test_handover_has_not_ended_before_its_error_was_raised() -> None:
+    out = Handover(1, newest_only=True)
+    out.finish(SourceError("the clip ends early: copy it again"))
+    assert not out.ended
+    with pytest.raises(SourceError):
+        out.take(0)
+    assert out.ended
+    assert out.take(0) is None
+
+
+def test_clip_that_is_left_early_is_released() -> None:
+    device = TimedDevice([0, 40, 80])
+    pictures = clip_pictures(device, "a")
+    next(pictures)
+    pictures.close()
+    assert device.released
+
+
+def test_stream_that_stops_is_reopened(server: str) -> None:
+    with open_source(server + "/cam") as opened:
+        assert opened.live
+        assert len(take(opened, 3)) == 3
+        MjpegServer.stop.set()
+        wait_until(lambda: opened.health is Health.LOST)
+        MjpegServer.stop.clear()
+        taken = opened.frames_read
+        wait_until(lambda: opened.frames_read > taken)
+        assert opened.health is Health.OK
+
+
+def test_url_of_a_clip_is_a_clip(server: str, tmp_path: Path) -> None:
+    MjpegServer.clip = make_clip(tmp_path / "a.avi", "MJPG").read_bytes()
+    with open_source(server + "/clip.mp4", Pace.FAST) as opened:
+        assert not opened.live
+        assert len(take(opened)) == FRAMES
+
+
+def test_password_of_a_stream_is_not_shown() -> None:
+    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/live gave no video") as failure:
+        open_source("rtsp://user:secret@127.0.0.1:9/live")
+    assert "secret" not in str(failure.value)
+
+
+def moov_first(clip: Path) -> bytes:
+    """The clip with its index in front, as for the web: what remains of it when it is cut can be decoded."""
+    data, boxes, at = clip.read_bytes(), {}, 0
+    while at < len(data):
+        size, name = struct.unpack(">I4s", data[at : at + 8])
+        boxes[name] = (at, data[at : at + size])
+        at += size
+    moov = bytearray(boxes[b"moov"][1])
+    shift = len(boxes[b"ftyp"][1]) + len(moov) - boxes[b"mdat"][0]
+    table = moov.index(b"stco") + 8
+    (count,) = struct.unpack(">I", moov[table : table + 4])
+    for entry in range(table + 4, table + 4 + 4 * count, 4):
+        moov[entry : entry + 4] = struct.pack(">I", struct.unpack(">I", moov[entry : entry + 4])[0] + shift)
+    return boxes[b"ftyp"][1] + bytes(moov) + boxes[b"mdat"][1]
+
+
+@pytest.mark.parametrize("pace", Pace)
+def test_clip_that_ends_early_gives_what_there_is_and_says_so(tmp_path: Path, pace: Pace) -> None:
+    whole = moov_first(make_clip(tmp_path / "a.mp4", frames=50))
+    clip = tmp_path / "cut.mp4"
+    clip.write_bytes(whole[: len(whole) * 3 // 4])
+    frames: list[Frame] = []
+    with open_source(str(clip), pace, HastyClock()) as opened:
+        expected = r"^cut\.mp4 ends early: \d+ of 50 frames \(\d\.\d of 2\.0 s\) could be read: copy the file again$"
+        with pytest.raises(SourceError, match=expected):
+            take(opened, into=frames)
+        assert 1 <= len(frames) < 45
+        assert opened.live or len(frames) > 20  # a live one may drop some
+        assert opened.health is Health.ENDED
+        assert opened.read(0) is None
+
+
+def test_clip_that_was_repacked_and_is_whole_is_not_blamed(tmp_path: Path) -> None:
+    clip = tmp_path / "web.mp4"
+    clip.write_bytes(moov_first(make_clip(tmp_path / "a.mp4")))
+    with open_source(str(clip), Pace.FAST) as opened:
+        assert len(take(opened)) == FRAMES
+
+
+def bad_missing(folder: Path) -> str:
+    return str(folder / "missing.mp4")
+
+
+def bad_text(folder: Path) -> str:
+    (folder / "text.mp4").write_text("this is no film\n" * 100)
+    return str(folder / "text.mp4")
+
+
+def bad_cut(folder: Path) -> str:
+    clip = make_clip(folder / "cut.mp4")
+    clip.write_bytes(clip.read_bytes()[:-1500])  # within mdat: the index at the end is gone
+    return str(clip)
+
+
+def bad_zero(folder: Path) -> str:
+    (folder / "zero.mp4").touch()
+    return str(folder / "zero.mp4")
+
+
+def bad_folder(folder: Path) -> str:
+    (folder / "notes.txt").write_text("no pictures here")
+    return str(folder)
+
+
+def bad_only_picture(folder: Path) -> str:
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff no more")
+    return str(folder / "photo.jpg")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (bad_missing, r"no camera, file or folder is called '.*missing\.mp4': check"),
+        (bad_text, r"text\.mp4 is not a whole video that can be read: "),
+        (bad_cut, r"cut\.mp4 is not a whole video that can be read: copy it again"),
+        (bad_zero, r"zero\.mp4 is empty \(0 bytes\): copy"),
+        (bad_folder, r"holds no pictures \(\.jpg, .*\): choose another folder"),
+        (bad_only_picture, r"photo\.jpg is not a picture that can be read: "),
+        (lambda _: "", "no camera|neither a camera nor"),
+        (lambda _: "x" * 5000, r"cannot be read \(File name too long\)"),
+        (lambda _: "/dev/null", r"'/dev/null' is neither a camera nor a file nor a folder: try"),
+        (lambda _: "Nobody's Webcam", r"no camera, file or folder is called \"Nobody's Webcam\": check"),
+        (lambda _: "http://127.0.0.1:9/cam", r"^http://127\.0\.0\.1:9/cam gave no video within 5 s: check"),
+    ],
+)
+@pytest.mark.parametrize("pace", Pace)
+def test_bad_input_is_one_line_that_says_what_to_do(
+    tmp_path: Path, make: Callable[[Path], str], expected: str, pace: Pace
+) -> None:
+    with pytest.raises(SourceError, match=expected) as failure:
+        open_source(make(tmp_path), pace)
+    assert "\n" not in str(failure.value)
+    assert ": " in str(failure.value)
+
+
+@pytest.mark.parametrize("spec", ["99", "/dev/video99"])
+def test_camera_that_does_not_exist(spec: str) -> None:
+    expected = rf"^no camera '{spec}': (choose one of: \d.*|none is plugged in; try --source demo)$"
+    with pytest.raises(SourceError, match=expected):
+        open_source(spec)
+
+
+def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = make_clip(tmp_path / "mine.mp4")
+
+    def refuse(*args: object, **kwargs: object) -> None:  # tests may run as root, who may read everything
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SourceError, match=r"mine\.mp4 cannot be read \(Permission denied\): check its permissions"):
+        open_source(str(clip))
+
+
+def test_stream_that_does_not_answer_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "STREAM_TIMEOUT_S", 0.3)
+    started = time.monotonic()
+    with pytest.raises(SourceError, match=r"/silent gave no video within 0\.3 s: check"):
+        open_source(server + "/silent")
+    assert time.monotonic() - started < 2
+
+
+def test_live_sources_refuse_pace_fast(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for spec in ("0", server + "/cam"):
+        with pytest.raises(SourceError, match="is live and cannot be read at pace fast: leave --pace out"):
+            open_source(spec, Pace.FAST)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> tuple[Path, Path]:
+    """/dev and /sys of a machine with two webcams; each has a second node for metadata."""
+    dev, sysfs = tmp_path / "dev", tmp_path / "sys"
+    (dev / "v4l" / "by-id").mkdir(parents=True)
+    for number, index, name in (
+        (0, 0, "Laptop Camera"),
+        (1, 1, "Laptop Camera"),
+        (2, 0, "USB Cam"),
+        (10, 0, "Old Cam"),
+    ):
+        (dev / f"video{number}").touch()
+        (sysfs / f"video{number}").mkdir(parents=True)
+        (sysfs / f"video{number}" / "index").write_text(f"{index}\n")
+        (sysfs / f"video{number}" / "name").write_text(f"{name}\n")
+    (dev / "v4l" / "by-id" / "usb-ACME_42-video-index0").symlink_to("../../video2")
+    return dev, sysfs
+
+
+@pytest.mark.parametrize(
+    ("spec", "node"),
+    [
+        ("0", "video0"),
+        ("10", "video10"),
+        ("usb cam", "video2"),
+        ("usb-ACME_42-video-index0", "video2"),
+        ("Old Cam", "video10"),
+    ],
+)
+def test_camera_is_found_by_number_and_by_names_that_stay(machine: tuple[Path, Path], spec: str, node: str) -> None:
+    assert names_camera(spec, *machine)
+    assert find_camera(spec, *machine).name == node
+
+
+def test_camera_that_is_not_there_names_those_that_are(machine: tuple[Path, Path]) -> None:
+    assert list(camera_nodes(*machine).values()) == ["Laptop Camera", "USB Cam", "Old Cam"]
+    with pytest.raises(
+        SourceError, match=r"no camera '7': choose one of: 0 \(Laptop Camera\), 2 \(USB Cam\), 10 \(Old Cam\)"
+    ):
+        find_camera("7", *machine)
+    assert not names_camera("holiday.mp4", *machine)
+    assert not names_camera("", *machine)
+
+
+def test_without_a_camera_the_demo_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(camera, "camera_nodes", dict)
+    assert default_source() == "demo"
+    monkeypatch.setattr(camera, "camera_nodes", lambda: {Path("/dev/video2"): "USB Cam"})
+    assert default_source() == "2"
