@@ -1,0 +1,247 @@
+"""Keeps the pictures: each one a JPEG with its time, score and eye state inside, on the disk whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from PIL import ExifTags, Image
+
+from livecam import __version__
+from livecam.errors import OutputError
+from livecam.types import FloatArray, Moment, ScoredFace, Shot
+
+QUALITY = 95
+
+# A webcam's own stream has halved the colour once; halving it again is what makes lips and lashes look smeared.
+_SUBSAMPLING_444 = 0
+
+_X = "{adobe:ns:meta/}"
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_XMP = "{http://ns.adobe.com/xap/1.0/}"
+_LIVECAM = "{urn:livecam:xmp:1#}"
+
+for _prefix, _tag in (("x", _X), ("rdf", _RDF), ("xmp", _XMP), ("livecam", _LIVECAM)):
+    ET.register_namespace(_prefix, _tag.strip("{}"))
+
+# What a file system says when it knows no hard links (FAT, exFAT, some shares), or cannot sync a folder.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+class Album:
+    """A folder of pictures. Several albums, of several processes, may share one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        model_version: str | None = None,
+        wall_s: Callable[[], float] = time.time,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make folder and prove that a file can be written there. Raises OutputError if not.
+
+        model_version: kept in each picture beside its score. wall_s, monotonic_s: the clocks, in seconds.
+        """
+        self.folder = folder
+        self._model_version = model_version
+        self._wall_s, self._monotonic_s = wall_s, monotonic_s
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self._temporary() as probe:
+                _write_durably(probe, b"livecam")
+        except OSError as error:
+            raise OutputError(_explain(folder, error)) from error
+
+    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+        """Write peak's whole frame and return where it is.
+
+        The picture's time is the wall clock's when the source delivered the frame. Raises OutputError, and then
+        nothing of the picture is left on the disk.
+        """
+        age_s = self._monotonic_s() - peak.frame.captured_s
+        taken = datetime.fromtimestamp(self._wall_s() - age_s, UTC).astimezone()
+        xmp = _xmp(peak, fired_t_ms=fired_t_ms, manual=manual, model_version=self._model_version)
+        data = _encode(peak, taken, xmp)
+        try:
+            path = self._publish(data, f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}")
+        except OSError as error:
+            raise OutputError(_explain(self.folder, error)) from error
+        return Shot(path, peak, fired_t_ms, manual)
+
+    @contextlib.contextmanager
+    def _temporary(self) -> Iterator[Path]:
+        path = self.folder / f".livecam-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        try:
+            yield path
+        finally:
+            with contextlib.suppress(OSError):  # moved already, or the folder is gone and the file with it
+                path.unlink()
+
+    def _publish(self, data: bytes, stem: str) -> Path:
+        with self._temporary() as temporary:
+            _write_durably(temporary, data)
+            path = self._name(temporary, stem)
+        try:
+            _sync_folder(self.folder)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _name(self, temporary: Path, stem: str) -> Path:
+        """Give temporary the first free name that begins with stem."""
+        path, count = self.folder / f"{stem}.jpg", 1
+        while True:
+            try:
+                _move_without_overwriting(temporary, path)
+            except FileExistsError:
+                count += 1
+                # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
+                path = self.folder / f"{stem}_{count:02d}.jpg"
+            else:
+                return path
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move_without_overwriting(source: Path, target: Path) -> None:
+    """Give source the name target in one step. Raises FileExistsError if that name is taken."""
+    if os.name == "nt":
+        source.rename(target)  # Windows never overwrites on a rename
+        return
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        target.open("xb").close()  # takes the name, so that nobody else can, until the picture replaces it
+        try:
+            source.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _explain(folder: Path, error: OSError) -> str:
+    known = {
+        errno.ENOSPC: "the disk is full: free some space, or choose another folder with --out",
+        errno.EDQUOT: "your quota is used up: free some space, or choose another folder with --out",
+        errno.EROFS: "the disk is read-only: choose another folder with --out",
+        errno.EACCES: "you may not write there: choose another folder with --out",
+        errno.EPERM: "you may not write there: choose another folder with --out",
+        errno.ENOENT: "the folder is gone: make it again, or choose another with --out",
+        errno.EEXIST: "there is a file of that name: choose another folder with --out",
+        errno.ENOTDIR: "part of that path is a file: choose another folder with --out",
+    }
+    otherwise = f"{error.strerror or error}: check the disk, or choose another folder with --out"
+    return f"cannot save pictures in {folder}: {known.get(error.errno or 0, otherwise)}"
+
+
+def _encode(peak: Moment, taken: datetime, xmp: bytes) -> bytes:
+    """JPEG of the frame; EXIF 2.32 with the time to the millisecond."""
+    exif = Image.Exif()
+    local, tag = f"{taken:%Y:%m:%d %H:%M:%S}", ExifTags.Base
+    exif.update(
+        {
+            tag.Orientation: 1,
+            tag.Software: f"livecam {__version__}",
+            tag.DateTime: local,
+            tag.XResolution: 72,
+            tag.YResolution: 72,
+            tag.ResolutionUnit: 2,  # inch; EXIF wants one, though a frame has none
+            tag.YCbCrPositioning: 1,
+        }
+    )
+    exif.get_ifd(ExifTags.IFD.Exif).update(
+        {
+            tag.ExifVersion: b"0232",
+            tag.FlashPixVersion: b"0100",
+            tag.ColorSpace: 1,  # sRGB
+            tag.ExifImageWidth: peak.frame.width,
+            tag.ExifImageHeight: peak.frame.height,
+            tag.DateTimeOriginal: local,
+            tag.SubsecTimeOriginal: f"{taken.microsecond // 1000:03d}",
+            tag.OffsetTimeOriginal: taken.isoformat()[-6:],
+        }
+    )
+    buffer = io.BytesIO()
+    image = Image.fromarray(peak.frame.image)
+    image.save(buffer, "JPEG", quality=QUALITY, subsampling=_SUBSAMPLING_444, exif=exif, xmp=xmp)
+    return buffer.getvalue()
+
+
+def _xmp(peak: Moment, *, fired_t_ms: float, manual: bool, model_version: str | None) -> bytes:
+    """Adobe XMP packet: xmp:Rating, which photo programs show as stars, and all that livecam knows of the picture."""
+    root = ET.Element(f"{_X}xmpmeta")
+    description = ET.SubElement(ET.SubElement(root, f"{_RDF}RDF"), f"{_RDF}Description")
+    description.set(f"{_RDF}about", "")
+    if peak.worst is not None:
+        _text(description, f"{_XMP}Rating", str(int(peak.worst.score.value + 0.5)))
+        _face_fields(description, peak.worst)
+    _text(description, f"{_LIVECAM}TimeMs", f"{peak.t_ms:.3f}")
+    _text(description, f"{_LIVECAM}FiredMs", f"{fired_t_ms:.3f}")
+    _text(description, f"{_LIVECAM}Manual", str(manual))
+    if model_version is not None:
+        _text(description, f"{_LIVECAM}ModelVersion", model_version)
+    if peak.faces:  # XMP has no empty lists
+        faces = ET.SubElement(ET.SubElement(description, f"{_LIVECAM}Faces"), f"{_RDF}Seq")
+        for face in peak.faces:
+            item = ET.SubElement(faces, f"{_RDF}li")
+            item.set(f"{_RDF}parseType", "Resource")
+            _sequence(item, f"{_LIVECAM}Box", [f"{side:.1f}" for side in face.face.box])
+            _face_fields(item, face)
+            if face.reasons:
+                _sequence(item, f"{_LIVECAM}Reasons", [reason.name.lower() for reason in face.reasons])
+    body = ET.tostring(root, encoding="unicode")
+    return f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>{body}<?xpacket end="r"?>'.encode()
+
+
+def _face_fields(parent: ET.Element, face: ScoredFace) -> None:
+    left, right = face.score.eyes_closed
+    _text(parent, f"{_LIVECAM}Score", f"{face.score.value:.4f}")
+    _sequence(parent, f"{_LIVECAM}RatingProbs", _decimals(face.score.rating_probs))
+    _text(parent, f"{_LIVECAM}EyesClosedLeft", f"{left:.4f}")
+    _text(parent, f"{_LIVECAM}EyesClosedRight", f"{right:.4f}")
+
+
+def _decimals(values: FloatArray) -> list[str]:
+    return [f"{value:.4f}" for value in values]
+
+
+def _text(parent: ET.Element, tag: str, value: str) -> None:
+    ET.SubElement(parent, tag).text = value
+
+
+def _sequence(parent: ET.Element, tag: str, values: list[str]) -> None:
+    items = ET.SubElement(ET.SubElement(parent, tag), f"{_RDF}Seq")
+    for value in values:
+        ET.SubElement(items, f"{_RDF}li").text = value

@@ -1,0 +1,243 @@
+"""Drawing for the screen: panels, text, lines and icons, anti-aliased, straight into an RGB picture.
+
+Everything touches only the pixels it covers, clips itself to the picture, and takes sizes in pixels. A colour is
+(red, green, blue), 0..255; a rectangle is a Rect of whole pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.types import FloatArray, UInt8Array
+
+Colour = tuple[int, int, int]
+Points = npt.NDArray[np.float64]
+
+WHITE: Colour = (248, 248, 246)
+MUTED: Colour = (186, 190, 194)
+GREY: Colour = (110, 114, 118)
+ACCENT: Colour = (88, 222, 168)
+ATTENTION: Colour = (255, 190, 92)
+INK = 15
+
+# OpenCV draws at fractions of a pixel when coordinates carry this many binary digits after the point.
+_SHIFT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """x, y of the upper left corner, width and height, in whole pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """First column outside."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row outside."""
+        return self.y + self.height
+
+    def overlap(self, other: Rect) -> int:
+        """Area shared with other, pixels."""
+        width = min(self.right, other.right) - max(self.x, other.x)
+        height = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return max(width, 0) * max(height, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The size of the picture, pixels, and of everything in it: 960 x 720 design pixels always fit."""
+
+    width: int
+    height: int
+
+    def px(self, length: float) -> int:
+        """Pixels of a length in design pixels; at least one."""
+        return max(1, round(length * min(self.height / 720, self.width / 960)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mask:
+    """Opacity of a shape and its complement, float32 (h, w), as blendLinear wants them. x, y: where it lies."""
+
+    opacity: FloatArray
+    rest: FloatArray
+    x: int = 0
+    y: int = 0
+
+
+def _blend(image: UInt8Array, over: UInt8Array | Colour, mask: _Mask, x: int, y: int) -> None:
+    """Lay over (pixels of the mask's size, or one colour) on image at x, y, as opaque as mask says."""
+    height, width = mask.opacity.shape
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + width, image.shape[1]), min(y + height, image.shape[0])
+    if x0 >= x1 or y0 >= y1:
+        return
+    part = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
+    roi = image[y0:y1, x0:x1]
+    upper = over[part] if isinstance(over, np.ndarray) else _plain(over, roi.shape[0], roi.shape[1])
+    roi[:] = cv2.blendLinear(upper, roi, mask.opacity[part], mask.rest[part])
+
+
+@lru_cache(maxsize=128)
+def _plain(colour: Colour, height: int, width: int) -> UInt8Array:
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _rounded(width: int, height: int, radius: int) -> _Mask:
+    y, x = np.mgrid[:height, :width].astype(np.float32) + 0.5
+    outside = np.hypot(
+        np.maximum(np.abs(x - width / 2) - width / 2 + radius, 0),
+        np.maximum(np.abs(y - height / 2) - height / 2 + radius, 0),
+    )
+    opacity = np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
+    return _Mask(opacity, 1 - opacity)
+
+
+def panel(image: UInt8Array, rect: Rect, radius: int, opacity: float = 0.74) -> None:
+    """Darken a rounded rectangle, so that light text on it is readable over any scene."""
+    if rect.x < 0 or rect.y < 0 or rect.right > image.shape[1] or rect.bottom > image.shape[0] or not rect.width:
+        return  # the picture is too small for it
+    roi = image[rect.y : rect.bottom, rect.x : rect.right]
+    radius = min(radius, rect.width // 2, rect.height // 2)
+    dark = np.asarray(cv2.convertScaleAbs(roi, alpha=1 - opacity, beta=opacity * INK), np.uint8)
+    if radius:  # only the corners need the slow blend
+        mask = _rounded(2 * radius, 2 * radius, radius).rest
+        for rows, part_rows in (
+            (slice(None, radius), slice(None, radius)),
+            (slice(-radius, None), slice(radius, None)),
+        ):
+            for columns, part in (
+                (slice(None, radius), slice(None, radius)),
+                (slice(-radius, None), slice(radius, None)),
+            ):
+                rest = np.ascontiguousarray(mask[part_rows, part])
+                dark[rows, columns] = cv2.blendLinear(roi[rows, columns], dark[rows, columns], rest, 1 - rest)
+    roi[:] = dark
+
+
+def picture(image: UInt8Array, inset: UInt8Array, x: int, y: int, radius: int) -> None:
+    """Lay inset, uint8 (h, w, 3), on image with rounded corners."""
+    _blend(image, inset, _rounded(inset.shape[1], inset.shape[0], radius), x, y)
+
+
+@lru_cache(maxsize=1)
+def _font() -> cv2.FontFace:
+    return cv2.FontFace("sans")
+
+
+@lru_cache(maxsize=512)
+def text_width(text: str, size: int, weight: int = 400) -> int:
+    """Pixels from the first to the last inked column, rounded up."""
+    x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _font(), max(size, 1), weight)
+    return int(x + width)
+
+
+@lru_cache(maxsize=256)
+def _glyphs(text: str, size: int, weight: int) -> _Mask:
+    # OpenCV rasterises large letters anew at each call (12 ms at 100 px), so the result is kept.
+    canvas = np.zeros((size * 3 // 2 + 2, text_width(text, size, weight) + size, 3), np.uint8)
+    cv2.putText(canvas, text, (size // 2, size + 1), (255, 255, 255), _font(), size, weight)
+    opacity = np.asarray(canvas[:, :, 0] / 255, np.float32)
+    return _Mask(opacity, 1 - opacity, size // 2, size + 1)
+
+
+def write(
+    image: UInt8Array, text: str, x: float, y: float, size: int, colour: Colour = WHITE, weight: int = 400
+) -> None:
+    """Write text with its left end at x and its baseline at y. size: of the font, pixels; weight: 100..900."""
+    mask = _glyphs(text, max(size, 1), weight)
+    _blend(image, colour, mask, round(x) - mask.x, round(y) - mask.y)
+
+
+def write_centred(
+    image: UInt8Array, text: str, x: float, y: float, size: int, colour: Colour = WHITE, weight: int = 400
+) -> None:
+    """Write text with its middle at x and its baseline at y."""
+    write(image, text, x - text_width(text, size, weight) / 2, y, size, colour, weight)
+
+
+def shorten(text: str, size: int, room: int) -> str:
+    """Return text, or its beginning with an ellipsis, so that it fits into room pixels."""
+    if text_width(text, size) <= room:
+        return text
+    kept = bisect_right(range(len(text)), room, key=lambda count: text_width(text[:count] + "…", size)) - 1
+    return text[: max(kept, 0)].rstrip() + "…"
+
+
+def pill_width(text: str, layout: Layout) -> int:
+    """Pixels that a pill around text takes."""
+    return text_width(text, layout.px(18)) + layout.px(36)
+
+
+def pill(
+    image: UInt8Array, text: str, x: int, y: int, layout: Layout, colour: Colour = WHITE, *, indent: int = 0
+) -> None:
+    """Write small text in a round-ended panel with its corner at x, y. indent: pixels kept free before the text."""
+    height = layout.px(36)
+    panel(image, Rect(x, y, pill_width(text, layout) + indent, height), height // 2)
+    write(image, text, x + layout.px(18) + indent, y + layout.px(24), layout.px(18), colour)
+
+
+def line(image: UInt8Array, points: Points, colour: Colour, thickness: int) -> None:
+    """Draw a polyline. points: float (N, 2), x and y in pixels."""
+    fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
+    cv2.polylines(image, [fixed], False, colour, max(thickness, 1), cv2.LINE_AA, _SHIFT)
+
+
+def dot(image: UInt8Array, x: float, y: float, radius: float, colour: Colour) -> None:
+    """Draw a filled circle."""
+    one = 1 << _SHIFT
+    centre = round(x * one), round(y * one)
+    cv2.circle(image, centre, max(round(radius * one), one // 2), colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+def fill(image: UInt8Array, points: Points, colour: Colour, opacity: float) -> None:
+    """Tint the inside of a polygon. points: float (N, 2), x and y in pixels, inside the picture."""
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int) + 1
+    roi = image[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
+    if not roi.size:
+        return
+    fixed = np.round((points - np.maximum(low, 0)) * (1 << _SHIFT)).astype(np.int32)
+    layer = roi.copy()
+    cv2.fillPoly(layer, [fixed], colour, cv2.LINE_AA, _SHIFT)
+    roi[:] = cv2.addWeighted(layer, opacity, roi, 1 - opacity, 0)
+
+
+def arc(x: float, y: float, radius: float, start: float, sweep: float) -> Points:
+    """Points of a part of a circle; degrees, clockwise from the top."""
+    count = max(2, math.ceil(abs(sweep) / 4) + 1)
+    angles = np.radians(np.linspace(start, start + sweep, count) - 90)
+    return np.column_stack((x + radius * np.cos(angles), y + radius * np.sin(angles)))
+
+
+def frame_corners(image: UInt8Array, rect: Rect, radius: int, arm: int, colour: Colour, thickness: int) -> None:
+    """Draw the four rounded corners of a box, with a dark rim that keeps them visible on a light scene."""
+    left, right, top, bottom = rect.x + radius, rect.right - radius, rect.y + radius, rect.bottom - radius
+    corners = (
+        (left, top, 270, (0, arm), (arm, 0)),
+        (right, top, 0, (-arm, 0), (0, arm)),
+        (right, bottom, 90, (0, -arm), (-arm, 0)),
+        (left, bottom, 180, (arm, 0), (0, -arm)),
+    )
+    strokes = []
+    for x, y, start, before, after in corners:
+        bend = arc(x, y, radius, start, 90)
+        strokes.append(np.vstack((bend[:1] + before, bend, bend[-1:] + after)))
+    for tint, width in (((INK, INK, INK), thickness + max(2, thickness // 2 * 2)), (colour, thickness)):
+        for stroke in strokes:
+            line(image, stroke, tint, width)

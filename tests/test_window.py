@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livecam.errors import DisplayError
+from livecam.types import UInt8Array
+from livecam.window import Key, Window, check_display, has_display
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only X11 has to be asked first")
+PICTURE = np.zeros((720, 1280, 3), np.uint8)
+
+
+class FakeScreen:
+    """OpenCV's windows without a screen: presses the keys it is given, and is closed when told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.keys: list[int] = []
+        self.open = False
+        self.shown: list[UInt8Array] = []
+        self.size: tuple[int, int] | None = None
+        monkeypatch.setattr("livecam.window.check_display", lambda: None)
+        monkeypatch.setenv("QT_QPA_PLATFORM", "")  # what Window sets is undone with it
+        monkeypatch.setattr(cv2, "namedWindow", self._name)
+        monkeypatch.setattr(cv2, "imshow", self._show)
+        monkeypatch.setattr(cv2, "resizeWindow", self._resize)
+        monkeypatch.setattr(cv2, "pollKey", lambda: self.keys.pop(0) if self.keys else -1)
+        monkeypatch.setattr(cv2, "getWindowProperty", self._property)
+        monkeypatch.setattr(cv2, "destroyWindow", self._destroy)
+
+    def _name(self, title: str, flags: int) -> None:
+        self.open = True
+
+    def _show(self, title: str, image: UInt8Array) -> None:
+        self.open = True  # as OpenCV does
+        self.shown.append(image)
+
+    def _resize(self, title: str, width: int, height: int) -> None:
+        self.size = width, height
+
+    def _property(self, title: str, which: int) -> float:
+        if not self.open:
+            raise cv2.error("NULL guiReceiver (please create a window)")
+        return 1.0
+
+    def _destroy(self, title: str) -> None:
+        assert self.open, "OpenCV fails when there is nothing to destroy"
+        self.open = False
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> FakeScreen:
+    return FakeScreen(monkeypatch)
+
+
+@contextmanager
+def xvfb() -> Iterator[str]:
+    """A real X server without a monitor; gives its DISPLAY."""
+    program = shutil.which("Xvfb")
+    if program is None:
+        pytest.skip("needs Xvfb")
+    reading, writing = os.pipe()
+    command = [program, "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_the_picture_on_the_screen_has_its_own_colours(screen: FakeScreen) -> None:
+    red = np.full((4, 6, 3), (200, 10, 20), np.uint8)
+    with Window() as window:
+        window.show(red)
+    assert screen.shown[0][0, 0].tolist() == [20, 10, 200]  # OpenCV shows blue first
+    assert red[0, 0].tolist() == [200, 10, 20]
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        (ord(" "), Key.TAKE),
+        (ord("q"), Key.QUIT),
+        (ord("Q"), Key.QUIT),
+        (27, Key.QUIT),
+        (ord("m"), Key.MIRROR),
+        (ord("M"), Key.MIRROR),
+        (ord("h"), Key.HELP),
+        (0x10006D, Key.MIRROR),  # some builds add the modifier keys above the low byte
+        (ord("x"), None),
+        (-1, None),
+    ],
+)
+def test_keys_say_what_is_wanted(screen: FakeScreen, code: int, key: Key | None) -> None:
+    with Window() as window:
+        screen.keys.append(code)
+        assert window.show(PICTURE) is key
+        assert window.show(PICTURE) is None
+
+
+def test_closing_the_window_quits_and_does_not_open_another(screen: FakeScreen) -> None:
+    with Window() as window:
+        assert window.show(PICTURE) is None
+        screen.open = False
+        assert window.show(PICTURE) is Key.QUIT
+        assert window.show(PICTURE) is Key.QUIT
+    assert len(screen.shown) == 1
+    assert not screen.open
+
+
+def test_a_window_may_be_closed_twice_and_before_any_picture(screen: FakeScreen) -> None:
+    window = Window()
+    window.close()
+    window.close()
+    assert not screen.open
+    assert window.show(PICTURE) is Key.QUIT
+
+
+@pytest.mark.parametrize(
+    ("picture", "window"),
+    [((480, 640), (640, 480)), ((720, 1280), (1280, 720)), ((2160, 3840), (1280, 720)), ((1280, 720), (450, 800))],
+)
+def test_a_picture_larger_than_a_screen_starts_small(
+    screen: FakeScreen, picture: tuple[int, int], window: tuple[int, int]
+) -> None:
+    with Window() as opened:
+        opened.show(np.zeros((*picture, 3), np.uint8))
+    assert screen.size == window
+
+
+def test_an_opencv_without_windows_is_named(screen: FakeScreen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(title: str, flags: int) -> None:
+        raise cv2.error("The function is not implemented")
+
+    monkeypatch.setattr(cv2, "namedWindow", refuse)
+    with pytest.raises(DisplayError, match=r"opencv-python-headless.*--headless"):
+        Window()
+
+
+@linux
+@pytest.mark.parametrize(("display", "words"), [(None, "DISPLAY is not set"), (":4099", "display :4099 does not")])
+def test_without_a_screen_it_says_so_instead_of_ending_the_process(
+    monkeypatch: pytest.MonkeyPatch, display: str | None, words: str
+) -> None:
+    if display is None:
+        monkeypatch.delenv("DISPLAY", raising=False)
+    else:
+        monkeypatch.setenv("DISPLAY", display)
+    with pytest.raises(DisplayError, match=words) as caught:
+        Window()
+    assert "--headless" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not has_display()
+
+
+@linux
+def test_without_x11_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise OSError(name)
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("ctypes.CDLL", missing)
+    with pytest.raises(DisplayError, match="install"):
+        check_display()
+
+
+@linux
+def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
+    script = (
+        "import numpy, time\n"
+        "from livecam.window import Window, has_display\n"
+        "assert has_display()\n"
+        "with Window() as window:\n"
+        "    for _ in range(3):\n"
+        "        assert window.show(numpy.zeros((90, 160, 3), numpy.uint8)) is None\n"
+        "window.close()\n"
+        "print('shown')\n"
+    )
+    with xvfb() as display:
+        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "wayland"}
+        root = Path(__file__).parents[1]
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=False, capture_output=True, text=True, env=environment, cwd=root
+        )
+    assert done.stdout == "shown\n", done.stderr
+    assert done.returncode == 0
