@@ -6,25 +6,15 @@ clock; the thread around it is ``ThreadedSource``.
 
 from __future__ import annotations
 
-import enum
 import threading
 import time
 from collections import deque
 from typing import Protocol, Self
 
-from livecam.types import Frame
+from livecam.types import Frame, Health
 
 AHEAD = 4  # frames decoded ahead at pace FAST; bounded because a 4K frame is 25 MB
 CLOSE_S = 1.5  # how long close() waits for a read that hangs in the driver; the thread then cleans up alone
-
-
-class Health(enum.Enum):
-    """How a source is doing. STALLED: no new picture lately. LOST: gone, being reopened. ENDED: no more frames."""
-
-    OK = "ok"
-    STALLED = "stalled"
-    LOST = "lost"
-    ENDED = "ended"
 
 
 class Clock(Protocol):

@@ -14,8 +14,8 @@ from livecam.assets import demo_clip
 from livecam.camera import default_source, names_camera, open_camera
 from livecam.errors import SourceError
 from livecam.media import IMAGE_SUFFIXES, check_readable, clip_pictures, list_images, still_pictures
-from livecam.reader import Clock, Health, MonotonicClock, ThreadedSource
-from livecam.types import Frame
+from livecam.reader import Clock, MonotonicClock, ThreadedSource
+from livecam.types import Frame, Health
 from livecam.workers import FileWorker, LiveWorker
 
 __all__ = ["Health", "Pace", "Source", "default_source", "open_source"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator
 
 from livecam.errors import SourceError
 from livecam.media import Device, Picture, to_rgb
-from livecam.reader import Clock, Handover, Health
-from livecam.types import Frame
+from livecam.reader import Clock, Handover
+from livecam.types import Frame, Health
 
 STALL_S = 1.0  # no new picture for so long: STALLED
 REOPEN_S = 3.0  # no new picture for so long, though the driver answers "ok": open the camera again

