@@ -1,0 +1,269 @@
+"""The order of the steps over a stream: read, analyse, decide, save.
+
+Each step has its own thread and hands on to the next by a queue, so a frame is read, another searched for faces, a
+third scored and a fourth written at the same time; MediaPipe, ONNX Runtime and OpenCV all let other threads run
+meanwhile. With one thread to a step the order never changes, so a file gives the same result each time.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from livecam.pipeline import Analyser, Saver, Shutter
+from livecam.source import Health, Source
+from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
+
+# How often a waiting thread looks whether it should end, seconds.
+_POLL_S = 0.1
+# Frames of a file that may be decoded ahead of the face finder.
+_READ_AHEAD = 4
+# Times kept for the summary's percentiles (an hour at 30 frames a second) and for the frame rate shown live.
+_TIMES_KEPT = 108_000
+_RATE_WINDOW = 30
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The newest moment that is fully analysed and what the trigger made of it."""
+
+    moment: Moment
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    frame: Frame
+    faces: tuple[Face, ...]
+    work_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Exposure:
+    moment: Moment
+    fired_t_ms: float
+    manual: bool
+
+
+class LiveRun:
+    """Runs a source through all steps while it is entered as a context.
+
+    Of a live source only the newest frame is analysed and the others are counted as dropped; of any other every
+    frame is. Its owner's thread shows ``newest`` and ``known``, fetches ``new_shots``, and may ``capture``.
+    """
+
+    def __init__(self, source: Source, analyser: Analyser, shutter: Shutter, album: Saver) -> None:
+        """Borrow the parts; whoever made them closes them, after this has been left."""
+        self._source = source
+        self._analyser = analyser
+        self._shutter = shutter
+        self._album = album
+        self._frames: queue.Queue[Frame | None] = queue.Queue(1 if source.live else _READ_AHEAD)
+        self._found: queue.Queue[_Found | None] = queue.Queue()
+        self._exposures: queue.SimpleQueue[_Exposure | None] = queue.SimpleQueue()
+        # One free place: the finder takes a frame only when the scorer has taken the one before, so that a frame
+        # never grows old between the two.
+        self._place = threading.Semaphore(1)
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._newest: Frame | None = None
+        self._known: Known | None = None
+        self._wanted: list[Frame] = []
+        self._saved: list[Path] = []
+        self._new_shots: queue.SimpleQueue[Shot] = queue.SimpleQueue()
+        self._analysed = 0
+        self._started_s: float | None = None
+        self._times_ms: deque[float] = deque(maxlen=_TIMES_KEPT)
+        self._decided_s: deque[float] = deque(maxlen=_RATE_WINDOW)
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
+        self._steps: tuple[Future[None], ...] = ()
+
+    def __enter__(self) -> Self:
+        later = (self._find, self._decide, self._save)
+        self._steps = (self._pool.submit(self._read), *(self._pool.submit(self._or_stop, step) for step in later))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._pool.shutdown(wait=True)
+
+    @property
+    def newest(self) -> Frame | None:
+        """The frame to show: of a live source the newest read, else the newest analysed."""
+        if self._source.live:
+            return self._newest
+        return self._known.moment.frame if self._known is not None else None
+
+    @property
+    def known(self) -> Known | None:
+        """The newest moment analysed."""
+        return self._known
+
+    @property
+    def saved(self) -> int:
+        """Pictures saved so far."""
+        return len(self._saved)
+
+    @property
+    def analysed(self) -> int:
+        """Frames analysed so far."""
+        return self._analysed
+
+    @property
+    def fps(self) -> float:
+        """Frames analysed a second, over the last few."""
+        with self._lock:
+            times = tuple(self._decided_s)
+        return len(times) / max(time.monotonic() - times[0], 1e-6) if len(times) > 1 else 0.0
+
+    def capture(self, frame: Frame) -> None:
+        """Save this frame, whatever the trigger and the checks say; with its score if it was or will be analysed."""
+        with self._lock:
+            known = self._known
+            if known is not None and known.moment.frame is frame:
+                self._exposures.put(_Exposure(known.moment, frame.t_ms, manual=True))
+            elif known is not None and known.moment.frame.index >= frame.index:
+                self._exposures.put(_Exposure(Moment(frame), frame.t_ms, manual=True))
+            else:
+                self._wanted.append(frame)
+
+    def new_shots(self) -> list[Shot]:
+        """Return the pictures saved since the last call, in order."""
+        shots = []
+        with suppress(queue.Empty):
+            while True:
+                shots.append(self._new_shots.get_nowait())
+        return shots
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until all is done, at most timeout_s; True if it is (or has failed: see finish)."""
+        return not wait_for(self._steps, timeout_s).not_done
+
+    def stop(self) -> None:
+        """Read no more; pictures that were taken are still saved."""
+        self._stop.set()
+
+    def finish(self) -> None:
+        """Wait until the last picture is saved. Raises what the source or a step has raised."""
+        wait_for(self._steps)
+        for step in self._steps:
+            step.result()
+
+    def summary(self) -> Summary:
+        """Say what was done so far."""
+        frames_read, analysed = self._source.frames_read, self._analysed  # once: a camera goes on delivering
+        elapsed_s = self._decided_s[-1] - self._started_s if self._decided_s and self._started_s is not None else 0.0
+        return Summary(
+            frames_read=frames_read,
+            frames_analysed=analysed,
+            frames_dropped=frames_read - analysed,
+            fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
+            latency=Percentiles.of(list(self._times_ms)),
+            provider=self._analyser.provider,
+            shots=tuple(self._saved),
+        )
+
+    def _read(self) -> None:
+        # A source that fails ends the stream for the steps after it, which still finish what was read.
+        try:
+            while not self._stop.is_set():
+                frame = self._source.read(_POLL_S)
+                if frame is not None:
+                    if self._started_s is None:
+                        self._started_s = time.monotonic()
+                    self._newest = frame
+                    if self._source.live:
+                        with suppress(queue.Empty):
+                            self._frames.get_nowait()
+                    self._put(self._frames, frame)
+                elif self._source.health is Health.ENDED:
+                    return
+        finally:
+            self._put(self._frames, None)
+
+    def _find(self) -> None:
+        try:
+            while self._free_place() and (frame := self._take(self._frames)) is not None:
+                started = time.perf_counter()
+                faces = self._analyser.find(frame)
+                self._found.put(_Found(frame, faces, (time.perf_counter() - started) * 1000))
+        finally:
+            self._found.put(None)
+
+    def _decide(self) -> None:
+        try:
+            while (found := self._take(self._found)) is not None:
+                self._place.release()
+                started = time.perf_counter()
+                moment = self._analyser.rate(found.frame, found.faces)
+                decision = self._shutter.update(moment)
+                work_ms = found.work_ms + (time.perf_counter() - started) * 1000
+                self._publish(moment, decision, work_ms)
+            last = None if self._stop.is_set() else self._shutter.flush()
+            if last is not None and last.peak is not None and self._known is not None:
+                self._exposures.put(_Exposure(last.peak, self._known.moment.t_ms, manual=False))
+        finally:
+            with self._lock:
+                for frame in self._wanted:
+                    self._exposures.put(_Exposure(Moment(frame), frame.t_ms, manual=True))
+            self._exposures.put(None)
+
+    def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
+        now_s = time.monotonic()
+        if decision.peak is not None:
+            self._exposures.put(_Exposure(decision.peak, moment.t_ms, manual=False))
+        with self._lock:
+            self._known = Known(moment, decision)
+            self._analysed += 1
+            self._decided_s.append(now_s)
+            due = [frame for frame in self._wanted if frame.index <= moment.frame.index]
+            self._wanted = [frame for frame in self._wanted if frame.index > moment.frame.index]
+        self._times_ms.append((now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
+        for frame in due:
+            asked = moment if frame is moment.frame else Moment(frame)
+            self._exposures.put(_Exposure(asked, frame.t_ms, manual=True))
+
+    def _save(self) -> None:
+        while (exposure := self._exposures.get()) is not None:
+            shot = self._album.save(exposure.moment, fired_t_ms=exposure.fired_t_ms, manual=exposure.manual)
+            self._saved.append(shot.path)
+            self._new_shots.put(shot)
+
+    def _or_stop(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _free_place(self) -> bool:
+        while not self._stop.is_set():
+            if self._place.acquire(timeout=_POLL_S):
+                return True
+        return False
+
+    def _take(self, line: queue.Queue[_T | None]) -> _T | None:
+        while not self._stop.is_set():
+            with suppress(queue.Empty):
+                return line.get(timeout=_POLL_S)
+        return None
+
+    def _put(self, line: queue.Queue[_T | None], item: _T | None) -> None:
+        while not self._stop.is_set():
+            with suppress(queue.Full):
+                line.put(item, timeout=_POLL_S)
+                return

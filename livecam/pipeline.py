@@ -1,0 +1,134 @@
+"""The parts that livecam is put together from, and the order of the steps within a frame: find, crop, score, check.
+
+``livecam.live`` runs them over a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from livecam.checks import check
+from livecam.crop import crop_face
+from livecam.faces import FaceFinder
+from livecam.scorer import Scorer
+from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, ScoredFace, Shot
+
+
+class Finder(Protocol):
+    """Finds faces; ``livecam.faces.FaceFinder`` is the real one."""
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        """Return the faces in frame, the largest first."""
+        ...
+
+    def close(self) -> None:
+        """Free the detector."""
+        ...
+
+
+class Rater(Protocol):
+    """Scores crops; ``livecam.scorer.Scorer`` is the real one."""
+
+    @property
+    def provider(self) -> str:
+        """What it runs on, e.g. "cpu"."""
+        ...
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the model file says of itself."""
+        ...
+
+    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
+        """Score crops as one batch."""
+        ...
+
+    def close(self) -> None:
+        """Free the session."""
+        ...
+
+
+class Shutter(Protocol):
+    """Decides when a picture is taken; ``livecam.trigger.Trigger`` is the real one."""
+
+    def update(self, moment: Moment) -> Decision:
+        """Take the next moment into account."""
+        ...
+
+    def flush(self) -> Decision | None:
+        """Decide at the end of the stream."""
+        ...
+
+
+class Saver(Protocol):
+    """Writes pictures; ``livecam.album.Album`` is the real one."""
+
+    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+        """Write the frame of peak. Raises OutputError."""
+        ...
+
+
+class Analyser:
+    """From a frame to all that is known about it. Owns the finder and the scorer and closes them."""
+
+    def __init__(self, finder: Finder, scorer: Rater) -> None:
+        """Take over finder and scorer."""
+        self._finder = finder
+        self._scorer = scorer
+
+    @classmethod
+    def load(
+        cls, *, model: Path | None = None, provider: str = "auto", faces: int = 1, stills: bool = False
+    ) -> Analyser:
+        """Load the models; ``stills`` for pictures that do not follow on each other. Raises ModelError."""
+        with ExitStack() as undo:
+            scorer = undo.enter_context(Scorer(model, provider=provider))
+            finder = FaceFinder(faces=faces, stills=stills)
+            undo.pop_all()
+        return cls(finder, scorer)
+
+    @property
+    def provider(self) -> str:
+        """What the scorer runs on, e.g. "cpu"."""
+        return self._scorer.provider
+
+    @property
+    def model_version(self) -> str | None:
+        """The scorer's version, if it says so."""
+        return self._scorer.metadata.get("model_version")
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        """First half of analyse: where the faces are."""
+        return self._finder.find(frame)
+
+    def rate(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
+        """Second half of analyse: crop the faces, score them as one batch and check each."""
+        if not faces:
+            return Moment(frame)
+        crops = [crop_face(frame.image, face) for face in faces]
+        scored = [
+            ScoredFace(face, score, check(face, crop, score, frame))
+            for face, crop, score in zip(faces, crops, self._scorer.score(crops), strict=True)
+        ]
+        return Moment(frame, tuple(scored))
+
+    def analyse(self, frame: Frame) -> Moment:
+        """Find, crop, score and check the faces of one frame."""
+        return self.rate(frame, self.find(frame))
+
+    def close(self) -> None:
+        """Free the models; to be called before the interpreter ends."""
+        self._finder.close()
+        self._scorer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

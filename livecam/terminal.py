@@ -1,0 +1,154 @@
+"""What ``livecam run`` tells: a live line and a table for people on stderr, JSON events for programs on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from livecam.live import LiveRun
+from livecam.source import Health
+from livecam.types import Moment, Shot, State, Summary
+
+_BAR = 20
+_REFRESH_S = 0.125
+_HEALTH = {
+    Health.STALLED: "the camera has stopped, waiting for it",
+    Health.LOST: "the camera is gone, trying to open it again",
+    Health.ENDED: "the end",
+}
+
+
+class Reporter:
+    """Tells of shots and of the end: as JSON, else in words."""
+
+    def __init__(self, console: Console, *, as_json: bool, live: bool) -> None:
+        """Words go to console. ``live``: of the source; what the summary's times are of."""
+        self._console = console
+        self._as_json = as_json
+        self._live = live
+
+    def shot(self, shot: Shot) -> None:
+        """A picture is on the disk."""
+        worst = shot.peak.worst
+        if self._as_json:
+            _emit(
+                {
+                    "event": "shot",
+                    "t_ms": round(shot.fired_t_ms, 3),
+                    "path": str(shot.path),
+                    "score": round(worst.score.value, 3) if worst else None,
+                    "eyes_closed": [round(p, 4) for p in worst.score.eyes_closed.tolist()] if worst else None,
+                    "peak_t_ms": round(shot.peak.t_ms, 3),
+                }
+            )
+            return
+        points = f"score {worst.score.value:.2f}" if worst else "no score  "
+        by = ", by hand" if shot.manual else ""
+        self._console.print(Text(f"{shot.peak.t_ms / 1000:8.2f} s   {points}   {shot.path}{by}"))
+
+    def summary(self, summary: Summary) -> None:
+        """The run is over."""
+        latency = summary.latency
+        if self._as_json:
+            _emit(
+                {
+                    "event": "summary",
+                    "frames_read": summary.frames_read,
+                    "frames_analysed": summary.frames_analysed,
+                    "frames_dropped": summary.frames_dropped,
+                    "fps": round(summary.fps, 2),
+                    "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
+                    "provider": summary.provider,
+                    "shots": len(summary.shots),
+                }
+            )
+            return
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="bold")
+        table.add_row("pictures", f"{len(summary.shots)}" + _folder(summary))
+        table.add_row(
+            "frames",
+            f"{summary.frames_read} read, {summary.frames_analysed} analysed, {summary.frames_dropped} dropped",
+        )
+        table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
+        times = f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
+        table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
+        self._console.print(table)
+
+
+class StatusLine:
+    """One line that follows the run; only where a person looks at a terminal."""
+
+    def __init__(self, console: Console, *, shown: bool) -> None:
+        """Draw on console, if shown."""
+        # rich would send what is printed to stdout to this console, where no program looks for it.
+        self._line = Live(
+            console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
+        self._shown = shown
+        self._next_s = 0.0
+
+    def update(self, run: LiveRun, health: Health) -> None:
+        """Show how it goes; does nothing if called too often to be read."""
+        now_s = time.monotonic()
+        if not self._shown or now_s < self._next_s:
+            return
+        self._next_s = now_s + _REFRESH_S
+        self._line.update(status_text(run, health), refresh=True)
+
+    def __enter__(self) -> Self:
+        if self._shown:
+            self._line.start(refresh=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._line.stop()
+
+
+def status_text(run: LiveRun, health: Health) -> Text:
+    """Return the line: score bar, what holds the shot back, speed and count."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    known = run.known
+    if health in _HEALTH:
+        text.append(f"{_HEALTH[health]:<{_BAR + 31}}", style="yellow")
+    elif known is None:
+        text.append(f"{'starting':<{_BAR + 31}}", style="dim")
+    else:
+        _append_score(text, known.moment)
+        armed = known.decision.state is State.ARMED
+        reason = next((r.value for r in known.moment.reasons), "hold it" if armed else "ready")
+        text.append(f"  {reason:<24}", style="yellow" if known.moment.reasons else "green")
+    pictures = "1 picture" if run.saved == 1 else f"{run.saved} pictures"
+    text.append(f"{run.fps:5.0f} frames/s   {run.analysed} frames   {pictures}", style="dim")
+    return text
+
+
+def _append_score(text: Text, moment: Moment) -> None:
+    score = moment.score
+    if score is None:
+        text.append(f" –   {'━' * _BAR}", style="dim")
+        return
+    filled = round((score - 1) / 4 * _BAR)
+    text.append(f"{score:.1f}  ", style="bold")
+    text.append("━" * filled, style="green" if not moment.reasons else "yellow")
+    text.append("━" * (_BAR - filled), style="dim")
+
+
+def _folder(summary: Summary) -> str:
+    return f" in {summary.shots[0].parent}" if summary.shots else ""
+
+
+def _emit(event: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()

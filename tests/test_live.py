@@ -1,0 +1,423 @@
+"""The threads of a run: order, what is dropped, what is saved, and what happens when a part fails.
+
+Nothing here waits for a clock: a step that should wait is held by a gate, and what should go on meanwhile is awaited.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+import pytest
+
+from livecam.errors import LivecamError, OutputError, SourceError
+from livecam.live import LiveRun
+from livecam.pipeline import Analyser, Saver, Shutter
+from livecam.source import Health
+from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, State
+from tests.factories import make_face, make_frame, make_score
+
+PATIENCE_S = 10.0
+
+
+def shown(run: LiveRun, frame: Frame) -> Callable[[], bool]:
+    return lambda: run.newest is frame
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.002)
+
+
+def frames(count: int, *, start: int = 0) -> list[Frame]:
+    return [make_frame(t_ms=index * 33.0, index=index) for index in range(start, start + count)]
+
+
+class ScriptedSource:
+    """Gives the frames it was told to give, then ends or fails; a camera waits for more."""
+
+    name = "script"
+
+    def __init__(self, *given: Frame, live: bool = False, error: SourceError | None = None) -> None:
+        self.live = live
+        self.health = Health.OK
+        self.frames_read = 0
+        self.frames_dropped = 0
+        self._over = not live
+        self._given = list(given)
+        self._error = error
+        self._changed = threading.Condition()
+
+    def deliver(self, *more: Frame) -> None:
+        with self._changed:
+            self._given.extend(more)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def read(self, timeout_s: float = 1.0) -> Frame | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._given or self._over, timeout_s)
+            if self._given:
+                self.frames_read += 1
+                return self._given.pop(0)
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
+            if self._over:
+                self.health = Health.ENDED
+            return None
+
+    def close(self) -> None: ...
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+class Gate:
+    """Holds whoever passes while it is shut, and counts who came."""
+
+    def __init__(self, *, shut: bool = False) -> None:
+        self._open = threading.Event()
+        self.came = 0
+        if not shut:
+            self._open.set()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def __call__(self) -> None:
+        self.came += 1
+        assert self._open.wait(PATIENCE_S), "the gate was never opened"
+
+
+class Finder:
+    """Finds one face in every frame."""
+
+    def __init__(self, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate()
+        self.seen: list[int] = []
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        self.seen.append(frame.index)
+        self.gate()
+        return (make_face(),)
+
+    def close(self) -> None: ...
+
+
+class Scorer:
+    provider = "fake"
+    metadata = MappingProxyType({"model_version": "0"})
+
+    def __init__(self, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate()
+
+    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
+        self.gate()
+        return tuple(make_score() for _ in crops)
+
+    def close(self) -> None: ...
+
+
+class ScriptedShutter:
+    """Fires at the frames it was told to; at the end with the last frame, if told."""
+
+    def __init__(self, *fire_at: int, at_end: bool = False) -> None:
+        self.seen: list[Moment] = []
+        self._fire_at = fire_at
+        self._at_end = at_end
+
+    def update(self, moment: Moment) -> Decision:
+        self.seen.append(moment)
+        peak = self.seen[-2] if moment.frame.index in self._fire_at else None
+        return Decision(State.WAITING, None, 3.0, peak=peak)
+
+    def flush(self) -> Decision | None:
+        return Decision(State.WAITING, None, 3.0, peak=self.seen[-1]) if self._at_end else None
+
+    @property
+    def indices(self) -> list[int]:
+        return [moment.frame.index for moment in self.seen]
+
+
+class Album:
+    def __init__(self, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate()
+        self._numbers = itertools.count()
+
+    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+        self.gate()
+        return Shot(Path(f"{next(self._numbers)}.jpg"), peak, fired_t_ms, manual)
+
+
+@contextmanager
+def running(
+    source: ScriptedSource,
+    shutter: Shutter,
+    *,
+    finder: Finder | None = None,
+    scorer: Scorer | None = None,
+    album: Saver | None = None,
+) -> Iterator[LiveRun]:
+    analyser = Analyser(finder or Finder(), scorer or Scorer())
+    with LiveRun(source, analyser, shutter, album or Album()) as run:
+        yield run
+
+
+def test_every_frame_of_a_file_is_analysed_once_and_in_order() -> None:
+    shutter = ScriptedShutter()
+    with running(ScriptedSource(*frames(200)), shutter) as run:
+        run.finish()
+
+    summary = run.summary()
+    assert shutter.indices == list(range(200))
+    assert (summary.frames_read, summary.frames_analysed, summary.frames_dropped) == (200, 200, 0)
+    assert summary.provider == "fake"
+    assert summary.fps > 0
+
+
+def test_what_is_saved_is_the_peak_and_when_it_fired() -> None:
+    with running(ScriptedSource(*frames(20)), ScriptedShutter(5, 12)) as run:
+        run.finish()
+
+    shots = run.new_shots()
+    assert [shot.peak.frame.index for shot in shots] == [4, 11]
+    assert [shot.fired_t_ms for shot in shots] == [5 * 33.0, 12 * 33.0]
+    assert [shot.manual for shot in shots] == [False, False]
+    assert run.summary().shots == (Path("0.jpg"), Path("1.jpg"))
+    assert run.new_shots() == [], "each shot is told once"
+
+
+def test_the_next_face_is_searched_for_while_a_frame_is_scored() -> None:
+    finder, scorer = Finder(), Scorer(Gate(shut=True))
+    with running(ScriptedSource(*frames(10)), ScriptedShutter(), finder=finder, scorer=scorer) as run:
+        eventually(lambda: finder.seen == [0, 1])
+        assert scorer.gate.came == 1
+        scorer.gate.open()
+        run.finish()
+
+
+def test_no_frame_is_taken_from_a_camera_while_the_scorer_is_two_behind() -> None:
+    source, finder, scorer = ScriptedSource(live=True), Finder(), Scorer(Gate(shut=True))
+    with running(source, ScriptedShutter(), finder=finder, scorer=scorer) as run:
+        for frame in frames(3):
+            source.deliver(frame)
+            eventually(shown(run, frame))
+            eventually(lambda: finder.seen == [0, 1][: run.summary().frames_read])
+        source.deliver(*frames(4, start=3))
+        eventually(lambda: run.newest is not None and run.newest.index == 6)
+        assert finder.seen == [0, 1], "frame 2 would be old by the time it was scored"
+        scorer.gate.open()
+        eventually(lambda: finder.seen == [0, 1, 6])
+
+
+def test_with_a_slow_analyser_the_preview_goes_on_and_no_stale_frame_is_analysed() -> None:
+    source, shutter = ScriptedSource(live=True), ScriptedShutter()
+    finder = Finder(Gate(shut=True))
+    with running(source, shutter, finder=finder) as run:
+        source.deliver(make_frame(index=0))
+        eventually(lambda: finder.gate.came == 1)
+        for frame in frames(30, start=1):
+            source.deliver(frame)
+            eventually(shown(run, frame))
+        assert finder.seen == [0]
+        finder.gate.open()
+        eventually(lambda: run.analysed == 2)
+        source.end()
+        run.finish()
+
+    summary = run.summary()
+    assert shutter.indices == [0, 30]
+    assert (summary.frames_read, summary.frames_analysed, summary.frames_dropped) == (31, 2, 29)
+
+
+def test_the_last_frame_of_a_live_source_is_analysed_too() -> None:
+    source, shutter = ScriptedSource(*frames(1), live=True), ScriptedShutter()
+    source.end()
+    with running(source, shutter) as run:
+        run.finish()
+
+    assert shutter.indices == [0]
+
+
+def test_latency_of_a_live_source_is_the_age_of_the_frame() -> None:
+    source = ScriptedSource(Frame(make_frame().image, 0.0, 0, time.monotonic() - 3.0), live=True)
+    source.end()
+    with running(source, ScriptedShutter()) as run:
+        run.finish()
+
+    assert run.summary().latency.p50 == pytest.approx(3000, abs=900)
+
+
+def test_latency_of_a_file_is_the_time_spent_on_the_frame() -> None:
+    frame = Frame(make_frame().image, 0.0, 0, time.monotonic() - 1000.0)
+    with running(ScriptedSource(frame), ScriptedShutter()) as run:
+        run.finish()
+
+    assert 0 < run.summary().latency.p50 < 900
+
+
+def test_saving_never_holds_up_the_analysis() -> None:
+    shutter, album = ScriptedShutter(3, 6), Album(Gate(shut=True))
+    with running(ScriptedSource(*frames(50)), shutter, album=album) as run:
+        eventually(lambda: run.analysed == 50)
+        assert run.new_shots() == []
+        assert not run.wait(0.01), "it is not over before the pictures are saved"
+        album.gate.open()
+        run.finish()
+    assert len(run.new_shots()) == 2
+
+
+def test_at_the_end_of_a_file_the_armed_peak_is_still_taken() -> None:
+    with running(ScriptedSource(*frames(9)), ScriptedShutter(at_end=True)) as run:
+        run.finish()
+
+    (shot,) = run.new_shots()
+    assert (shot.peak.frame.index, shot.fired_t_ms) == (8, 8 * 33.0)
+
+
+def test_whoever_stops_a_run_gets_the_pictures_taken_but_no_new_one() -> None:
+    source, album = ScriptedSource(live=True), Album(Gate(shut=True))
+    with running(source, ScriptedShutter(1, 2, at_end=True), album=album) as run:
+        for frame in frames(4):
+            source.deliver(frame)
+            eventually(shown(run, frame))
+            eventually(lambda: run.analysed == source.frames_read)
+        run.stop()
+        album.gate.open()
+        run.finish()
+    assert [shot.peak.frame.index for shot in run.new_shots()] == [0, 1]
+
+
+def test_a_camera_that_never_ends_is_stopped_at_once() -> None:
+    started = time.monotonic()
+    with running(ScriptedSource(live=True), ScriptedShutter()) as run:
+        run.stop()
+        run.finish()
+    assert time.monotonic() - started < 1.0
+
+
+@pytest.mark.parametrize("part", ["find", "score", "update", "save"])
+def test_a_part_that_fails_ends_the_run_with_its_error(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = {"find": Finder, "score": Scorer, "update": ScriptedShutter, "save": Album}[part]
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OutputError(f"{part} failed")
+
+    monkeypatch.setattr(owner, part, fail)
+    source = ScriptedSource(live=True)
+    source.deliver(*frames(1))
+    with running(source, ScriptedShutter(1)) as run:
+        source.deliver(*frames(2)[1:])
+        if part == "save":
+            eventually(lambda: run.analysed > 0)
+            run.capture(frames(1)[0])
+        with pytest.raises(LivecamError, match=f"{part} failed"):
+            run.finish()
+
+
+def test_a_full_disk_keeps_what_was_saved_before() -> None:
+    class FillingUp(Album):
+        def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+            if peak.frame.index >= 5:
+                raise OutputError("the disk is full")
+            return super().save(peak, fired_t_ms=fired_t_ms, manual=manual)
+
+    with running(ScriptedSource(*frames(40)), ScriptedShutter(3, 8), album=FillingUp()) as run:
+        with pytest.raises(OutputError):
+            run.finish()
+        assert [shot.peak.frame.index for shot in run.new_shots()] == [2]
+        assert len(run.summary().shots) == 1
+
+
+def test_a_clip_that_breaks_off_is_analysed_to_its_last_frame_first() -> None:
+    shutter = ScriptedShutter(at_end=True)
+    with running(ScriptedSource(*frames(30), error=SourceError("ends early")), shutter) as run:
+        with pytest.raises(SourceError, match="ends early"):
+            run.finish()
+        assert shutter.indices == list(range(30))
+        assert [shot.peak.frame.index for shot in run.new_shots()] == [29]
+
+
+def test_by_hand_the_frame_on_the_screen_is_saved_with_its_score() -> None:
+    source, shutter = ScriptedSource(*frames(1), live=True), ScriptedShutter()
+    with running(source, shutter) as run:
+        eventually(lambda: run.known is not None)
+        assert run.newest is not None
+        run.capture(run.newest)
+        eventually(lambda: run.saved == 1)
+
+    (shot,) = run.new_shots()
+    assert shot.manual
+    assert shot.peak is shutter.seen[0]
+    assert shot.fired_t_ms == shot.peak.t_ms
+
+
+def test_by_hand_a_frame_still_being_analysed_is_saved_with_its_score_then() -> None:
+    source, shutter, finder = ScriptedSource(*frames(1), live=True), ScriptedShutter(), Finder(Gate(shut=True))
+    with running(source, shutter, finder=finder) as run:
+        eventually(lambda: finder.gate.came == 1)
+        assert run.newest is not None
+        run.capture(run.newest)
+        finder.gate.open()
+        eventually(lambda: run.saved == 1)
+
+    (shot,) = run.new_shots()
+    assert shot.peak is shutter.seen[0]
+
+
+def test_by_hand_a_frame_that_is_never_analysed_is_saved_all_the_same() -> None:
+    source, finder = ScriptedSource(*frames(1), live=True), Finder(Gate(shut=True))
+    with running(source, ScriptedShutter(), finder=finder) as run:
+        eventually(lambda: finder.gate.came == 1)
+        shown, newer = frames(2, start=1)
+        source.deliver(shown)
+        eventually(lambda: run.newest is shown)
+        run.capture(shown)
+        source.deliver(newer)
+        eventually(lambda: run.newest is newer)
+        finder.gate.open()
+        eventually(lambda: run.saved == 1)
+
+    (shot,) = run.new_shots()
+    assert shot.peak.frame is shown
+    assert shot.peak.faces == (), "it has no score, and none is made up"
+
+
+def test_by_hand_a_frame_asked_for_just_before_the_end_is_not_lost() -> None:
+    source, finder = ScriptedSource(*frames(1), live=True), Finder(Gate(shut=True))
+    with running(source, ScriptedShutter(), finder=finder) as run:
+        eventually(lambda: finder.gate.came == 1)
+        (shown,) = frames(1, start=1)
+        source.deliver(shown)
+        eventually(lambda: run.newest is shown)
+        run.capture(shown)
+        run.stop()
+        finder.gate.open()
+        run.finish()
+
+    assert [shot.peak.frame for shot in run.new_shots()] == [shown]
+
+
+def test_a_file_shows_the_frame_that_was_analysed_not_one_read_ahead() -> None:
+    scorer = Scorer(Gate(shut=True))
+    with running(ScriptedSource(*frames(9)), ScriptedShutter(), scorer=scorer) as run:
+        eventually(lambda: scorer.gate.came == 1)
+        assert run.newest is None
+        scorer.gate.open()
+        run.finish()
+        assert run.newest is not None
+        assert run.newest.index == 8

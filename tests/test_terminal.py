@@ -1,0 +1,94 @@
+"""What a run tells at the terminal: the live line, the shots and the summary."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from livecam.live import Known, LiveRun
+from livecam.source import Health
+from livecam.terminal import Reporter, StatusLine, status_text
+from livecam.types import Decision, Moment, Percentiles, Reason, Shot, State, Summary
+from tests.factories import make_frame, make_moment
+
+SUMMARY = Summary(90, 80, 10, 24.0, Percentiles(12.0, 20.0, 31.0), "cpu", (Path("out/a.jpg"),))
+
+
+class Run:
+    """A run at this moment."""
+
+    def __init__(self, moment: Moment | None = None, *, state: State = State.WAITING, saved: int = 0) -> None:
+        self.known = None if moment is None else Known(moment, Decision(state, None, 4.0))
+        self.fps, self.analysed, self.saved = 28.4, 120, saved
+
+
+def line(run: Run, health: Health = Health.OK) -> str:
+    return status_text(cast("LiveRun", run), health).plain
+
+
+def make_console(*, terminal: bool = False) -> tuple[Console, io.StringIO]:
+    text = io.StringIO()
+    return Console(file=text, force_terminal=terminal, soft_wrap=True, width=200), text
+
+
+def test_the_line_says_the_score_what_to_do_and_how_it_goes() -> None:
+    text = line(Run(make_moment(0, 3.25, Reason.EYES_CLOSED), saved=2))
+
+    for words in ("3.2", "open your eyes", "28 frames/s", "2 pictures"):
+        assert words in text
+
+
+def test_without_a_face_the_line_gives_no_score() -> None:
+    text = line(Run(make_moment(0, 3.0, faces=0)))
+
+    assert "step into the picture" in text
+    assert "3.0" not in text
+
+
+@pytest.mark.parametrize(("state", "words"), [(State.WAITING, "ready"), (State.ARMED, "hold it")])
+def test_when_nothing_holds_back_the_line_says_whether_a_picture_is_near(state: State, words: str) -> None:
+    assert words in line(Run(make_moment(0, 4.0), state=state))
+
+
+def test_a_camera_that_is_gone_is_said_instead_of_an_old_score() -> None:
+    text = line(Run(make_moment(0, 4.0)), Health.LOST)
+
+    assert "the camera is gone" in text
+    assert "4.0" not in text
+
+
+def test_the_line_is_drawn_only_where_it_is_wanted() -> None:
+    for shown in (True, False):
+        console, text = make_console(terminal=True)
+        with StatusLine(console, shown=shown) as status:
+            status.update(cast("LiveRun", Run(make_moment(0, 4.0))), Health.OK)
+        assert ("ready" in text.getvalue()) == shown
+
+
+def test_a_picture_by_hand_without_a_score_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    shot = Shot(Path("out/a.jpg"), Moment(make_frame(1500.0)), 1500.0, manual=True)
+    console, text = make_console()
+
+    Reporter(console, as_json=False, live=True).shot(shot)
+    Reporter(console, as_json=True, live=True).shot(shot)
+
+    assert text.getvalue().split() == ["1.50", "s", "no", "score", "out/a.jpg,", "by", "hand"]
+    event = json.loads(capsys.readouterr().out)
+    assert (event["score"], event["eyes_closed"], event["t_ms"]) == (None, None, 1500.0)
+
+
+@pytest.mark.parametrize(("live", "words"), [(True, "age of a frame when decided"), (False, "time spent on a frame")])
+def test_the_summary_says_what_its_times_are(live: bool, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+
+    Reporter(console, as_json=False, live=live).summary(SUMMARY)
+
+    told = text.getvalue()
+    for part in (words, "1 in out", "90 read, 80 analysed, 10 dropped", "24.0 frames/s on cpu", "p95 20.0 ms"):
+        assert part in told
+    assert capsys.readouterr().out == ""
