@@ -1,0 +1,1 @@
+"""The PyTorch path: trains, evaluates and explains the scorer. The camera never needs it."""

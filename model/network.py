@@ -1,0 +1,110 @@
+"""The scorer as a PyTorch network: a ResNet-18 and its heads, with the normalisation inside.
+
+ResNet-18 is from He et al. 2015, "Deep Residual Learning for Image Recognition", as torchvision builds it,
+so that torchvision's ImageNet weights fit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import torch
+import torchvision
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from livecam.errors import ModelError
+from livecam.types import EMBEDDING, RATINGS
+
+# Per channel of an RGB picture in 0..1: the values that torchvision's ImageNet weights expect.
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+CHECKPOINT_SCHEMA = "1"
+
+
+class Backbone(nn.Module):
+    """ResNet-18 without its classifier: uint8 crops in, embeddings out."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resnet = torchvision.models.resnet18(weights=None)
+        self.resnet.fc = nn.Identity()
+        self.register_buffer("mean", 255 * torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", 255 * torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Map crops, uint8 (N, H, W, 3) RGB, to embeddings, float (N, 512)."""
+        pixels = (crops.permute(0, 3, 1, 2).float() - self.mean) / self.std
+        return cast(Tensor, self.resnet(pixels))
+
+
+class ScorerNetwork(nn.Module):
+    """What the camera runs: backbone, rating head and eye head, with probabilities as outputs.
+
+    The two temperatures are fitted after training, so that the probabilities mean what they say
+    (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    """
+
+    rating_temperature: Tensor
+    eyes_temperature: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = Backbone()
+        self.rating = nn.Linear(EMBEDDING, len(RATINGS))
+        self.eyes = nn.Linear(EMBEDDING, 2)
+        self.register_buffer("rating_temperature", torch.ones(()))
+        self.register_buffer("eyes_temperature", torch.ones(()))
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map crops, uint8 (N, 224, 224, 3) RGB, to rating_probs (N, 5), eyes_closed (N, 2) and embedding (N, 512)."""
+        embedding = self.backbone(crops)
+        rating_probs = torch.softmax(self.rating(embedding) / self.rating_temperature, dim=1)
+        eyes_closed = torch.sigmoid(self.eyes(embedding) / self.eyes_temperature)
+        return rating_probs, eyes_closed, embedding
+
+
+def save_checkpoint(network: nn.Module, path: Path, metadata: Mapping[str, object], *, half: bool = False) -> None:
+    """Write the weights as safetensors (fp16 if half) with metadata as its JSON header, by atomic rename."""
+    tensors = {
+        name: (value.half() if half and value.is_floating_point() else value).detach().cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    beside = path.with_name(path.name + ".part")
+    save_file(tensors, beside, {"livecam": json.dumps({"schema": CHECKPOINT_SCHEMA, **metadata})})
+    beside.replace(path)
+
+
+def load_checkpoint(network: nn.Module, path: Path) -> dict[str, object]:
+    """Fill network from a checkpoint and return its metadata.
+
+    Raises ModelError if it is missing, no safetensors file of ours, of another version, or of another shape.
+    A pickle is never read: it could run anything.
+    """
+    if not path.is_file():
+        raise ModelError(f"no checkpoint at {path}: check the path")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = json.loads((file.metadata() or {}).get("livecam", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no dict
+    except (SafetensorError, ValueError) as error:
+        raise ModelError(f"{path} is not a safetensors checkpoint ({error}): train one with python -m model") from error
+    if metadata.get("schema") != CHECKPOINT_SCHEMA:
+        found = metadata.get("schema", "none")
+        raise ModelError(f"{path} has checkpoint schema {found}, not {CHECKPOINT_SCHEMA}: train it again")
+    try:
+        network.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+        )
+    except RuntimeError as error:
+        raise ModelError(
+            f"{path} holds another network ({str(error).splitlines()[0]}): export it where it was made"
+        ) from error
+    return cast(dict[str, object], metadata)

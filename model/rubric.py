@@ -1,0 +1,123 @@
+"""What the ratings 1 to 5 mean, in public and in numbers.
+
+The default scorer learns this rubric; MODEL_CARD.md tells it in words. It speaks of one person's frames
+against each other and knows nothing of looks:
+
+5  eyes open, towards the camera, a genuine smile, sharp, well lit, nothing in front of the face
+4  the same with a slight smile
+3  a sharp, well-lit, open-eyed neutral face
+2  one thing clearly wrong: a grimace or a mouth caught in mid-word; half-closed eyes, turned aside, soft, dim
+1  eyes closed, turned away, blurred, black or covered
+
+The mouth sets a base of 2 to 5; the worst of the other things caps it. Closed eyes (of the worse eye), a face
+turned away, blurred, black or covered can never pass 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from livecam.types import BLENDSHAPE_NAMES, RATINGS, FloatArray
+
+_INDEX = {name: index for index, name in enumerate(BLENDSHAPE_NAMES)}
+
+# (value, cap) points: fine up to the first, hopeless from the last, straight lines between.
+_EYES = ((0.3, 5.0), (0.6, 2.2), (0.8, 1.3), (1.0, 1.0))  # closedness of the worse eye, 0..1
+_YAW = ((18.0, 5.0), (32.0, 2.5), (50.0, 1.2))  # degrees, either way
+_PITCH = ((14.0, 5.0), (26.0, 2.5), (40.0, 1.2))  # degrees from level, either way
+_GAZE = ((0.55, 5.0), (0.9, 2.5))  # eyeLook… blendshape, the larger of the directions both eyes share
+_BLUR = (
+    (1.2, 5.0),
+    (2.0, 3.6),
+    (3.0, 2.2),
+    (4.5, 1.5),
+    (7.0, 1.0),
+)  # standard deviation in crop pixels, face about 170 high
+_DARK = ((1.2, 5.0), (2.2, 3.0), (3.2, 1.8), (4.5, 1.0))  # stops below a good exposure
+_BURNT = ((0.12, 5.0), (0.3, 3.0), (0.5, 1.6), (0.8, 1.0))  # share of the face that is clipped white
+_NOISE = ((14.0, 5.0), (40.0, 2.5))  # standard deviation in grey levels
+_COVERED = ((0.03, 5.0), (0.15, 2.2), (0.35, 1.0))  # share of the face hidden or outside the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is known of one view of a face.
+
+    eyes_closed: closedness of the subject's left and right eye, 0 open to 1 shut.  smile: 0..1, 0.5 a slight
+    one.  grimace: 0..1.  yaw, pitch: degrees.  gaze: 0..1 away from the camera.  blur: crop pixels.  dark: stops.
+    burnt, covered: shares of the face, 0..1.  noise: grey levels.
+    """
+
+    eyes_closed: tuple[float, float] = (0.0, 0.0)
+    smile: float = 0.0
+    grimace: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    gaze: float = 0.0
+    blur: float = 0.0
+    dark: float = 0.0
+    burnt: float = 0.0
+    noise: float = 0.0
+    covered: float = 0.0
+
+
+def rate(condition: Condition) -> float:
+    """Return the rubric's rating of a view, in [1, 5]."""
+    base = 3.0 + 2.0 * condition.smile - 1.2 * condition.grimace * (1.0 - condition.smile)
+    caps = (
+        _cap(max(condition.eyes_closed), _EYES),
+        _cap(abs(condition.yaw), _YAW),
+        _cap(abs(condition.pitch), _PITCH),
+        _cap(condition.gaze, _GAZE),
+        _cap(condition.blur, _BLUR),
+        _cap(condition.dark, _DARK),
+        _cap(condition.burnt, _BURNT),
+        _cap(condition.noise, _NOISE),
+        _cap(condition.covered, _COVERED),
+    )
+    return float(np.clip(min(base, *caps), 1.0, 5.0))
+
+
+def _cap(value: float, points: tuple[tuple[float, float], ...]) -> float:
+    at, caps = zip(*points, strict=True)
+    return float(np.interp(value, at, caps))
+
+
+def soft_label(rating: float) -> FloatArray:
+    """Spread a rating in [1, 5] over its two neighbouring whole ratings, float32 (5,), so that the mean stays."""
+    distance = np.abs(np.asarray(RATINGS, np.float32) - rating)
+    return np.clip(1.0 - distance, 0.0, 1.0).astype(np.float32)
+
+
+def smile_of(blendshapes: FloatArray) -> float:
+    """Return how much a face smiles, 0..1, from MediaPipe's 52 blendshapes."""
+    corners = (blendshapes[_INDEX["mouthSmileLeft"]] + blendshapes[_INDEX["mouthSmileRight"]]) / 2
+    return float(np.interp(corners, (0.12, 0.35, 0.65), (0.0, 0.5, 1.0)))
+
+
+def grimace_of(blendshapes: FloatArray) -> float:
+    """Return how far a mouth is from rest or smile (mid-word, pucker, pressed, sneer), 0..1."""
+    worst = 0.0
+    for names, fine, bad in (
+        (("jawOpen",), 0.12, 0.45),
+        (("mouthFunnel",), 0.12, 0.4),
+        (("mouthPucker",), 0.85, 1.0),
+        (("mouthFrownLeft", "mouthFrownRight"), 0.15, 0.5),
+        (("noseSneerLeft", "noseSneerRight"), 0.1, 0.4),
+        (("mouthStretchLeft", "mouthStretchRight"), 0.25, 0.7),
+        (("mouthLeft", "mouthRight"), 0.3, 0.7),
+    ):
+        strongest = max(float(blendshapes[_INDEX[name]]) for name in names)
+        worst = max(worst, float(np.interp(strongest, (fine, bad), (0.0, 1.0))))
+    return worst
+
+
+def gaze_of(blendshapes: FloatArray) -> float:
+    """Return how far the eyes look away from straight ahead in the head, 0..1."""
+    b = {name: float(blendshapes[index]) for name, index in _INDEX.items() if name.startswith("eyeLook")}
+    left = (b["eyeLookOutLeft"] + b["eyeLookInRight"]) / 2
+    right = (b["eyeLookInLeft"] + b["eyeLookOutRight"]) / 2
+    up = (b["eyeLookUpLeft"] + b["eyeLookUpRight"]) / 2
+    return max(left, right, up)

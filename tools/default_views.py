@@ -1,0 +1,155 @@
+"""What the default scorer is taught about each face: from the collected arrays to random views with their labels."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
+from model import rubric
+from model.augment import View, augment
+
+# Landmarks that are taught: eyes, irises, brows, lips, and a few of the outline.
+POINTS = np.array([
+    263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 33, 7, 163, 144, 145, 153, 154,
+    155, 133, 173, 157, 158, 159, 160, 161, 246, 468, 473, 276, 283, 282, 295, 285, 46, 53, 52, 65, 55, 300, 293,
+    334, 296, 336, 70, 63, 105, 66, 107, 61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267,
+    269, 270, 409, 78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415, 1, 10,
+    152, 234, 454,
+])  # fmt: skip
+_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+
+
+def _swapped(name: str) -> str:
+    if "Left" in name:
+        return name.replace("Left", "Right")
+    return name.replace("Right", "Left")
+
+
+_SWAP = np.array([BLENDSHAPE_NAMES.index(_swapped(name)) for name in BLENDSHAPE_NAMES])
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What tools/default_data.py wrote, in memory, with the crops left on the disk."""
+
+    rows: list[dict[str, str]]
+    crops: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+    blendshapes: NDArray[np.float32]
+    pose: NDArray[np.float32]
+
+    @classmethod
+    def read(cls, folder: Path) -> Collected:
+        """Read folder."""
+        with (folder / "items.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        arrays = [np.load(folder / f"{name}.npy") for name in ("landmarks", "blendshapes", "pose")]
+        return cls(rows, np.load(folder / "crops.npy", mmap_mode="r"), *arrays)
+
+    def where(self, split: str) -> list[int]:
+        """Return the indices of a split."""
+        return [index for index, row in enumerate(self.rows) if row["split"] == split]
+
+
+def eye_label(row: dict[str, str], blink: float) -> tuple[float, bool]:
+    """Return an eye's closedness, 0..1, and whether it is sure enough to be taught.
+
+    People's labels come first. The teacher's blink is believed where it is clear, and never when it calls an
+    eye closed in a photo: there it is mostly a laughing squint.
+    """
+    if row["source"] == "eyes" and row["eyes"] == "1":
+        return 1.0, True
+    guess = float(np.interp(blink, (0.3, 0.65), (0.0, 1.0)))
+    if row["source"] == "eyes" and row["eyes"] == "0":
+        return (0.0, True) if blink < 0.55 else (guess, False)
+    if row["source"] == "videos":
+        return (0.0, True) if blink < 0.33 else (1.0, True) if blink > 0.62 else (guess, False)
+    return (0.0, True) if blink < 0.4 else (guess, False)
+
+
+def condition_of(data: Collected, index: int) -> tuple[rubric.Condition, tuple[bool, bool]]:
+    """Return what is known of a face as it was found, and which eyes are known."""
+    row, blendshapes = data.rows[index], data.blendshapes[index]
+    (left, left_known), (right, right_known) = (eye_label(row, float(blendshapes[i])) for i in _BLINK)
+    smile = rubric.smile_of(blendshapes)
+    if row["smile"]:  # a person's word bounds the teacher's measure
+        smile = max(smile, 0.6) if row["smile"] == "1" else min(smile, 0.3)
+    yaw, pitch, _ = data.pose[index]
+    condition = rubric.Condition(
+        eyes_closed=(left, right),
+        smile=smile,
+        grimace=rubric.grimace_of(blendshapes),
+        yaw=float(yaw),
+        pitch=float(pitch),
+        gaze=rubric.gaze_of(blendshapes),
+    )
+    return condition, (left_known, right_known)
+
+
+class Views(Dataset[dict[str, Tensor]]):
+    """Random views of the training faces; index and epoch draw from one seeded stream."""
+
+    def __init__(
+        self, data: Collected, order: NDArray[np.int64], size: int, seed: int, mirror: NDArray[np.int64]
+    ) -> None:
+        self.data, self.order, self.size, self.seed, self.mirror = data, order, size, seed, mirror
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, position: int) -> dict[str, Tensor]:
+        """Return one example: image uint8 (size, size, 3) and all that is taught about it."""
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng((self.seed, position))
+        index = int(self.order[position])
+        condition, known = condition_of(self.data, index)
+        start = View(np.ascontiguousarray(self.data.crops[index]), self.data.landmarks[index], condition, known)
+        view = augment(start, float(self.data.rows[index]["face_px"]), rng)
+        made = view.condition
+        image = view.image
+        if self.size != CROP_SIZE:
+            image = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        points = view.landmarks[self.mirror if view.mirrored else POINTS]
+        blendshapes = self.data.blendshapes[index][_SWAP] if view.mirrored else self.data.blendshapes[index]
+        visible = made.dark < 4 and made.blur < 8 and made.burnt < 0.6 and made.covered < 0.5
+        sure = 1.0 if all(known) else 0.3
+        damage = [made.blur / 4, made.dark / 3, made.burnt * 2, made.covered * 3, made.noise / 30]
+        return {
+            "image": torch.from_numpy(np.ascontiguousarray(image)),
+            "eyes": torch.tensor(made.eyes_closed),
+            "eyes_known": torch.tensor([float(k and visible) for k in view.eyes_known]),
+            "rating": torch.from_numpy(rubric.soft_label(rubric.rate(made))),
+            "sure": torch.tensor(sure),
+            "visible": torch.tensor(float(visible)),
+            "smile": torch.tensor(made.smile),
+            "blendshapes": torch.from_numpy(blendshapes),
+            "pose": torch.tensor([made.yaw / 30, made.pitch / 30]),
+            "points": torch.from_numpy((points / CROP_SIZE - 0.5).astype(np.float32).ravel()),
+            "damage": torch.tensor(damage).clamp(0, 3),
+        }
+
+
+def mirrored_points(data: Collected) -> NDArray[np.int64]:
+    """For each of POINTS, the landmark that takes its place in a mirrored picture, read off the mean straight face."""
+    mean = data.landmarks[np.abs(data.pose[:, 0]) < 8].mean(axis=0)
+    flipped = mean * (-1, 1) + (CROP_SIZE - 1, 0)
+    return np.array([int(np.argmin(((flipped - mean[point]) ** 2).sum(axis=1))) for point in POINTS])
+
+
+def sampling_weights(data: Collected, indices: list[int]) -> NDArray[np.float64]:
+    """Show closed eyes more often than they occur, and the clips' many like frames less."""
+    weights = []
+    for index in indices:
+        row = data.rows[index]
+        closed = row["eyes"] == "1" or (row["source"] == "videos" and data.blendshapes[index][_BLINK].max() > 0.62)
+        weights.append((2.5 if closed else 1.0) * (0.6 if row["source"] == "videos" and not closed else 1.0))
+    return np.asarray(weights) / np.sum(weights)

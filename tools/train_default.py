@@ -1,0 +1,190 @@
+"""Trains the default scorer on what tools/default_data.py has collected.
+
+    python -m tools.train_default DATA OUT [--stages 112x64x3000 224x32x700] [--init CHECKPOINT] [--seed 1]
+
+A stage is SIZExBATCHxSTEPS: most steps see crops of 112 pixels, at a quarter of the cost, and the last ones the
+full 224. Beside the two outputs that the camera uses, the network learns to repeat what MediaPipe sees (landmarks
+of eyes, brows and mouth, blendshapes, pose) and what was done to the picture; those heads are thrown away.
+
+OUT/teaching.safetensors is the averaged network (decay 0.998) with all heads every 400 steps, for --init;
+OUT/scorer.safetensors the calibrated scorer at the end, for ``python -m export onnx``; OUT/log.jsonl the losses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from sklearn.metrics import roc_auc_score
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader
+
+from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
+from model import rubric
+from model.network import ScorerNetwork, load_checkpoint, save_checkpoint
+from tools.default_views import POINTS, Collected, Views, condition_of, mirrored_points, sampling_weights
+
+TRAINED_ON = (
+    "CEW and UTKFace eyes (research), GENKI-4K smiles (research), LFW press photos and film stills, MEBeauty pictures "
+    "without their ratings, public talking-head and webcam clips; see MODEL_CARD.md"
+)
+_REPORT, _SAVE = 100, 400  # steps
+
+
+class Teaching(nn.Module):
+    """The scorer with the heads that only training needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scorer = ScorerNetwork()
+        self.taught = nn.Linear(512, 1 + len(BLENDSHAPE_NAMES) + 2 + 2 * len(POINTS) + 5)
+
+    def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return each part of the loss, weighted."""
+        embedding = self.scorer.backbone(batch["image"])
+        eyes = self.scorer.eyes(embedding).float()
+        rating = self.scorer.rating(embedding).float()
+        widths = [1, len(BLENDSHAPE_NAMES), 2, 2 * len(POINTS), 5]
+        smile, blendshapes, pose, points, damage = self.taught(embedding).float().split(widths, dim=1)
+        visible, known = batch["visible"], batch["eyes_known"]
+
+        def seen(loss: Tensor) -> Tensor:
+            return (loss.flatten(1).mean(1) * visible).sum() / visible.sum().clamp(min=1)
+
+        closed = functional.binary_cross_entropy_with_logits(eyes, batch["eyes"], reduction="none")
+        smiles = functional.binary_cross_entropy_with_logits(smile, batch["smile"][:, None], reduction="none")
+        ratings = torch.arange(1.0, 6.0)
+        expected, wanted = rating.softmax(1) @ ratings, batch["rating"] @ ratings
+        classes = functional.cross_entropy(rating, batch["rating"], reduction="none")
+        scale = functional.smooth_l1_loss(expected, wanted, reduction="none", beta=0.3)
+        return {
+            "eyes": 1.5 * (closed * known).sum() / known.sum().clamp(min=1),
+            "rating": ((classes + scale) * batch["sure"]).mean(),
+            "smile": 0.5 * seen(smiles),
+            "blendshapes": 8 * seen((blendshapes.sigmoid() - batch["blendshapes"]) ** 2),
+            "pose": 0.5 * seen(functional.smooth_l1_loss(pose, batch["pose"], reduction="none")),
+            "points": 6 * seen((points - batch["points"]).abs()),
+            "damage": 0.4 * functional.smooth_l1_loss(damage, batch["damage"]),
+        }
+
+
+def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, float]:
+    """Measure on the validation split: AUC of closed eyes (human labels) and of smiles (by the score), mean error."""
+    indices = data.where("val")
+    closed, score = [], []
+    network.eval()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, len(indices), 64):
+            crops = np.stack([data.crops[i] for i in indices[start : start + 64]])
+            if size != CROP_SIZE:
+                crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
+            probs, eyes, _ = network(torch.from_numpy(crops))
+            closed += eyes.float().mean(1).tolist()
+            score += (probs.float() @ torch.arange(1.0, 6.0)).tolist()
+    network.train()
+    rows = [data.rows[i] for i in indices]
+    by_eyes = [(row["eyes"] == "1", value) for row, value in zip(rows, closed, strict=True) if row["eyes"]]
+    by_smile = [(row["smile"] == "1", value) for row, value in zip(rows, score, strict=True) if row["smile"]]
+    wanted = np.array([rubric.rate(condition_of(data, i)[0]) for i in indices])
+    return {
+        "eyes_auc": float(roc_auc_score(*zip(*by_eyes, strict=True))),
+        "smile_auc": float(roc_auc_score(*zip(*by_smile, strict=True))),
+        "rating_mae": float(np.abs(wanted - score).mean()),
+    }
+
+
+def calibrate(network: ScorerNetwork, batches: Iterator[dict[str, Tensor]]) -> None:
+    """Set both temperatures to what makes the labels of the validation views likeliest."""
+    network.eval()
+    ratings, eyes = [], []
+    with torch.inference_mode():
+        for batch in batches:
+            embedding = network.backbone(batch["image"])
+            known = batch["eyes_known"] > 0
+            eyes.append((network.eyes(embedding)[known], batch["eyes"][known]))
+            ratings.append((network.rating(embedding), batch["rating"]))
+    for pairs, loss, temperature in (
+        (ratings, functional.cross_entropy, network.rating_temperature),
+        (eyes, functional.binary_cross_entropy_with_logits, network.eyes_temperature),
+    ):
+        logits, labels = (torch.cat(part) for part in zip(*pairs, strict=True))
+        best = minimize_scalar(
+            lambda t, loss=loss, logits=logits, labels=labels: float(loss(logits / t, labels)), bounds=(0.3, 4.0)
+        )
+        temperature.fill_(best.x)
+
+
+def main() -> None:
+    """Train; see the module's text."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x700"])
+    parser.add_argument("--init", type=Path, help="start from this teaching.safetensors")
+    parser.add_argument(
+        "--lr", type=float, default=1.5e-3, help="peak of the first stage; 0.4 of it later or after --init"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--version", default="unnamed", help="what the scorer calls itself")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    data = Collected.read(options.data)
+    mirror = mirrored_points(data)
+    network = Teaching().to(memory_format=torch.channels_last)
+    if options.init:
+        load_checkpoint(network, options.init)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
+    about = {
+        "model_version": options.version,
+        "head": "cross_entropy",
+        "trained_on": TRAINED_ON,
+        "stages": options.stages,
+        "init": str(options.init or ""),
+        "seed": options.seed,
+    }
+    for number, text in enumerate(options.stages):
+        size, batch_size, steps = (int(part) for part in text.split("x"))
+        rng = np.random.default_rng((options.seed, number))
+        order = rng.choice(data.where("train"), steps * batch_size, p=sampling_weights(data, data.where("train")))
+        views = Views(data, order, size, options.seed * 100 + number, mirror)
+        peak = options.lr if number == 0 and not options.init else 0.4 * options.lr
+        optimizer = torch.optim.AdamW(network.parameters(), peak, weight_decay=0.05)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, steps, pct_start=0.1)
+        began, totals = time.monotonic(), {}
+        for step, batch in enumerate(DataLoader(views, batch_size, num_workers=1, prefetch_factor=4), 1):
+            with torch.autocast("cpu", torch.bfloat16):
+                losses = network.losses(batch)
+            optimizer.zero_grad(set_to_none=True)
+            torch.stack(list(losses.values())).sum().backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            average.update_parameters(network)
+            totals = {name: totals.get(name, 0.0) + float(loss.detach()) for name, loss in losses.items()}
+            if step % _REPORT and step != steps:
+                continue
+            line = {"stage": text, "step": step, "minutes": round((time.monotonic() - began) / 60, 1)}
+            line |= {name: round(value / _REPORT, 4) for name, value in totals.items()}
+            if step % _SAVE == 0 or step == steps:
+                line |= {name: round(value, 4) for name, value in validate(average.module.scorer, data, size).items()}
+                save_checkpoint(average.module, options.out / "teaching.safetensors", {**about, "step": step})
+            with (options.out / "log.jsonl").open("a") as log:
+                log.write(json.dumps(line) + "\n")
+            totals = {}
+    held_out = Views(data, np.repeat(data.where("val"), 2), CROP_SIZE, options.seed * 100 + 99, mirror)
+    calibrate(average.module.scorer, iter(DataLoader(held_out, 32)))
+    save_checkpoint(average.module.scorer, options.out / "scorer.safetensors", about)
+
+
+if __name__ == "__main__":
+    main()
