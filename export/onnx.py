@@ -1,0 +1,159 @@
+"""Writes a checkpoint as an ONNX scorer of schema 1, once it is shown to say the same as PyTorch."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from export import parity, quantize
+from livecam.errors import OutputError
+from livecam.scorer import SCHEMA, Scorer
+from livecam.types import CROP_SIZE
+from model.network import Backbone, ScorerNetwork, load_checkpoint
+
+_OPSET = 20
+_OUTPUTS = ["rating_probs", "eyes_closed", "embedding"]
+
+
+class Precision(StrEnum):
+    """What the weights and activations are computed in; input and outputs are the same for all."""
+
+    FP32 = "fp32"
+    FP16 = "fp16"
+    INT8 = "int8"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A scorer file and how far it is from PyTorch, at its worst over the batch sizes."""
+
+    path: Path
+    precision: Precision
+    size: int  # bytes
+    sha256: str
+    crops: int  # that the two were compared on
+    differences: parity.Differences
+
+
+def export_checkpoint(checkpoint: Path, out: Path, precision: Precision, calibration: Path | None = None) -> Exported:
+    """Export checkpoint to out, which exists afterwards only if it agrees with PyTorch on real crops.
+
+    calibration: a folder of face pictures to take the crops from; without it they are the demo clip's, which is
+    one person in one light: enough to compare, too little to calibrate an int8 model that others will use.
+    Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
+    OutputError if it cannot be written.
+    """
+    network = ScorerNetwork()
+    origin = load_checkpoint(network, checkpoint)
+    network.eval()
+    fitting, held_out = parity.split(parity.real_crops(calibration))
+
+    model = to_onnx(network)
+    if precision is Precision.FP16:
+        model = quantize.to_fp16(model)
+    elif precision is Precision.INT8:
+        model = quantize.to_int8(model, fitting)
+    describe(model, origin, precision, hashlib.sha256(checkpoint.read_bytes()).hexdigest())
+
+    beside = out.with_name(f"{out.name}.{os.getpid()}.part")
+    try:
+        _write(model, beside)
+        with Scorer(beside, provider="cpu") as scorer:
+            differences = parity.compare(network, scorer, held_out)
+        parity.require(differences, precision.value)
+        beside.replace(out)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another place with -o") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    data = out.read_bytes()
+    return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out), differences)
+
+
+def to_onnx(network: ScorerNetwork) -> onnx.ModelProto:
+    """Return network as an fp32 graph: batch-norm folded into the convolutions, N dynamic."""
+    centred = copy.deepcopy(network).eval()
+    centred.backbone = cast(Backbone, _Centred(centred.backbone).eval())
+    example = torch.zeros((2, CROP_SIZE, CROP_SIZE, 3), dtype=torch.uint8)
+    program = torch.onnx.export(
+        centred,
+        (example,),
+        dynamo=True,
+        input_names=["crops"],
+        output_names=_OUTPUTS,
+        dynamic_shapes={"crops": {0: torch.export.Dim("N")}},
+        opset_version=_OPSET,
+        verbose=False,
+    )
+    assert program is not None
+    model = program.model_proto
+    _strip(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+class _Centred(nn.Module):
+    """The backbone with its normalisation folded as far as it goes without a change to what it computes."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.resnet, self.mean = backbone.resnet, backbone.mean
+        # Dividing the first weights by std saves dividing 150,000 pixels by it. The mean cannot follow: the
+        # convolution pads with zeros, which must stay the mean colour.
+        self.resnet.conv1.weight.data /= backbone.std
+        self.resnet.avgpool = _Mean()
+
+    def forward(self, crops: Tensor) -> Tensor:
+        return cast(Tensor, self.resnet(crops.permute(0, 3, 1, 2).float() - self.mean))
+
+
+class _Mean(nn.Module):
+    """Average pooling to (N, C): after torchvision's (N, C, 1, 1) a flatten follows that exports as ten operations."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.mean((2, 3))
+
+
+def _strip(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes, which hold file names of the machine that it ran on."""
+    graph = model.graph
+    for item in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del item.metadata_props[:]
+        item.doc_string = ""
+
+
+def describe(
+    model: onnx.ModelProto, origin: Mapping[str, object], precision: Precision, checkpoint_sha256: str = "none"
+) -> None:
+    """Write schema 1's metadata into model. origin: the checkpoint's metadata; what it lacks becomes "unknown"."""
+    notes = {
+        "livecam_schema": SCHEMA,
+        "input_size": str(CROP_SIZE),
+        "model_version": _text(origin.get("model_version", "unknown")),
+        "head": _text(origin.get("head", "unknown")),
+        "precision": precision.value,
+        "checkpoint_sha256": checkpoint_sha256,
+        "trained_on": _text(origin.get("trained_on", "unknown")),
+    }
+    onnx.helper.set_model_props(model, notes)
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _write(model: onnx.ModelProto, path: Path) -> None:
+    with path.open("wb") as file:
+        file.write(model.SerializeToString())
+        file.flush()
+        os.fsync(file.fileno())
