@@ -46,6 +46,8 @@ class Collected:
     landmarks: NDArray[np.float32]
     blendshapes: NDArray[np.float32]
     pose: NDArray[np.float32]
+    # float32 (N, 2): closedness by a network that was trained before, where it knows better than the teacher.
+    closed: NDArray[np.float32] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Collected:
@@ -60,29 +62,33 @@ class Collected:
         return [index for index, row in enumerate(self.rows) if row["split"] == split]
 
 
-def eye_label(row: dict[str, str], blink: float) -> tuple[float, bool]:
+def eye_label(row: dict[str, str], blink: float, own: float | None = None) -> tuple[float, bool]:
     """Return an eye's closedness, 0..1, and whether it is sure enough to be taught.
 
-    People's labels come first. The teacher's blink is believed where it is clear, and never when it calls an
+    blink: the teacher's.  own: by a network that was trained before, if there is one; it decides what the teacher
+    leaves open. People's labels come first. The teacher is believed where it is clear, and never when it calls an
     eye closed in a photo: there it is mostly a laughing squint.
     """
     if row["source"] == "eyes" and row["eyes"] == "1":
         return 1.0, True
-    guess = float(np.interp(blink, (0.3, 0.65), (0.0, 1.0)))
-    if row["source"] == "eyes" and row["eyes"] == "0":
-        return (0.0, True) if blink < 0.55 else (guess, False)
-    if row["source"] == "videos":
-        return (0.0, True) if blink < 0.33 else (1.0, True) if blink > 0.62 else (guess, False)
-    return (0.0, True) if blink < 0.4 else (guess, False)
+    if (row["eyes"] == "0" and blink < 0.55) or blink < 0.33 or (row["source"] != "videos" and blink < 0.4):
+        return 0.0, True
+    if row["source"] == "videos" and blink > 0.62:
+        return 1.0, True
+    if own is None:
+        return float(np.interp(blink, (0.3, 0.65), (0.0, 1.0))), False
+    return own, own < 0.1 or own > 0.9
 
 
 def condition_of(data: Collected, index: int) -> tuple[rubric.Condition, tuple[bool, bool]]:
     """Return what is known of a face as it was found, and which eyes are known."""
     row, blendshapes = data.rows[index], data.blendshapes[index]
-    (left, left_known), (right, right_known) = (eye_label(row, float(blendshapes[i])) for i in _BLINK)
+    own = (None, None) if data.closed is None else data.closed[index].tolist()
+    blinks = [float(blendshapes[i]) for i in _BLINK]
+    (left, left_known), (right, right_known) = (eye_label(row, *known) for known in zip(blinks, own, strict=True))
     smile = rubric.smile_of(blendshapes)
     if row["smile"]:  # a person's word bounds the teacher's measure
-        smile = max(smile, 0.6) if row["smile"] == "1" else min(smile, 0.3)
+        smile = max(smile, 0.75) if row["smile"] == "1" else min(smile, 0.2)
     yaw, pitch, _ = data.pose[index]
     condition = rubric.Condition(
         eyes_closed=(left, right),

@@ -16,11 +16,13 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
@@ -77,9 +79,10 @@ class Teaching(nn.Module):
         }
 
 
-def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, float]:
-    """Measure on the validation split: AUC of closed eyes (human labels) and of smiles (by the score), mean error."""
-    indices = data.where("val")
+def look(
+    network: ScorerNetwork, data: Collected, indices: list[int], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what network says of faces as they are, at size pixels: closedness (N, 2) and score (N,)."""
     closed, score = [], []
     network.eval()
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
@@ -88,11 +91,18 @@ def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, fl
             if size != CROP_SIZE:
                 crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
             probs, eyes, _ = network(torch.from_numpy(crops))
-            closed += eyes.float().mean(1).tolist()
-            score += (probs.float() @ torch.arange(1.0, 6.0)).tolist()
+            closed.append(eyes.float().numpy())
+            score.append(probs.float().numpy() @ np.arange(1.0, 6.0, dtype=np.float32))
     network.train()
+    return np.concatenate(closed), np.concatenate(score)
+
+
+def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, float]:
+    """Measure on the validation split: AUC of closed eyes (human labels) and of smiles (by the score), mean error."""
+    indices = data.where("val")
+    closed, score = look(network, data, indices, size)
     rows = [data.rows[i] for i in indices]
-    by_eyes = [(row["eyes"] == "1", value) for row, value in zip(rows, closed, strict=True) if row["eyes"]]
+    by_eyes = [(row["eyes"] == "1", value) for row, value in zip(rows, closed.mean(axis=1), strict=True) if row["eyes"]]
     by_smile = [(row["smile"] == "1", value) for row, value in zip(rows, score, strict=True) if row["smile"]]
     wanted = np.array([rubric.rate(condition_of(data, i)[0]) for i in indices])
     return {
@@ -129,7 +139,10 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x700"])
-    parser.add_argument("--init", type=Path, help="start from this teaching.safetensors")
+    parser.add_argument(
+        "--init", type=Path, help="start from this teaching.safetensors, and let it settle doubtful eyes"
+    )
+    parser.add_argument("--init-size", type=int, default=112, help="pixels of the crops that it was trained on")
     parser.add_argument(
         "--lr", type=float, default=1.5e-3, help="peak of the first stage; 0.4 of it later or after --init"
     )
@@ -143,6 +156,8 @@ def main() -> None:
     network = Teaching().to(memory_format=torch.channels_last)
     if options.init:
         load_checkpoint(network, options.init)
+        closed, _ = look(network.scorer, data, list(range(len(data.rows))), options.init_size)
+        data = replace(data, closed=closed)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
     about = {
         "model_version": options.version,

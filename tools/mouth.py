@@ -1,0 +1,72 @@
+"""Closes the lips of an open mouth: the half of a smile that no warp of the landmarks can undo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.types import FloatArray, UInt8Array
+
+# MediaPipe's face mesh from the subject's right corner of the mouth to the left: the lip's outer edge, its inner edge.
+_LIP_UPPER = ([61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291], [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308])
+_LIP_LOWER = ([61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291], [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308])
+
+
+def smoothstep(value: float | FloatArray, low: float, high: float) -> FloatArray:
+    """Go smoothly from 0 at low to 1 at high."""
+    t = np.clip((np.asarray(value, np.float32) - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+def close_mouth(image: UInt8Array, landmarks: FloatArray, share: float) -> UInt8Array:
+    """Return a copy of image with the lips of an open mouth brought together over the teeth.
+
+    Works as ``model.lids.paint_lid``: each lip is stretched to the seam, where the line between them is drawn.
+    share: 0 leaves the mouth as it is, 1 closes it.
+    """
+    out = image.copy()
+    if share <= 0:
+        return out
+    points = landmarks[:, :2].astype(np.float64)
+    corner, other = points[61], points[291]
+    width = float(np.hypot(*(other - corner)))
+    along = (other - corner) / width
+    axes = np.stack([along, [-along[1], along[0]]], axis=1) / width
+    knots = np.linspace(-0.2, 1.2, 141)
+
+    def curve(indices: list[int]) -> npt.NDArray[np.float64]:
+        uv = (points[indices] - corner) @ axes
+        values = np.pad(np.interp(knots, uv[:, 0], uv[:, 1]), 6, mode="edge")
+        return np.convolve(values, np.hanning(15)[1:-1] / np.hanning(15).sum(), mode="valid")
+
+    (upper_outer, upper), (lower_outer, lower) = map(curve, _LIP_UPPER), map(curve, _LIP_LOWER)
+    lower = np.maximum(lower, upper)
+    seam = upper + 0.25 * (lower - upper)
+    up_now, low_now = upper + share * (seam - upper), lower - share * (lower - seam)
+    slack = 0.012 * np.clip((lower - upper) / 0.05, 0, 1)
+    x0, y0 = np.floor(points[[61, 291, 2]].min(axis=0) - 0.2 * width).astype(int)
+    x1, y1 = np.ceil(points[[61, 291, 200]].max(axis=0) + 0.2 * width).astype(int)
+    columns, rows = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
+    u, v = np.moveaxis((np.stack([columns, rows], axis=-1) - corner) @ axes, -1, 0)
+    lines = (up_now, low_now, upper_outer - 0.10, lower_outer + 0.16, upper - share * slack, lower + share * slack)
+    up, low, top, bottom, up_from, low_from = (np.interp(u, knots, line) for line in lines)
+    upper_at, lower_at = np.interp(u, knots, upper), np.interp(u, knots, lower)
+    middle = (up + low) / 2
+    fall = np.clip((v - top) / (up - top), 0, 1) ** 1.3 * (up - up_from)
+    rise = np.clip((bottom - v) / (bottom - low), 0, 1) ** 1.3 * (low_from - low)
+    shift = np.where(v <= middle, -fall, rise) * ((v > top) & (v < bottom)) * width
+    shift *= smoothstep(u, -0.06, 0.02) * smoothstep(-u, -1.06, -1.02)
+    from_x, from_y = columns - shift * along[1], rows + shift * along[0]
+    lips = cv2.remap(image, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_CUBIC).astype(np.float32)
+    # Between the lips the teeth stay where they are, in the more shadow the narrower the gap.
+    bright = 0.25 + 0.75 * smoothstep((low - up) / (lower_at - upper_at + 1e-3), 0.15, 0.75)
+    teeth = image[y0:y1, x0:x1] * bright[..., None]
+    pixel = 1.2 / width
+    gap = smoothstep(v - up, -pixel, pixel) * smoothstep(low - v, -pixel, pixel) * smoothstep(low - up, 0, 2 * pixel)
+    region = lips + (teeth - lips) * gap[..., None]
+    line = np.exp(-(((v - middle) / 0.016) ** 2)) * smoothstep(u, 0.0, 0.12) * smoothstep(-u, -1.0, -0.88)
+    depth = 0.55 * float(smoothstep(share, 0.7, 1.0))
+    region *= 1 - (depth * line)[..., None] * np.array([0.75, 1.0, 1.0])
+    out[y0:y1, x0:x1] = np.clip(region + 0.5, 0, 255).astype(np.uint8)
+    return out
