@@ -1,6 +1,6 @@
 """Trains the default scorer on what tools/default_data.py has collected.
 
-    python -m tools.train_default DATA OUT [--stages 112x64x3000 224x32x700] [--init CHECKPOINT] [--seed 1]
+    python -m tools.train_default DATA OUT [--stages 112x64x3000 224x32x700] [--init CHECKPOINT] [--settle CHECKPOINT]
 
 A stage is SIZExBATCHxSTEPS: most steps see crops of 112 pixels, at a quarter of the cost, and the last ones the
 full 224. Beside the two outputs that the camera uses, the network learns to repeat what MediaPipe sees (landmarks
@@ -139,10 +139,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x700"])
-    parser.add_argument(
-        "--init", type=Path, help="start from this teaching.safetensors, and let it settle doubtful eyes"
-    )
-    parser.add_argument("--init-size", type=int, default=112, help="pixels of the crops that it was trained on")
+    parser.add_argument("--init", type=Path, help="start from this teaching.safetensors")
+    parser.add_argument("--settle", type=Path, help="let this teaching.safetensors settle the doubtful eyes")
+    parser.add_argument("--settle-size", type=int, default=112, help="pixels of the crops that it was trained on")
     parser.add_argument(
         "--lr", type=float, default=1.5e-3, help="peak of the first stage; 0.4 of it later or after --init"
     )
@@ -154,10 +153,13 @@ def main() -> None:
     data = Collected.read(options.data)
     mirror = mirrored_points(data)
     network = Teaching().to(memory_format=torch.channels_last)
+    if options.settle:
+        load_checkpoint(network, options.settle)
+        closed, _ = look(network.scorer, data, list(range(len(data.rows))), options.settle_size)
+        data = replace(data, closed=closed)
+        network = Teaching().to(memory_format=torch.channels_last)
     if options.init:
         load_checkpoint(network, options.init)
-        closed, _ = look(network.scorer, data, list(range(len(data.rows))), options.init_size)
-        data = replace(data, closed=closed)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
     about = {
         "model_version": options.version,
@@ -165,6 +167,7 @@ def main() -> None:
         "trained_on": TRAINED_ON,
         "stages": options.stages,
         "init": str(options.init or ""),
+        "settle": str(options.settle or ""),
         "seed": options.seed,
     }
     for number, text in enumerate(options.stages):

@@ -1,0 +1,280 @@
+"""Decides when a score has peaked: a pure state machine over moments, whose only clock is ``Moment.t_ms``.
+
+A frame qualifies when no check holds it back. It is judged only once its neighbours on both sides are known
+(100 ms later), by two numbers:
+
+- its *level*, the median score of the qualifying frames within 100 ms of it. The level arms the trigger, tells
+  that the score has fallen, and makes up the person's history. A median, because one noisy frame must not arm it;
+  within a time and not a count, so that 15 and 60 frames a second behave alike.
+- its *merit*, three parts level and one part its own score, less a quarter of a point beside a blink. The merit
+  chooses the peak: a frame's own score alone would let a one-frame spike of noise beat a steadily good one, the
+  level alone would not tell the best frame from its neighbours, and lids still move just before and after a blink.
+
+A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error.
+
+What arms is relative to the person (see ``History``): a smile is a rise over how this face rests, whatever the
+score of that rest. After a shot the trigger waits for the cool-down, and for the score to dip or to rise clearly
+above the picture it took: one held smile, however long, gives one picture, and a smile that goes on growing a second.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from dataclasses import dataclass, fields
+
+from livecam.history import History
+from livecam.types import Decision, Moment, Reason, State
+
+_OWN_SHARE = 0.25
+_BLINK_COST = 0.25
+_UNREST_GAIN, _UNREST_MOST = 6.0, 1.0
+_BETTER = 0.01  # less is rounding, which must not keep the shutter waiting
+_EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSettings:
+    """When the shutter fires. Scores and differences in points of the 1..5 scale, times in milliseconds.
+
+    floor: nothing below it is ever taken; 3 is a sharp, open-eyed, neutral frame.
+    enough: a score that arms whatever the person's history says.
+    rise: how far above the resting level a score must come, at least.
+    share: how much of the rise from rest to the last minute's best it must reach.
+    neighbourhood_ms: frames this near, on either side, speak for a frame.
+    drop: fire when the level has fallen this far below the peak's.
+    patience_ms: fire when nothing better has come for so long, blinks not counted.
+    longest_ms: fire at the latest so long after arming.
+    blink_ms: being armed survives frames held back for so long; after that the peak so far is taken.
+    cooldown_ms: the least time between two shots.
+    dip: arm again when the level has been this far below the threshold.
+    better: or this far above the last picture.
+    runners_up: how many of the next best frames are handed out.  spacing_ms: the least time between them.
+    gap_ms: a longer pause between two frames ends what was going on; as long held back counts as a dip.
+    absence_ms: when nobody has been there for so long, the history is forgotten; another person may come.
+    """
+
+    floor: float = 3.0
+    enough: float = 4.5
+    rise: float = 0.45
+    share: float = 0.6
+    neighbourhood_ms: float = 100.0
+    drop: float = 0.3
+    patience_ms: float = 400.0
+    longest_ms: float = 2000.0
+    blink_ms: float = 400.0
+    cooldown_ms: float = 1500.0
+    dip: float = 0.15
+    better: float = 0.3
+    runners_up: int = 2
+    spacing_ms: float = 150.0
+    gap_ms: float = 1000.0
+    absence_ms: float = 3000.0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not 0 <= value < math.inf:
+                raise ValueError(f"{item.name} must be finite and not negative, not {value}")
+        if not 1 <= self.floor <= self.enough <= 5:
+            raise ValueError(f"1 <= floor <= enough <= 5 must hold, not {self.floor} and {self.enough}")
+        if self.share > 1:
+            raise ValueError(f"share must lie in 0..1, not {self.share}")
+        if self.drop == 0 or self.rise == 0:
+            raise ValueError("drop and rise must be above 0")
+        if not 0 < self.neighbourhood_ms < self.patience_ms <= self.longest_ms:
+            raise ValueError("0 < neighbourhood_ms < patience_ms <= longest_ms must hold")
+        if not self.neighbourhood_ms < self.gap_ms:
+            raise ValueError("neighbourhood_ms < gap_ms must hold")
+        if self.cooldown_ms < self.neighbourhood_ms:
+            raise ValueError("cooldown_ms must be at least neighbourhood_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is remembered of a frame as a neighbour. score: None when it is held back."""
+
+    t_ms: float
+    score: float | None
+    blink: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    moment: Moment
+    level: float
+    merit: float
+
+    @property
+    def t_ms(self) -> float:
+        return self.moment.t_ms
+
+
+class Trigger:
+    """Feed it every moment in order; it answers whether the shutter fires now, and with which moment.
+
+    It holds at most the frames of the last ``neighbourhood_ms``, the peak and the runners-up.
+    """
+
+    def __init__(self, settings: TriggerSettings = TriggerSettings()) -> None:
+        """Start waiting, knowing nothing of the person."""
+        self._settings = settings
+        self._history = History()
+        self._seen: deque[_Seen] = deque()
+        self._pending: deque[Moment] = deque()
+        self._now = -math.inf
+        self._best: list[_Candidate] = []  # the peak first; empty unless armed
+        self._threshold = self._arming_threshold()
+        self._armed_t_ms = self._judged_t_ms = 0.0
+        self._idle_ms = self._held_back_ms = self._absent_ms = 0.0
+        self._fallen = 0.0
+        self._cool_until_ms = -math.inf
+        self._last_level: float | None = None  # of the last picture, until the score has dipped
+
+    def update(self, moment: Moment) -> Decision:
+        """Take the next moment; the decision carries ``peak`` when the shutter fires now."""
+        fired = self._catch_up(moment.t_ms)
+        self._now = moment.t_ms
+        score = None if moment.reasons else moment.score
+        self._seen.append(_Seen(moment.t_ms, score, not _EYES.isdisjoint(moment.reasons)))
+        self._pending.append(moment)
+        while self._pending[0].t_ms <= moment.t_ms - self._settings.neighbourhood_ms:
+            fired = self._judge(self._pending.popleft()) or fired
+        while self._seen[0].t_ms < self._pending[0].t_ms - self._settings.neighbourhood_ms:
+            self._seen.popleft()
+        return self._decision(fired, self._smoothed(score))
+
+    def flush(self) -> Decision | None:
+        """End of a file: the decision with the armed peak, None when nothing was armed."""
+        fired = self._settle()
+        return self._decision(fired, None) if fired else None
+
+    def _catch_up(self, t_ms: float) -> list[_Candidate]:
+        """After a gap, or when time has gone back, finish what was going on and begin anew."""
+        if self._now <= t_ms <= self._now + self._settings.gap_ms:
+            return []
+        fired = self._settle()
+        cooling = bool(fired)
+        if t_ms < self._now:
+            # The old clock says nothing about the new one: start over, but never shoot twice in a row.
+            cooling = cooling or self._cool_until_ms > self._now
+            self._cool_until_ms = -math.inf
+            self._history = History()
+            self._threshold = self._arming_threshold()
+        if cooling:
+            self._cool_until_ms = t_ms + self._settings.cooldown_ms
+        self._judged_t_ms = t_ms
+        self._last_level = None
+        self._held_back_ms = self._absent_ms = 0.0
+        return fired
+
+    def _settle(self) -> list[_Candidate]:
+        """Judge what is pending by the neighbours it has, and take the peak if there is one."""
+        fired: list[_Candidate] = []
+        while self._pending:
+            fired = self._judge(self._pending.popleft()) or fired
+        self._seen.clear()
+        return fired or self._fire()
+
+    def _judge(self, moment: Moment) -> list[_Candidate]:
+        """Move the state on by one frame whose neighbours are known; the peak and runners-up if it fires."""
+        s = self._settings
+        step_ms = max(moment.t_ms - self._judged_t_ms, 0.0)
+        self._judged_t_ms = moment.t_ms
+        candidate = self._candidate(moment)
+        self._absent_ms = 0.0 if moment.faces else self._absent_ms + step_ms
+        if self._absent_ms >= s.absence_ms:
+            self._history = History()
+        if candidate is None:
+            self._held_back_ms += step_ms
+            if self._held_back_ms >= s.gap_ms:
+                self._last_level = None
+            return self._fire() if self._held_back_ms > s.blink_ms or self._overdue(moment.t_ms) else []
+        self._held_back_ms = 0.0
+        self._history.add(moment.t_ms, candidate.level)
+        if self._best:
+            return self._watch(candidate, step_ms)
+        self._threshold = self._arming_threshold()
+        if self._may_arm(candidate) and candidate.level >= self._threshold:
+            self._best, self._armed_t_ms = [candidate], moment.t_ms
+            self._idle_ms = self._fallen = 0.0
+        return []
+
+    def _watch(self, candidate: _Candidate, step_ms: float) -> list[_Candidate]:
+        """While armed: keep the best, and fire once it is clear that it was the best."""
+        s = self._settings
+        before = self._best[0].merit
+        self._best = _spaced([*self._best, candidate], s.spacing_ms, s.runners_up + 1)
+        self._idle_ms = 0.0 if candidate.merit > before + _BETTER else self._idle_ms + step_ms
+        self._fallen = max(self._best[0].level - candidate.level, 0.0)
+        waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms
+        return self._fire() if waited or self._fallen >= s.drop or self._overdue(candidate.t_ms) else []
+
+    def _overdue(self, t_ms: float) -> bool:
+        return bool(self._best) and t_ms - self._armed_t_ms >= self._settings.longest_ms
+
+    def _fire(self) -> list[_Candidate]:
+        """Disarm; the peak and the runners-up, best first, or nothing when it was not armed."""
+        fired, self._best = self._best, []
+        if fired:
+            self._cool_until_ms = self._now + self._settings.cooldown_ms
+            self._last_level = fired[0].level
+        return fired
+
+    def _may_arm(self, candidate: _Candidate) -> bool:
+        """Whether the cool-down is over and the score has dipped, or risen, since the last picture."""
+        s = self._settings
+        if self._last_level is not None:
+            dipped = candidate.level <= self._threshold - s.dip
+            if dipped or candidate.level >= self._last_level + s.better:
+                self._last_level = None
+        return self._last_level is None and candidate.t_ms >= self._cool_until_ms
+
+    def _candidate(self, moment: Moment) -> _Candidate | None:
+        """The frame with its level and merit; None when it, or most of its neighbourhood, is held back."""
+        near = [n for n in self._seen if abs(n.t_ms - moment.t_ms) <= self._settings.neighbourhood_ms]
+        scores = [n.score for n in near if n.score is not None]
+        own = None if moment.reasons else moment.score
+        if own is None or 2 * len(scores) < len(near):
+            return None
+        level = statistics.median(scores)
+        blink = _BLINK_COST if any(n.blink for n in near) else 0.0
+        return _Candidate(moment, level, (1 - _OWN_SHARE) * level + _OWN_SHARE * own - blink)
+
+    def _arming_threshold(self) -> float:
+        s = self._settings
+        h = self._history
+        restless = min(_UNREST_GAIN * h.unrest, _UNREST_MOST)
+        rise = max(s.rise, restless, s.share * (h.reached - h.resting))
+        return min(max(h.resting + rise, s.floor), s.enough)
+
+    def _smoothed(self, score: float | None) -> float | None:
+        """Mean of the qualifying scores of the last ``neighbourhood_ms``, for the screen."""
+        if score is None:
+            return None
+        since = self._seen[-1].t_ms - self._settings.neighbourhood_ms
+        return statistics.fmean(n.score for n in self._seen if n.score is not None and n.t_ms >= since)
+
+    def _decision(self, fired: list[_Candidate], smoothed: float | None) -> Decision:
+        s = self._settings
+        if fired:
+            peak, *others = (c.moment for c in fired)
+            return Decision(State.COOLDOWN, smoothed, self._threshold, 1.0, peak, tuple(others))
+        if self._best:
+            waited = self._idle_ms / (s.patience_ms - s.neighbourhood_ms)
+            overdue = (self._judged_t_ms - self._armed_t_ms) / s.longest_ms
+            progress = max(waited, overdue, self._fallen / s.drop)
+            return Decision(State.ARMED, smoothed, self._threshold, min(progress, 1.0))
+        cooling = self._judged_t_ms < self._cool_until_ms
+        state = State.COOLDOWN if cooling or self._last_level is not None else State.WAITING
+        return Decision(state, smoothed, self._threshold)
+
+
+def _spaced(candidates: list[_Candidate], spacing_ms: float, most: int) -> list[_Candidate]:
+    """The best by merit, no two nearer than spacing_ms; of equals the earlier."""
+    kept: list[_Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: -c.merit):
+        if all(abs(candidate.t_ms - k.t_ms) >= spacing_ms for k in kept):
+            kept.append(candidate)
+    return kept[:most]

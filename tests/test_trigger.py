@@ -1,0 +1,395 @@
+"""The trigger's stories: sequences of scores over time, and the pictures that must come of them."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livecam.trigger import Trigger, TriggerSettings
+from livecam.types import Moment, Reason, State
+from tests.factories import make_moment
+
+Look: TypeAlias = float | tuple[float, Reason]  # a score, or a score that is held back
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A picture: what it shows, when, when the shutter noticed, and the runners-up."""
+
+    t_ms: float
+    score: float
+    fired_ms: float
+    others: tuple[Moment, ...]
+
+
+def film(look: Callable[[float], Look], until_s: float, *, fps: float = 30, start_s: float = 0) -> Iterator[Moment]:
+    """Moments of a face whose look is a function of the time in seconds."""
+    for i in range(round((until_s - start_s) * fps)):
+        t = start_s + i / fps
+        seen = look(t)
+        score, reasons = (seen[0], seen[1:]) if isinstance(seen, tuple) else (seen, ())
+        yield make_moment(t * 1000, min(max(score, 1.0), 5.0), *reasons)
+
+
+def pictures(moments: Iterable[Moment], trigger: Trigger | None = None) -> list[Taken]:
+    """Run the moments through a trigger and on to the end of the file."""
+    trigger = trigger or Trigger()
+    taken, now = [], 0.0
+    for moment in moments:
+        now = moment.t_ms
+        decision = trigger.update(moment)
+        if decision.peak:
+            taken.append(Taken(decision.peak.t_ms, decision.peak.score or 0, now, decision.runners_up))
+    last = trigger.flush()
+    if last:
+        assert last.peak
+        taken.append(Taken(last.peak.t_ms, last.peak.score or 0, now, last.runners_up))
+    return taken
+
+
+def smile(rest: float, top: float, at_s: float, width_s: float = 0.8) -> Callable[[float], float]:
+    """A smile that builds, peaks at at_s and goes: a bell."""
+    return lambda t: rest + (top - rest) * math.exp(-(((t - at_s) / width_s) ** 2))
+
+
+def held(rest: float, top: float, start_s: float, end_s: float) -> Callable[[float], float]:
+    """A smile that comes within 0.4 s and is held."""
+    return lambda t: rest + (top - rest) * min(max(min(t - start_s, end_s - t) / 0.4, 0.0), 1.0)
+
+
+def blinks(
+    look: Callable[[float], float], *spans_s: tuple[float, float], reason: Reason = Reason.EYES_CLOSED
+) -> Callable[[float], Look]:
+    """The same look with the eyes shut in these spans."""
+    return lambda t: (1.5, reason) if any(a <= t < b for a, b in spans_s) else look(t)
+
+
+def restless(look: Callable[[float], float], deviation: float, *, seed: int = 0) -> Callable[[float], float]:
+    """The same look with noise that lasts about half a second, as faces and networks have it."""
+    rng, noise, last = random.Random(seed), 0.0, 0.0  # noqa: S311  a reproducible story, not a secret
+
+    def noisy(t: float) -> float:
+        nonlocal noise, last
+        keep = math.exp(-(t - last) / 0.5)
+        noise, last = keep * noise + math.sqrt(1 - keep * keep) * deviation * rng.gauss(0, 1), t
+        return look(t) + noise
+
+    return noisy
+
+
+@pytest.mark.parametrize("fps", [12, 15, 24, 30, 60])
+def test_a_smile_that_builds_is_taken_once_at_its_peak(fps: float) -> None:
+    (shot,) = pictures(film(smile(3.0, 4.8, 5.0), 10, fps=fps))
+    assert shot.t_ms == pytest.approx(5000, abs=1000 / fps)
+    assert 200 < shot.fired_ms - shot.t_ms < 650
+
+
+@pytest.mark.parametrize("deviation", [0.03, 0.08])
+def test_frame_rate_does_not_change_which_moments_are_taken(deviation: float) -> None:
+    story = lambda t: max(smile(3.0, 4.8, 5.0)(t), smile(3.0, 4.5, 12.0)(t))  # noqa: E731
+    for fps in (15, 30, 60):
+        shots = pictures(film(restless(story, deviation), 16, fps=fps))
+        assert [round(s.t_ms / 1000) for s in shots] == [5, 12], fps
+        assert shots[0].score > 4.6
+
+
+def test_the_peak_is_saved_and_not_the_frame_at_which_it_was_noticed() -> None:
+    moments = list(film(smile(3.0, 4.8, 5.0), 10, fps=25))
+    trigger = Trigger()
+    fired = next(d for m in moments if (d := trigger.update(m)).peak)
+    assert fired.peak is max(moments, key=lambda m: m.score or 0)
+
+
+def test_a_blink_at_the_peak_gives_the_open_eyed_frame_beside_it() -> None:
+    (shot,) = pictures(film(blinks(smile(3.0, 4.8, 5.0), (4.9, 5.1)), 10))
+    assert shot.score > 4.6
+    # and not the very last frame before or the first after, where the lids still move
+    assert abs(shot.t_ms - 5000) > 150
+
+
+def test_a_smile_that_goes_on_growing_after_a_blink_is_taken_after_it() -> None:
+    (shot,) = pictures(film(blinks(smile(3.0, 4.9, 5.5), (4.85, 5.15)), 10))
+    assert shot.t_ms == pytest.approx(5500, abs=40)
+
+
+def test_one_frame_that_seems_open_within_a_blink_is_not_believed() -> None:
+    look = blinks(held(3.0, 4.3, 3, 6), (3.8, 3.9), (3.94, 4.1))
+    moments = [make_moment(m.t_ms, 5.0) if 3900 <= m.t_ms < 3940 else m for m in film(look, 8)]
+    (shot,) = pictures(moments)
+    assert shot.score < 4.5
+
+
+def test_a_plateau_is_taken_away_from_the_blink() -> None:
+    look = blinks(held(3.0, 4.5, 3, 9), (3.55, 3.7))
+    (shot,) = pictures(film(look, 10))
+    assert min(abs(shot.t_ms - 3550), abs(shot.t_ms - 3700)) > 60
+
+
+def test_a_wink_is_held_back_like_a_blink() -> None:
+    (shot,) = pictures(film(blinks(smile(3, 4.8, 5), (4.9, 5.1), reason=Reason.LEFT_EYE_CLOSED), 9))
+    assert not 4900 <= shot.t_ms <= 5100
+
+
+def test_of_two_peaks_close_together_the_better_is_taken() -> None:
+    story = lambda t: max(smile(3, 4.4, 5.0, 0.25)(t), smile(3, 4.8, 5.35, 0.25)(t))  # noqa: E731
+    (shot,) = pictures(film(story, 8))
+    assert shot.t_ms == pytest.approx(5350, abs=40)
+
+
+def test_two_smiles_with_a_rest_between_give_two_pictures() -> None:
+    story = lambda t: max(smile(3, 4.8, 5)(t), smile(3, 4.7, 10)(t))  # noqa: E731
+    assert [round(s.t_ms, -2) for s in pictures(film(story, 14))] == [5000, 10000]
+
+
+def test_a_small_smile_after_a_big_one_is_not_worth_a_picture() -> None:
+    story = lambda t: max(held(3, 4.9, 4, 8)(t), smile(3, 3.7, 12)(t))  # noqa: E731
+    assert len(pictures(film(story, 16))) == 1
+    assert len(pictures(film(smile(3, 3.7, 12), 16))) == 1  # alone it is
+
+
+def test_a_face_that_leaves_while_armed_still_gives_its_peak() -> None:
+    moments = [m if m.t_ms < 5100 else make_moment(m.t_ms, 0, faces=0) for m in film(smile(3, 4.8, 5.0), 8)]
+    (shot,) = pictures(moments)
+    assert shot.t_ms == pytest.approx(5000, abs=40)
+    assert shot.fired_ms < 5700
+
+
+def test_a_face_that_turns_away_while_the_smile_still_grows_gives_the_best_so_far() -> None:
+    (shot,) = pictures(film(blinks(smile(3, 4.8, 5.0), (4.8, 9), reason=Reason.TURNED_AWAY), 9))
+    assert 4600 < shot.t_ms < 4800
+
+
+def test_jitter_around_the_threshold_takes_one_picture() -> None:
+    look = lambda t: 3.0 if t < 4 else 3.45 + 0.1 * math.sin(40 * t)  # noqa: E731
+    assert len(pictures(film(look, 12))) <= 1
+
+
+def test_a_hard_face_that_never_passes_three_and_a_half_gets_its_pictures() -> None:
+    story = lambda t: max(smile(2.8, 3.4, at, 0.8)(t) for at in (10, 20, 30))  # noqa: E731
+    shots = pictures(film(restless(story, 0.05), 35))
+    assert [round(s.t_ms / 1000) for s in shots] == [10, 20, 30]
+
+
+def test_an_easy_face_is_taken_when_it_rises_over_its_own_rest() -> None:
+    story = lambda t: max(smile(4.2, 4.9, at, 0.8)(t) for at in (10, 20, 30))  # noqa: E731
+    first, *shots = pictures(film(restless(story, 0.05), 35))
+    assert first.fired_ms < 1000  # nobody knows yet how it rests, and it is a good picture
+    assert [round(s.t_ms / 1000) for s in shots] == [10, 20, 30]
+    assert all(s.score > 4.7 for s in shots)
+
+
+def test_someone_who_steps_in_smiling_is_taken_at_once() -> None:
+    (shot,) = pictures(film(lambda _: 4.8, 5))
+    assert shot.fired_ms < 1000
+
+
+def test_nothing_worse_than_neutral_is_ever_taken() -> None:
+    assert pictures(film(smile(2.0, 2.9, 5), 10)) == []
+
+
+@pytest.mark.parametrize(("deviation", "hours", "most"), [(0.10, 1, 1), (0.20, 1 / 3, 6)])
+def test_an_hour_of_neutral_takes_next_to_nothing(deviation: float, hours: float, most: int) -> None:
+    drift = lambda t: 3.0 + 0.2 * math.sin(t / 200)  # noqa: E731
+    noisy = restless(drift, deviation, seed=1)
+    look = lambda t: (1.6, Reason.EYES_CLOSED) if t % 4 < 0.2 else round(noisy(t), 2)  # noqa: E731
+    assert len(pictures(film(look, 3600 * hours, fps=12))) <= most
+
+
+def test_a_one_frame_spike_takes_nothing() -> None:
+    for fps in (15, 30, 60):
+        moments = list(film(lambda _: 3.0, 10, fps=fps))
+        moments[len(moments) // 2] = make_moment(moments[len(moments) // 2].t_ms, 5.0)
+        assert pictures(moments) == [], fps
+
+
+def test_a_one_frame_spike_does_not_beat_a_steadily_good_frame() -> None:
+    look = smile(3.0, 4.6, 5.0, 0.6)
+    moments = [make_moment(m.t_ms, 4.9) if 4640 < m.t_ms < 4680 else m for m in film(look, 9)]
+    (shot,) = pictures(moments)
+    assert shot.t_ms == pytest.approx(5000, abs=40)
+
+
+def test_a_long_held_smile_gives_one_picture() -> None:
+    assert len(pictures(film(restless(held(3.0, 4.7, 5, 120), 0.05), 125, fps=15))) == 1
+
+
+def test_a_held_smile_that_grows_clearly_gives_a_second_picture() -> None:
+    story = lambda t: max(held(3.0, 4.1, 4, 12)(t), held(3.0, 4.8, 8, 12)(t))  # noqa: E731
+    first, second = pictures(film(story, 14))
+    assert (round(first.score, 1), round(second.score, 1)) == (4.1, 4.8)
+
+
+def test_a_smile_that_falls_fast_is_taken_before_patience_ends() -> None:
+    (shot,) = pictures(film(smile(3.0, 4.8, 5.0, 0.3), 8))
+    assert shot.fired_ms - shot.t_ms < 340
+
+
+def test_a_slow_smile_is_taken_within_two_seconds_or_so() -> None:
+    shots = pictures(film(lambda t: 3.0 + 0.3 * t, 6))
+    assert shots[0].fired_ms - 1500 < 2300  # it arms at 3.45, after 1.5 s
+
+
+def test_after_a_shot_nothing_is_taken_before_the_cooldown_is_over() -> None:
+    story = lambda t: max(smile(3, 4.8, at, 0.3)(t) for at in (5, 6.2, 7.4, 8.6))  # noqa: E731
+    shots = pictures(film(story, 12))
+    assert all(b.fired_ms - a.fired_ms >= 1500 for a, b in pairwise(shots))
+    assert len(shots) == 2
+
+
+def test_in_a_group_the_worst_face_decides() -> None:
+    alone = list(film(smile(3.0, 4.8, 5.0), 8))
+    group = [
+        Moment(m.frame, (*make_moment(m.t_ms, smile(3.0, 4.6, 5.6)(m.t_ms / 1000)).faces, *m.faces)) for m in alone
+    ]
+    (shot,) = pictures(group)
+    assert 5100 < shot.t_ms <= 5700
+
+
+def test_one_who_blinks_in_a_group_holds_the_picture_back() -> None:
+    moments = [
+        Moment(m.frame, (*m.faces, *make_moment(m.t_ms, 2.0, Reason.EYES_CLOSED).faces))
+        for m in film(smile(3, 4.8, 5), 8)
+    ]
+    assert pictures(moments) == []
+
+
+def test_a_paused_clip_ends_what_was_going_on() -> None:
+    before = film(smile(3, 4.8, 5.0), 5.0)
+    after = film(lambda _: 3.0, 62, start_s=60)
+    (shot,) = pictures([*before, *after])
+    assert shot.t_ms == pytest.approx(4966, abs=40)
+    assert shot.fired_ms == 60_000
+
+
+def test_the_cooldown_after_a_gap_counts_from_the_shot() -> None:
+    before, after = film(smile(3, 4.8, 5.0), 5.0), film(lambda _: 5.0, 10, start_s=6.2)
+    first, second = pictures([*before, *after])
+    assert first.fired_ms == pytest.approx(6200)
+    assert second.fired_ms - first.fired_ms >= 1500
+
+
+def test_a_clip_that_starts_again_is_seen_with_fresh_eyes() -> None:
+    trigger = Trigger()
+    once = list(film(smile(3, 4.8, 5.0), 8))
+    shots = pictures([*once, *once, *once], trigger)
+    assert [round(s.t_ms, -2) for s in shots] == [5000] * 3
+
+
+def test_time_that_goes_back_while_armed_gives_the_peak_and_still_cools_down() -> None:
+    shots = pictures([*film(held(3, 4.7, 4, 9), 4.6), *film(lambda _: 4.8, 4)])
+    assert shots[0].t_ms == pytest.approx(4400, abs=200)
+    assert shots[0].fired_ms == 0
+    assert shots[1].fired_ms >= 1500
+
+
+def test_another_person_after_an_absence_is_judged_by_their_own_rest() -> None:
+    easy = film(restless(lambda t: max(smile(4.2, 4.9, 20, 2)(t), smile(4.2, 4.9, 30, 2)(t)), 0.03), 40)
+    nobody = (make_moment(t, 0, faces=0) for t in range(40_000, 45_000, 33))
+    hard = film(smile(2.8, 3.5, 52), 55, start_s=45)
+    assert round(pictures([*easy, *nobody, *hard])[-1].t_ms, -2) == 52_000
+
+
+def test_the_end_of_the_file_still_takes_an_armed_peak() -> None:
+    trigger = Trigger()
+    assert all(trigger.update(m).peak is None for m in film(smile(3, 4.8, 5.0), 5.05))
+    last = trigger.flush()
+    assert last
+    assert last.peak
+    assert last.peak.t_ms == pytest.approx(5000, abs=1)
+    assert trigger.flush() is None
+
+
+def test_a_file_that_ends_at_rest_takes_nothing() -> None:
+    trigger = Trigger()
+    for moment in film(lambda _: 3.0, 5):
+        trigger.update(moment)
+    assert trigger.flush() is None
+    assert Trigger().flush() is None
+
+
+def test_runners_up_are_good_spaced_and_best_first() -> None:
+    (shot,) = pictures(film(held(3.0, 4.6, 3, 5), 8))
+    times = [shot.t_ms, *(m.t_ms for m in shot.others)]
+    assert 1 <= len(shot.others) <= 2
+    assert all(abs(a - b) >= 150 for i, a in enumerate(times) for b in times[:i])
+    scores = [m.score or 0 for m in shot.others]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_what_the_screen_is_told_follows_the_story() -> None:
+    trigger = Trigger()
+    said = {m.t_ms: trigger.update(m) for m in film(blinks(smile(3, 4.8, 5.0), (2.0, 2.2)), 9)}
+    states = [d.state for d in said.values()]
+    runs = [s for i, s in enumerate(states) if i == 0 or s is not states[i - 1]]
+    assert runs == [State.WAITING, State.ARMED, State.COOLDOWN, State.WAITING]
+    assert said[1000.0].smoothed == pytest.approx(3.0, abs=0.01)
+    assert said[1000.0].threshold == pytest.approx(3.45, abs=0.05)
+    assert next(d for t, d in said.items() if t > 2050).smoothed is None  # a blink has no score
+    armed = [d.progress for d in said.values() if d.state is State.ARMED]
+    assert armed[0] < 0.3
+    assert armed[-1] > 0.7
+
+
+def test_it_holds_few_frames_however_long_it_is_armed() -> None:
+    trigger = Trigger()
+    for moment in film(lambda t: 3.0 + 0.6 * t, 2.5, fps=60):
+        trigger.update(moment)
+        held_frames = {id(m) for m in trigger._pending} | {id(c.moment) for c in trigger._best}
+        assert len(held_frames) <= 7 + 3
+        assert len(trigger._seen) <= 14
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"floor": 0.5}, {"floor": 4.6}, {"enough": 5.1}, {"share": 1.1}, {"drop": 0.0}, {"rise": -0.1},
+        {"patience_ms": 50.0}, {"longest_ms": 300.0}, {"neighbourhood_ms": 0.0}, {"gap_ms": 50.0},
+        {"cooldown_ms": math.nan}, {"blink_ms": math.inf}, {"runners_up": -1}, {"cooldown_ms": 10.0},
+    ],
+)  # fmt: skip
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TriggerSettings(**wrong)  # type: ignore[arg-type]
+
+
+steps = st.tuples(
+    st.sampled_from([16.0, 33.0, 66.0, 120.0, 700.0, 1500.0, -300.0]),
+    st.floats(1, 5),
+    st.integers(1, 40),
+    st.sampled_from([None, None, None, Reason.EYES_CLOSED, Reason.BLURRED, Reason.NO_FACE]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps, max_size=25))
+def test_whatever_happens(story: list[tuple[float, float, int, Reason | None]]) -> None:
+    trigger, t, last_fired, seen = Trigger(), 0.0, -math.inf, set[int]()
+    for step_ms, score, repeats, reason in story:
+        for i in range(repeats):
+            before, t = t, max(t + (step_ms if i == 0 else min(abs(step_ms), 66.0)), 0.0)
+            if t < before:
+                last_fired = -math.inf  # another clock
+            faces = 0 if reason is Reason.NO_FACE else 1
+            moment = make_moment(t, score, *([reason] if reason and faces else []), faces=faces)
+            decision = trigger.update(moment)
+            seen.add(id(moment))
+            if decision.peak is None:
+                assert not decision.runners_up
+                continue
+            for picture in (decision.peak, *decision.runners_up):
+                assert picture.reasons == ()
+                assert picture is not moment  # it is judged only when its neighbours are known
+            assert (decision.peak.t_ms < t) or t < before
+            assert decision.state is State.COOLDOWN
+            assert t - last_fired >= TriggerSettings().cooldown_ms
+            last_fired = t
+    final = trigger.flush()
+    assert final is None or (final.peak is not None and final.peak.reasons == ())
