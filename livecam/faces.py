@@ -221,7 +221,9 @@ class FaceFinder:
 
     def close(self) -> None:
         """Free the landmarkers. They must not be left to the end of the interpreter, where MediaPipe fails."""
-        for one in (self._whole, self._part, *self._followed):
+        self._whole.close()
+        self._part.close()
+        for one in self._followed:
             one.close()
 
     def __enter__(self) -> Self:

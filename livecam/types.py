@@ -280,7 +280,7 @@ class Shot:
 
 
 class Health(enum.Enum):
-    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more to come."""
+    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more."""
 
     OK = "ok"
     STALLED = "stalled"

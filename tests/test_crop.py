@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from tests.factories import make_face
 
 from livecam.crop import crop_face, crop_matrix
 from livecam.types import CROP_SIZE, Face, FloatArray, UInt8Array
+from tests.factories import make_face
 
 LEFT_EYE, RIGHT_EYE = [263, 362], [33, 133]
 

@@ -14,7 +14,7 @@ from livecam.scorer import Scorer
 from livecam.types import CROP_SIZE, EMBEDDING, FaceCrop
 
 _PLACE = np.eye(2, 3, dtype=np.float32)
-_CROPS = ("crops", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE, 3])
+_CROPS: tuple[str, int, list[str | int]] = ("crops", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE, 3])
 # What ONNX Runtime's InferenceSession is asked for stays real; only its list of what was built in is told.
 _GPU = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
 

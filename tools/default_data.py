@@ -106,7 +106,8 @@ def _read_stills(work: list[tuple[Path, Item]]) -> list[Sample]:
                 pad = max(image.shape[:2]) // 3
                 image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
             faces = finder.find(Frame(np.asarray(image, np.uint8), 0, 0, 0))
-            samples += [_sample(item, image, face) for face in (faces if item.source == "photos" else faces[:1])]
+            chosen = faces if item.source == "photos" else faces[:1]
+            samples += [_sample(item, np.asarray(image, np.uint8), face) for face in chosen]
     return samples
 
 

@@ -121,9 +121,7 @@ class Views(Dataset[dict[str, Tensor]]):
         start = View(np.ascontiguousarray(self.data.crops[index]), self.data.landmarks[index], condition, known)
         view = augment(start, float(self.data.rows[index]["face_px"]), rng)
         made = view.condition
-        image = view.image
-        if self.size != CROP_SIZE:
-            image = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        image = cv2.resize(view.image, (self.size, self.size), interpolation=cv2.INTER_AREA)
         points = view.landmarks[self.mirror if view.mirrored else POINTS]
         blendshapes = self.data.blendshapes[index][_SWAP] if view.mirrored else self.data.blendshapes[index]
         visible = made.dark < 4 and made.blur < 8 and made.burnt < 0.6 and made.covered < 0.5
@@ -158,4 +156,4 @@ def sampling_weights(data: Collected, indices: list[int]) -> NDArray[np.float64]
         row = data.rows[index]
         closed = row["eyes"] == "1" or (row["source"] == "videos" and data.blendshapes[index][_BLINK].max() > 0.62)
         weights.append((2.5 if closed else 1.0) * (0.6 if row["source"] == "videos" and not closed else 1.0))
-    return np.asarray(weights) / np.sum(weights)
+    return np.asarray(weights, np.float64) / float(np.sum(weights))

@@ -16,8 +16,9 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -133,18 +134,70 @@ def calibrate(network: ScorerNetwork, batches: Iterator[dict[str, Tensor]]) -> N
         temperature.fill_(best.x)
 
 
+@dataclass
+class Training:
+    """What a stage works on: the network, its average, and where the result goes."""
+
+    network: Teaching
+    average: AveragedModel
+    out: Path
+    about: dict[str, object]
+
+    @property
+    def teaching(self) -> Teaching:
+        """The averaged network."""
+        return cast(Teaching, self.average.module)
+
+    def save(self) -> None:
+        """Write the averaged network with all heads."""
+        save_checkpoint(self.teaching, self.out / "teaching.safetensors", self.about)
+
+    def log(self, line: dict[str, object]) -> None:
+        """Add a line to the log."""
+        with (self.out / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def run_stage(
+    training: Training, data: Collected, loader: DataLoader[dict[str, Tensor]], size: int, peak: float
+) -> None:
+    """Train on all that loader gives, crops of size pixels, with a learning rate that rises to peak and falls to 0."""
+    network, steps = training.network, len(loader)
+    optimizer = torch.optim.AdamW(network.parameters(), peak, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, steps, pct_start=0.1)
+    began = time.monotonic()
+    totals: dict[str, float] = {}
+    for step, batch in enumerate(loader, 1):
+        with torch.autocast("cpu", torch.bfloat16):
+            losses = network.losses(batch)
+        optimizer.zero_grad(set_to_none=True)
+        torch.stack(list(losses.values())).sum().backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        training.average.update_parameters(network)
+        totals = {name: totals.get(name, 0.0) + float(loss.detach()) for name, loss in losses.items()}
+        if step % _REPORT and step != steps:
+            continue
+        line: dict[str, object] = {"size": size, "step": step, "minutes": round((time.monotonic() - began) / 60, 1)}
+        line |= {name: round(value / _REPORT, 4) for name, value in totals.items()}
+        totals = {}
+        if step % _SAVE == 0 or step == steps:
+            line |= {name: round(value, 4) for name, value in validate(training.teaching.scorer, data, size).items()}
+            training.save()
+        training.log(line)
+
+
 def main() -> None:
     """Train; see the module's text."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x700"])
+    parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x900"])
     parser.add_argument("--init", type=Path, help="start from this teaching.safetensors")
     parser.add_argument("--settle", type=Path, help="let this teaching.safetensors settle the doubtful eyes")
     parser.add_argument("--settle-size", type=int, default=112, help="pixels of the crops that it was trained on")
-    parser.add_argument(
-        "--lr", type=float, default=1.5e-3, help="peak of the first stage; 0.4 of it later or after --init"
-    )
+    parser.add_argument("--lr", type=float, default=1.5e-3, help="peak of a first stage from scratch; 0.4 of it else")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--version", default="unnamed", help="what the scorer calls itself")
     options = parser.parse_args()
@@ -154,10 +207,10 @@ def main() -> None:
     mirror = mirrored_points(data)
     network = Teaching().to(memory_format=torch.channels_last)
     if options.settle:
-        load_checkpoint(network, options.settle)
-        closed, _ = look(network.scorer, data, list(range(len(data.rows))), options.settle_size)
+        settler = Teaching()
+        load_checkpoint(settler, options.settle)
+        closed, _ = look(settler.scorer, data, list(range(len(data.rows))), options.settle_size)
         data = replace(data, closed=closed)
-        network = Teaching().to(memory_format=torch.channels_last)
     if options.init:
         load_checkpoint(network, options.init)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
@@ -170,38 +223,17 @@ def main() -> None:
         "settle": str(options.settle or ""),
         "seed": options.seed,
     }
+    training = Training(network, average, options.out, about)
     for number, text in enumerate(options.stages):
         size, batch_size, steps = (int(part) for part in text.split("x"))
         rng = np.random.default_rng((options.seed, number))
         order = rng.choice(data.where("train"), steps * batch_size, p=sampling_weights(data, data.where("train")))
         views = Views(data, order, size, options.seed * 100 + number, mirror)
         peak = options.lr if number == 0 and not options.init else 0.4 * options.lr
-        optimizer = torch.optim.AdamW(network.parameters(), peak, weight_decay=0.05)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, steps, pct_start=0.1)
-        began, totals = time.monotonic(), {}
-        for step, batch in enumerate(DataLoader(views, batch_size, num_workers=1, prefetch_factor=4), 1):
-            with torch.autocast("cpu", torch.bfloat16):
-                losses = network.losses(batch)
-            optimizer.zero_grad(set_to_none=True)
-            torch.stack(list(losses.values())).sum().backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimizer.step()
-            schedule.step()
-            average.update_parameters(network)
-            totals = {name: totals.get(name, 0.0) + float(loss.detach()) for name, loss in losses.items()}
-            if step % _REPORT and step != steps:
-                continue
-            line = {"stage": text, "step": step, "minutes": round((time.monotonic() - began) / 60, 1)}
-            line |= {name: round(value / _REPORT, 4) for name, value in totals.items()}
-            if step % _SAVE == 0 or step == steps:
-                line |= {name: round(value, 4) for name, value in validate(average.module.scorer, data, size).items()}
-                save_checkpoint(average.module, options.out / "teaching.safetensors", {**about, "step": step})
-            with (options.out / "log.jsonl").open("a") as log:
-                log.write(json.dumps(line) + "\n")
-            totals = {}
+        run_stage(training, data, DataLoader(views, batch_size, num_workers=1, prefetch_factor=4), size, peak)
     held_out = Views(data, np.repeat(data.where("val"), 2), CROP_SIZE, options.seed * 100 + 99, mirror)
-    calibrate(average.module.scorer, iter(DataLoader(held_out, 32)))
-    save_checkpoint(average.module.scorer, options.out / "scorer.safetensors", about)
+    calibrate(training.teaching.scorer, iter(DataLoader(held_out, 32)))
+    save_checkpoint(training.teaching.scorer, options.out / "scorer.safetensors", about)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from typer.testing import CliRunner
+
+torch = pytest.importorskip("torch", reason="needs the train extra")
+
+from export import parity, quantize  # noqa: E402
+from export.__main__ import app  # noqa: E402
+from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
+from livecam.errors import ModelError, OutputError  # noqa: E402
+from livecam.scorer import Scorer  # noqa: E402
+from livecam.types import CROP_SIZE, UInt8Array  # noqa: E402
+from model.network import ScorerNetwork, load_checkpoint, save_checkpoint  # noqa: E402
+
+# An export takes a few seconds, and minutes on a machine that trains meanwhile.
+pytestmark = pytest.mark.timeout(600)
+
+
+def make_crops(count: int) -> UInt8Array:
+    """Smooth pictures of many colours, some with a black rim as at the edge of a frame."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (count, 9, 9, 3), dtype=np.uint8)
+    crops = np.stack([cv2.resize(small, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC) for small in coarse])
+    crops[::4, :30] = 0
+    return np.asarray(crops, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network, but with batch-norm as uneven as training leaves it."""
+    torch.manual_seed(1)
+    network = ScorerNetwork()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.bias, std=0.2)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+    network.rating_temperature.fill_(1.5)
+    path = tmp_path_factory.mktemp("checkpoint") / "network.safetensors"
+    save_checkpoint(network, path, {"model_version": "0.1.0", "head": "softmax", "trained_on": ["LONDON", "NASA"]})
+    return path
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    for index, crop in enumerate(make_crops(30)):
+        cv2.imwrite(str(folder / f"{index:02}.png"), crop[..., ::-1])
+    return folder
+
+
+@pytest.fixture(scope="module", params=list(Precision))
+def exported(
+    request: pytest.FixtureRequest, checkpoint: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Exported:
+    out = tmp_path_factory.mktemp("out") / "scorer.onnx"
+    return export_checkpoint(checkpoint, out, request.param, pictures)
+
+
+def test_the_file_is_a_scorer_that_says_where_it_comes_from(exported: Exported) -> None:
+    with Scorer(exported.path, provider="cpu") as scorer:
+        metadata = dict(scorer.metadata)
+    assert len(metadata.pop("checkpoint_sha256")) == 64
+    assert metadata == {
+        "livecam_schema": "1",
+        "input_size": "224",
+        "model_version": "0.1.0",
+        "head": "softmax",
+        "precision": exported.precision.value,
+        "trained_on": "LONDON, NASA",
+    }
+    assert [path.name for path in exported.path.parent.iterdir()] == ["scorer.onnx"]
+
+
+def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
+    exported: Exported, checkpoint: Path
+) -> None:
+    network = ScorerNetwork()
+    load_checkpoint(network, checkpoint)
+    crops = make_crops(40)[30:]
+    with Scorer(exported.path, provider="cpu") as scorer:
+        differences = parity.compare(network.eval(), scorer, crops)
+    parity.require(differences, exported.precision.value)
+    assert exported.crops == 10
+
+
+def test_the_graph_is_clean(exported: Exported) -> None:
+    text = exported.path.read_bytes()
+    for trace in (b"/network.py", b"stack_trace", b"torchvision.models"):
+        assert trace not in text
+    operations = [node.op_type for node in onnx.load(exported.path).graph.node]
+    assert "BatchNormalization" not in operations
+    assert "Gather" not in operations
+    assert "Div" not in operations[: operations.index("Conv")]
+
+
+@pytest.mark.parametrize("exported", [Precision.INT8], indirect=True)
+def test_int8_feeds_the_bytes_of_the_crop_to_the_first_convolution(exported: Exported) -> None:
+    model = onnx.load(exported.path)
+    made_by = {name: node for node in model.graph.node for name in node.output}
+    first = next(node for node in model.graph.node if node.op_type == "Conv")
+    pixels = made_by[first.input[0]]
+    assert (pixels.op_type, made_by[pixels.input[0]].op_type) == ("DequantizeLinear", "Transpose")
+    assert exported.size < 12e6
+
+
+def test_a_file_too_far_from_pytorch_is_not_written_and_the_old_one_stays(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(model: onnx.ModelProto, crops: UInt8Array) -> onnx.ModelProto:
+        for tensor in model.graph.initializer:
+            if tensor.name.endswith("eyes.bias"):
+                tensor.CopyFrom(onnx.numpy_helper.from_array(np.array([0.7, 0.7], np.float32), tensor.name))
+        return model
+
+    monkeypatch.setattr(quantize, "to_int8", careless)
+    out = tmp_path / "scorer.onnx"
+    out.write_text("the old one")
+    with pytest.raises(ModelError, match=r"int8 is too far from PyTorch at p99 \(eyes 0\.\d+ > 0\.1\)"):
+        export_checkpoint(checkpoint, out, Precision.INT8, pictures)
+    assert out.read_text() == "the old one"
+    assert [path.name for path in tmp_path.iterdir()] == ["scorer.onnx"]
+
+
+def test_limits_are_named_with_what_was_found() -> None:
+    gaps = parity.Differences(0.5, 0.6, 0.01, 0.02, 0.3, 0.4)
+    with pytest.raises(ModelError, match=r"score 0\.5000 > 0\.2, embedding 0\.3000 > 0\.15.*nothing written"):
+        parity.require(gaps, "int8")
+    parity.require(parity.Differences(0.2, 9, 0.1, 9, 0.15, 9), "int8")
+
+
+def test_what_is_compared_was_not_calibrated_on() -> None:
+    crops = np.arange(30, dtype=np.uint8).reshape(30, 1, 1, 1)
+    fitting, held_out = parity.split(crops)
+    assert (len(fitting), len(held_out)) == (20, 10)
+    assert not set(fitting.ravel()) & set(held_out.ravel())
+
+
+def test_a_pickle_is_refused_and_never_run(tmp_path: Path, pictures: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+            return Path.touch, (tmp_path / "sprung",)
+
+    (tmp_path / "network.pt").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(ModelError, match="is not a safetensors checkpoint"):
+        export_checkpoint(tmp_path / "network.pt", tmp_path / "scorer.onnx", Precision.FP32, pictures)
+    assert not (tmp_path / "sprung").exists()
+    assert not (tmp_path / "scorer.onnx").exists()
+
+
+def test_too_few_faces_are_counted(tmp_path: Path) -> None:
+    for index, crop in enumerate(make_crops(3)):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), crop)
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(ModelError, match=r"has 3 faces, 24 are needed.*--calibration"):
+        parity.real_crops(tmp_path)
+    with pytest.raises(ModelError, match="no folder at"):
+        parity.real_crops(tmp_path / "none")
+
+
+def test_crops_are_read_as_they_are_in_rgb(pictures: Path) -> None:
+    np.testing.assert_array_equal(parity.real_crops(pictures), make_crops(30))
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_line(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot be written .*No such file"):
+        export_checkpoint(checkpoint, tmp_path / "none" / "scorer.onnx", Precision.FP32, pictures)
+
+
+def test_the_command_says_what_it_wrote_as_one_json_object(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scorer.onnx"
+    words = ["onnx", str(checkpoint), "-o", str(out), "--calibration", str(pictures), "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert (said["path"], said["precision"], said["size"]) == (str(out), "fp32", out.stat().st_size)
+    assert said["differences"]["score_p99"] < 1e-3
+
+
+def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert "error: no checkpoint at" in result.stderr
+
+
+def test_an_unknown_precision_is_a_usage_error(checkpoint: Path, tmp_path: Path) -> None:
+    words = ["onnx", str(checkpoint), "-o", str(tmp_path / "x.onnx"), "--precision", "int4"]
+    assert CliRunner().invoke(app, words).exit_code == 2
