@@ -9,10 +9,9 @@ import numpy as np
 _MEMORY_MS = 60_000.0
 _BIN_MS = 200.0
 _LOW, _RESTING, _REACHED = 0.10, 0.30, 0.98
-# Nothing is known of a new face, so it is taken to have rested for two seconds at 3, which by the rubric is neutral.
-# A face that steps in with a smile is thus caught at once; within about a second of its own time a face that rests
-# lower speaks for itself, within five seconds one that rests higher.
-_PRIOR = (3.0,) * 10
+# Nothing is known of a new face. For its first two seconds it is taken to rest at a slight smile: a clear smile is
+# caught at once, and anything less waits until the face has shown how it rests.
+_UNKNOWN, _ENOUGH_BINS = 4.0, 10
 
 
 class History:
@@ -20,16 +19,26 @@ class History:
 
     resting: the 30 % quantile. Even someone who smiles two thirds of the minute is known at rest; brief bad looks
     do not count. reached: the 98 % quantile, so what was held for about a second of the minute, not a blip.
-    unrest: how far the 10 % quantile lies below the 30 %, 0.76 standard deviations of normal noise. It is taken
-    from below, where smiles do not disturb it.
+    low: the 10 % quantile. unrest: how far it lies below resting, 0.76 standard deviations of normal noise. It is
+    taken from below, where smiles do not disturb it.
     Levels are averaged in bins of 200 ms first, so that the frame rate does not matter.
     """
 
     def __init__(self) -> None:
-        """Know nothing but the prior."""
+        """Know nothing yet."""
         self._bins: deque[tuple[float, float]] = deque()
         self._start_ms, self._sum, self._count = 0.0, 0.0, 0
-        self.resting, self.reached, self.unrest = _PRIOR[0], _PRIOR[0], 0.0
+        self.low = self.resting = self.reached = _UNKNOWN
+
+    @property
+    def known(self) -> bool:
+        """Whether the face has been seen long enough to say how it rests."""
+        return len(self._bins) >= _ENOUGH_BINS
+
+    @property
+    def unrest(self) -> float:
+        """Points by which the level falls below rest although nothing happens."""
+        return self.resting - self.low
 
     def add(self, t_ms: float, level: float) -> None:
         """Take in the level of a qualifying frame; times must not go back."""
@@ -38,9 +47,9 @@ class History:
             self._count = 0
             while self._bins and self._bins[0][0] < t_ms - _MEMORY_MS:
                 self._bins.popleft()
-            values = [value for _, value in self._bins]
-            low, self.resting, self.reached = np.quantile([*_PRIOR, *values], (_LOW, _RESTING, _REACHED)).tolist()
-            self.unrest = self.resting - low
+            if self.known:
+                values = [value for _, value in self._bins]
+                self.low, self.resting, self.reached = np.quantile(values, (_LOW, _RESTING, _REACHED)).tolist()
         if not self._count:
             self._start_ms, self._sum = t_ms, 0.0
         self._sum += level

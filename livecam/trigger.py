@@ -12,9 +12,10 @@ A frame qualifies when no check holds it back. It is judged only once its neighb
 
 A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error.
 
-What arms is relative to the person (see ``History``): a smile is a rise over how this face rests, whatever the
-score of that rest. After a shot the trigger waits for the cool-down, and for the score to dip or to rise clearly
-above the picture it took: one held smile, however long, gives one picture, and a smile that goes on growing a second.
+What arms is relative to the person (see ``History``): a smile is a rise over how this face rests, whatever the score
+of that rest. A face that rests high has little left to rise by, so all differences shrink with what is left. After a
+shot the trigger waits for the cool-down, and for the score to dip or to rise clearly above the picture it took: one
+held smile, however long, gives one picture, and a smile that goes on growing a second.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class TriggerSettings:
     """When the shutter fires. Scores and differences in points of the 1..5 scale, times in milliseconds.
 
     floor: nothing below it is ever taken; 3 is a sharp, open-eyed, neutral frame.
-    enough: a score that arms whatever the person's history says.
+    enough: a score that arms whatever the person's history says, unless the person never looks worse.
     rise: how far above the resting level a score must come, at least.
     share: how much of the rise from rest to the last minute's best it must reach.
     neighbourhood_ms: frames this near, on either side, speak for a frame.
@@ -100,6 +101,16 @@ class _Seen:
     blink: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What is remembered of the last picture. threshold, ease, stranger: as they were when it was taken."""
+
+    level: float
+    threshold: float
+    ease: float
+    stranger: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
     moment: Moment
@@ -130,7 +141,7 @@ class Trigger:
         self._idle_ms = self._held_back_ms = self._absent_ms = 0.0
         self._fallen = 0.0
         self._cool_until_ms = -math.inf
-        self._last_level: float | None = None  # of the last picture, until the score has dipped
+        self._last: _Last | None = None  # the last picture, until the score has dipped
 
     def update(self, moment: Moment) -> Decision:
         """Take the next moment; the decision carries ``peak`` when the shutter fires now."""
@@ -165,7 +176,7 @@ class Trigger:
         if cooling:
             self._cool_until_ms = t_ms + self._settings.cooldown_ms
         self._judged_t_ms = t_ms
-        self._last_level = None
+        self._last = None
         self._held_back_ms = self._absent_ms = 0.0
         return fired
 
@@ -189,7 +200,7 @@ class Trigger:
         if candidate is None:
             self._held_back_ms += step_ms
             if self._held_back_ms >= s.gap_ms:
-                self._last_level = None
+                self._last = None
             return self._fire() if self._held_back_ms > s.blink_ms or self._overdue(moment.t_ms) else []
         self._held_back_ms = 0.0
         self._history.add(moment.t_ms, candidate.level)
@@ -209,7 +220,8 @@ class Trigger:
         self._idle_ms = 0.0 if candidate.merit > before + _BETTER else self._idle_ms + step_ms
         self._fallen = max(self._best[0].level - candidate.level, 0.0)
         waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms
-        return self._fire() if waited or self._fallen >= s.drop or self._overdue(candidate.t_ms) else []
+        fallen = self._fallen >= s.drop * self._ease()
+        return self._fire() if waited or fallen or self._overdue(candidate.t_ms) else []
 
     def _overdue(self, t_ms: float) -> bool:
         return bool(self._best) and t_ms - self._armed_t_ms >= self._settings.longest_ms
@@ -219,17 +231,21 @@ class Trigger:
         fired, self._best = self._best, []
         if fired:
             self._cool_until_ms = self._now + self._settings.cooldown_ms
-            self._last_level = fired[0].level
+            self._last = _Last(fired[0].level, self._threshold, self._ease(), not self._history.known)
         return fired
 
     def _may_arm(self, candidate: _Candidate) -> bool:
         """Whether the cool-down is over and the score has dipped, or risen, since the last picture."""
         s = self._settings
-        if self._last_level is not None:
-            dipped = candidate.level <= self._threshold - s.dip
-            if dipped or candidate.level >= self._last_level + s.better:
-                self._last_level = None
-        return self._last_level is None and candidate.t_ms >= self._cool_until_ms
+        last = self._last
+        if last is not None:
+            dipped = candidate.level <= min(last.threshold, self._threshold) - s.dip * last.ease
+            better = candidate.level >= last.level + s.better * last.ease
+            # It has turned out that the picture of a stranger shows the face at rest: there is nothing to dip from.
+            at_rest = last.stranger and self._history.known and self._history.resting >= last.level - s.dip * last.ease
+            if dipped or better or at_rest:
+                self._last = None
+        return self._last is None and candidate.t_ms >= self._cool_until_ms
 
     def _candidate(self, moment: Moment) -> _Candidate | None:
         """The frame with its level and merit; None when it, or most of its neighbourhood, is held back."""
@@ -246,8 +262,15 @@ class Trigger:
         s = self._settings
         h = self._history
         restless = min(_UNREST_GAIN * h.unrest, _UNREST_MOST)
-        rise = max(s.rise, restless, s.share * (h.reached - h.resting))
-        return min(max(h.resting + rise, s.floor), s.enough)
+        rise = max(s.rise * self._ease(), restless, s.share * (h.reached - h.resting))
+        # Enough is enough only for a face that also looks worse than that at times: one that rests above it would
+        # be taken at rest.
+        enough = max(s.enough, h.low + 0.6 * (5 - h.low))
+        return min(max(h.resting + rise, s.floor), enough)
+
+    def _ease(self) -> float:
+        """What differences are multiplied by, 0.1..1: less than 1 where half the way to 5 is less than the rise."""
+        return min(max((5 - self._history.resting) / 2 / self._settings.rise, 0.1), 1.0)
 
     def _smoothed(self, score: float | None) -> float | None:
         """Mean of the qualifying scores of the last ``neighbourhood_ms``, for the screen."""
@@ -264,10 +287,10 @@ class Trigger:
         if self._best:
             waited = self._idle_ms / (s.patience_ms - s.neighbourhood_ms)
             overdue = (self._judged_t_ms - self._armed_t_ms) / s.longest_ms
-            progress = max(waited, overdue, self._fallen / s.drop)
+            progress = max(waited, overdue, self._fallen / (s.drop * self._ease()))
             return Decision(State.ARMED, smoothed, self._threshold, min(progress, 1.0))
         cooling = self._judged_t_ms < self._cool_until_ms
-        state = State.COOLDOWN if cooling or self._last_level is not None else State.WAITING
+        state = State.COOLDOWN if cooling or self._last is not None else State.WAITING
         return Decision(state, smoothed, self._threshold)
 
 

@@ -180,10 +180,21 @@ def test_a_hard_face_that_never_passes_three_and_a_half_gets_its_pictures() -> N
 
 def test_an_easy_face_is_taken_when_it_rises_over_its_own_rest() -> None:
     story = lambda t: max(smile(4.2, 4.9, at, 0.8)(t) for at in (10, 20, 30))  # noqa: E731
-    first, *shots = pictures(film(restless(story, 0.05), 35))
-    assert first.fired_ms < 1000  # nobody knows yet how it rests, and it is a good picture
+    shots = pictures(film(restless(story, 0.05), 35))
     assert [round(s.t_ms / 1000) for s in shots] == [10, 20, 30]
     assert all(s.score > 4.7 for s in shots)
+
+
+def test_a_face_that_rests_near_the_top_is_taken_when_it_smiles_and_not_at_rest() -> None:
+    """As measured on the demo clip's animated face: little room above rest, and little noise."""
+    story = lambda t: max(smile(4.69, 4.92, at, 0.8)(t) for at in (10, 20, 30))  # noqa: E731
+    first, *shots = pictures(film(restless(story, 0.015), 35))
+    assert first.fired_ms < 1000  # nobody knows yet how it rests, and 4.7 is a good picture
+    assert [round(s.t_ms / 1000) for s in shots] == [10, 20, 30]
+
+
+def test_a_slight_smile_of_a_stranger_waits_until_the_face_is_known() -> None:
+    assert pictures(film(restless(lambda _: 4.2, 0.03), 10)) == []
 
 
 def test_someone_who_steps_in_smiling_is_taken_at_once() -> None:
@@ -233,8 +244,8 @@ def test_a_smile_that_falls_fast_is_taken_before_patience_ends() -> None:
 
 
 def test_a_slow_smile_is_taken_within_two_seconds_or_so() -> None:
-    shots = pictures(film(lambda t: 3.0 + 0.3 * t, 6))
-    assert shots[0].fired_ms - 1500 < 2300  # it arms at 3.45, after 1.5 s
+    shots = pictures(film(lambda t: 3.0 + 0.3 * max(t - 4, 0), 10))
+    assert shots[0].fired_ms - 5500 < 2300  # it arms at 3.45, after 1.5 s
 
 
 def test_after_a_shot_nothing_is_taken_before_the_cooldown_is_over() -> None:
@@ -326,12 +337,13 @@ def test_runners_up_are_good_spaced_and_best_first() -> None:
 
 def test_what_the_screen_is_told_follows_the_story() -> None:
     trigger = Trigger()
-    said = {m.t_ms: trigger.update(m) for m in film(blinks(smile(3, 4.8, 5.0), (2.0, 2.2)), 9)}
+    said = {m.t_ms: trigger.update(m) for m in film(blinks(smile(3, 4.8, 6.0), (2.0, 2.2)), 10)}
     states = [d.state for d in said.values()]
     runs = [s for i, s in enumerate(states) if i == 0 or s is not states[i - 1]]
     assert runs == [State.WAITING, State.ARMED, State.COOLDOWN, State.WAITING]
     assert said[1000.0].smoothed == pytest.approx(3.0, abs=0.01)
-    assert said[1000.0].threshold == pytest.approx(3.45, abs=0.05)
+    assert said[1000.0].threshold == pytest.approx(4.45, abs=0.05)  # of a face not known yet
+    assert said[4000.0].threshold == pytest.approx(3.45, abs=0.05)
     assert next(d for t, d in said.items() if t > 2050).smoothed is None  # a blink has no score
     armed = [d.progress for d in said.values() if d.state is State.ARMED]
     assert armed[0] < 0.3

@@ -20,7 +20,7 @@ from scipy.interpolate import RBFInterpolator
 from livecam.faces import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
 from model.lids import Eye, paint_lid
-from tools.mouth import close_mouth, smoothstep
+from tools.mouth import close_mouth, smooth_folds, smoothstep
 
 WIDTH, HEIGHT = 1280, 720
 _SCALE = 2.6  # portrait pixels to ours: the face is about 270 px high
@@ -42,8 +42,8 @@ _FLAG = [(0, 0), (46, 0), (63, 88), (83, 165), (96, 219), (107, 277), (110, 300)
 # From a smile to rest: how far landmarks move, in distances between the outer corners of the eyes. Rounded
 # averages over neutral and smiling pictures of the same people, made symmetric; the rest of the mesh follows.
 _TO_REST = {
-    61: (0.064, 0.083), 291: (-0.064, 0.083), 205: (0.026, 0.018), 425: (-0.026, 0.018), 50: (0.020, 0.021),
-    280: (-0.020, 0.021), 207: (0.028, 0.022), 427: (-0.028, 0.022), 214: (0.020, 0.020), 434: (-0.020, 0.020),
+    61: (0.075, 0.105), 291: (-0.075, 0.105), 205: (0.042, 0.029), 425: (-0.042, 0.029), 50: (0.032, 0.034),
+    280: (-0.032, 0.034), 207: (0.045, 0.035), 427: (-0.045, 0.035), 214: (0.020, 0.020), 434: (-0.020, 0.020),
     129: (0.018, 0.015), 358: (-0.018, 0.015), 0: (0.0, 0.008), 17: (0.0, -0.010), 152: (0.0, -0.012),
     145: (0.0, 0.010), 374: (0.0, 0.010), 159: (0.0, -0.006), 386: (0.0, -0.006), 37: (0.010, 0.010),
     267: (-0.010, 0.010), 84: (0.012, -0.006), 314: (-0.012, -0.006),
@@ -91,6 +91,7 @@ class Portrait:
         with FaceFinder(stills=True) as finder:
             (face,) = finder.find(Frame(self._image[:HEIGHT], 0.0, 0, captured_s=0.0))
         self.landmarks = face.landmarks
+        self._smooth = smooth_folds(self._image, self.landmarks)
         grid_y, grid_x = np.mgrid[0 : HEIGHT + _STEP : _STEP, 0 : WIDTH + _STEP : _STEP].astype(np.float32)
         self._grid = np.stack([grid_x, grid_y], axis=-1)
         self._rest = self._rest_field()
@@ -146,7 +147,9 @@ class Portrait:
 
     def render(self, pose: Pose) -> UInt8Array:
         """Return the picture that shows pose: uint8 (720, 1280, 3), RGB, without noise."""
-        painted = close_mouth(self._image, self.landmarks, float(smoothstep(1 - pose.smile, 0.0, 0.85)))
+        skin = cv2.addWeighted(self._image, pose.smile, self._smooth, 1 - pose.smile, 0.0)
+        closing = float(smoothstep(1 - pose.smile, 0.0, 0.85))
+        painted = close_mouth(np.asarray(skin, np.uint8), self.landmarks, closing)
         eyes: tuple[Eye, Eye] = ("left", "right")
         for eye in eyes:
             painted = paint_lid(painted, self.landmarks, eye, pose.closed)

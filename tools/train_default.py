@@ -7,7 +7,8 @@ full 224. Beside the two outputs that the camera uses, the network learns to rep
 of eyes, brows and mouth, blendshapes, pose) and what was done to the picture; those heads are thrown away.
 
 OUT/teaching.safetensors is the averaged network (decay 0.998) with all heads every 400 steps, for --init;
-OUT/scorer.safetensors the calibrated scorer at the end, for ``python -m export onnx``; OUT/log.jsonl the losses.
+OUT/scorer.safetensors the calibrated scorer at the end, for ``python -m export onnx``; OUT/backbone-face.safetensors
+the same in fp16, where training on one's own photos starts; OUT/log.jsonl the losses.
 """
 
 from __future__ import annotations
@@ -219,8 +220,8 @@ def main() -> None:
         "head": "cross_entropy",
         "trained_on": TRAINED_ON,
         "stages": options.stages,
-        "init": str(options.init or ""),
-        "settle": str(options.settle or ""),
+        "init": options.init.parent.name if options.init else "",
+        "settle": options.settle.parent.name if options.settle else "",
         "seed": options.seed,
     }
     training = Training(network, average, options.out, about)
@@ -234,6 +235,7 @@ def main() -> None:
     held_out = Views(data, np.repeat(data.where("val"), 2), CROP_SIZE, options.seed * 100 + 99, mirror)
     calibrate(training.teaching.scorer, iter(DataLoader(held_out, 32)))
     save_checkpoint(training.teaching.scorer, options.out / "scorer.safetensors", about)
+    save_checkpoint(training.teaching.scorer, options.out / "backbone-face.safetensors", about, half=True)
 
 
 if __name__ == "__main__":
