@@ -19,7 +19,8 @@ from export import parity, quantize
 from livecam.errors import OutputError
 from livecam.scorer import SCHEMA, Scorer
 from livecam.types import CROP_SIZE
-from model.network import Backbone, ScorerNetwork, load_checkpoint
+from model.checkpoint import RatedNetwork, load_scorer
+from model.network import Backbone, ScorerNetwork
 
 _OPSET = 20
 _OUTPUTS = ["rating_probs", "eyes_closed", "embedding"]
@@ -53,9 +54,7 @@ def export_checkpoint(checkpoint: Path, out: Path, precision: Precision, calibra
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written.
     """
-    network = ScorerNetwork()
-    origin = load_checkpoint(network, checkpoint)
-    network.eval()
+    network, origin = load_scorer(checkpoint)
     fitting, held_out = parity.split(parity.real_crops(calibration))
 
     model = to_onnx(network)
@@ -80,7 +79,7 @@ def export_checkpoint(checkpoint: Path, out: Path, precision: Precision, calibra
     return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out), differences)
 
 
-def to_onnx(network: ScorerNetwork) -> onnx.ModelProto:
+def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:
     """Return network as an fp32 graph: batch-norm folded into the convolutions, N dynamic."""
     centred = copy.deepcopy(network).eval()
     centred.backbone = cast(Backbone, _Centred(centred.backbone).eval())

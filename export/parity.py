@@ -17,6 +17,7 @@ from livecam.faces import FaceFinder
 from livecam.scorer import Scorer
 from livecam.source import Health, Pace, open_source
 from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array
+from model.checkpoint import RatedNetwork
 from model.network import ScorerNetwork
 
 BATCHES = (1, 3, 8)
@@ -75,7 +76,7 @@ def split(crops: UInt8Array) -> tuple[UInt8Array, UInt8Array]:
     return crops[~held_out], crops[held_out]
 
 
-def compare(network: ScorerNetwork, scorer: Scorer, crops: UInt8Array) -> Differences:
+def compare(network: ScorerNetwork | RatedNetwork, scorer: Scorer, crops: UInt8Array) -> Differences:
     """Score crops, uint8 (N, 224, 224, 3), with both at batch 1, 3 and 8; network must be in eval mode."""
     values, eyes, embeddings = _torch_scores(network, crops)
     score_gaps, eye_gaps, embedding_gaps = [], [], []
@@ -105,7 +106,9 @@ def require(differences: Differences, precision: str) -> None:
         raise ModelError(f"{precision} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}")
 
 
-def _torch_scores(network: ScorerNetwork, crops: UInt8Array) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _torch_scores(
+    network: ScorerNetwork | RatedNetwork, crops: UInt8Array
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     parts = []
     with torch.inference_mode():
         for start in range(0, len(crops), 16):

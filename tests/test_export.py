@@ -17,7 +17,10 @@ from export.__main__ import app  # noqa: E402
 from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
 from livecam.scorer import Scorer  # noqa: E402
-from livecam.types import CROP_SIZE, UInt8Array  # noqa: E402
+from livecam.types import CROP_SIZE, FaceCrop, UInt8Array  # noqa: E402
+from model.checkpoint import Metadata, RatedNetwork, save_network  # noqa: E402
+from model.data import Target  # noqa: E402
+from model.heads import HeadName  # noqa: E402
 from model.network import ScorerNetwork, load_checkpoint, save_checkpoint  # noqa: E402
 
 # An export takes a few seconds, and minutes on a machine that trains meanwhile.
@@ -33,15 +36,50 @@ def make_crops(count: int) -> UInt8Array:
     return np.asarray(crops, np.uint8)
 
 
+def make_uneven(network: ScorerNetwork | RatedNetwork) -> None:
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.bias, std=0.2)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+
+
+def save_rated(path: Path, head: HeadName, *, landmarks: bool = False) -> RatedNetwork:
+    """Save what python -m model train leaves, with any head, and return it."""
+    torch.manual_seed(2)
+    network = RatedNetwork(head, Target.RATING, landmarks=landmarks).eval()
+    make_uneven(network)
+    with torch.no_grad():
+        if not landmarks:
+            network.head.standardise(network.backbone(torch.from_numpy(make_crops(30))))
+        for parameter in network.head.parameters():  # CORAL's thresholds fall out of order too
+            torch.nn.init.normal_(parameter, std=2.0)
+    about = Metadata(
+        model_version="own-1234",
+        head=head,
+        target=Target.RATING,
+        backbone="face",
+        fine_tuned=False,
+        landmarks=landmarks,
+        masked=False,
+        trained_on="320 photos",
+        data_hash="",
+        git_revision="unknown",
+        epoch=1,
+        validation_loss=1.0,
+        split={},
+        untouched=True,
+        settings={},
+    )
+    save_network(network, path, about)
+    return network
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained network, but with batch-norm as uneven as training leaves it."""
     torch.manual_seed(1)
     network = ScorerNetwork()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.normal_(module.bias, std=0.2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+    make_uneven(network)
     network.rating_temperature.fill_(1.5)
     path = tmp_path_factory.mktemp("checkpoint") / "network.safetensors"
     save_checkpoint(network, path, {"model_version": "0.1.0", "head": "softmax", "trained_on": ["LONDON", "NASA"]})
@@ -89,6 +127,28 @@ def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
         differences = parity.compare(network.eval(), scorer, crops)
     parity.require(differences, exported.precision.value)
     assert exported.crops == 10
+
+
+@pytest.mark.parametrize("head", [HeadName.L2, HeadName.CORAL, HeadName.CORN])  # the others are a softmax
+def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, pictures: Path, tmp_path: Path) -> None:
+    network = save_rated(tmp_path / "model.safetensors", head)
+
+    done = export_checkpoint(tmp_path / "model.safetensors", tmp_path / "mine.onnx", Precision.FP32, pictures)
+
+    crops = make_crops(40)[30:]
+    with Scorer(done.path, provider="cpu") as scorer:
+        assert (scorer.metadata["head"], scorer.metadata["trained_on"]) == (head.value, "320 photos")
+        parity.require(parity.compare(network, scorer, crops), "fp32")
+        scores = scorer.score([FaceCrop(crop, np.eye(2, 3, dtype=np.float32)) for crop in crops])
+    assert np.ptp([score.value for score in scores]) > 0.5  # they were told apart at all
+
+
+def test_a_head_that_the_camera_cannot_feed_is_refused(pictures: Path, tmp_path: Path) -> None:
+    save_rated(tmp_path / "model.safetensors", HeadName.L2, landmarks=True)
+
+    with pytest.raises(ModelError, match="sees landmark features, which the camera's scorer cannot"):
+        export_checkpoint(tmp_path / "model.safetensors", tmp_path / "mine.onnx", Precision.FP32, pictures)
+    assert not (tmp_path / "mine.onnx").exists()
 
 
 def test_the_graph_is_clean(exported: Exported) -> None:

@@ -1,0 +1,82 @@
+"""Where a training starts from: our face backbone, ImageNet's, nothing, or a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from livecam.errors import ModelError
+from livecam.types import BLENDSHAPE_NAMES, EMBEDDING, FloatArray
+from model.checkpoint import load_network
+from model.network import Backbone
+
+FACE_BACKBONE = Path(__file__).parent / "assets" / "backbone-face.safetensors"
+_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+_RIDGE = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A backbone and, if it was trained with one, its eye head with the temperature folded in."""
+
+    name: str
+    backbone: Backbone
+    eyes: nn.Linear | None
+
+
+def load_start(name: str, seed: int) -> Start:
+    """Load face, imagenet, random, or a checkpoint's path. Raises ModelError, one line."""
+    if name == "random":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return Start(name, Backbone(), None)
+    if name == "imagenet":
+        return Start(name, _imagenet(), None)
+    if name == "face" and not FACE_BACKBONE.is_file():
+        raise ModelError(
+            f"the face backbone is not at {FACE_BACKBONE}: get a whole checkout, or use --backbone imagenet"
+        )
+    path = FACE_BACKBONE if name == "face" else Path(name)
+    network, _ = load_network(path)
+    eyes = network.eyes
+    with torch.no_grad():
+        eyes.weight.div_(network.eyes_temperature)
+        eyes.bias.div_(network.eyes_temperature)
+    return Start("face" if name == "face" else path.name, network.backbone, eyes)
+
+
+def _imagenet() -> Backbone:
+    backbone = Backbone()
+    try:
+        weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError) as error:  # urllib's errors are OSErrors; RuntimeError: a wrong hash
+        reason = " ".join(str(error).split())
+        raise ModelError(
+            f"ImageNet's weights could not be downloaded ({reason}): go online once, or use --backbone face"
+        ) from None
+    backbone.resnet.load_state_dict({name: value for name, value in weights.items() if not name.startswith("fc.")})
+    return backbone
+
+
+def fit_eyes(features: Tensor, blendshapes: FloatArray) -> nn.Linear:
+    """Fit an eye head to embeddings, (N, 512), by what MediaPipe's blendshapes, (N, 52), say of the eyes.
+
+    For backbones that never learned eyes. Ridge regression on the log odds: one solution, at once.
+    """
+    blink = torch.from_numpy(blendshapes[:, _BLINK]).double()
+    odds = torch.logit(((blink - 0.3) / 0.4).clamp(0.05, 0.95))  # open below 0.3, closed above 0.7
+    x = features.double()
+    centre, middle = x.mean(dim=0), odds.mean(dim=0)
+    x = x - centre
+    scale = x.square().mean().clamp(min=1e-12)
+    gram = x.T @ x + _RIDGE * scale * torch.eye(EMBEDDING, dtype=x.dtype)
+    weight = torch.linalg.solve(gram, x.T @ (odds - middle)).T
+    eyes = nn.Linear(EMBEDDING, 2)
+    with torch.no_grad():
+        eyes.weight.copy_(weight)
+        eyes.bias.copy_(middle - weight @ centre)
+    return eyes

@@ -1,0 +1,221 @@
+"""Trained networks on disk: safetensors with their whole story in the header, never a pickle."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from livecam.errors import ModelError, OutputError
+from livecam.types import EMBEDDING
+from model.data import Target, classes_of
+from model.features import LANDMARK_FEATURES
+from model.heads import CrossEntropy, HeadModule, HeadName, make_head
+from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, load_checkpoint
+
+KIND = "rated"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a checkpoint says of itself.
+
+    backbone: face, imagenet, random or a file's name.  fine_tuned: the backbone was trained too.  landmarks: the head
+    sees blendshapes and pose.  masked: the surroundings were blacked out.  split: folds, fold, seed and by, or empty
+    when the split was given.  untouched: the photos held out had no part in choosing the epoch either.  settings: all
+    that `train` was told.
+    """
+
+    model_version: str
+    head: HeadName
+    target: Target
+    backbone: str
+    fine_tuned: bool
+    landmarks: bool
+    masked: bool
+    trained_on: str
+    data_hash: str
+    git_revision: str
+    epoch: int
+    validation_loss: float
+    split: Mapping[str, object]
+    untouched: bool
+    settings: Mapping[str, object]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the classes, in order."""
+        return classes_of(self.target)
+
+
+class StandardisedHead(HeadModule):
+    """A head that takes raw features, (N, D), and brings each to mean 0 and spread 1/√D itself.
+
+    A photo's features then have length 1 or so, as the bias's constant 1 has, and both are learned at one pace.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, name: HeadName, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.inner = make_head(name, inputs, classes)
+        self.register_buffer("centre", torch.zeros(inputs))
+        self.register_buffer("spread", torch.ones(inputs))
+
+    def standardise(self, features: Tensor) -> None:
+        """Take mean and spread from features, (N, D)."""
+        self.centre.copy_(features.mean(dim=0))
+        # A feature that hardly varies would be blown up to noise.
+        self.spread.copy_(features.std(dim=0).clamp(min=1e-3) * features.shape[1] ** 0.5)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the logits of raw features."""
+        return cast(Tensor, self.inner((features - self.centre) / self.spread))
+
+    def loss(self, logits: Tensor, classes: Tensor) -> Tensor:
+        """See Head.loss."""
+        return self.inner.loss(logits, classes)
+
+    def probs(self, logits: Tensor) -> Tensor:
+        """See Head.probs."""
+        return self.inner.probs(logits)
+
+    def predict(self, logits: Tensor) -> Tensor:
+        """See Head.predict."""
+        return self.inner.predict(logits)
+
+
+class RatedNetwork(nn.Module):
+    """What training makes: a backbone, any head, and the eye head. With five classes its outputs are schema 1's."""
+
+    eyes_temperature: Tensor
+
+    def __init__(self, head: HeadName, target: Target, *, landmarks: bool = False) -> None:
+        super().__init__()
+        self.backbone = Backbone()
+        inputs = EMBEDDING + (LANDMARK_FEATURES if landmarks else 0)
+        self.head = StandardisedHead(head, inputs, len(classes_of(target)))
+        self.eyes = nn.Linear(EMBEDDING, 2)
+        self.register_buffer("eyes_temperature", torch.ones(()))
+
+    def logits(self, crops: Tensor, landmarks: Tensor | None = None) -> Tensor:
+        """Return the head's logits for crops, uint8 (N, H, W, 3), and landmark features, (N, 55), if it takes them."""
+        embedding = self.backbone(crops)
+        return cast(Tensor, self.head(embedding if landmarks is None else torch.cat((embedding, landmarks), dim=1)))
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map crops, uint8 (N, H, W, 3), to probabilities (N, K), eyes_closed (N, 2) and embedding (N, 512)."""
+        embedding = self.backbone(crops)
+        probs = self.head.probs(self.head(embedding))
+        return probs, torch.sigmoid(self.eyes(embedding) / self.eyes_temperature), embedding
+
+
+def load_network(path: Path) -> tuple[RatedNetwork, Metadata]:
+    """Load any checkpoint of ours, ready to run. Raises ModelError, one line.
+
+    The default model's becomes a cross-entropy head with its temperature folded in.
+    """
+    about = _header(path)
+    if about.get("kind") != KIND:
+        return _from_scorer(path)
+    metadata = _metadata(path, about)
+    network = RatedNetwork(metadata.head, metadata.target, landmarks=metadata.landmarks)
+    load_checkpoint(network, path)
+    return network.eval(), metadata
+
+
+def load_scorer(path: Path) -> tuple[RatedNetwork, dict[str, object]]:
+    """Load a checkpoint as what the camera can run, with the metadata in the file. Raises ModelError if it cannot."""
+    network, metadata = load_network(path)
+    for needs, what in (
+        (metadata.landmarks, "sees landmark features"),
+        (metadata.masked, "sees masked faces"),
+        (metadata.target is not Target.RATING, f"tells {metadata.target.value} and no rating"),
+    ):
+        if needs:
+            raise ModelError(f"{path} {what}, which the camera's scorer cannot: train one without that to export it")
+    return network, _header(path)
+
+
+def save_network(network: nn.Module, path: Path, metadata: Metadata) -> None:
+    """Write a network; the file that was there stays whole until the new one is. Raises OutputError."""
+    about = {"schema": CHECKPOINT_SCHEMA, "kind": KIND, "labels": metadata.labels, **asdict(metadata)}
+    write_tensors(path, network.state_dict(), about)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> None:
+    """Write tensors and a JSON header as safetensors, synced and renamed. Raises OutputError."""
+    contents = save(
+        {name: value.detach().cpu().contiguous() for name, value in tensors.items()}, {"livecam": json.dumps(about)}
+    )
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        hint = "free some space" if error.errno == errno.ENOSPC else "allow writing there or choose another --out"
+        kept = "; the one before is whole" if path.exists() else ""
+        raise OutputError(f"{path} cannot be written ({error.strerror}){kept}: {hint}, then --resume") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _header(path: Path) -> dict[str, object]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get("livecam", "{}"))
+    except (OSError, SafetensorError, ValueError):
+        return {}  # load_checkpoint will say what is wrong with it
+    return about if isinstance(about, dict) else {}
+
+
+def _metadata(path: Path, about: Mapping[str, object]) -> Metadata:
+    try:
+        values = {field.name: about[field.name] for field in fields(Metadata)}
+        values["head"], values["target"] = HeadName(str(about["head"])), Target(str(about["target"]))
+        return Metadata(**values)  # type: ignore[arg-type]  # JSON's types; those that matter are checked above
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"{path} is from another version (its {error} is unknown): train it again") from None
+
+
+def _from_scorer(path: Path) -> tuple[RatedNetwork, Metadata]:
+    scorer = ScorerNetwork()
+    about = load_checkpoint(scorer, path)
+    network = RatedNetwork(HeadName.CROSS_ENTROPY, Target.RATING)
+    network.backbone, network.eyes = scorer.backbone, scorer.eyes
+    network.eyes_temperature.copy_(scorer.eyes_temperature)
+    assert isinstance(network.head.inner, CrossEntropy)
+    network.head.inner.linear.weight.data = scorer.rating.weight.data / scorer.rating_temperature
+    network.head.inner.linear.bias.data = scorer.rating.bias.data / scorer.rating_temperature
+    trained_on = about.get("trained_on", "unknown")
+    metadata = Metadata(
+        model_version=str(about.get("model_version", "unknown")),
+        head=HeadName.CROSS_ENTROPY,
+        target=Target.RATING,
+        backbone="face",
+        fine_tuned=True,
+        landmarks=False,
+        masked=False,
+        trained_on=", ".join(map(str, trained_on)) if isinstance(trained_on, list) else str(trained_on),
+        data_hash="",
+        git_revision=str(about.get("git_revision", "unknown")),
+        epoch=0,
+        validation_loss=float("nan"),
+        split={},
+        untouched=True,
+        settings={},
+    )
+    return network.eval(), metadata

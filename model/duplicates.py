@@ -1,0 +1,69 @@
+"""Finds photos that are copies of each other, and photos that look alike.
+
+A fingerprint is the perceptual hash of Zauner 2010 ("Implementation and benchmarking of perceptual image hash
+functions"): the signs of a picture's low frequencies, here 16 × 16 of them. Copies keep it through scaling and
+compression; the frames of one burst share most of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.types import FloatArray, UInt8Array
+
+_SIDE, _LOW = 64, 16  # pixels of the reduced picture, frequencies kept each way
+# Of 256 bits, half differ by chance. Measured on the research data; see tests/test_model_prepare.py.
+ALIKE_BITS = 52
+COPY_BITS = 24
+# A closed eye or a smile changes some part of a crop by more than this (grey levels, 14 × 14 pixels of the crop).
+COPY_LEVELS = 12.0
+_THUMB = 16
+_BLOCK = 512  # fingerprints compared with all others at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """bits: uint64 (4,).  thumb: float32 (16, 16), grey levels about their mean."""
+
+    bits: npt.NDArray[np.uint64]
+    thumb: FloatArray
+
+
+def fingerprint(image: UInt8Array) -> Fingerprint:
+    """Take the fingerprint of a picture, uint8 (H, W, 3) RGB."""
+    small = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    low = cv2.dct(grey)[:_LOW, :_LOW].ravel()
+    bits = low > np.median(low[1:])
+    thumb = cv2.resize(grey, (_THUMB, _THUMB), interpolation=cv2.INTER_AREA)
+    return Fingerprint(np.packbits(bits).view(np.uint64), np.asarray(thumb - thumb.mean(), np.float32))
+
+
+def are_copies(one: Fingerprint, other: Fingerprint) -> bool:
+    """Tell whether two face crops show one picture: nothing in the face moved."""
+    return distance(one, other) <= COPY_BITS and float(np.abs(one.thumb - other.thumb).max()) <= COPY_LEVELS
+
+
+def distance(one: Fingerprint, other: Fingerprint) -> int:
+    """Return in how many of 256 bits two fingerprints differ."""
+    return int(np.bitwise_count(one.bits ^ other.bits).sum())
+
+
+def pairs_within(prints: Sequence[Fingerprint], bits: int) -> list[tuple[int, int]]:
+    """Return the places (i < j) of fingerprints that differ in at most so many bits."""
+    if not prints:
+        return []
+    stacked = np.stack([item.bits for item in prints])
+    found = []
+    for start in range(0, len(stacked), _BLOCK):
+        block = stacked[start : start + _BLOCK]
+        differing = np.bitwise_count(block[:, None] ^ stacked[None]).sum(axis=2, dtype=np.int64)
+        for i, j in np.argwhere(differing <= bits):
+            if start + i < j:
+                found.append((int(start + i), int(j)))
+    return found

@@ -1,0 +1,201 @@
+"""``python -m model evaluate``: how right a checkpoint is on photos that it was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from livecam.errors import ModelError, SourceError
+from model.checkpoint import Metadata, RatedNetwork, load_network
+from model.data import Dataset, Int64Array, classes_of, load_dataset
+from model.features import frozen_features, landmark_features
+from model.metrics import FloatArray64, Metrics, measure, spread
+from model.run import split_of
+
+CHECKPOINT = "model.safetensors"
+# In the order of the reports: field of Metrics, name, whether it is a share.
+MEASURES = (
+    ("accuracy", "accuracy", True),
+    ("mae", "mean absolute error, classes", False),
+    ("mse", "mean squared error, classes²", False),
+    ("within_one", "within one class", True),
+    ("spearman", "Spearman rank correlation", False),
+    ("pairwise", "pairs in the right order", True),
+    ("ece", "expected calibration error", True),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What one checkpoint said of N photos. rows, classes, predicted: (N,).  probs: (N, K)."""
+
+    checkpoint: Path
+    rows: Int64Array
+    classes: Int64Array
+    predicted: Int64Array
+    probs: FloatArray64
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """All folds together. held_out: no checkpoint was trained on its photos, by its own word."""
+
+    dataset: Dataset
+    metadata: Metadata
+    folds: tuple[Judged, ...]
+    pooled: Metrics
+    held_out: bool
+
+    @property
+    def whose(self) -> str:
+        """Say what part the photos had in the training."""
+        if not self.held_out:
+            return "all labelled, perhaps its training photos too"
+        if not self.metadata.untouched:
+            return "photos it was not trained on, but which told when to stop: the figures are a little too good"
+        return "photos that had no part in its training"
+
+    def spread(self, name: str) -> tuple[float, float] | None:
+        """Return mean and standard deviation over the folds of a field of Metrics."""
+        return spread([getattr(fold.metrics, name) for fold in self.folds])
+
+
+def evaluate_command(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A data set that prepare wrote.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A training's folder, with its folds, or a checkpoint.")],
+    out: Annotated[Path, typer.Option(help="The folder for report.html and report.json.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="All labelled photos: for a data set that the checkpoint never saw.")
+    ] = False,
+) -> None:
+    """Measure a checkpoint on its held-out photos and write a report. The shipped models are measured on all photos."""
+    from model.report import write_report  # noqa: PLC0415  loads matplotlib
+
+    notes = Console(stderr=True, soft_wrap=True)
+    with Progress(console=notes, transient=True) as progress:
+        task = progress.add_task("looking at the photos", total=None)
+        evaluation = evaluate(
+            load_dataset(data),
+            checkpoints(run),
+            everything=everything,
+            advance=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+        report = write_report(evaluation, out)
+    Console().print(_table(evaluation))
+    notes.print(f"measured on {evaluation.whose}; report: {report}")
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """Return the checkpoints that a path stands for: itself, its own, or those of its folds. Raises ModelError."""
+    if run.is_file():
+        return [run]
+    if (run / CHECKPOINT).is_file():
+        return [run / CHECKPOINT]
+    found = sorted(run.glob(f"fold-*/{CHECKPOINT}"))
+    if not found:
+        raise ModelError(f"no checkpoint at {run}: name a folder that python -m model train wrote")
+    return found
+
+
+def evaluate(
+    dataset: Dataset,
+    paths: Sequence[Path],
+    *,
+    everything: bool = False,
+    advance: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Evaluation:
+    """Measure checkpoints on what each was not trained on, or on everything.
+
+    advance: called with the photos done and their total. Raises ModelError, SourceError.
+    """
+    folds: list[Judged] = []
+    held_out, first = True, None
+    for path in paths:
+        network, metadata = load_network(path)
+        first = first or metadata
+        if metadata.target is not first.target:
+            others = f"{paths[0]} {first.target.value}"
+            raise ModelError(f"{path} tells {metadata.target.value}, {others}: evaluate them apart")
+        rows, kept_apart = rows_to_judge(dataset, metadata, everything=everything)
+        held_out = held_out and kept_apart
+        folds.append(_judge(path, network, metadata, dataset, rows, advance))
+    assert first is not None
+    pooled = measure(
+        np.concatenate([fold.classes for fold in folds]),
+        np.concatenate([fold.predicted for fold in folds]),
+        np.concatenate([fold.probs for fold in folds]),
+        classes_of(first.target),
+    )
+    return Evaluation(dataset, first, tuple(folds), pooled, held_out)
+
+
+def rows_to_judge(dataset: Dataset, metadata: Metadata, *, everything: bool) -> tuple[Int64Array, bool]:
+    """Return the labelled rows to measure a checkpoint on, and whether it says that it was not trained on them.
+
+    A checkpoint without a data hash is a shipped one, which no user's photo was used for. Raises SourceError.
+    """
+    if not everything and metadata.data_hash:
+        return split_of(dataset, metadata).validation, True
+    rows = np.flatnonzero(dataset.classes(metadata.target) >= 0)
+    if not len(rows):
+        raise SourceError(f"{dataset.folder} has no {metadata.target.value} to compare with: label some photos")
+    return rows, not metadata.data_hash
+
+
+def predict(
+    network: RatedNetwork,
+    metadata: Metadata,
+    dataset: Dataset,
+    rows: Int64Array,
+    advance: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Int64Array, FloatArray64]:
+    """Return what a network says of rows: classes (n,) and probabilities (n, K)."""
+    # Frozen features of the whole set were kept in training; a fine-tuned backbone's are of use here alone.
+    seen = dataset.take(rows) if metadata.fine_tuned else dataset
+    features = frozen_features(seen, network.backbone, masked=metadata.masked, advance=advance)[0]
+    if metadata.landmarks:
+        features = torch.cat((features, landmark_features(seen)[0]), dim=1)
+    if not metadata.fine_tuned:
+        features = features[torch.from_numpy(rows)]
+    with torch.inference_mode():
+        logits = network.head(features)
+        classes, probs = network.head.predict(logits), network.head.probs(logits)
+    return classes.numpy().astype(np.int64), probs.double().numpy()
+
+
+def _judge(
+    path: Path,
+    network: RatedNetwork,
+    metadata: Metadata,
+    dataset: Dataset,
+    rows: Int64Array,
+    advance: Callable[[int, int], None],
+) -> Judged:
+    predicted, probs = predict(network, metadata, dataset, rows, advance)
+    classes = dataset.classes(metadata.target)[rows]
+    return Judged(path, rows, classes, predicted, probs, measure(classes, predicted, probs, metadata.labels))
+
+
+def _table(evaluation: Evaluation) -> Table:
+    count = len(evaluation.folds)
+    kind = "held-out" if evaluation.held_out else "labelled"
+    table = Table("measure", box=None, header_style="bold", pad_edge=False)
+    table.add_column(f"{evaluation.pooled.photos} {kind} photos", justify="right")
+    if count > 1:
+        table.add_column(f"spread over {count} folds", justify="right")
+    for name, text, share in MEASURES:
+        found = evaluation.spread(name)
+        form = "{:.1%}" if share else "{:.3f}"
+        cells = ["unknown", ""] if found is None else [form.format(found[0]), f"± {form.format(found[1])}"]
+        table.add_row(text, *cells[: 2 if count > 1 else 1])
+    return table

@@ -1,0 +1,116 @@
+"""What a head sees of a face: the frozen backbone's embedding, computed once and kept, and landmark features."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from livecam.errors import OutputError
+from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
+from model.data import Dataset
+
+LANDMARK_FEATURES = BLENDSHAPES + 3
+_BATCH = 32
+_DEGREES = 45.0  # brings the pose to the blendshapes' size
+
+
+def _swap(name: str) -> str:
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name.removesuffix(side) + other
+    return name
+
+
+_MIRRORED = [BLENDSHAPE_NAMES.index(_swap(name)) for name in BLENDSHAPE_NAMES]
+
+
+def frozen_features(
+    dataset: Dataset,
+    backbone: nn.Module,
+    *,
+    masked: bool = False,
+    device: torch.device | str = "cpu",
+    advance: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Tensor:
+    """Return the embeddings of the crops and of their mirror images, float32 (2, N, 512).
+
+    They are kept in the data set's folder, under a name made of the crops' and the weights' hashes.
+    masked: black out what lies around the face first.  advance: called with the faces done and their total.
+    Raises SourceError when a crop is not what it was, OutputError when the result cannot be kept.
+    """
+    key = hashlib.sha256(f"{dataset.crops_fingerprint} {weights_hash(backbone)} {masked}".encode()).hexdigest()
+    path = dataset.folder / "cache" / f"features-{key[:16]}.safetensors"
+    kept = _read(path, len(dataset))
+    if kept is not None:
+        return kept
+    backbone.eval().to(device)
+    features = torch.empty((2, len(dataset), EMBEDDING))
+    with torch.inference_mode():
+        for start in range(0, len(dataset), _BATCH):
+            rows = np.arange(start, min(start + _BATCH, len(dataset)))
+            crops = dataset.crops(rows)
+            if masked:
+                crops = apply_mask(crops, dataset.points[rows])
+            for view, pixels in enumerate((crops, crops[:, :, ::-1])):
+                batch = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
+                features[view, rows] = backbone(batch).float().cpu()
+            advance(int(rows[-1]) + 1, len(dataset))
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        save_file({"features": features}, beside)
+        beside.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise OutputError(
+            f"{path.parent} cannot be written ({error}): free some space or allow writing there"
+        ) from None
+    finally:
+        beside.unlink(missing_ok=True)
+    return features
+
+
+def weights_hash(module: nn.Module) -> str:
+    """Return a hash of a module's weights."""
+    digest = hashlib.sha256()
+    for name, value in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy())
+    return digest.hexdigest()
+
+
+def landmark_features(dataset: Dataset) -> Tensor:
+    """Return blendshapes and pose of the faces and of their mirror images, float32 (2, N, 55)."""
+    pose = dataset.pose / _DEGREES
+    straight = np.concatenate((dataset.blendshapes, pose), axis=1)
+    mirrored = np.concatenate((dataset.blendshapes[:, _MIRRORED], pose * (-1, 1, -1)), axis=1)
+    return torch.from_numpy(np.stack((straight, mirrored)).astype(np.float32))
+
+
+def apply_mask(crops: UInt8Array, points: FloatArray) -> UInt8Array:
+    """Black out what lies outside the convex hull of the landmarks.
+
+    crops: uint8 (N, 224, 224, 3).  points: float32 (N, 478, 2), crop pixels.
+    """
+    masked = np.zeros_like(crops)
+    for crop, own, result in zip(crops, points, masked, strict=True):
+        inside = np.zeros(crop.shape[:2], np.uint8)
+        cv2.fillConvexPoly(inside, cv2.convexHull(np.round(own).astype(np.int32)), 1)
+        result[inside > 0] = crop[inside > 0]
+    return masked
+
+
+def _read(path: os.PathLike[str], count: int) -> Tensor | None:
+    try:
+        features = load_file(path)["features"]
+    except (OSError, SafetensorError, KeyError):
+        return None  # not there, or cut short: it is computed anew
+    # A copy in PyTorch's own memory: sums over a file's mapped pages, aligned otherwise, end in other last digits.
+    return features.clone() if features.shape == (2, count, EMBEDDING) else None

@@ -1,0 +1,91 @@
+"""Changes a picture as little as makes the network see the class that is wanted: gradient ascent on its probability.
+
+As in the paper (section 5.4) and its source, CS231n's fooling images: steps of one length along the gradient
+(Goodfellow et al. 2014, "Explaining and harnessing adversarial examples").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from livecam.types import FloatArray, UInt8Array
+from model.checkpoint import RatedNetwork
+from model.saliency import class_score
+
+# Grey levels, L2 over all pixels and channels: a tenth of a level in each. CS231n's step is about half of it.
+STEP = 40.0
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fooled:
+    """A picture and what was made of it.
+
+    picture: uint8 (224, 224, 3), as it would be saved.  change: float32 (224, 224, 3), grey levels, of that picture.
+    before, after: the classes seen in the pictures, 0..K-1.  steps: of gradient ascent.  reached: after is the wanted.
+    """
+
+    picture: UInt8Array
+    change: FloatArray
+    before: int
+    after: int
+    steps: int
+    reached: bool
+
+    @property
+    def l2(self) -> float:
+        """Length of the change, grey levels, over all pixels and channels."""
+        return float(np.linalg.norm(self.change))
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the change, grey levels."""
+        return float(np.sqrt(np.mean(np.square(self.change))))
+
+    @property
+    def linf(self) -> float:
+        """The largest change of a pixel, grey levels."""
+        return float(np.abs(self.change).max())
+
+    @property
+    def magnified(self) -> UInt8Array:
+        """The change times 50 about mid-grey, as the paper shows it."""
+        return np.clip(128 + 50 * self.change, 0, 255).astype(np.uint8)
+
+
+def fool(network: RatedNetwork, crop: UInt8Array, wanted: int, *, landmarks: Tensor | None = None) -> Fooled:
+    """Change a crop, uint8 (224, 224, 3), step by step until the network sees class wanted in the 8-bit picture.
+
+    landmarks: (1, 55), if the head takes them; they stay as they are.
+    """
+    network.eval()
+    score = class_score(network, landmarks)
+    start = torch.from_numpy(crop)[None].float()
+    pixels = start.clone()
+    before = after = _seen(network, start, landmarks)
+    steps = 0
+    while after != wanted and steps < MOST_STEPS:
+        pixels.requires_grad_()
+        scores = score(pixels)[0]
+        # Raising the wanted class's own score raises its neighbours' too, so with scores of classes it is the log
+        # probability that climbs. The scores of an order are one number up or down, and nothing sets them apart.
+        aim = scores if len(scores.abs().unique()) == 1 else scores.log_softmax(dim=0)
+        (gradient,) = torch.autograd.grad(aim[wanted], pixels)
+        length = float(gradient.norm())
+        if length == 0:  # nothing left to follow
+            break
+        pixels = (pixels.detach() + STEP / length * gradient).clamp(0, 255)
+        after = _seen(network, pixels.round(), landmarks)
+        steps += 1
+    picture = pixels.detach().round()[0].numpy().astype(np.uint8)
+    change = picture.astype(np.float32) - crop
+    return Fooled(picture, change, before, after, steps, after == wanted)
+
+
+def _seen(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
+    with torch.inference_mode():
+        return int(network.head.predict(network.logits(pixels, landmarks))[0])

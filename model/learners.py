@@ -1,0 +1,120 @@
+"""What is trained, as one module that maps rows of the data to losses: on frozen features, or through the backbone.
+
+Chance comes in as numbers, one row of DRAWS for each photo, so that processes that share a batch see the same.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.checkpoint import RatedNetwork, StandardisedHead
+
+DRAWS = 8  # uniform numbers in 0..1 for each photo
+_EYES_WEIGHT = 1.0  # of keeping what the eye head says, in fine-tuning
+
+
+class Learner(Protocol):
+    """A module that the training loop can train."""
+
+    def __call__(self, rows: Tensor, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the loss of each photo, (n,), and the class predicted, (n,).
+
+        rows: int64 (n,), rows of the data set.  draws: float (n, DRAWS) in training, None for the photos as they are.
+        """
+
+
+class FrozenLearner(nn.Module):
+    """A head on features that do not change. Half the time it is taught a photo's mirror image."""
+
+    def __init__(self, head: StandardisedHead, features: Tensor, classes: Tensor) -> None:
+        """features: float (2, N, D), of the photos and their mirror images.  classes: int64 (N,)."""
+        super().__init__()
+        self.head = head
+        self.features, self.classes = features, classes
+
+    def forward(self, rows: Tensor, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+        """See Learner."""
+        mirrored = torch.zeros_like(rows) if draws is None else (draws[:, 0] < 0.5).long()
+        logits = self.head(self.features[mirrored, rows])
+        return self.head.loss(logits, self.classes[rows]), self.head.predict(logits.detach())
+
+
+class FineTunedLearner(nn.Module):
+    """The backbone with both heads. The eye head is held to what it said before (Li, Hoiem 2016, "Learning without
+    forgetting"), or it would be lost.
+    """
+
+    def __init__(
+        self,
+        network: RatedNetwork,
+        crops: Tensor,
+        landmarks: Tensor | None,
+        eyes: Tensor,
+        classes: Tensor,
+        *,
+        fixed_norms: bool,
+    ) -> None:
+        """crops: uint8 (N, H, W, 3).  landmarks: float (2, N, 55).  eyes: float (N, 2), probabilities to keep.
+
+        fixed_norms: the backbone's batch statistics stay as they are.
+        """
+        super().__init__()
+        self.network, self.fixed_norms = network, fixed_norms
+        self.crops, self.landmarks, self.eyes, self.classes = crops, landmarks, eyes, classes
+
+    def train(self, mode: bool = True) -> Self:
+        """See nn.Module.train; batch statistics that are fixed stay so."""
+        super().train(mode)
+        if self.fixed_norms:
+            self.network.backbone.eval()
+        return self
+
+    def forward(self, rows: Tensor, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+        """See Learner."""
+        network, crops, eyes = self.network, self.crops[rows], self.eyes[rows]
+        mirrored = torch.zeros_like(rows, dtype=torch.bool) if draws is None else draws[:, 0] < 0.5
+        if draws is not None:
+            crops = vary(crops, draws)
+            eyes = torch.where(mirrored[:, None], eyes.flip(1), eyes)
+        embedding = network.backbone(crops).float()
+        features = embedding
+        if self.landmarks is not None:
+            features = torch.cat((embedding, self.landmarks[mirrored.long(), rows]), dim=1)
+        logits = network.head(features)
+        losses = network.head.loss(logits, self.classes[rows])
+        if draws is not None:
+            kept = functional.binary_cross_entropy_with_logits(network.eyes(embedding), eyes, reduction="none")
+            losses = losses + _EYES_WEIGHT * kept.mean(dim=1)
+        return losses, network.head.predict(logits.detach())
+
+
+def vary(crops: Tensor, draws: Tensor) -> Tensor:
+    """Mirror, turn, scale, move and relight crops, as little as leaves a rating true.
+
+    crops: uint8 (N, H, W, 3).  draws: float (N, DRAWS), uniform in 0..1; the first below 0.5 mirrors.  Returns float
+    (N, H, W, 3) in 0..255. No blur, no dark and no cut: those are what ratings are about.
+    """
+    pixels = crops.permute(0, 3, 1, 2).float()
+    around = 2 * draws - 1
+    turn, scale = math.radians(8) * around[:, 1], torch.exp(0.08 * around[:, 2])
+    sign = torch.where(draws[:, 0] < 0.5, -1.0, 1.0)
+    cos, sin = scale * torch.cos(turn), scale * torch.sin(turn)
+    matrix = torch.stack(
+        (
+            torch.stack((cos * sign, -sin, 0.06 * around[:, 3]), dim=1),
+            torch.stack((sin * sign, cos, 0.06 * around[:, 4]), dim=1),
+        ),
+        dim=1,
+    )
+    grid = functional.affine_grid(matrix, list(pixels.shape), align_corners=False)
+    moved = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    light = torch.exp(0.12 * around[:, 5])[:, None, None, None]
+    contrast = torch.exp(0.1 * around[:, 6])[:, None, None, None]
+    warmth = torch.stack((0.04 * around[:, 7], torch.zeros_like(draws[:, 7]), -0.04 * around[:, 7]), dim=1)
+    relit = ((moved * light - 128) * contrast + 128) * torch.exp(warmth)[:, :, None, None]
+    return relit.clamp(0, 255).permute(0, 2, 3, 1)

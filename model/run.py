@@ -1,0 +1,123 @@
+"""The folder that a training leaves, and what it says of itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from livecam.errors import OutputError, SourceError
+from model.checkpoint import Metadata
+from model.data import Dataset, Int64Array, Target, classes_of
+from model.features import weights_hash
+from model.settings import Settings
+from model.split import By, Split, folds
+from model.state import Epoch, State
+
+
+def require_classes(dataset: Dataset, classes: Int64Array, split: Split, settings: Settings) -> None:
+    """Raise SourceError unless there are two classes to learn and something to test them on."""
+    present = np.unique(classes[split.train])
+    if len(present) < 2:
+        only = f"{settings.target.value} {classes_of(settings.target)[present[0]]}" if len(present) else "nothing"
+        raise SourceError(f"{dataset.folder} leaves only {only} to learn from: label other photos too")
+    if not len(split.validation):
+        raise SourceError(f"{dataset.folder} leaves no photo to test on: rate more photos")
+
+
+def identity(dataset: Dataset, settings: Settings, split: Split, backbone: nn.Module) -> dict[str, object]:
+    """Return what must be the same for a training to be resumed."""
+    return {
+        **asdict(settings),
+        "data_hash": dataset.fingerprint,
+        "backbone_hash": weights_hash(backbone),
+        "train": split.train.tolist(),
+        "validation": split.validation.tolist(),
+    }
+
+
+def make_out(out: Path, *, resume: bool) -> None:
+    """Make the folder of a training. Raises OutputError if it cannot be, or holds one that is not to be resumed."""
+    if not resume and (out / "state.safetensors").exists():
+        raise OutputError(f"{out} already holds a training: add --resume to go on with it, or choose another --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be made ({error.strerror}): choose another --out") from None
+
+
+def describe(
+    dataset: Dataset,
+    settings: Settings,
+    state: State,
+    split: Split,
+    backbone: str,
+    *,
+    by_settings: bool,
+    untouched: bool,
+) -> Metadata:
+    """Say what a checkpoint is. by_settings: the split follows from the settings.  untouched: see Metadata."""
+    described = {name: asdict(settings)[name] for name in ("folds", "fold", "seed", "by")}
+    return Metadata(
+        model_version=f"own-{dataset.fingerprint[:8]}",
+        head=settings.head,
+        target=settings.target,
+        backbone=backbone,
+        fine_tuned=settings.fine_tune,
+        landmarks=settings.landmarks,
+        masked=settings.masked,
+        trained_on=f"{len(split.train)} photos of {dataset.folder.name}, on the {backbone} backbone",
+        data_hash=dataset.fingerprint,
+        git_revision=_git_revision(),
+        epoch=state.best_epoch,
+        validation_loss=state.best_loss,
+        split=described if by_settings else {},
+        untouched=untouched,
+        settings=asdict(settings),
+    )
+
+
+def split_of(dataset: Dataset, metadata: Metadata) -> Split:
+    """Return the split that a checkpoint was trained with. Raises SourceError if it cannot be told from dataset."""
+    if metadata.data_hash != dataset.fingerprint:
+        raise SourceError(f"{dataset.folder} is not the data set that the checkpoint was trained on: name that one")
+    if not metadata.split:
+        raise SourceError("the checkpoint was trained on a split of its own, which it does not hold: give it again")
+    count, fold, seed = (int(str(metadata.split[name])) for name in ("folds", "fold", "seed"))
+    by = By(str(metadata.split["by"]))
+    return folds(dataset, Target(metadata.target), count=count, seed=seed, by=by)[fold]
+
+
+def write_story(out: Path, run: Mapping[str, object], state: State) -> None:
+    """Write history.csv and train.json. Raises OutputError."""
+    try:
+        with (out / "history.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, [field.name for field in fields(Epoch)])
+            table.writeheader()
+            table.writerows(asdict(epoch) for epoch in state.history)
+        best = asdict(state.history[state.best_epoch - 1])
+        story = {"best": best, "epochs": state.epoch, "settings": run}
+        (out / "train.json").write_text(json.dumps(story, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}): free some space, then --resume") from None
+
+
+def _git_revision() -> str:
+    """Return the checkout's revision, marked when it was altered; "unknown" outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40"],  # noqa: S607  git is where the user has it
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livecam.errors import ModelError, OutputError, SourceError
+from model.data import Dataset, load_dataset
+from model.evaluate import Evaluation, checkpoints, evaluate
+from model.metrics import measure, spread
+from model.report import worst_mistakes, write_report
+from model.run import split_of
+from model.settings import Settings
+from model.train import train
+from tests.model_factories import mixed_ratings, use_tiny_backbone, write_dataset
+
+FIVE = ("1", "2", "3", "4", "5")
+
+
+def sure(*classes: int) -> np.ndarray:
+    return np.eye(5)[list(classes)]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Path]:
+    """Three folds on forty faces that are the brighter the better."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    with pytest.MonkeyPatch.context() as patch:
+        use_tiny_backbone(patch.setattr)
+        dataset = load_dataset(write_dataset(folder / "data", mixed_ratings(40)))
+        for fold in range(3):
+            settings = Settings(backbone="random", folds=3, fold=fold, epochs=30, lr=0.01, weight_decay=0.001)
+            train(dataset, folder / "run" / f"fold-{fold}", settings)
+    return dataset, folder / "run"
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_tiny_backbone(monkeypatch.setattr)
+
+
+def test_perfect_predictions_are_perfect_by_every_measure() -> None:
+    classes = np.array([0, 1, 2, 3, 4])
+    found = measure(classes, classes, sure(0, 1, 2, 3, 4), FIVE)
+    assert (found.accuracy, found.mae, found.mse, found.within_one) == (1, 0, 0, 1)
+    assert (found.pairwise, found.ece) == (1, 0)
+    assert found.spearman == pytest.approx(1)
+    assert found.confusion == tuple(tuple(int(i == j) for j in range(5)) for i in range(5))
+
+
+def test_a_hand_counted_example() -> None:
+    # Errors of 0, 1, 2 and 4 classes.
+    found = measure(np.array([0, 1, 2, 4]), np.array([0, 2, 4, 0]), sure(0, 2, 4, 0), FIVE)
+    assert found.accuracy == 0.25
+    assert found.mae == 7 / 4
+    assert found.mse == 21 / 4
+    assert found.within_one == 0.5
+    # Of six pairs three are in order, two are not, and 0 and 4 were both called 0.
+    assert found.pairwise == pytest.approx(3.5 / 6)
+    assert found.confusion[2] == (0, 0, 0, 0, 1)  # row: true
+    assert found.per_class[2].mae == 2
+    assert found.per_class[3].accuracy is None
+    assert (found.per_class[4].photos, found.per_class[4].predicted) == (1, 1)
+
+
+def test_overconfidence_shows_in_the_calibration_error() -> None:
+    classes = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    probs = np.tile([0.95, 0.05], (8, 1))  # says 95 %, is right half the time
+    found = measure(classes, np.zeros(8, int), probs, ("open", "closed"))
+    assert found.ece == pytest.approx(0.45)
+    (only,) = found.calibration
+    assert (only.photos, only.accuracy) == (8, 0.5)
+    assert only.confidence == pytest.approx(0.95)
+
+
+def test_bins_hold_every_photo_once() -> None:
+    rng = np.random.default_rng(1)
+    probs = rng.dirichlet(np.ones(5), 200)
+    found = measure(rng.integers(0, 5, 200), probs.argmax(axis=1), probs, FIVE)
+    assert sum(one.photos for one in found.calibration) == 200
+    assert sum(map(sum, found.confusion)) == 200
+
+
+def test_one_class_only_has_no_order() -> None:
+    found = measure(np.array([2, 2, 2]), np.array([2, 1, 2]), sure(2, 1, 2), FIVE)
+    assert found.spearman is None
+    assert found.pairwise is None
+
+
+def test_spread_leaves_out_what_is_unknown() -> None:
+    assert spread([1.0, None, 3.0]) == pytest.approx((2.0, 2**0.5))
+    assert spread([4.0]) == (4.0, 0.0)
+    assert spread([None]) is None
+
+
+@pytest.mark.usefixtures("tiny")
+def test_every_photo_is_judged_once_by_the_fold_that_did_not_see_it(trained: tuple[Dataset, Path]) -> None:
+    dataset, run = trained
+    found = evaluate(dataset, checkpoints(run))
+    assert sorted(row for fold in found.folds for row in fold.rows) == list(range(40))
+    assert found.held_out
+    assert found.pooled.photos == 40
+    assert found.pooled.pairwise == pytest.approx(1, abs=0.05)  # brightness is easy to order
+    mean, deviation = found.spread("accuracy") or (0, 0)
+    assert mean == pytest.approx(np.mean([fold.metrics.accuracy for fold in found.folds]))
+    assert deviation > 0
+
+
+@pytest.mark.usefixtures("tiny")
+def test_one_checkpoint_is_measured_on_its_own_validation_photos(trained: tuple[Dataset, Path]) -> None:
+    dataset, run = trained
+    found = evaluate(dataset, checkpoints(run / "fold-1"))
+    (fold,) = found.folds
+    assert list(fold.rows) == list(split_of(dataset, found.metadata).validation)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_all_photos_are_called_what_they_are(trained: tuple[Dataset, Path]) -> None:
+    dataset, run = trained
+    found = evaluate(dataset, checkpoints(run / "fold-1"), everything=True)
+    assert found.pooled.photos == 40
+    assert not found.held_out
+
+
+@pytest.mark.usefixtures("tiny")
+def test_another_data_set_is_refused_unless_all_of_it_is_asked_for(
+    trained: tuple[Dataset, Path], tmp_path: Path
+) -> None:
+    _, run = trained
+    other = load_dataset(write_dataset(tmp_path / "other", mixed_ratings(20), seed=5))
+    with pytest.raises(SourceError, match="not the data set"):
+        evaluate(other, checkpoints(run / "fold-0"))
+    assert evaluate(other, checkpoints(run / "fold-0"), everything=True).pooled.photos == 20
+
+
+def test_a_folder_without_a_checkpoint_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no checkpoint at"):
+        checkpoints(tmp_path)
+
+
+@pytest.fixture
+def evaluation(trained: tuple[Dataset, Path], tiny: None) -> Evaluation:
+    dataset, run = trained
+    return evaluate(dataset, checkpoints(run))
+
+
+def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation, tmp_path: Path) -> None:
+    page = write_report(evaluation, tmp_path / "report").read_text("utf-8")
+    for elsewhere in ('src="http', 'src="/', 'href="http', "url(", "<script", "<link", "@import"):
+        assert elsewhere not in page.replace("url(#", "")
+    assert page.count("<svg") == 2
+    story = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert story["pooled"]["photos"] == 40
+    assert f"{story['over_folds']['accuracy']['mean']:.1%}" in page
+    assert len(story["folds"]) == 3
+    assert page.count("data:image/jpeg;base64,") == len(story["worst"])
+
+
+def test_the_worst_mistake_comes_first_and_no_right_answer_is_among_them(evaluation: Evaluation) -> None:
+    # Spoil one fold: three photos of class 1 or 2 are called a 5.
+    fold = evaluation.folds[0]
+    predicted, probs = fold.classes.copy(), np.eye(5)[fold.classes]
+    low = np.flatnonzero(fold.classes <= 1)[:3]
+    predicted[low], probs[low] = 4, np.eye(5)[4]
+    right = replace(fold, predicted=predicted, probs=probs)
+    mistakes = worst_mistakes(replace(evaluation, folds=(right,)))
+    assert {one.row for one in mistakes} == set(fold.rows[low])
+    assert [one.error for one in mistakes] == sorted((one.error for one in mistakes), reverse=True)
+    assert mistakes[0].predicted == "5"
+
+
+def test_a_report_that_cannot_be_written_says_so(evaluation: Evaluation, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="choose another --out"):
+        write_report(evaluation, tmp_path / "file")
