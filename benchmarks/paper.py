@@ -1,0 +1,187 @@
+"""Repeats every table and figure of the paper that livecam starts from, on public data.
+
+Nine raters' taste in strangers' portraits stands in for the author's taste in photos of herself. The first run
+prepares the photos and computes their features (minutes); both are kept, and after that the rest is what takes time.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from benchmarks import paper_data, paper_eyes, paper_pictures, paper_trials
+from benchmarks.paper_findings import Findings
+from benchmarks.paper_json import as_dict
+from benchmarks.paper_protocol import Drawn, Rater, draw, read_raters
+from benchmarks.paper_report import markdown
+from benchmarks.paper_trials import Seen
+from livecam.errors import LivecamError, OutputError
+from model.backbones import Start, load_start
+from model.data import Dataset
+from model.heads import HeadName
+from tools.default_data import split_of
+
+RATERS, SEEDS = 9, 5
+Advance = Callable[[str, int, int], None]
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
+    out: Annotated[Path, typer.Option(help="The folder for paper.md, paper.json and the pictures.")] = Path(
+        "benchmarks/results"
+    ),
+    work: Annotated[Path, typer.Option(help="The folder that keeps prepared photos and features.")] = Path(
+        "build/paper"
+    ),
+    backbone: Annotated[
+        str, typer.Option(metavar="face|imagenet|random|PATH", help="Where features come from.")
+    ] = "face",
+    seeds: Annotated[int, typer.Option(min=1, help="Draws for each rater.")] = SEEDS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON on stdout too.")] = False,
+) -> None:
+    """Repeat the paper's protocol and write the report."""
+    notes = Console(stderr=True, soft_wrap=True)
+    try:
+        with _bars(notes) as advance:
+            findings, pictures = measure_all(data, work, backbone, seeds, advance)
+        story = as_dict(findings)
+        _write(
+            out,
+            {
+                "paper.md": markdown(findings).encode(),
+                "paper.json": f"{json.dumps(story, indent=1)}\n".encode(),
+                **pictures,
+            },
+        )
+    except LivecamError as error:
+        notes.print(f"error: {error}", highlight=False)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(story))
+    notes.print(f"report: {out / 'paper.md'}")
+
+
+def measure_all(
+    data: Path, work: Path, backbone: str, seeds: int, advance: Advance
+) -> tuple[Findings, dict[str, bytes]]:
+    """Do everything and return the findings, and the pictures by their file names. Raises LivecamError."""
+    start = load_start(backbone, seed=0)
+    raters = read_raters(data / "ratings" / "ratings.csv")
+    clock = _Clock()
+    portraits = paper_data.portraits(data, work, advance)
+    eyes = paper_data.eyes(data, work, advance)
+    clock.lap("preparing")
+    seen = paper_trials.see(portraits, start.backbone, advance)
+    eye_features = paper_eyes.features_of(eyes, start.backbone, advance)
+    clock.lap("features")
+    sessions = {name: eyes.sessions.count(name) for name in sorted(set(eyes.sessions))}
+    findings = Findings(start.name, len(portraits), sessions)
+    _rate(findings, seen, raters, seeds, advance)
+    clock.lap("all heads on all raters")
+    _look_at_eyes(findings, start, eyes, eye_features, seen, seeds)
+    clock.lap("eyes")
+    pictures = _picture(findings, start, eyes, seen, raters)
+    clock.lap("pictures")
+    findings.seconds = clock.laps
+    return findings, pictures
+
+
+def _rate(findings: Findings, seen: Seen, raters: list[Rater], seeds: int, advance: Advance) -> None:
+    trials = paper_trials.trials(seen, raters)
+    done, total = 0, RATERS * seeds
+    for rater in raters[:RATERS]:
+        values = paper_trials.ratings_of(rater, seen.files)
+        findings.ratings[rater.name] = int(np.isfinite(values).sum())
+        for seed in range(seeds):
+            drawn = draw(values, seed)
+            findings.by_chance[rater.name] = drawn.by_chance
+            for name, trial in trials.items():
+                found = findings.trials.setdefault(name, defaultdict(list))
+                found[rater.name].append(trial(rater, drawn, seed))
+            done += 1
+            advance("heads", done, total)
+
+
+def _look_at_eyes(
+    findings: Findings, start: Start, eyes: Dataset, features: torch.Tensor, seen: Seen, seeds: int
+) -> None:
+    # Of the portraits too, only those that the backbone did not see in training.
+    unseen = [at for at, file in enumerate(seen.files) if split_of(file) == "test"]
+    portraits = seen.embedding[0, unseen]
+    for seed in range(seeds):
+        settings = replace(paper_trials.PAPER, seed=seed)
+        findings.eyes.append(paper_eyes.run(features, eyes, portraits, settings))
+        findings.eyes_whole.append(paper_eyes.whole(features, eyes, settings))
+    if start.eyes is not None:
+        findings.eyes_shipped = paper_eyes.shipped(start.eyes, features, eyes, portraits)
+
+
+def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Seen, raters: list[Rater]) -> dict[str, bytes]:
+    """Draw figures 2, 3 and 6 with the heads of the rater whom cross-entropy understood best."""
+    ranks = {
+        name: np.mean([one.spearman or 0 for one in runs])
+        for name, runs in findings.trials[paper_trials.CROSS_ENTROPY].items()
+    }
+    findings.pictured = max(ranks, key=lambda name: float(ranks[name]))
+    rater = next(one for one in raters if one.name == findings.pictured)
+    drawn: Drawn = draw(paper_trials.ratings_of(rater, seen.files), 0)
+    rows = paper_pictures.london(eyes)[: paper_pictures.MEASURED]
+    pictures = {}
+    for name, settings, file in (
+        ("cross-entropy", paper_trials.PAPER, "figure-2-saliency-cross-entropy.png"),
+        ("L2", paper_trials.PAPER_L2, "figure-3-saliency-l2.png"),
+    ):
+        head = paper_trials.paper_head(seen, drawn, settings, 0)
+        network = paper_pictures.network_of(head, HeadName(settings.head), start.backbone)
+        pictures[file], findings.where[name] = paper_pictures.saliency(network, eyes, rows)
+        if name == "cross-entropy":
+            picture, findings.foolery = paper_pictures.fooling(network, eyes, rows[: paper_pictures.FOOLED])
+            pictures["figure-6-fooling.png"] = picture
+    return pictures
+
+
+class _Clock:
+    """Seconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._last, 1)
+        self._last = now
+
+
+@contextmanager
+def _bars(notes: Console) -> Iterator[Advance]:
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=notes, transient=True) as progress:
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield advance
+
+
+def _write(out: Path, files: dict[str, bytes]) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, contents in files.items():
+            (out / name).write_bytes(contents)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None

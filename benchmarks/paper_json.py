@@ -1,0 +1,57 @@
+"""The findings as JSON can hold them, and what machine they were made on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from benchmarks.paper_findings import Findings
+from model.metrics import Metrics
+
+
+def as_dict(found: Findings) -> dict[str, object]:
+    """Return the findings as JSON can hold them; of each draw the measures and the confusion matrix."""
+    trials = {
+        name: {rater: [_short(one) for one in runs] for rater, runs in by_rater.items()}
+        for name, by_rater in found.trials.items()
+    }
+    eyes = {
+        "draws": [{**_short(one.metrics), "elsewhere": dict(one.elsewhere)} for one in found.eyes],
+        "whole": [_short(one) for one in found.eyes_whole],
+        "camera": _short(found.eyes_shipped.metrics) if found.eyes_shipped else None,
+        "photos": found.eyes_photos,
+    }
+    return {
+        "schema": "1",
+        "backbone": found.backbone,
+        "portraits": found.portraits,
+        "ratings": found.ratings,
+        "by_chance": found.by_chance,
+        "trials": trials,
+        "eyes": eyes,
+        "saliency": {name: asdict(where) for name, where in found.where.items()},
+        "fooling": asdict(found.foolery) if found.foolery else None,
+        "seconds": found.seconds,
+        "hardware": machine(),
+    }
+
+
+def _short(metrics: Metrics) -> dict[str, object]:
+    names = ("accuracy", "mae", "within_one", "mse", "spearman", "pairwise", "ece")
+    values = {name: getattr(metrics, name) for name in names}
+    rounded = {name: None if value is None else round(value, 4) for name, value in values.items()}
+    return {**rounded, "confusion": metrics.confusion}
+
+
+def machine() -> dict[str, object]:
+    """Say what this runs on."""
+    name = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.is_file():
+        lines = cpus.read_text("utf-8").splitlines()
+        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
+    return {"processor": name, "cores": os.cpu_count(), "python": platform.python_version(), "torch": torch.__version__}

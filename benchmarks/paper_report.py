@@ -1,0 +1,240 @@
+"""Writes the findings down as markdown, beside the paper's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import fmean, stdev
+
+import numpy as np
+
+from benchmarks import paper_numbers, paper_trials
+from benchmarks.paper_findings import Findings
+from benchmarks.paper_json import machine
+from benchmarks.paper_numbers import metrics_of
+from benchmarks.paper_pictures import CREDIT, SHOWN, Foolery, Where
+from benchmarks.paper_prose import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
+from model.data import Target
+from model.metrics import Metrics
+
+Value = Callable[[Metrics], float | None]
+_MEASURES: tuple[tuple[str, Value, bool], ...] = (
+    ("accuracy", lambda m: m.accuracy, True),
+    ("MAE", lambda m: m.mae, False),
+    ("within 1", lambda m: m.within_one, True),
+    ("MSE", lambda m: m.mse, False),
+    ("Spearman", lambda m: m.spearman, False),
+    ("pairs in order", lambda m: m.pairwise, True),
+    ("ECE", lambda m: m.ece, True),
+)
+
+
+def markdown(found: Findings) -> str:
+    """Return the whole report."""
+    cross_entropy, l2 = (list(_all(found, name)) for name in (paper_trials.CROSS_ENTROPY, paper_trials.L2))
+    paper_cross_entropy = metrics_of(paper_numbers.CROSS_ENTROPY, Target.RATING)
+    paper_l2 = metrics_of(paper_numbers.L2, Target.RATING)
+    return (
+        "\n\n".join(
+            [
+                "# The paper's tables and figures, repeated on public data",
+                ABOUT,
+                BACKBONE,
+                _setting(found),
+                "## All models, mean over the raters",
+                _overall(found, paper_cross_entropy, paper_l2),
+                LIMITS,
+                TRIED,
+                "## By rater",
+                _by_rater(found),
+                "## Table 1: cross-entropy, by class",
+                _by_class(cross_entropy, paper_cross_entropy, paper_numbers.TABLE_1),
+                "## Table 2: L2, by class",
+                _by_class(l2, paper_l2, paper_numbers.TABLE_2),
+                "## Ours, by class",
+                _by_class(list(_all(found, paper_trials.OURS)), None, None),
+                "## Figure 1: the scale",
+                FIGURE_1,
+                "## Figure 4: cross-entropy, confusion matrix",
+                _confusions(cross_entropy, paper_cross_entropy),
+                "## Figure 5: L2, confusion matrix",
+                _confusions(l2, paper_l2),
+                *_pictures(found),
+                "## Table 3 and figure 7: open or closed eyes",
+                EYES_NOTE,
+                _eyes(found),
+                "## Hardware and time",
+                _hardware(found),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _setting(found: Findings) -> str:
+    photos = ", ".join(f"{name} {count}" for name, count in found.ratings.items())
+    lots = ", ".join(f"{name} {share:.0%}" for name, share in found.by_chance.items())
+    return (
+        f"Features: the `{found.backbone}` backbone, frozen. {found.portraits} portraits with one face were kept. "
+        f"Rated portraits by rater: {photos}. Photos whose rating straddles a class boundary, so that lots decided "
+        f"their class: {lots}."
+    )
+
+
+def _all(found: Findings, name: str) -> Sequence[Metrics]:
+    return [one for runs in found.trials[name].values() for one in runs]
+
+
+def _overall(found: Findings, cross_entropy: Metrics, l2: Metrics) -> str:
+    rows = [["model", *(name for name, _, _ in _MEASURES)]]
+    rows.append(["*paper: cross-entropy*", *_printed(cross_entropy)])
+    rows.append(["*paper: L2*", *_printed(l2)])
+    rows.append(["*paper's photos: always 3*", *_printed(paper_numbers.always_three())])
+    names = [name for name in found.trials if name not in paper_trials.REFERENCES]
+    for name in [*names, *paper_trials.REFERENCES]:
+        runs = found.trials[name].values()
+        cells = []
+        for _, value, share in _MEASURES:
+            means = [fmean(known) for known in ([v for v in map(value, own) if v is not None] for own in runs) if known]
+            cells.append(_spread(means, share))
+        title = f"**{name}** (ours)" if name == paper_trials.OURS else name
+        rows.append([f"reference: {title}" if name in paper_trials.REFERENCES else title, *cells])
+    return _table(rows) + (
+        "\n\nMean of the raters' means ± standard deviation between raters. MAE in classes, MSE in classes². "
+        "The paper's rows are measured on its printed confusion matrices."
+    )
+
+
+def _printed(metrics: Metrics) -> list[str]:
+    return [
+        _number(v, share) if (v := value(metrics)) is not None and at < 4 else "–"
+        for at, (_, value, share) in enumerate(_MEASURES)
+    ]
+
+
+def _by_rater(found: Findings) -> str:
+    names = (paper_trials.CROSS_ENTROPY, paper_trials.L2, paper_trials.OURS, paper_trials.AVERAGE, paper_trials.OWN)
+    rows = [["rater", *(f"{name}: accuracy, MAE, within 1" for name in names)]]
+    for rater in found.ratings:
+        cells = []
+        for name in names:
+            own = found.trials[name][rater]
+            parts = [_spread([v for v in map(value, own) if v is not None], share) for _, value, share in _MEASURES[:3]]
+            cells.append("; ".join(parts))
+        rows.append([rater, *cells])
+    return _table(rows) + "\n\nMean ± standard deviation over the draws."
+
+
+def _by_class(runs: Sequence[Metrics], paper: Metrics | None, printed: tuple[tuple[str, str], ...] | None) -> str:
+    head = ["actual score", "accuracy", "MAE"]
+    rows = [[*head, "paper: accuracy", "paper: MAE"] if printed else head]
+    for k in range(5):
+        own = [one.per_class[k] for one in runs]
+        cells = [
+            _spread([one.accuracy for one in own if one.accuracy is not None], True),
+            _spread([one.mae for one in own if one.mae is not None], False),
+        ]
+        rows.append([str(k + 1), *cells, *(printed[k] if printed else ())])
+    overall = ["overall", _spread([one.accuracy for one in runs], True), _spread([one.mae for one in runs], False)]
+    rows.append([*overall, *((_number(paper.accuracy, True), _number(paper.mae, False)) if paper else ())])
+    return _table(rows) + "\n\nMean ± standard deviation over all raters and draws."
+
+
+def _confusions(runs: Sequence[Metrics], paper: Metrics) -> str:
+    mean = np.mean([one.confusion for one in runs], axis=0)
+    rows = [["actual \\ predicted", *"12345", "total", *(f"paper: {k}" for k in "12345"), "total"]]
+    for k in range(5):
+        ours = [*(f"{v:.1f}" for v in mean[k]), f"{mean[k].sum():.1f}"]
+        rows.append([str(k + 1), *ours, *map(str, paper.confusion[k]), str(sum(paper.confusion[k]))])
+    totals = [f"{v:.1f}" for v in mean.sum(axis=0)]
+    columns = [sum(column) for column in zip(*paper.confusion, strict=True)]
+    rows.append(["total", *totals, f"{mean.sum():.0f}", *map(str, columns), str(sum(columns))])
+    return _table(rows) + "\n\nPhotos of 86; ours are means over all raters and draws."
+
+
+def _pictures(found: Findings) -> list[str]:
+    parts = []
+    for number, name, file in (
+        (2, "cross-entropy", "figure-2-saliency-cross-entropy.png"),
+        (3, "L2", "figure-3-saliency-l2.png"),
+    ):
+        parts += [
+            f"## Figure {number}: {name}, saliency",
+            f"![Saliency maps of the {name} model]({file})",
+            f"Heads trained on rater {found.pictured}'s first draw. {_where(found.where[name])}",
+        ]
+    fooled = found.foolery
+    if fooled:
+        parts += [
+            "## Figure 6: cross-entropy, fooling images",
+            "![Photos changed until the model calls them a 5](figure-6-fooling.png)",
+            _fooled(fooled),
+        ]
+    return [*parts, f"{CREDIT}. No face of the rated set is shown: its terms do not allow it."]
+
+
+def _fooled(found: Foolery) -> str:
+    return (
+        f"Of {found.faces} faces that are no 5 to the model, {found.reached} were made one by gradient ascent, in "
+        f"{found.steps:.1f} steps on average, by a change of L2 {found.l2:.0f} and L∞ {found.linf:.1f} grey levels of "
+        f"255 (root mean square {found.rms:.2f}). {found.on_face:.0%} of the change lies on the face, which covers "
+        f"{found.face_area:.0%} of the crop."
+    )
+
+
+def _where(where: Where) -> str:
+    shares = ", ".join(
+        f"{share:.0%} by {method} ({SHOWN if method == 'smoothgrad' else where.faces} faces)"
+        for method, share in where.on_face.items()
+    )
+    return f"On the face lie {shares}; the face itself covers {where.face_area:.0%} of the crop."
+
+
+def _eyes(found: Findings) -> str:
+    paper = metrics_of(paper_numbers.EYES, Target.EYES)
+    draws = [one.metrics for one in found.eyes]
+    columns = [("paper", [paper]), ("71 open, 15 closed", draws), ("whole set, 5 folds by block", found.eyes_whole)]
+    if found.eyes_shipped:
+        columns.append(("the camera's own eye head, whole set", [found.eyes_shipped.metrics]))
+    rows = [["actual", *(name for name, _ in columns)]]
+    for k, name in ((1, "closed"), (0, "open")):
+        rows.append([name, *(_spread([m.per_class[k].accuracy or 0.0 for m in runs], True) for _, runs in columns)])
+    rows.append(["overall", *(_spread([m.accuracy for m in runs], True) for _, runs in columns)])
+    for true, name in ((1, "closed"), (0, "open")):
+        for seen, word in ((1, "closed"), (0, "open")):
+            counts = [f"{np.mean([m.confusion[true][seen] for m in runs]):.1f}" for _, runs in columns]
+            rows.append([f"{name}, called {word} (photos)", *counts])
+    sources = list(found.eyes[0].elsewhere)
+    elsewhere = [["open eyes called open", "head of the paper's kind", "the camera's own eye head"]]
+    for source in sources:
+        own = _spread([one.elsewhere[source] for one in found.eyes], True)
+        shipped = _number(found.eyes_shipped.elsewhere[source], True) if found.eyes_shipped else "–"
+        elsewhere.append([source, own, shipped])
+    photos = ", ".join(f"{name} {count}" for name, count in found.eyes_photos.items())
+    apart = "The same heads on sources that they were not trained on:"
+    return "\n\n".join((f"Photos: {photos}.", _table(rows), apart, _table(elsewhere)))
+
+
+def _hardware(found: Findings) -> str:
+    here, laps = machine(), ", ".join(f"{name} {value:.0f} s" for name, value in found.seconds.items())
+    runs = sum(len(own) for own in next(iter(found.trials.values())).values())
+    return (
+        f"{here['processor']}, {here['cores']} cores, no GPU used; Python {here['python']}, "
+        f"torch {here['torch']}. Time: {laps}. Heads: {runs} draws × {len(found.trials)} models. Photos and "
+        "features that were kept from an earlier run cost nothing again."
+    )
+
+
+def _spread(values: Sequence[float], share: bool) -> str:
+    if not values:
+        return "–"
+    text = _number(fmean(values), share)
+    return f"{text} ± {_number(stdev(values), share)}" if len(values) > 1 else text
+
+
+def _number(value: float, share: bool) -> str:
+    return f"{100 * value:.0f} %" if share else f"{value:.2f}"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
