@@ -98,7 +98,8 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
     masks = face_masks(dataset.points[list(rows)])
     sizes = {at: np.abs(one.change).sum(axis=2)[None] for at, one in found.items()}
     shares = {at: float(share_on_face(size, masks[at : at + 1])[0]) for at, size in sizes.items()}
-    shown = [next(at for at in lower if classes[at] == k) for k in range(4) if (classes == k).any()]
+    # In the order of the draw: sorted by class they would rank people.
+    shown = sorted(next(at for at in lower if classes[at] == k) for k in range(4) if (classes == k).any())
     columns = [_column(crops[at], found[at], shares[at], float(masks[at].mean())) for at in shown]
     done = [at for at, one in found.items() if one.reached]
     story = Foolery(
@@ -117,7 +118,7 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
 def _column(crop: np.ndarray, one: Fooled, share: float, area: float) -> tuple[plots.Tile, plots.Tile, plots.Tile]:
     result = f"called a 5 after {one.steps} steps" if one.reached else f"not a 5 after {one.steps} steps"
     return (
-        plots.Tile(crop, "not a 5"),
+        plots.Tile(crop, "photo"),
         plots.Tile(one.picture, result),
         plots.Tile(
             one.magnified, f"× 50; L2 {one.l2:.0f}, L∞ {one.linf:.0f}\n{share:.0%} on face ({area:.0%} of area)"

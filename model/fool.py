@@ -16,9 +16,9 @@ from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import RatedNetwork
 from model.saliency import class_score
 
-# Grey levels, L2 over all pixels and channels: a tenth of a level in each. CS231n's step is about half of it.
-STEP = 40.0
-MOST_STEPS = 200
+# Grey levels, L2 over all pixels and channels: a third of a level in each. About twice CS231n's step.
+STEP = 120.0
+MOST_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from matplotlib import rc_context
@@ -87,7 +88,7 @@ def grid_png(
         for one, title in zip(axes[0], titles, strict=False):
             one.set_title(title, fontsize=8, fontweight="bold")
         if foot:
-            figure.supxlabel(foot, fontsize=6.5, color="#52606d")
+            figure.supxlabel("\n".join(wrap(foot, round(19 * tile_in * columns))), fontsize=6.5, color="#52606d")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()

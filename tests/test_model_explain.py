@@ -16,7 +16,7 @@ from livecam.types import CROP_SIZE, LANDMARKS
 from model.checkpoint import RatedNetwork
 from model.data import Target
 from model.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
-from model.fool import MOST_STEPS, fool
+from model.fool import MOST_STEPS, STEP, fool
 from model.heads import HeadName
 from model.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 
@@ -130,14 +130,14 @@ def test_a_picture_is_changed_until_its_8_bit_copy_fools(looker: RatedNetwork) -
     found = fool(looker, crop, 4)
     assert found.reached
     assert (found.before, found.after) == (2, 4)
-    assert 1 < found.steps < 100
+    assert 1 < found.steps < MOST_STEPS
     assert found.picture.dtype == np.uint8
     with torch.inference_mode():
         again = int(looker.head.predict(looker.logits(torch.from_numpy(found.picture)[None]))[0])
     assert again == found.after
     assert found.linf == np.abs(found.picture.astype(int) - crop).max() > 0
     assert found.l2 == pytest.approx(np.linalg.norm(found.picture.astype(float) - crop))
-    assert found.l2 <= 60 * found.steps  # a step is 40 levels long, and rounding adds to it
+    assert found.l2 <= 1.5 * STEP * found.steps  # rounding adds to it
     at = np.unravel_index(np.abs(found.change).argmax(), found.change.shape)
     assert found.magnified[at] == np.clip(128 + 50 * found.change[at], 0, 255)
     assert not found.change[CROP_SIZE // 2 :].any()  # what is not seen is not touched
