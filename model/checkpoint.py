@@ -19,7 +19,7 @@ from livecam.errors import ModelError, OutputError
 from livecam.types import EMBEDDING
 from model.data import Target, classes_of
 from model.features import LANDMARK_FEATURES
-from model.heads import CrossEntropy, HeadModule, HeadName, make_head
+from model.heads import CrossEntropy, Head, HeadName, make_head
 from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, load_checkpoint
 
 KIND = "rated"
@@ -57,7 +57,7 @@ class Metadata:
         return classes_of(self.target)
 
 
-class StandardisedHead(HeadModule):
+class StandardisedHead(Head):
     """A head that takes raw features, (N, D), and brings each to mean 0 and spread 1/√D itself.
 
     A photo's features then have length 1 or so, as the bias's constant 1 has, and both are learned at one pace.

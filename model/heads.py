@@ -7,7 +7,7 @@ weights and averages are the trainer's business alone.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -24,42 +24,26 @@ class HeadName(StrEnum):
     EXPECTED = "expected"
 
 
-class Head(Protocol):
-    """What the trainer, the evaluation and the exporter know of a head; each is an nn.Module too.
+class Head(nn.Module):
+    """What the trainer, the evaluation and the exporter know of a head.
 
     features: float (N, D).  logits: float (N, outputs), outputs differ by head.  classes: int64 (N,), 0..K-1.
     """
 
-    def __call__(self, features: Tensor) -> Tensor:
-        """Return the logits."""
-
     def loss(self, logits: Tensor, classes: Tensor) -> Tensor:
         """Return the loss of each photo, float (N,)."""
+        raise NotImplementedError
 
     def probs(self, logits: Tensor) -> Tensor:
         """Return the probability of each class, float (N, K), each row summing to 1. Exports to ONNX."""
+        raise NotImplementedError
 
     def predict(self, logits: Tensor) -> Tensor:
         """Return the class by the head's own rule, int64 (N,)."""
-
-
-class HeadModule(nn.Module):
-    """A head as nn.Module, for those that must know it as both."""
-
-    def loss(self, logits: Tensor, classes: Tensor) -> Tensor:
-        """See Head.loss."""
-        raise NotImplementedError
-
-    def probs(self, logits: Tensor) -> Tensor:
-        """See Head.probs."""
-        raise NotImplementedError
-
-    def predict(self, logits: Tensor) -> Tensor:
-        """See Head.predict."""
         raise NotImplementedError
 
 
-class CrossEntropy(HeadModule):
+class CrossEntropy(Head):
     """Softmax over the classes: the paper's first model (Blake, section 3)."""
 
     def __init__(self, inputs: int, classes: int) -> None:
@@ -83,7 +67,7 @@ class CrossEntropy(HeadModule):
         return logits.argmax(dim=1)
 
 
-class L2(HeadModule):
+class L2(Head):
     """One output through a sigmoid against (score - 1)/5 + 0.1: the paper's second model (Blake, section 3).
 
     Written for K classes: the target is (class + 0.5)/K, the prediction floor(K·output), clamped.
@@ -113,7 +97,7 @@ class L2(HeadModule):
         return (self.classes * torch.sigmoid(logits[:, 0])).floor().long().clamp(max=self.classes - 1)
 
 
-class Coral(HeadModule):
+class Coral(Head):
     """Cumulative logits with one weight vector (Cao, Mirjalili, Raschka 2020, "Rank consistent ordinal regression").
 
     Logit k says how likely the class is above k.
@@ -143,7 +127,7 @@ class Coral(HeadModule):
         return (logits > 0).sum(dim=1)
 
 
-class Corn(HeadModule):
+class Corn(Head):
     """Conditional thresholds (Shi, Cao, Raschka 2021, "Deep neural networks for rank-consistent ordinal regression").
 
     Logit k says how likely the class is above k, given that it is above k - 1.
@@ -173,7 +157,7 @@ class Corn(HeadModule):
         return (_cumulative_product(torch.sigmoid(logits)) > 0.5).sum(dim=1)
 
 
-class Expected(HeadModule):
+class Expected(Head):
     """Softmax taught by a softened label and by its mean (Gao et al. 2018, "Age estimation using expectation of
     label distribution learning").
     """
@@ -205,7 +189,7 @@ class Expected(HeadModule):
         return (torch.softmax(logits, dim=1).cumsum(dim=1)[:, :-1] < 0.5).sum(dim=1)
 
 
-def make_head(name: HeadName, inputs: int, classes: int) -> HeadModule:
+def make_head(name: HeadName, inputs: int, classes: int) -> Head:
     """Make a head for features of this many inputs and this many classes.
 
     Its weights are zero: with fewer photos than features, what is random at first is never quite unlearned.

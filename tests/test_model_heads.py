@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from model.heads import L2, Coral, Corn, HeadModule, HeadName, make_head
+from model.heads import L2, Coral, Corn, Head, HeadName, make_head
 
 EVERY_HEAD = pytest.mark.parametrize("name", list(HeadName))
 
 
-def logits_of(name: HeadName, *, photos: int = 64, classes: int = 5) -> tuple[HeadModule, torch.Tensor]:
+def logits_of(name: HeadName, *, photos: int = 64, classes: int = 5) -> tuple[Head, torch.Tensor]:
     torch.manual_seed(0)
     head = make_head(name, 8, classes)
     for parameter in head.parameters():
