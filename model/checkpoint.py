@@ -16,11 +16,11 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from livecam.errors import ModelError, OutputError
-from livecam.types import EMBEDDING
+from livecam.types import EMBEDDING, RATINGS
 from model.data import Target, classes_of
 from model.features import LANDMARK_FEATURES
 from model.heads import CrossEntropy, Head, HeadName, make_head
-from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, load_checkpoint
+from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, gate, load_checkpoint
 
 KIND = "rated"
 
@@ -117,7 +117,10 @@ class RatedNetwork(nn.Module):
         """Map crops, uint8 (N, H, W, 3), to probabilities (N, K), eyes_closed (N, 2) and embedding (N, 512)."""
         embedding = self.backbone(crops)
         probs = self.head.probs(self.head(embedding))
-        return probs, torch.sigmoid(self.eyes(embedding) / self.eyes_temperature), embedding
+        closed = torch.sigmoid(self.eyes(embedding) / self.eyes_temperature)
+        if probs.shape[1] == len(RATINGS):
+            probs = gate(probs, closed)
+        return probs, closed, embedding
 
 
 def load_network(path: Path) -> tuple[RatedNetwork, Metadata]:

@@ -14,7 +14,7 @@ from typing import cast
 import torch
 import torchvision
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from livecam.errors import ModelError
@@ -24,6 +24,8 @@ from livecam.types import EMBEDDING, RATINGS
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 CHECKPOINT_SCHEMA = "1"
+# How probable each rating 1..5 is for a face whose eyes are closed, by the rubric: hardly ever more than 1.
+RATINGS_WHEN_CLOSED = (0.85, 0.15, 0.0, 0.0, 0.0)
 
 
 class Backbone(nn.Module):
@@ -45,8 +47,23 @@ class Backbone(nn.Module):
         return cast(Tensor, self.resnet(pixels))
 
 
+def gate(rating_probs: Tensor, eyes_closed: Tensor) -> Tensor:
+    """Mix the ratings (N, 5) that a face would get with its eyes open with those of closed eyes.
+
+    P(rating) = w P(rating | closed) + (1 - w) P(rating | open). With c = P(left or right closed) of eyes_closed,
+    (N, 2), taken as independent, w is c with its odds squared: a doubtful eye is no picture to keep. So a face whose
+    eyes are seen to be closed scores below 2, whatever else it does.
+    """
+    both_open = (1 - eyes_closed).prod(dim=1, keepdim=True)
+    open_odds, closed_odds = both_open.square(), (1 - both_open).square()
+    closed = closed_odds / (open_odds + closed_odds)
+    return closed * rating_probs.new_tensor(RATINGS_WHEN_CLOSED) + (1 - closed) * rating_probs
+
+
 class ScorerNetwork(nn.Module):
     """What the camera runs: backbone, rating head and eye head, with probabilities as outputs.
+
+    The rating head judges all but the eyes; ``gate`` joins the two.
 
     The two temperatures are fitted after training, so that the probabilities mean what they say
     (Guo et al. 2017, "On Calibration of Modern Neural Networks").
@@ -68,7 +85,7 @@ class ScorerNetwork(nn.Module):
         embedding = self.backbone(crops)
         rating_probs = torch.softmax(self.rating(embedding) / self.rating_temperature, dim=1)
         eyes_closed = torch.sigmoid(self.eyes(embedding) / self.eyes_temperature)
-        return rating_probs, eyes_closed, embedding
+        return gate(rating_probs, eyes_closed), eyes_closed, embedding
 
 
 def save_checkpoint(network: nn.Module, path: Path, metadata: Mapping[str, object], *, half: bool = False) -> None:
@@ -78,7 +95,8 @@ def save_checkpoint(network: nn.Module, path: Path, metadata: Mapping[str, objec
         for name, value in network.state_dict().items()
     }
     beside = path.with_name(path.name + ".part")
-    save_file(tensors, beside, {"livecam": json.dumps({"schema": CHECKPOINT_SCHEMA, **metadata})})
+    # save_file would leave the file to its owner alone; this one has the mode that the umask gives.
+    beside.write_bytes(save(tensors, {"livecam": json.dumps({"schema": CHECKPOINT_SCHEMA, **metadata})}))
     beside.replace(path)
 
 

