@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import secrets
@@ -17,6 +16,7 @@ from PIL import ExifTags, Image
 
 from livecam import __version__
 from livecam.errors import OutputError
+from livecam.files import explain, move_without_overwriting, sync_folder, write_durably
 from livecam.types import FloatArray, Moment, ScoredFace, Shot
 
 QUALITY = 95
@@ -31,10 +31,6 @@ _LIVECAM = "{urn:livecam:xmp:1#}"
 
 for _prefix, _tag in (("x", _X), ("rdf", _RDF), ("xmp", _XMP), ("livecam", _LIVECAM)):
     ET.register_namespace(_prefix, _tag.strip("{}"))
-
-# What a file system says when it knows no hard links (FAT, exFAT, some shares), or cannot sync a folder.
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class Album:
@@ -58,9 +54,9 @@ class Album:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with self._temporary() as probe:
-                _write_durably(probe, b"livecam")
+                write_durably(probe, b"livecam")
         except OSError as error:
-            raise OutputError(_explain(folder, error)) from error
+            raise OutputError(explain("save pictures", folder, error)) from error
 
     def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
         """Write peak's whole frame and return where it is.
@@ -75,7 +71,7 @@ class Album:
         try:
             path = self._publish(data, f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}")
         except OSError as error:
-            raise OutputError(_explain(self.folder, error)) from error
+            raise OutputError(explain("save pictures", self.folder, error)) from error
         return Shot(path, peak, fired_t_ms, manual)
 
     @contextlib.contextmanager
@@ -89,10 +85,10 @@ class Album:
 
     def _publish(self, data: bytes, stem: str) -> Path:
         with self._temporary() as temporary:
-            _write_durably(temporary, data)
+            write_durably(temporary, data)
             path = self._name(temporary, stem)
         try:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError:
             path.unlink(missing_ok=True)
             raise
@@ -103,67 +99,13 @@ class Album:
         path, count = self.folder / f"{stem}.jpg", 1
         while True:
             try:
-                _move_without_overwriting(temporary, path)
+                move_without_overwriting(temporary, path)
             except FileExistsError:
                 count += 1
                 # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
                 path = self.folder / f"{stem}_{count:02d}.jpg"
             else:
                 return path
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _move_without_overwriting(source: Path, target: Path) -> None:
-    """Give source the name target in one step. Raises FileExistsError if that name is taken."""
-    if os.name == "nt":
-        source.rename(target)  # Windows never overwrites on a rename
-        return
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        target.open("xb").close()  # takes the name, so that nobody else can, until the picture replaces it
-        try:
-            source.replace(target)
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:
-            raise
-    finally:
-        os.close(descriptor)
-
-
-def _explain(folder: Path, error: OSError) -> str:
-    known = {
-        errno.ENOSPC: "the disk is full: free some space, or choose another folder with --out",
-        errno.EDQUOT: "your quota is used up: free some space, or choose another folder with --out",
-        errno.EROFS: "the disk is read-only: choose another folder with --out",
-        errno.EACCES: "you may not write there: choose another folder with --out",
-        errno.EPERM: "you may not write there: choose another folder with --out",
-        errno.ENOENT: "the folder is gone: make it again, or choose another with --out",
-        errno.EEXIST: "there is a file of that name: choose another folder with --out",
-        errno.ENOTDIR: "part of that path is a file: choose another folder with --out",
-    }
-    otherwise = f"{error.strerror or error}: check the disk, or choose another folder with --out"
-    return f"cannot save pictures in {folder}: {known.get(error.errno or 0, otherwise)}"
 
 
 def _encode(peak: Moment, taken: datetime, xmp: bytes) -> bytes:

@@ -1,0 +1,171 @@
+"""The record of a transfer: what is to be done, written down before any of it is, and what has been done of it.
+
+One JSON object a line. First the action, then every step, all of it on the disk before the journal has its name; then
+a line for each step as it ends. A journal whose last line is neither "end" nor "undone" was interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from livecam.errors import OutputError
+from livecam.files import move_without_overwriting, sync_folder, write_durably
+
+if sys.platform != "win32":
+    import fcntl
+
+_SCHEMA = 1
+_NAME = re.compile(r"livecam-(copy|link|move)-\d{8}-\d{6}(-\d+)?\.jsonl")
+_BESIDE = ".livecam-journal.tmp"
+
+
+class Action(enum.Enum):
+    """What happens to a photo."""
+
+    COPY = "copy"
+    LINK = "link"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file to bring to the journal's folder. photo: the picture it belongs to, or is.  name: its name there."""
+
+    photo: Path
+    source: Path
+    name: str
+
+
+@dataclass(slots=True)
+class Journal:
+    """A journal on the disk.
+
+    length: bytes of its whole lines.  done, failed: numbers of steps, from 0.  undoing: what was done is being taken
+    back.  closed: there is nothing left to do.
+    """
+
+    path: Path
+    action: Action
+    steps: tuple[Step, ...]
+    length: int
+    done: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    undoing: bool = False
+    closed: bool = False
+
+    @classmethod
+    def create(cls, folder: Path, action: Action, steps: Sequence[Step]) -> Journal:
+        """Write down what is to be done in folder. Raises OSError, and then no journal is there."""
+        lines: list[dict[str, object]] = [{"livecam_journal": _SCHEMA, "action": action.value, "steps": len(steps)}]
+        lines += [{"photo": str(s.photo), "from": str(s.source), "to": s.name} for s in steps]
+        beside = folder / _BESIDE
+        data = b"".join(map(_line, lines))
+        write_durably(beside, data)
+        stem, count = f"livecam-{action.value}-{datetime.now().astimezone():%Y%m%d-%H%M%S}", 1
+        while True:
+            path = folder / (f"{stem}.jsonl" if count == 1 else f"{stem}-{count}.jsonl")
+            try:
+                move_without_overwriting(beside, path)
+            except FileExistsError:
+                count += 1
+            else:
+                sync_folder(folder)
+                return cls(path, action, tuple(steps), len(data))
+
+    @classmethod
+    def read(cls, path: Path) -> Journal:
+        """Read a journal, whole or interrupted. Raises OutputError if it is none."""
+        try:
+            # A line without its end was being written when the power went: what it says has not been relied on.
+            data = path.read_bytes()
+            length = data.rfind(b"\n") + 1
+            lines = [json.loads(line) for line in data[:length].splitlines()]
+            head, count = lines[0], lines[0]["steps"]
+            if head["livecam_journal"] != _SCHEMA or len(lines) <= count:
+                raise OutputError(f"{path} is a journal of another livecam: use the one that wrote it")
+            steps = tuple(Step(Path(s["photo"]), Path(s["from"]), s["to"]) for s in lines[1 : count + 1])
+            journal = cls(path, Action(head["action"]), steps, length)
+            for line in lines[count + 1 :]:
+                journal._take(line)
+        except FileNotFoundError:
+            raise OutputError(f"no such journal: {path}: check the path") from None
+        except OSError as error:
+            raise OutputError(f"cannot read {path} ({error.strerror}): check its permissions") from error
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise OutputError(f"{path} is not a journal of livecam: choose a livecam-….jsonl file") from None
+        return journal
+
+    def note(self, line: dict[str, object]) -> None:
+        """Add a line and wait until the disk has it. Raises OSError."""
+        data = _line(line)
+        with self.path.open("rb+") as file:
+            file.truncate(self.length)  # takes off a line without its end
+            file.seek(self.length)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self.length += len(data)
+        self._take(line)
+
+    def target(self, step: Step) -> Path:
+        """Where step brings its file; beside the journal, so that the folder may be moved as a whole."""
+        return self.path.parent / step.name
+
+    def _take(self, line: dict[str, object]) -> None:
+        match line:
+            case {"done": int(number)}:
+                self.done.add(number)
+            case {"failed": int(number)}:
+                self.failed.add(number)
+            case {"undo": True}:
+                self.undoing, self.closed = True, False
+            case {"end": True} | {"undone": True}:
+                self.closed = True
+            case _:
+                raise ValueError(line)
+
+
+def _line(entry: dict[str, object]) -> bytes:
+    # Escapes keep names that are no Unicode, and line feeds in them, as they are.
+    return json.dumps(entry, ensure_ascii=True).encode() + b"\n"
+
+
+def interrupted(folder: Path) -> tuple[Journal, ...]:
+    """Return the journals in folder, which is locked, that lack their end, the oldest first. Raises OutputError."""
+    folder.joinpath(_BESIDE).unlink(missing_ok=True)  # of a run that was cut off; the folder is locked by this one
+    found = []
+    for path in sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)):
+        if not path.stat().st_size:
+            path.unlink()  # cut off between taking the name and filling it: nothing had been done
+        elif not (journal := Journal.read(path)).closed:
+            found.append(journal)
+    return tuple(found)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other livecams out of folder (not on Windows). Raises OutputError if one is at work there."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise OutputError(f"another livecam is at work in {folder}: wait until it has ended") from None
+    except OSError:
+        pass  # some network file systems know no locks
+    try:
+        yield
+    finally:
+        os.close(descriptor)

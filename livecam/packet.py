@@ -1,0 +1,216 @@
+"""Changes values in an XMP packet without touching another byte of it.
+
+The packet is parsed (expat), but only to learn where in the text things are; the new values are put in place there. So
+unknown namespaces, comments, formatting, history and everything else outlast it, which no tree that is written out
+again could promise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XMP = "http://ns.adobe.com/xap/1.0/"
+EMPTY = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
+    f' <rdf:RDF xmlns:rdf="{_RDF}">\n'
+    f'  <rdf:Description rdf:about="" xmlns:xmp="{_XMP}"/>\n'
+    " </rdf:RDF>\n"
+    "</x:xmpmeta>\n"
+    '<?xpacket end="w"?>'
+).encode()
+_ATTRIBUTE = re.compile(rb"""\s([^\s=/>"']+)\s*=\s*("[^"]*"|'[^']*')""")
+_PADDING = re.compile(rb"\s*(?=<\?xpacket end=)")
+
+
+class NotXmpError(Exception):
+    """These bytes are no XMP; the message says why."""
+
+
+@dataclass(slots=True)
+class _Element:
+    """An element. name: "URI local".  start, end: offsets of its start tag.  close: of its end tag.
+
+    attributes: by name; offsets of the value, and the value.  prefixes: by URI, those in force.  text: all of its own.
+    """
+
+    name: str
+    start: int
+    end: int
+    attributes: dict[str, tuple[int, int, str]]
+    prefixes: dict[str, str]
+    text: str = ""
+    close: int = 0
+    children: list[_Element] = field(default_factory=list)
+
+
+def values(data: bytes, names: Iterable[str]) -> dict[str, str]:
+    """Return the values of properties of the XMP namespace ("Rating") that the packet has. Raises NotXmpError."""
+    data = _utf8(data)
+    found: dict[str, str] = {}
+    for node in _rdf(_parse(data)).children:
+        for name in names:
+            if (attribute := node.attributes.get(f"{_XMP} {name}")) is not None:
+                found.setdefault(name, attribute[2])
+            for child in node.children:
+                if child.name == f"{_XMP} {name}":
+                    found.setdefault(name, child.text.strip())
+    return found
+
+
+def changed(data: bytes, texts: Mapping[str, str]) -> bytes:
+    """Return the packet, as UTF-8, with these properties of the XMP namespace set. Raises NotXmpError."""
+    data = _utf8(data)
+    rdf = _rdf(_parse(data))
+    nodes = rdf.children
+    edits: list[tuple[int, int, bytes]] = []  # start, stop, what goes there
+    missing = []
+    for name, text in texts.items():
+        spans = [node.attributes[f"{_XMP} {name}"] for node in nodes if f"{_XMP} {name}" in node.attributes]
+        edits += [(start, stop, escape(text, {'"': "&quot;", "'": "&apos;"}).encode()) for start, stop, _ in spans]
+        elements = [child for node in nodes for child in node.children if child.name == f"{_XMP} {name}"]
+        edits += [edit for element in elements for edit in _refill(data, element, text)]
+        if not spans and not elements:
+            missing.append((name, text))
+    if missing and nodes:
+        edits.append(_addition(data, nodes[0], missing))
+    elif missing:
+        edits.append(_new_node(data, rdf, missing))
+    for start, stop, new in sorted(edits, reverse=True):
+        data = data[:start] + new + data[stop:]
+    return data
+
+
+def fitted(data: bytes, length: int) -> bytes:
+    """Return the packet with as much of the white space before its end that it has length bytes, if that can be."""
+    if (match := _PADDING.search(data)) is None:
+        return data
+    room = len(match[0]) + length - len(data)
+    if room < 0:
+        return data
+    # Padding only ever shrinks or grows at its end, and the packet's own line feeds stay in front.
+    padding = match[0][:room] + b" " * max(room - len(match[0]), 0)
+    return data[: match.start()] + padding + data[match.end() :]
+
+
+def _utf8(data: bytes) -> bytes:
+    """Sidecars may be UTF-16 by their byte order mark; offsets need UTF-8."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        try:
+            text = data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise NotXmpError("neither UTF-8 nor UTF-16") from None
+        return re.sub(r"""(<\?xml[^>]*encoding=["'])[^"']*""", r"\1UTF-8", text, count=1).encode()
+    return data
+
+
+def _parse(data: bytes) -> _Element:
+    parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
+    parser.ordered_attributes = True
+    parser.buffer_text = True
+    body = data.rstrip(b"\0 \r\n\t")  # some programs pad with zeros
+    roots: list[_Element] = []
+    open_elements: list[_Element] = []
+    declared: dict[str, str] = {}
+
+    def declare(prefix: str | None, uri: str | None) -> None:
+        if prefix and uri:
+            declared[uri] = prefix
+
+    def begin(name: str, flat: list[str]) -> None:
+        start = parser.CurrentByteIndex
+        end = _tag_end(body, start)
+        raw = [m for m in _ATTRIBUTE.finditer(body, start, end) if m[1] != b"xmlns" and not m[1].startswith(b"xmlns:")]
+        attributes = {
+            key: (match.start(2) + 1, match.end(2) - 1, value)
+            for key, value, match in zip(flat[::2], flat[1::2], raw, strict=True)
+        }
+        outer = open_elements[-1].prefixes if open_elements else {}
+        # A prefix that is declared anew hides what it stood for.
+        kept = {uri: prefix for uri, prefix in outer.items() if prefix not in declared.values()}
+        element = _Element(name, start, end, attributes, kept | declared)
+        declared.clear()
+        (open_elements[-1].children if open_elements else roots).append(element)
+        open_elements.append(element)
+
+    def finish(_: str) -> None:
+        open_elements.pop().close = parser.CurrentByteIndex
+
+    def characters(text: str) -> None:
+        open_elements[-1].text += text
+
+    parser.StartNamespaceDeclHandler = declare
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = finish
+    parser.CharacterDataHandler = characters
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as error:
+        raise NotXmpError(str(error)) from None
+    return roots[0]
+
+
+def _tag_end(data: bytes, start: int) -> int:
+    """Offset just behind the ">" of the tag at start; one inside quotes does not end it."""
+    at, quote = start, 0
+    while data[at] != ord(">") or quote:
+        if quote:
+            quote = 0 if data[at] == quote else quote
+        elif data[at] in b"\"'":
+            quote = data[at]
+        at += 1
+    return at + 1
+
+
+def _rdf(root: _Element) -> _Element:
+    """The element whose children hold the properties."""
+    for element in (root, *root.children):
+        if element.name == f"{_RDF} RDF":
+            return element
+    raise NotXmpError("no rdf:RDF in it")
+
+
+def _is_empty(data: bytes, element: _Element) -> bool:
+    return data[element.end - 2 : element.end] == b"/>"
+
+
+def _tag_name(data: bytes, element: _Element) -> bytes:
+    match = re.compile(rb"<([^\s/>]+)").match(data, element.start)
+    assert match is not None  # noqa: S101  expat has seen the tag
+    return match[1]
+
+
+def _refill(data: bytes, element: _Element, text: str) -> list[tuple[int, int, bytes]]:
+    """Edits that give a property element another text."""
+    new = escape(text).encode()
+    if _is_empty(data, element):
+        return [(element.end - 2, element.end, b">" + new + b"</" + _tag_name(data, element) + b">")]
+    return [(element.end, element.close, new)]
+
+
+def _addition(data: bytes, node: _Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
+    """The edit that gives a node further properties, as attributes."""
+    at = node.end - 2 if _is_empty(data, node) else node.end - 1
+    prefix, declaration = node.prefixes.get(_XMP), ""
+    if prefix is None:
+        taken = set(node.prefixes.values())
+        prefix = next(name for name in ("xmp", "xap", *(f"xmp{i}" for i in range(len(taken) + 1))) if name not in taken)
+        declaration = f' xmlns:{prefix}="{_XMP}"'
+    return at, at, (declaration + "".join(f" {prefix}:{name}={quoteattr(text)}" for name, text in missing)).encode()
+
+
+def _new_node(data: bytes, rdf: _Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
+    """The edit that gives a packet without nodes one."""
+    tag = _tag_name(data, rdf)
+    description = tag.replace(b"RDF", b"Description")
+    about = tag.replace(b"RDF", b"about") if b":" in tag else b"about"
+    texts = "".join(f" xmp:{name}={quoteattr(text)}" for name, text in missing)
+    node = b"<" + description + b" " + about + f'="" xmlns:xmp="{_XMP}"{texts}/>'.encode()
+    if _is_empty(data, rdf):
+        return rdf.end - 2, rdf.end, b">" + node + b"</" + tag + b">"
+    return rdf.close, rdf.close, node

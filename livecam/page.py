@@ -1,0 +1,176 @@
+"""One HTML page for a browser: look through the groups, change what livecam chose, rate, and take the list away.
+
+The page holds everything and loads nothing; its Content-Security-Policy forbids it to. What a file is called is data
+in it, never markup. Pictures are small JPEGs; the more photos, the smaller.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from livecam import __version__
+from livecam.burst import Group
+from livecam.errors import OutputError, SourceError
+from livecam.files import replacing, why
+from livecam.looks import Look
+from livecam.types import UInt8Array
+
+Pixels = Callable[[Look], UInt8Array]
+
+SIDE = 800  # pixels of the shorter side that are worth reading for a page
+_SIZES = ((150, 1280), (400, 800), (1000, 560))  # up to so many photos: pixels of the longer side
+_SMALLEST = 400
+_QUALITY = 80
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+)
+
+
+def save(
+    groups: Sequence[Group],
+    path: Path,
+    pixels: Pixels,
+    *,
+    top: int = 1,
+    title: str = "livecam best",
+    on_photo: Callable[[], None] | None = None,
+) -> None:
+    """Write the page to path, whole or not at all, in place of an older one.
+
+    top: how many of each group begin as keepers.
+    pixels: gives a look's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the order of the page.
+    It may raise SourceError; that photo's place then stays grey. on_photo: called after each. Raises OutputError.
+    """
+    ranked = [(group, place) for group in groups for place in group.ranking]
+    size = picture_size(len(ranked))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(_head(groups, title, top))
+            for number, (group, place) in enumerate(ranked):
+                try:
+                    picture = _jpeg(pixels(group.looks[place.index]), size)
+                except SourceError:
+                    picture = b""
+                file.write(f'<script type="text/plain" id="p{number}">{base64.b64encode(picture).decode()}</script>\n')
+                if on_photo:
+                    on_photo()
+            file.write(f"<script>{_asset('page.js')}</script>\n</body>\n</html>\n")
+    except OSError as error:
+        raise OutputError(f"cannot write the page {path}: {why(error)}") from error
+
+
+def picture_size(photos: int) -> int:
+    """Pixels of the longer side of each picture in a page of so many photos: the page stays below about 40 MB."""
+    return next((size for most, size in _SIZES if photos <= most), _SMALLEST)
+
+
+def shown(text: str) -> str:
+    """Return a name as it can be shown: on one line, without what would turn or hide the text around it."""
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cs":
+            return "\N{REPLACEMENT CHARACTER}"  # a byte that is no text
+        case "Cc" if ord(character) < 32:
+            return chr(0x2400 + ord(character))  # such as the picture of a line feed
+        case "Cc" | "Cf" | "Zl" | "Zp" if character not in "\u200c\u200d":
+            return f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{ord(character):04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+        case _:
+            return character
+
+
+def _asset(name: str) -> str:
+    return resources.files("livecam").joinpath("assets", "page", name).read_text("utf-8")
+
+
+def _head(groups: Sequence[Group], title: str, top: int) -> str:
+    style, script = _asset("page.css"), _asset("page.js")
+    photos = sum(len(group.looks) for group in groups)
+    several = sum(len(group.looks) > 1 for group in groups)
+    summary = f"{photos:,} photos, {several:,} groups. What livecam would keep is marked; change it as you like."
+    values = {
+        "policy": _POLICY.format(style=_hash(style), script=_hash(script)),
+        "generator": f"livecam {__version__}",
+        "title": html.escape(shown(title)),
+        "summary": summary,
+        "style": style,
+        "data": _data(groups, top),
+    }
+    # In one pass, so that no value is taken for a place to fill.
+    return re.sub("@([a-z]+)@", lambda match: values[match[1]], _asset("page.html"))
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _data(groups: Sequence[Group], top: int) -> str:
+    numbers = iter(range(sum(len(group.looks) for group in groups)))
+    content = []
+    keys = hashlib.sha256()
+    for group in groups:
+        photos = list(_photos(group, numbers, top))
+        keys.update(json.dumps([photo["key"] for photo in photos]).encode())
+        content.append({"name": shown(group.name), "time": _time(group), "photos": photos})
+    # "<" would let a file name end the script element that holds it.
+    return json.dumps({"id": keys.hexdigest()[:16], "groups": content}).replace("<", "\\u003c")
+
+
+def _photos(group: Group, numbers: Iterator[int], top: int) -> Iterator[dict[str, object]]:
+    for rank, place in enumerate(group.ranking, start=1):
+        look = group.looks[place.index]
+        path, at = os.path.abspath(look.path or group.name), ""  # noqa: PTH100  not to follow links
+        if look.t_ms is not None:
+            at = f"#t={look.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
+        yield {
+            "number": next(numbers),
+            "key": path + at,
+            "path": path + at,
+            "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
+            "clip": look.t_ms is not None,
+            "name": shown(Path(path).name) + (f"  {_clock(look.t_ms)}" if look.t_ms is not None else ""),
+            "rank": rank,
+            "keep": rank <= top,
+            "score": place.score,
+            "why": list(place.why),
+            "frame": place.index + 1,
+            "shape": round(min(max(look.width / max(look.height, 1), 0.3), 4), 3),
+        }
+
+
+def _time(group: Group) -> str:
+    times = [look.captured for look in group.looks if look.captured is not None]
+    return f"{times[0].day} {times[0]:%B %Y, %H:%M:%S}" if times else ""
+
+
+def _clock(t_ms: float) -> str:
+    minutes, seconds = divmod(t_ms / 1000, 60)
+    return f"{int(minutes)}:{seconds:04.1f}"
+
+
+def _jpeg(image: UInt8Array, size: int) -> bytes:
+    height, width = image.shape[:2]
+    scale = size / max(height, width)
+    if scale < 1:
+        smaller = max(round(width * scale), 1), max(round(height * scale), 1)
+        image = np.asarray(cv2.resize(image, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=_QUALITY, optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,183 @@
+"""A contact sheet: one picture of a group, with each frame upright, its score, and why it lost.
+
+Text is drawn by OpenCV 5, see ``livecam.draw``, in any script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from livecam import draw
+from livecam.burst import Group, Ranked
+from livecam.draw import Colour, Rect
+from livecam.errors import OutputError, SourceError
+from livecam.files import replacing, why
+from livecam.looks import Look
+from livecam.types import UInt8Array
+
+Pixels = Callable[[Look], UInt8Array]
+
+SIDE = 480  # pixels of the shorter side that are worth reading for a sheet
+_MARGIN, _GAP, _HEAD = 40, 24, 88
+_LINE = 24
+_GROUND: Colour = (20, 21, 23)
+_WELL: Colour = (38, 41, 45)
+_RADIUS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """How the frames lie. columns, rows; width, height: of a frame's place for its picture, pixels.  lines: of text."""
+
+    columns: int
+    rows: int
+    width: int
+    height: int
+    lines: int
+
+    @property
+    def pitch(self) -> int:
+        """Pixels from one row to the next."""
+        return self.height + 38 + self.lines * _LINE + _GAP
+
+
+def save(group: Group, folder: Path, pixels: Pixels, *, by_time: bool = False) -> Path:
+    """Write the sheet of group as a PNG into folder, in place of an older one, and return its path.
+
+    See ``draw_sheet``. Raises OutputError, and then the older one stays.
+    """
+    path = folder / f"sheet_{_file_name(group.name)}.png"
+    picture = draw_sheet(group, pixels, by_time=by_time)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as beside:
+            Image.fromarray(picture).save(beside, "PNG")
+    except OSError as error:
+        raise OutputError(f"cannot write the sheet {path}: {why(error)}") from error
+    return path
+
+
+def _file_name(name: str) -> str:
+    """A group's name as a part of a file name, and still one of its own."""
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
+    mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    return plain if plain == name else f"{plain}_{mark}".lstrip("_")
+
+
+def draw_sheet(group: Group, pixels: Pixels, *, by_time: bool = False) -> UInt8Array:
+    """Draw the sheet: uint8 (H, W, 3), RGB; at most about 2,400 px wide.
+
+    pixels: gives a look's picture, upright, uint8 (H, W, 3), RGB; called once for each. It may raise SourceError; that
+    place then stays grey.  by_time: frames in the order they were taken instead of the best first.
+    """
+    places = sorted(group.ranking, key=lambda place: place.index) if by_time else list(group.ranking)
+    grid = _grid(group)
+    width = 2 * _MARGIN + grid.columns * (grid.width + _GAP) - _GAP
+    sheet = np.full((_HEAD + grid.rows * grid.pitch - _GAP + _MARGIN, width, 3), _GROUND, np.uint8)
+    order = "in the order of time" if by_time else "the best first"
+    count = len(places)
+    note = f"{count} frames, {order}" if count > 1 else "1 frame"
+    room = width - 2 * _MARGIN
+    title = draw.shorten(_one_line(group.name), 30, room)
+    draw.write(sheet, title, _MARGIN, 52, 30, weight=600)
+    after = _MARGIN + draw.text_width(title, 30, 600) + 18
+    if after + draw.text_width(note, 20) <= width - _MARGIN:
+        draw.write(sheet, note, after, 52, 20, draw.MUTED)
+    best = group.ranking[0]
+    for position, place in enumerate(places):
+        row, column = divmod(position, grid.columns)
+        corner = _MARGIN + column * (grid.width + _GAP), _HEAD + row * grid.pitch
+        _draw_frame(sheet, group, place, grid, corner, pixels, best=place is best and count > 1)
+    return sheet
+
+
+def _grid(group: Group) -> _Grid:
+    """As many columns as make the sheet a little wider than high, of pictures that shrink as they become more."""
+    count = len(group.looks)
+    shape = float(np.median([look.width / max(look.height, 1) for look in group.looks]))
+    shape = min(max(shape, 0.5), 2.0)
+    columns = count if count <= 4 else max(3, round(math.sqrt(2 * count / shape)))
+    width = int(min(480 * math.sqrt(shape), 640, (2400 - 2 * _MARGIN + _GAP) / columns - _GAP))
+    width = max(width, 260)
+    lines = max((len(_lines(place, width)) for place in group.ranking), default=0)
+    return _Grid(columns, math.ceil(count / columns), width, round(width / shape), lines)
+
+
+def _draw_frame(
+    sheet: UInt8Array,
+    group: Group,
+    place: Ranked,
+    grid: _Grid,
+    corner: tuple[int, int],
+    pixels: Pixels,
+    *,
+    best: bool,
+) -> None:
+    x, y = corner
+    look = group.looks[place.index]
+    well = Rect(x, y, grid.width, grid.height)
+    try:
+        picture = _fitted(pixels(look), well)
+    except SourceError:
+        picture = np.full((well.height, well.width, 3), _WELL, np.uint8)
+        draw.write_centred(picture, "cannot be read any more", well.width / 2, well.height / 2, 17, draw.MUTED)
+    if best:
+        edge = 5
+        ring = np.full((well.height + 2 * edge, well.width + 2 * edge, 3), draw.ACCENT, np.uint8)
+        draw.picture(sheet, ring, x - edge, y - edge, _RADIUS + edge)
+    draw.picture(sheet, picture, x, y, _RADIUS)
+    number = f"Best, frame {place.index + 1}" if best else f"frame {place.index + 1}"
+    if len(group.looks) > 1:
+        draw.panel(sheet, Rect(x + 10, y + 10, draw.text_width(number, 17, 600) + 24, 30), 15)
+        draw.write(sheet, number, x + 22, y + 31, 17, draw.ACCENT if best else draw.WHITE, 600)
+    baseline = y + grid.height + 30
+    score = "no face" if place.score is None else f"{place.score:.1f}"
+    draw.write(sheet, score, x, baseline, 22, weight=600)
+    name = _one_line(look.path.name if look.path else group.name)
+    if look.t_ms is not None:
+        name = f"{look.t_ms / 1000:.2f} s"
+    left = x + draw.text_width(score, 22, 600) + 16
+    name = draw.shorten(name, 16, max(x + grid.width - left, 0))
+    draw.write(sheet, name, x + grid.width - draw.text_width(name, 16), baseline, 16, draw.MUTED)
+    for line, text in enumerate(_lines(place, grid.width), start=1):
+        draw.write(sheet, text, x, baseline + line * _LINE, 17, draw.MUTED)
+
+
+def _fitted(image: UInt8Array, well: Rect) -> UInt8Array:
+    """The whole picture in the middle of a place, uint8 (well.height, well.width, 3)."""
+    height, width = image.shape[:2]
+    scale = min(well.width / width, well.height / height)
+    size = max(min(round(width * scale), well.width), 1), max(min(round(height * scale), well.height), 1)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    place = np.full((well.height, well.width, 3), _WELL, np.uint8)
+    top, left = (well.height - size[1]) // 2, (well.width - size[0]) // 2
+    place[top : top + size[1], left : left + size[0]] = small
+    return place
+
+
+def _lines(place: Ranked, width: int) -> list[str]:
+    """Why a frame lost, in lines of at most width px; three at most."""
+    lines: list[str] = []
+    told = place.why if place.score is not None else [each for each in place.why if each != "no face"]  # in its place
+    for word in ", ".join(told).split():
+        if lines and draw.text_width(f"{lines[-1]} {word}", 17) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > 3:
+        lines = [*lines[:2], draw.shorten(" ".join(lines[2:]), 17, width)]
+    return [draw.shorten(line, 17, width) for line in lines]
+
+
+def _one_line(text: str) -> str:
+    """A name without what cannot be drawn: control characters, and bytes that are no text."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

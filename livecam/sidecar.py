@@ -1,0 +1,49 @@
+"""Which files belong to a photo: its XMP sidecars, and the clip of a live photo.
+
+Adobe's programs name a sidecar NAME.xmp and use it for raw photos only; darktable and digiKam name it NAME.EXT.xmp.
+Of IMG_1.CR3 and IMG_1.JPG, IMG_1.xmp is the raw photo's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livecam.photos import HEIC_SUFFIXES, RAW_SUFFIXES
+
+
+def sidecars(photo: Path) -> tuple[Path, ...]:
+    """Return the sidecars that photo has, the one that names its type first."""
+    names = [photo.name + ".xmp", photo.name + ".XMP"]
+    if _is_raw(photo) or not _has_twin(photo, RAW_SUFFIXES):
+        names += [photo.stem + ".xmp", photo.stem + ".XMP"]
+    return _existing(photo, names)
+
+
+def belongings(photo: Path) -> tuple[Path, ...]:
+    """Return the files that go where photo goes: its sidecars, and the clip if it is a live photo."""
+    live = photo.suffix.lower() in HEIC_SUFFIXES or (
+        photo.suffix.lower() in {".jpg", ".jpeg"} and not _has_twin(photo, HEIC_SUFFIXES)
+    )
+    return sidecars(photo) + (_existing(photo, [photo.stem + ".MOV", photo.stem + ".mov"]) if live else ())
+
+
+def new_sidecar(photo: Path) -> Path:
+    """Return where a sidecar goes for a photo that has none: where the most programs look for it."""
+    return photo.with_suffix(".xmp") if _is_raw(photo) else photo.with_name(photo.name + ".xmp")
+
+
+def _is_raw(photo: Path) -> bool:
+    return photo.suffix.lower() in RAW_SUFFIXES
+
+
+def _has_twin(photo: Path, suffixes: frozenset[str]) -> bool:
+    return any(photo.with_suffix(cased).exists() for suffix in suffixes for cased in (suffix, suffix.upper()))
+
+
+def _existing(photo: Path, names: list[str]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for path in map(photo.with_name, names):
+        # Where case does not count, both spellings are one file.
+        if path.is_file() and not any(path.samefile(other) for other in found):
+            found.append(path)
+    return tuple(found)

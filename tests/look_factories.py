@@ -1,0 +1,53 @@
+"""Small makers of looks for the tests of grouping and ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from livecam.looks import FaceLook, Look
+from livecam.types import BLENDSHAPE_NAMES, Reason
+
+NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone
+
+
+def make_face_look(
+    *,
+    x: float = 500.0,
+    y: float = 400.0,
+    size: float = 200.0,
+    score: float = 3.0,
+    eyes: tuple[float, float] = (0.0, 0.0),
+    reasons: tuple[Reason, ...] = (),
+    shapes: Mapping[str, float] | None = None,
+    sharpness: tuple[float, ...] = (1.6, 1.4, 1.2),
+) -> FaceLook:
+    """A face around x, y; a shape such as "mouthSmile" goes to both sides."""
+    values = dict.fromkeys(BLENDSHAPE_NAMES, 0.0)
+    for name, amount in (shapes or {}).items():
+        for side in (name,) if name in values else (f"{name}Left", f"{name}Right"):
+            values[side] = amount
+    return FaceLook(
+        box=(x - size / 2, y - size / 2, x + size / 2, y + size / 2),
+        score=score,
+        rating_probs=(0.0, 0.0, 1.0, 0.0, 0.0),
+        eyes_closed=eyes,
+        reasons=reasons,
+        pose=(0.0, 0.0, 0.0),
+        blendshapes=tuple(values.values()),
+        sharpness=sharpness,
+    )
+
+
+def make_look(
+    *faces: FaceLook,
+    path: str | None = None,
+    t_ms: float | None = None,
+    captured: datetime | None = None,
+    camera: str = "",
+    phash: int = 0,
+    sharpness: tuple[float, ...] = (1.5, 1.3, 1.2),
+) -> Look:
+    """A photo of 1000 x 800 pixels with these faces."""
+    return Look(Path(path) if path else None, t_ms, 1000, 800, faces, captured, camera, phash, sharpness)

@@ -1,0 +1,291 @@
+"""The page of ``livecam best`` in a real browser: keys are pressed, the clipboard and the saved files are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from livecam import page
+from livecam.burst import Group, Ranked
+from livecam.errors import OutputError, SourceError
+from livecam.looks import Look
+from livecam.types import UInt8Array
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+NASTY = os.fsdecode(
+    b"\"quote' <b>&amp;</script><script>document.title='owned'</script>\n\xe2\x80\xaetfel,\xff.jpg"
+).replace("/", "\u2215")
+
+
+def make_look(path: str, t_ms: float | None = None) -> Look:
+    taken = datetime(2026, 11, 21, 20, 15, 3)  # noqa: DTZ001  as cameras write it
+    return Look(Path(path), t_ms, 400, 300, (), taken, "", 0, (1.0,))
+
+
+def make_group(name: str, *names: str, why: Sequence[str] = ("left eye closed",), t_ms: float | None = None) -> Group:
+    """A group of photos, ranked the last first."""
+    looks = tuple(make_look(f"/photos/{each}", t_ms) for each in names)
+    places = reversed(range(len(looks)))
+    ranking = (Ranked(i, 4.0 - 0.5 * r, 4.0 - 0.5 * r, tuple(why) if r else ()) for r, i in enumerate(places))
+    return Group(name, looks, tuple(ranking))
+
+
+def grey(_: Look) -> UInt8Array:
+    return np.full((30, 40, 3), 128, np.uint8)
+
+
+def save(folder: Path, *groups: Group) -> Path:
+    path = folder / "page.html"
+    page.save(groups, path, grey, title="A party")
+    return path
+
+
+class Elements(HTMLParser):
+    """Collects what a page is made of and what it refers to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts, self.references = 0, []
+        self.feed(text)
+
+    references: list[str]
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        self.scripts += tag == "script" and values.get("type") is None
+        self.references += [value for name in ("src", "href") if (value := values.get(name)) is not None]
+
+
+def test_the_page_is_one_file_that_refers_to_nothing_and_runs_its_own_script_only(tmp_path: Path) -> None:
+    text = save(tmp_path, make_group(NASTY, NASTY, "b.jpg")).read_text("utf-8")
+    elements = Elements(text)
+    assert elements.scripts == 1
+    assert elements.references == []
+    assert "http" not in re.sub(r"http-equiv", "", text)
+    assert "default-src 'none'" in text
+    assert text.isprintable() or not set("\u202e\x00") & set(text)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_page_that_cannot_be_written_is_one_line_and_the_old_one_stays(tmp_path: Path) -> None:
+    path = save(tmp_path, make_group("a", "a.jpg"))
+    before = path.read_bytes()
+
+    def stopped(_: Look) -> UInt8Array:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="disk is full") as failure:
+        page.save([make_group("a", "a.jpg")], path, stopped)
+    assert "\n" not in str(failure.value)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_the_more_photos_the_smaller_the_pictures() -> None:
+    sizes = [page.picture_size(count) for count in (1, 200, 800, 10_000)]
+    assert sizes == sorted(sizes, reverse=True)
+    # 0.2 bytes a pixel at this quality, and a third more as text.
+    assert all(
+        count * (size**2 * 0.75) * 0.2 * 4 / 3 < 65e6 for count, size in ((150, 1280), (2000, page.picture_size(2000)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb", "a␊b"),
+        ("a\u202eb", "a⟨U+202E⟩b"),
+        ("a\udcffb", "a\ufffdb"),
+        ("עברית", "עברית"),
+        ("👩\u200d👧", "👩\u200d👧"),
+    ],
+)
+def test_a_name_is_shown_on_one_line_and_cannot_turn_the_text_around(name: str, shown: str) -> None:
+    assert page.shown(name) == shown
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright (pip install playwright)")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, accept_downloads=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)  # a busy machine is no failure
+    said: list[str] = []
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text))
+    yield tab
+    context.close()
+    assert said == []  # no error, and nothing that the policy had to forbid
+
+
+def press(tab: Page, keys: str) -> None:
+    for key in keys.split():
+        tab.keyboard.press(key)
+
+
+def copied(tab: Page) -> list[str]:
+    tab.evaluate("tell('')")
+    tab.click("text=Copy list of keepers")
+    tab.locator("#said", has_text="copied").wait_for()
+    return str(tab.evaluate("navigator.clipboard.readText()")).splitlines()
+
+
+def saved(tab: Page, button: str) -> str:
+    with tab.expect_download() as download:
+        tab.click(f"text={button}")
+    return Path(download.value.path()).read_text("utf-8")
+
+
+def current(tab: Page) -> str:
+    return str(tab.evaluate("document.activeElement.querySelector('.name').textContent"))
+
+
+PARTY = (
+    make_group("burst 1", "a1.jpg", "a2.jpg", "a3.jpg"),
+    make_group("one", "b.jpg"),
+    make_group("two", "c.jpg"),
+    make_group("burst 2", "d1.jpg", "d2.jpg"),
+)
+
+
+def test_keys_choose_and_rate_and_the_list_is_copied(tmp_path: Path, tab: Page) -> None:
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    assert copied(tab) == ["/photos/a3.jpg", "/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
+
+    press(tab, "Tab")  # from the button on into the photos
+    assert current(tab) == "a3.jpg"
+    press(tab, "x ArrowRight p 4 j k End k k 2 x")
+    assert current(tab) == "c.jpg"
+    assert copied(tab) == ["/photos/a2.jpg", "/photos/b.jpg", "/photos/d2.jpg"]
+
+    press(tab, "Tab u u u")  # the rejection, the rating of c, then the rating of a2
+    assert copied(tab) == ["/photos/a2.jpg", "/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
+    assert tab.locator("#said").text_content() == "4 paths copied"
+
+
+def test_what_was_chosen_is_still_there_when_the_page_is_opened_again(tmp_path: Path, tab: Page) -> None:
+    path = save(tmp_path, *PARTY)
+    tab.goto(path.as_uri())
+    press(tab, "Tab Tab Tab Tab 5 x ArrowRight 2")
+
+    tab.reload()
+
+    assert copied(tab) == ["/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
+    assert saved(tab, "Save ratings") == "path,rating\n/photos/a3.jpg,5\n/photos/a2.jpg,2\n"
+    assert saved(tab, "Save list") == "/photos/b.jpg\n/photos/c.jpg\n/photos/d2.jpg\n"
+    # Another page, of other photos, is another choice.
+    tab.goto(save(tmp_path, PARTY[0]).as_uri())
+    assert copied(tab) == ["/photos/a3.jpg"]
+
+
+def test_a_photo_is_enlarged_and_judged_by_keys_or_by_hand(tmp_path: Path, tab: Page) -> None:
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    press(tab, "Tab Tab Tab Tab Enter ArrowRight ArrowDown x 3")
+    view = tab.locator("#view")
+    assert view.locator("#called").text_content() == "a1.jpg"
+    assert view.locator("#place").text_content() == "frame 1, rank 3 of 3"
+    assert view.locator("#because").text_content() == "left eye closed"
+    assert tab.evaluate("document.getElementById('large').naturalWidth") == 40
+    assert view.locator("[aria-pressed=true]").all_text_contents() == ["3", "Reject"]
+    assert view.locator("#keep").is_visible()
+    assert tab.evaluate("document.getElementById('keep').getBoundingClientRect().bottom") < 800  # inside the window
+
+    view.locator("text=Keep").click()
+    view.locator("[aria-label='Previous photo']").click()
+    press(tab, "Escape Enter Enter")  # Enter closes what it opened
+    assert not view.is_visible()
+    assert current(tab) == "a2.jpg"
+    assert "/photos/a1.jpg" in copied(tab)
+
+
+def test_up_and_down_go_by_what_the_screen_shows(tmp_path: Path, tab: Page) -> None:
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    press(tab, "Tab Tab Tab Tab ArrowRight ArrowDown")
+    assert current(tab) in {"b.jpg", "c.jpg"}
+    press(tab, "ArrowDown")
+    assert current(tab) in {"d1.jpg", "d2.jpg"}
+    press(tab, "ArrowUp ArrowUp")
+    assert current(tab) in {"a1.jpg", "a2.jpg", "a3.jpg"}
+
+
+def test_a_screen_reader_is_told_what_a_photo_is_and_what_became_of_it(tmp_path: Path, tab: Page) -> None:
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    press(tab, "Tab Tab Tab Tab ArrowRight 4")
+    words = "a2.jpg, frame 2, rank 2 of 3, score 3.5 of 5, left eye closed, 4 stars"
+    assert tab.get_by_role("listbox", name="burst 1").get_by_role("option", name=words).count() == 1
+    assert tab.get_by_role("status").text_content() == words
+
+
+def test_an_untrusted_name_is_text_and_comes_out_as_it_went_in(tmp_path: Path, tab: Page) -> None:
+    plain = NASTY.replace("\n", "").replace("\udcff", "")
+    tab.goto(save(tmp_path, make_group(NASTY, NASTY), make_group("b", plain), make_group("c", "c\nd.jpg")).as_uri())
+
+    assert tab.title() == "A party"
+    assert tab.locator("#groups .name").first.text_content() == page.shown(NASTY)
+    assert copied(tab) == [f"/photos/{plain}"]
+    assert (
+        tab.locator("#said").text_content() == "1 path copied, 2 photos left out: their names cannot be written in it"
+    )
+    press(tab, "Tab 5 ArrowRight 4 ArrowRight 3")
+    rows = list(csv.reader(io.StringIO(saved(tab, "Save ratings"), newline="")))
+    assert rows == [["path", "rating"], [f"/photos/{plain}", "4"], ["/photos/c\nd.jpg", "3"]]
+
+
+def test_without_a_clipboard_the_list_is_there_to_be_copied_by_hand(tmp_path: Path, tab: Page) -> None:
+    tab.add_init_script("delete Navigator.prototype.clipboard; document.execCommand = () => false;")
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    tab.click("text=Copy list of keepers")
+    assert tab.locator("#byhand textarea").input_value().startswith("/photos/a3.jpg\n")
+
+
+def test_a_picture_that_is_gone_leaves_a_grey_place_and_a_frame_of_a_clip_is_no_photo_to_rate(
+    tmp_path: Path, tab: Page
+) -> None:
+    def gone(_: Look) -> UInt8Array:
+        raise SourceError("gone")
+
+    path = tmp_path / "page.html"
+    page.save([make_group("clip", "clip.mp4", t_ms=61_500.0), make_group("a", "a.jpg", "b.jpg")], path, gone, top=2)
+    tab.goto(path.as_uri())
+    assert tab.locator("#groups .name").all_text_contents() == ["clip.mp4  1:01.5", "b.jpg", "a.jpg"]
+    assert copied(tab) == ["/photos/clip.mp4#t=61.500", "/photos/b.jpg", "/photos/a.jpg"]
+    press(tab, "Tab 5 ArrowRight 4")
+    assert saved(tab, "Save ratings") == "path,rating\n/photos/b.jpg,4\n"
+
+
+def test_two_thousand_photos_are_drawn_only_where_one_looks(tmp_path: Path, tab: Page) -> None:
+    names = [[f"{g}_{i}.jpg" for i in range(10)] for g in range(200)]
+    tab.goto(save(tmp_path, *(make_group(f"burst {g}", *each) for g, each in enumerate(names))).as_uri())
+    tab.locator(".card img[src]").nth(4).wait_for()
+    assert tab.evaluate("document.querySelectorAll('.card img[src]').length") < 200
+    press(tab, "Tab Tab Tab Tab End")
+    assert current(tab) == "199_0.jpg"
+    tab.locator(".card:focus img[src]").wait_for()
+    assert tab.evaluate("document.querySelectorAll('.card img[src]').length") < 200

@@ -1,0 +1,412 @@
+"""Stories of photos that are copied, linked, moved and brought back, cut off at every change of the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import functools
+import io
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from PIL import ExifTags, Image
+
+from livecam import bring
+from livecam.errors import OutputError
+from livecam.transfer import Action, Report, finish, transfer, undo
+
+A_YEAR_AGO = 1_700_000_000.25
+
+
+def make(path: Path, content: bytes) -> Path:
+    """A file of a year ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (A_YEAR_AGO, A_YEAR_AGO))
+    return path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Everything under folder by its path, but journals."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def journal_of(report: Report) -> Path:
+    assert report.journal is not None
+    return report.journal
+
+
+def two_of_one_name(folder: Path) -> list[list[Path]]:
+    """Two photos of one name, one with a sidecar and a live photo's clip."""
+    first, second = make(folder / "a" / "IMG_1.JPG", b"first"), make(folder / "b" / "IMG_1.JPG", b"second " * 9)
+    make(folder / "a" / "IMG_1.JPG.xmp", b"<first>")
+    make(folder / "b" / "IMG_1.MOV", b"moving")
+    return [[first], [second]]
+
+
+def test_a_name_that_is_taken_gets_a_number_and_what_belongs_to_the_photo_gets_it_too(tmp_path: Path) -> None:
+    make(tmp_path / "best" / "img_1-2.jpg.XMP", b"of another photo")
+
+    report = transfer(two_of_one_name(tmp_path / "in"), tmp_path / "best", Action.COPY)
+
+    assert tree(tmp_path / "best") == {
+        "img_1-2.jpg.XMP": b"of another photo",
+        "IMG_1.JPG": b"first",
+        "IMG_1.JPG.xmp": b"<first>",
+        "IMG_1-2.JPG": b"second " * 9,
+        "IMG_1-2.MOV": b"moving",
+    }
+    assert [here.name for _, here in report.done] == ["IMG_1.JPG", "IMG_1-2.JPG"]
+
+
+def test_of_a_raw_photo_and_its_jpeg_the_bare_sidecar_goes_with_the_raw_one(tmp_path: Path) -> None:
+    jpeg, raw = make(tmp_path / "IMG_1.JPG", b"jpeg"), make(tmp_path / "IMG_1.CR3", b"raw")
+    make(tmp_path / "IMG_1.xmp", b"of the raw photo")
+
+    transfer([[jpeg]], tmp_path / "jpegs", Action.COPY)
+    transfer([[jpeg, raw]], tmp_path / "both", Action.COPY)
+
+    assert set(tree(tmp_path / "jpegs")) == {"IMG_1.JPG"}
+    assert set(tree(tmp_path / "both")) == {"IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp"}
+
+
+def test_a_copy_is_the_same_to_the_last_byte_and_as_old_as_its_original(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "somebody"
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(buffer, "JPEG", exif=exif)
+    photo = make(tmp_path / "in" / "a.jpg", buffer.getvalue())
+
+    ((_, here),) = transfer([[photo]], tmp_path / "best", Action.COPY).done
+
+    assert here.read_bytes() == buffer.getvalue()
+    assert here.stat().st_mtime == A_YEAR_AGO
+
+
+@pytest.mark.parametrize("action", [Action.COPY, Action.LINK])
+def test_the_same_again_adds_nothing(tmp_path: Path, action: Action) -> None:
+    photos = two_of_one_name(tmp_path / "in")
+    transfer(photos, tmp_path / "best", action)
+    before = tree(tmp_path)
+
+    report = transfer(photos, tmp_path / "best", action)
+
+    assert tree(tmp_path) == before
+    assert report == Report(action, present=tuple(photo[0] for photo in photos))
+
+
+def test_a_link_is_the_file_itself_and_on_another_disk_a_symbolic_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    transfer([[photo]], tmp_path / "here", Action.LINK)
+    monkeypatch.setattr(os, "link", _another_disk)
+    report = transfer([[photo]], tmp_path / "there", Action.LINK)
+
+    assert (tmp_path / "here" / "a.jpg").stat().st_ino == photo.stat().st_ino
+    assert (tmp_path / "there" / "a.jpg").readlink() == photo
+
+    undo(journal_of(report))
+    assert not os.path.lexists(tmp_path / "there" / "a.jpg")
+    assert photo.read_bytes() == b"a"
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_undo_leaves_the_folder_as_it_was(tmp_path: Path, action: Action) -> None:
+    photos = two_of_one_name(tmp_path / "in")
+    make(tmp_path / "best" / "IMG_1.JPG", b"was there before")
+    before = tree(tmp_path)
+
+    report = transfer(photos, tmp_path / "best", action)
+    assert len(report.done) == 2
+    back = undo(journal_of(report))
+
+    assert tree(tmp_path) == before
+    assert back.undone
+    assert {where for _, where in back.done} == {photo[0] for photo in photos}
+    with pytest.raises(OutputError, match="undone already"):
+        undo(journal_of(report))
+
+
+def test_undo_keeps_what_would_be_lost(tmp_path: Path) -> None:
+    names = ("edited.jpg", "orphan.jpg", "same.jpg")
+    edited, orphan, _ = photos = [make(tmp_path / "in" / name, name.encode()) for name in names]
+    copied = transfer([[photo] for photo in photos], tmp_path / "best", Action.COPY)
+    (tmp_path / "best" / edited.name).write_bytes(b"better")
+    orphan.unlink()
+
+    report = undo(journal_of(copied))
+
+    assert tree(tmp_path / "best") == {"edited.jpg": b"better", "orphan.jpg": b"orphan.jpg"}
+    assert {path.name for path, _ in report.failed} == {"edited.jpg", "orphan.jpg"}
+
+
+def test_undo_of_a_move_does_not_overwrite_a_new_photo_of_the_old_name(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"old")
+    moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    photo.write_bytes(b"new")
+
+    report = undo(journal_of(moved))
+
+    assert tree(tmp_path) == {"in/a.jpg": b"new", "best/a.jpg": b"old"}
+    assert "another file" in report.failed[0][1]
+
+
+def test_names_that_are_no_text_go_there_and_back(tmp_path: Path) -> None:
+    name = os.fsdecode(b"a\nb\xff \"'<script>\xe2\x80\xae.jpg")
+    photo = make(tmp_path / "in" / name, b"a")
+
+    report = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    assert tree(tmp_path) == {f"best/{name}": b"a"}
+    undo(journal_of(report))
+    assert tree(tmp_path) == {f"in/{name}": b"a"}
+
+
+def test_a_photo_that_is_gone_or_a_symbolic_link_is_reported_and_the_rest_moves(tmp_path: Path) -> None:
+    gone, photo = tmp_path / "in" / "gone.jpg", make(tmp_path / "in" / "a.jpg", b"a")
+    alias = tmp_path / "in" / "alias.jpg"
+    alias.symlink_to("a.jpg")
+
+    report = transfer([[gone], [alias], [photo]], tmp_path / "best", Action.MOVE)
+
+    assert tree(tmp_path / "best") == {"a.jpg": b"a"}
+    assert [path for path, _ in report.failed] == [gone, alias]
+    assert all("\n" not in why for _, why in report.failed)
+
+
+def test_a_photo_that_may_not_leave_its_folder_stays_there_with_its_sidecar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, photo = make(tmp_path / "locked" / "b.jpg", b"b"), make(tmp_path / "in" / "a.jpg", b"a")
+    make(tmp_path / "locked" / "b.jpg.xmp", b"<b>")
+    really = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.parent.name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        really(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    report = transfer([[stuck], [photo]], tmp_path / "best", Action.MOVE)
+
+    assert tree(tmp_path) == {"locked/b.jpg": b"b", "locked/b.jpg.xmp": b"<b>", "best/a.jpg": b"a"}
+    assert [(path, "read-only" in why) for path, why in report.failed] == [(stuck, True)]
+    assert finish(tmp_path / "best") is None
+
+
+def test_a_full_disk_is_one_line_and_the_same_call_later_does_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [[make(tmp_path / "in" / f"{name}.jpg", name.encode() * 99)] for name in "abc"]
+    really = shutil.copyfileobj
+
+    def full(source: io.BufferedReader, copy: io.BufferedWriter, length: int) -> None:
+        if Path(source.name).name == "b.jpg":
+            copy.write(b"bb")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(source, copy, length)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfileobj", full)
+        with pytest.raises(OutputError, match="1 of 3 files are there: the disk is full") as failure:
+            transfer(photos, tmp_path / "best", Action.COPY)
+    assert "\n" not in str(failure.value)
+    assert tree(tmp_path / "best") == {"a.jpg": b"a" * 99}
+
+    transfer(photos, tmp_path / "best", Action.COPY)
+    assert tree(tmp_path / "best") == {f"{name}.jpg": name.encode() * 99 for name in "abc"}
+
+
+def test_a_copy_that_differs_from_its_original_does_not_replace_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    monkeypatch.setattr(os, "link", _another_disk)
+    monkeypatch.setattr(bring, "copy_durably", lambda source, copy: copy.write_bytes(b"?"))
+
+    report = transfer([[photo]], tmp_path / "best", Action.MOVE)
+
+    assert tree(tmp_path) == {"in/a.jpg": b"a"}
+    assert "differs" in report.failed[0][1]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [("in", "is in .*in itself"), ("in/a.jpg/best", "part of that path is a file"), ("file", "choose another")],
+)
+def test_a_folder_that_is_of_no_use_is_one_line_and_nothing_is_touched(
+    tmp_path: Path, target: str, message: str
+) -> None:
+    photo, _ = make(tmp_path / "in" / "a.jpg", b"a"), make(tmp_path / "file", b"")
+    before = tree(tmp_path)
+    with pytest.raises(OutputError, match=message) as failure:
+        transfer([[photo]], tmp_path / target, Action.MOVE)
+    assert "\n" not in str(failure.value)
+    assert tree(tmp_path) == before
+
+
+def test_two_livecams_do_not_work_in_one_folder(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    (tmp_path / "best").mkdir()
+    other = os.open(tmp_path / "best", os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(OutputError, match="another livecam is at work"):
+        transfer([[photo]], tmp_path / "best", Action.COPY)
+    os.close(other)
+    assert transfer([[photo]], tmp_path / "best", Action.COPY).done
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b'{"livecam_journal": 2}\n', b"[1]\n", b"\xff\n"])
+def test_what_is_no_journal_is_one_line(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(OutputError, match="journal"):
+        undo(make(tmp_path / "livecam-move-1.jsonl", content))
+
+
+def test_a_line_that_was_cut_off_is_not_believed_nor_built_on(tmp_path: Path) -> None:
+    photos = two_of_one_name(tmp_path / "in")
+    report = transfer(photos, tmp_path / "best", Action.COPY)
+    after, journal = tree(tmp_path), journal_of(report)
+    journal.write_bytes(journal.read_bytes().removesuffix(b'{"end": true}\n') + b'{"do')
+
+    finished = finish(tmp_path / "best")
+
+    assert finished is not None
+    assert tree(tmp_path) == after
+    assert [json.loads(line) for line in journal.read_bytes().splitlines()][-1] == {"end": True}
+
+
+STORIES = ("copy", "link", "move", "move another-disk", "move no-links", "undo-copy", "undo-move", "undo-move no-links")
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_cut_off_between_any_two_changes_nothing_is_lost_and_a_second_run_ends_the_same(
+    tmp_path: Path, story: str
+) -> None:
+    # In a process of its own: forking this one, with the threads that other tests left, would be asking for trouble.
+    # In memory where that is possible: waiting for a disk thousands of times would take minutes.
+    memory = Path("/dev/shm")  # noqa: S108  the folder in it is this test's own
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as folder:
+        command = [sys.executable, __file__, folder, *story.split()]
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > 20  # moments at which it was killed
+
+
+_links = os.link
+
+
+def _another_disk(old: Path, new: Path) -> None:
+    """What the system says when only names of one folder can be links of each other."""
+    if Path(old).parent != Path(new).parent:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+    _links(old, new)
+
+
+def _no_links(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def _second_undo(target: Path, again: Callable[[], object]) -> None:
+    finish(target)
+    with contextlib.suppress(OutputError):  # it is done
+        again()
+
+
+def _second_run(photos: Sequence[Sequence[Path]], target: Path, action: Action) -> None:
+    """What ``livecam best`` does: end what was interrupted; after a move, that is all."""
+    report = finish(target)
+    if report is None or report.action is not Action.MOVE:
+        transfer(photos, target, action)
+
+
+# What changes the disk. Between two of these it stays as it is, so that all the moments to be cut off at are seen.
+CHANGES = {
+    *("open", "link", "unlink", "rename", "replace", "mkdir", "symlink", "utime", "chmod", "setxattr"),
+    *("write", "flush", "truncate", "close"),
+}
+
+
+def _killed(work: Callable[[], object], at: int) -> bool:
+    """Do work in a copy of this process, killed just before its call number at; False if it came to an end."""
+    child = os.fork()
+    if not child:
+        left = at
+
+        def hook(frame: object, event: str, function: object) -> None:
+            nonlocal left
+            if event == "c_call" and getattr(function, "__name__", "") in CHANGES:
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.setprofile(hook)
+        work()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def _check_nothing_lost(folder: Path, originals: set[bytes]) -> None:
+    seen = {path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".tmp")}
+    assert originals <= seen, f"lost: {originals - seen}"
+    torn = {path: data for path, data in tree(folder).items() if data not in originals and not path.endswith(".tmp")}
+    if os.link is _no_links:
+        torn = {path: data for path, data in torn.items() if data}  # a name may be taken before it is filled
+    assert not torn, f"torn: {torn}"
+
+
+def _story(folder: Path, name: str) -> int:
+    """Run one story with a kill at each change of the disk, and another one while what was left is ended."""
+    undoing, action = name.startswith("undo-"), Action(name.removeprefix("undo-"))
+    for at in itertools.count():
+        base = folder / f"{at}"
+        photos, target = two_of_one_name(base / "in"), base / "best"
+        before = tree(base)
+        first: Callable[[], object] = functools.partial(transfer, photos, target, action)
+        second: Callable[[], object] = functools.partial(_second_run, photos, target, action)
+        if undoing:
+            first = functools.partial(undo, journal_of(transfer(photos, target, action)))
+            second = functools.partial(_second_undo, target, first)
+
+        killed = _killed(first, at)
+        _check_nothing_lost(base, set(before.values()))
+        _killed(second, at * 7 % 31)
+        _check_nothing_lost(base, set(before.values()))
+        second()
+        expected = before if undoing else _expected(before, action)
+        assert tree(base) == expected, f"killed before change {at}: {sorted(tree(base))}"
+        shutil.rmtree(base)
+        if not killed:
+            return at
+    raise AssertionError
+
+
+def _expected(before: dict[str, bytes], action: Action) -> dict[str, bytes]:
+    placed = {
+        "best/IMG_1.JPG": before["in/a/IMG_1.JPG"],
+        "best/IMG_1.JPG.xmp": before["in/a/IMG_1.JPG.xmp"],
+        "best/IMG_1-2.JPG": before["in/b/IMG_1.JPG"],
+        "best/IMG_1-2.MOV": before["in/b/IMG_1.MOV"],
+    }
+    return placed if action is Action.MOVE else before | placed
+
+
+if __name__ == "__main__":
+    if "another-disk" in sys.argv:
+        os.link = _another_disk  # type: ignore[assignment]
+    elif "no-links" in sys.argv:
+        os.link = _no_links
+    print(_story(Path(sys.argv[1]), sys.argv[2]))

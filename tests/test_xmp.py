@@ -1,0 +1,252 @@
+"""Marks go into what is there, and photo programs' own libraries read them back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import ExifTags, Image
+
+from livecam import packet, xmp
+from livecam.errors import OutputError
+from livecam.xmp import Mark
+
+FOREIGN = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<!-- a comment > that <stays -->
+<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Somebody's 1.0">
+ <rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
+  <rdf:Description rdf:about='' xmlns:dc="http://purl.org/dc/elements/1.1/"
+    xmlns:darktable="http://darktable.sf.net/" xmlns:odd="urn:odd#" odd:note="5 > 4 &amp; 'so'"
+    darktable:history_end="2">
+   <dc:subject><rdf:Bag><rdf:li>Müller</rdf:li><rdf:li><![CDATA[a <b>]]></rdf:li></rdf:Bag></dc:subject>
+   <darktable:history><rdf:Seq><rdf:li darktable:operation="exposure" darktable:params="00ff"/></rdf:Seq>
+   </darktable:history>
+   <odd:deep rdf:parseType="Resource"><odd:rating xmlns:xmp="urn:not-adobe#" xmp:Rating="9"/></odd:deep>
+  </rdf:Description>
+  ELSEWHERE
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>"""
+ELSEWHERE = {
+    "nowhere": "",
+    "attributes": '<rdf:Description rdf:about="" xmlns:xap="http://ns.adobe.com/xap/1.0/" xap:Rating="2"'
+    ' xap:Label="Blue"/>',
+    "elements": '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:Rating>2</xmp:Rating>'
+    "<xmp:Label/></rdf:Description>",
+    "single quotes": "<rdf:Description rdf:about='' xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating = '2'/>",
+}
+LABEL = "Red & \"blue\" <'green'>"
+
+
+def jpeg(*, xmp_packet: bytes | None = None, size: int = 16) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "somebody"
+    buffer = io.BytesIO()
+    more = {} if xmp_packet is None else {"xmp": xmp_packet}
+    Image.linear_gradient("L").resize((size, size)).save(buffer, "JPEG", exif=exif, **more)
+    return buffer.getvalue()
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def without_marks(data: bytes) -> bytes:
+    """The packet as it would be had it never held a rating or label of Adobe's namespace."""
+    text = re.sub(rb""" xmlns:(xmp|xap)=(["'])http://ns.adobe.com/xap/1.0/\2""", b"", data)
+    text = re.sub(
+        rb"""\s(xmp|xap):(Rating|Label)\s*=\s*("[^"]*"|'(?!9)[^']*')""", b"", text.replace(b'xmp:Rating="9"', b"NINE")
+    )
+    return re.sub(rb"<xmp:(Rating|Label)(/>|>[^<]*</xmp:\1>)", b"", text)
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_of_what_is_there_only_the_two_values_change(tmp_path: Path, elsewhere: str) -> None:
+    photo, sidecar = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
+    before = FOREIGN.replace("ELSEWHERE", ELSEWHERE[elsewhere]).encode()
+    sidecar.write_bytes(before)
+
+    xmp.write(photo, Mark(rating=4, label=LABEL))
+
+    after = sidecar.read_bytes()
+    assert xmp.read(photo) == Mark(4, LABEL)
+    assert after != before
+    assert without_marks(after) == without_marks(before)
+
+    xmp.write(photo, Mark(rating=-1))
+    assert xmp.read(photo) == Mark(-1, LABEL)
+    assert len(sidecar.read_bytes()) == len(after) + 1  # nothing piles up
+
+
+def test_a_sidecar_is_where_the_photo_programs_look_for_it(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.NEF", "c.heic", "c.dng"):
+        (tmp_path / name).touch()
+    (tmp_path / "a.xmp").write_bytes(packet.EMPTY)
+
+    files = [xmp.write(tmp_path / name, Mark(rating=3)) for name in ("a.jpg", "b.NEF", "c.heic", "c.dng")]
+
+    assert [path.name for written in files for path in written] == ["a.xmp", "b.xmp", "c.heic.xmp", "c.xmp"]
+
+
+def test_where_both_kinds_of_sidecar_are_there_they_say_the_same(tmp_path: Path) -> None:
+    photo = tmp_path / "a.nef"
+    for name in ("a.xmp", "a.nef.xmp"):
+        (tmp_path / name).write_bytes(packet.EMPTY)
+    assert len(xmp.write(photo, Mark(rating=2))) == 2
+    assert all(b'xmp:Rating="2"' in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("before", "reads"),
+    [
+        (FOREIGN.replace("ELSEWHERE", "").encode("utf-16"), Mark(5)),
+        (b"\xef\xbb\xbf" + FOREIGN.replace("ELSEWHERE", "").encode(), Mark(5)),
+        (b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', Mark(5)),
+        (b'<RDF xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n</RDF>\0\0', Mark(5)),
+    ],
+    ids=["utf-16", "byte order mark", "no description", "default namespace"],
+)
+def test_unusual_packets_take_a_mark_too(tmp_path: Path, before: bytes, reads: Mark) -> None:
+    (tmp_path / "a.jpg.xmp").write_bytes(before)
+    xmp.write(tmp_path / "a.jpg", Mark(rating=5))
+    assert xmp.read(tmp_path / "a.jpg") == reads
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"<a/>", FOREIGN[:300].encode(), b"\xff\xfe\0\xd8"])
+def test_a_sidecar_that_is_none_is_left_alone_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.jpg.xmp").write_bytes(content)
+    with pytest.raises(OutputError, match="move it away") as failure:
+        xmp.write(tmp_path / "a.jpg", Mark(rating=5))
+    assert "\n" not in str(failure.value)
+    assert (tmp_path / "a.jpg.xmp").read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
+
+
+@pytest.mark.parametrize("within", [None, FOREIGN.replace("ELSEWHERE", "").encode()], ids=["none", "foreign"])
+def test_inside_a_jpeg_everything_but_the_mark_stays(tmp_path: Path, within: bytes | None) -> None:
+    photo = tmp_path / "a.jpg"
+    before = jpeg(xmp_packet=within)
+    photo.write_bytes(before)
+    photo.chmod(0o640)
+    os.utime(photo, (1_600_000_000, 1_600_000_000))
+
+    assert xmp.write(photo, Mark(4, "Green"), embed=True) == (photo,)
+
+    after = photo.read_bytes()
+    assert xmp.read(photo) == Mark(4, "Green")
+    assert after.endswith(before[before.index(b"\xff\xdb") :])  # tables and pixels
+    with Image.open(photo) as image:
+        assert image.getexif()[ExifTags.Base.Artist] == "somebody"
+    assert (photo.stat().st_mode & 0o777, photo.stat().st_mtime) == (0o640, 1_600_000_000)
+    if within is not None:
+        assert without_marks(within) in without_marks(after)
+
+
+def test_extended_xmp_and_the_pictures_behind_survive(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    plain = jpeg(xmp_packet=FOREIGN.replace("ELSEWHERE", "").encode())
+    tables = plain.index(b"\xff\xdb")
+    extension = segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 40 + os.urandom(60_000))
+    behind = segment(0xE2, b"MPF\0" + b"distances") + plain[tables:] + b"\xff\xd8 second picture"
+    photo.write_bytes(plain[:tables] + extension * 2 + behind)
+
+    xmp.write(photo, Mark(rating=1), embed=True)
+
+    assert photo.read_bytes().endswith(extension * 2 + behind)
+
+
+def test_what_has_no_room_or_no_place_is_refused_and_stays(tmp_path: Path) -> None:
+    plain = jpeg()
+    start = plain.index(b"\xff\xdb")
+    full = packet.EMPTY.replace(b"</x:xmpmeta>", b"<!--" + b"x" * 64_900 + b"--></x:xmpmeta>")
+    name = b"http://ns.adobe.com/xap/1.0/\0"
+    late = segment(0xE2, b"MPF\0") + segment(0xE1, name + packet.EMPTY)
+    bad = {
+        "full.jpg": plain[:start] + segment(0xE1, name + full + b" " * (65533 - len(name) - len(full))) + plain[start:],
+        "late.jpg": plain[:start] + late + plain[start:],
+        "cut.jpg": plain[:30],
+        "a.png": b"\x89PNG",
+    }
+    for file, content in bad.items():
+        (tmp_path / file).write_bytes(content)
+        with pytest.raises(OutputError, match="for a sidecar") as failure:
+            xmp.write(tmp_path / file, Mark(rating=3, label="x" * 600), embed=True)
+        assert "\n" not in str(failure.value)
+        assert (tmp_path / file).read_bytes() == content
+
+
+def test_padding_is_used_before_the_packet_grows(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    padded = packet.EMPTY.replace(b"\n<?xpacket end", b"\n" + b" " * 2000 + b"\n<?xpacket end")
+    photo.write_bytes(jpeg(xmp_packet=padded))
+    before = photo.stat().st_size
+    xmp.write(photo, Mark(3, "Yellow"), embed=True)
+    assert photo.stat().st_size == before
+    assert xmp.read(photo) == Mark(3, "Yellow")
+
+
+def test_nothing_marked_reads_as_nothing(tmp_path: Path) -> None:
+    for name, content in (("a.jpg", jpeg()), ("a.png", b"\x89PNG")):
+        (tmp_path / name).write_bytes(content)
+        assert xmp.read(tmp_path / name) == Mark()
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(
+            f"needs {name} (Debian: apt-get install {'exiv2' if name == 'exiv2' else 'libimage-exiftool-perl'})"
+        )
+    return found
+
+
+def exiv2(path: Path) -> dict[str, str]:
+    command = [tool("exiv2"), "-PXkv", "print", str(path)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {key: value for key, _, value in (re.sub(r"\s+", "\t", line, count=1).partition("\t") for line in lines)}
+
+
+def exiftool(path: Path) -> dict[str, str]:
+    command = [tool("exiftool"), "-json", "-G1", "-a", "-struct", str(path)]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)[0]
+    return {key: str(value) for key, value in found.items() if key.startswith("XMP")}
+
+
+@pytest.mark.parametrize("embed", [False, True], ids=["sidecar", "inside"])
+def test_exiv2_and_exiftool_read_our_marks_and_all_that_was_there(tmp_path: Path, embed: bool) -> None:
+    # exiv2 is what darktable and digiKam read with.
+    photo = tmp_path / "a.jpg"
+    foreign = FOREIGN.replace("ELSEWHERE", ELSEWHERE["attributes"]).encode()
+    photo.write_bytes(jpeg(xmp_packet=foreign if embed else None))
+    file = photo if embed else tmp_path / "a.jpg.xmp"
+    if not embed:
+        file.write_bytes(foreign)
+    before = exiv2(file), exiftool(file)
+
+    xmp.write(photo, Mark(4, "Red"), embed=embed)
+
+    assert exiv2(file) == before[0] | {"Xmp.xmp.Rating": "4", "Xmp.xmp.Label": "Red"}
+    assert exiftool(file) == before[1] | {"XMP-xmp:Rating": "4", "XMP-xmp:Label": "Red"}
+    assert before[0]["Xmp.darktable.history_end"] == "2"
+    assert len(before[0]) > 6
+
+
+@pytest.mark.parametrize("program", ["exiv2", "exiftool"])
+def test_what_they_write_into_our_sidecar_survives_our_next_mark(tmp_path: Path, program: str) -> None:
+    (file,) = xmp.write(tmp_path / "a.jpg", Mark(rating=2))
+    if program == "exiv2":
+        subprocess.run([tool("exiv2"), "-Mset Xmp.dc.creator me", "modify", str(file)], check=True)
+    else:
+        subprocess.run([tool("exiftool"), "-q", "-overwrite_original", "-XMP-dc:Creator=me", str(file)], check=True)
+    before = exiv2(file)
+
+    xmp.write(tmp_path / "a.jpg", Mark(5, "Purple"))
+
+    assert exiv2(file) == before | {"Xmp.xmp.Rating": "5", "Xmp.xmp.Label": "Purple"}
+    assert before["Xmp.dc.creator"] == "me"
