@@ -1,20 +1,29 @@
-"""``python -m export onnx CHECKPOINT -o FILE``."""
+"""``python -m export onnx CHECKPOINT -o FILE`` and ``python -m export parity CHECKPOINT FILE...``."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from livecam.errors import LivecamError
 from livecam.quiet import hush
 
+if TYPE_CHECKING:
+    from export.onnx import Exported
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+_Checkpoint = Annotated[Path, typer.Argument(help="Safetensors checkpoint from python -m model train.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on stdout.")]
+_PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what tools.default_data wrote"
 
 
 @app.callback()
@@ -24,18 +33,18 @@ def main() -> None:
 
 @app.command(name="onnx")
 def to_onnx(
-    checkpoint: Annotated[Path, typer.Argument(help="Safetensors checkpoint from python -m model train.")],
+    checkpoint: _Checkpoint,
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
     precision: Annotated[
         Literal["fp32", "fp16", "int8"], typer.Option(help="fp32; fp16 for GPUs; int8 for CPUs.")
     ] = "fp32",
     calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of face pictures to calibrate and compare on. Without it: the demo clip, one person."
-        ),
+        Path | None, typer.Option(help=f"{_PLACE}, to calibrate int8 on. Without it: the demo clip, one person.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    against: Annotated[
+        Path | None, typer.Option(help=f"{_PLACE}, to compare on. Without it: a third of the faces of --calibration.")
+    ] = None,
+    as_json: _Json = False,
 ) -> None:
     """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8."""
     from export.onnx import Precision, export_checkpoint  # noqa: PLC0415  torch takes seconds; --help should not
@@ -43,21 +52,55 @@ def to_onnx(
     people = Console(stderr=True)
     try:
         with people.status(f"exporting {checkpoint.name} as {precision}"):
-            done = export_checkpoint(checkpoint, out, Precision(precision), calibration)
+            done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against)
     except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    gaps = done.differences
-    if as_json:
-        sys.stdout.write(json.dumps({**asdict(done), "path": str(done.path)}) + "\n")
-    people.print(
-        f"{done.path}: {done.precision}, {done.size / 1e6:.1f} MB. Against PyTorch on {done.crops} held-out faces at "
-        f"batch 1, 3 and 8, p99: score {gaps.score_p99:.2g} points, eyes {gaps.eyes_p99:.2g}, "
-        f"embedding {gaps.embedding_p99:.2g} of its length.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+        raise _failed(people, error) from error
+    _tell(people, [done], as_json=as_json)
+
+
+@app.command()
+def parity(
+    checkpoint: _Checkpoint,
+    files: Annotated[list[Path], typer.Argument(help="Scorers (.onnx) that were made from it.")],
+    against: Annotated[
+        Path | None, typer.Option(help=f"{_PLACE}, to compare on. Without it: the demo clip, one person.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Say how far FILES are from CHECKPOINT in PyTorch on real faces at batch 1, 3 and 8."""
+    from export.onnx import compare_files  # noqa: PLC0415  torch takes seconds; --help should not
+
+    people = Console(stderr=True)
+    try:
+        with people.status(f"comparing with {checkpoint.name}"):
+            compared = compare_files(checkpoint, files, against)
+    except LivecamError as error:
+        raise _failed(people, error) from error
+    _tell(people, compared, as_json=as_json)
+
+
+def _failed(people: Console, error: LivecamError) -> typer.Exit:
+    people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _tell(people: Console, files: Sequence[Exported], *, as_json: bool) -> None:
+    title = f"against PyTorch on {files[0].crops} faces, at batch 1, 3 and 8: 99th percentile (largest)"
+    table = Table("file", "precision", "MB", "score, points", "eyes", "embedding", "order kept", title=title)
+    for file in files:
+        gaps = file.differences
+        table.add_row(
+            str(file.path),
+            file.precision.value,
+            f"{file.size / 1e6:.1f}",
+            f"{gaps.score_p99:.2g} ({gaps.score_max:.2g})",
+            f"{gaps.eyes_p99:.2g} ({gaps.eyes_max:.2g})",
+            f"{gaps.embedding_p99:.2g} ({gaps.embedding_max:.2g})",
+            f"{gaps.order:.2%} of {gaps.pairs} pairs",
+        )
+        if as_json:
+            sys.stdout.write(json.dumps({**asdict(file), "path": str(file.path)}) + "\n")
+    people.print(table)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
@@ -46,16 +47,23 @@ class Exported:
     differences: parity.Differences
 
 
-def export_checkpoint(checkpoint: Path, out: Path, precision: Precision, calibration: Path | None = None) -> Exported:
+def export_checkpoint(
+    checkpoint: Path, out: Path, precision: Precision, calibration: Path | None = None, against: Path | None = None
+) -> Exported:
     """Export checkpoint to out, which exists afterwards only if it agrees with PyTorch on real crops.
 
-    calibration: a folder of face pictures to take the crops from; without it they are the demo clip's, which is
-    one person in one light: enough to compare, too little to calibrate an int8 model that others will use.
+    calibration: what ``parity.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
+    light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
+    to compare on; without it a third of the first is held out for that.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written.
     """
     network, origin = load_scorer(checkpoint)
-    fitting, held_out = parity.split(parity.real_crops(calibration))
+    if against is None:
+        fitting, held_out = parity.split(parity.fixed_set(calibration))
+    else:
+        fitting = parity.fixed_set(calibration).crops if precision is Precision.INT8 else np.empty(0, np.uint8)
+        held_out = parity.fixed_set(against)
 
     model = to_onnx(network)
     if precision is Precision.FP16:
@@ -76,7 +84,25 @@ def export_checkpoint(checkpoint: Path, out: Path, precision: Precision, calibra
     finally:
         beside.unlink(missing_ok=True)
     data = out.read_bytes()
-    return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out), differences)
+    return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out.crops), differences)
+
+
+def compare_files(checkpoint: Path, files: Sequence[Path], against: Path | None = None) -> list[Exported]:
+    """Compare scorer files with the checkpoint that they were made from, on what ``parity.fixed_set`` makes of against.
+
+    Raises ModelError if a file or the crops do not serve; that one is far off is no error, its figures say it.
+    """
+    network, _ = load_scorer(checkpoint)
+    whole = parity.fixed_set(against)
+    compared = []
+    for file in files:
+        with Scorer(file, provider="cpu") as scorer:
+            differences = parity.compare(network, scorer, whole)
+            precision = Precision(scorer.metadata.get("precision", "fp32"))
+        data = file.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        compared.append(Exported(file, precision, len(data), digest, len(whole.crops), differences))
+    return compared
 
 
 def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:

@@ -1,7 +1,11 @@
-"""Compares an exported scorer with the PyTorch network that it was made from, on real face crops."""
+"""Compares an exported scorer with the PyTorch network that it was made from, on real face crops.
+
+The crops are a fixed set: singles, and bursts, within which the order is compared too.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from livecam import assets
 from livecam.crop import crop_face
@@ -25,6 +30,20 @@ MOST_CROPS = 400
 FEWEST_CROPS = 24  # a third is held out: one whole batch of the largest size
 _PICTURES = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
 _DEMO_STEP = 5  # neighbouring frames say nothing new
+_BURST = 11  # crops of a clip that follow on each other
+_BURSTS = 4  # at most, of one clip
+_APART = 0.1  # points; pairs that are nearer have no order to keep
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FixedSet:
+    """What is compared on.
+
+    crops: uint8 (N, 224, 224, 3) RGB.  bursts: int (N,), the same number for the crops of one burst, -1 for singles.
+    """
+
+    crops: UInt8Array
+    bursts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +51,8 @@ class Differences:
     """How far a scorer is from PyTorch over all crops and batch sizes.
 
     score: points of the 1 to 5 scale.  eyes: probability, of either eye.  embedding: length of the difference
-    over the length of the embedding.  Each as the 99th percentile and the largest.
+    over the length of the embedding.  Each as the 99th percentile and the largest.  pairs: of crops in one burst that
+    PyTorch puts more than 0.1 points apart.  order: the share of them that keep their order; 1 without any.
     """
 
     score_p99: float
@@ -41,56 +61,86 @@ class Differences:
     eyes_max: float
     embedding_p99: float
     embedding_max: float
+    pairs: int
+    order: float
 
 
 # What the 99th percentile may be. fp32 differs only in the order of its sums, fp16 by its ten bits; int8's limits
-# are what a person does not notice: a twentieth of the scale's range, and an eye that stays open or closed.
+# are what a person does not notice: an eightieth of the scale, and an eye that stays open or closed.
 LIMITS = {
     "fp32": {"score": 1e-3, "eyes": 1e-3, "embedding": 1e-3},
-    "fp16": {"score": 0.02, "eyes": 0.01, "embedding": 0.02},
-    "int8": {"score": 0.20, "eyes": 0.10, "embedding": 0.15},
+    "fp16": {"score": 0.01, "eyes": 0.01, "embedding": 0.01},
+    "int8": {"score": 0.05, "eyes": 0.05, "embedding": 0.15},
 }
+LEAST_ORDER = 0.99
 
 
-def real_crops(folder: Path | None) -> UInt8Array:
-    """Return at least 24 and at most 400 face crops, uint8 (N, 224, 224, 3) RGB.
+def fixed_set(place: Path | None) -> FixedSet:
+    """Return at least 24 crops to calibrate or to compare on.
 
-    They come from the pictures in folder and below it, evenly picked when there are more; one of exactly 224x224
-    is taken as a crop as it is, in any other the largest face is found and cropped. Without a folder they come
-    from the demo clip. Raises ModelError if there are too few.
+    place: a folder of pictures, of which those in one sub-folder are a burst; a clip; what ``python -m
+    tools.default_data`` wrote, of which the test split is taken; or None for the demo clip, one person in one light. Of
+    a clip every fifth frame counts, and each eleven that follow on each other are a burst. A picture of exactly 224x224
+    is taken as a crop as it is, in any other the largest face is found and cropped. There are at most 400 singles or
+    pictures, evenly picked. Raises ModelError if there are too few.
     """
-    if folder is None:
-        crops, place = list(_demo_crops()), "the demo clip"
+    if place is not None and not place.exists():
+        raise ModelError(f"no folder or clip at {place}: name one with faces")
+    if place is not None and (place / "items.csv").is_file():
+        return _collected(place)
+    if place is not None and place.is_dir():
+        found = list(_folder_crops(place))
     else:
-        crops, place = list(_folder_crops(folder)), str(folder)
-    if len(crops) < FEWEST_CROPS:
-        raise ModelError(
-            f"{place} has {len(crops)} faces, {FEWEST_CROPS} are needed: name more pictures (--calibration)"
-        )
-    return np.stack(crops)
+        found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or assets.demo_clip()))]
+    if len(found) < FEWEST_CROPS:
+        name = place or "the demo clip"
+        raise ModelError(f"{name} has {len(found)} faces, {FEWEST_CROPS} are needed: name more pictures")
+    return FixedSet(np.stack([crop for crop, _ in found]), np.array([burst for _, burst in found]))
 
 
-def split(crops: UInt8Array) -> tuple[UInt8Array, UInt8Array]:
-    """Split crops in those to calibrate on and every third, held out to compare on."""
-    held_out = np.arange(len(crops)) % 3 == 2
-    return crops[~held_out], crops[held_out]
+def split(whole: FixedSet) -> tuple[UInt8Array, FixedSet]:
+    """Split a set in crops to calibrate on and every third burst or single, held out to compare on."""
+    alone = whole.bursts.max(initial=-1) + 1 + np.arange(len(whole.bursts))
+    groups = np.unique(np.where(whole.bursts < 0, alone, whole.bursts), return_inverse=True)[1]
+    if groups.max() < 2:  # one or two bursts
+        groups = np.arange(len(groups))
+    held_out = groups % 3 == 2
+    return whole.crops[~held_out], FixedSet(whole.crops[held_out], whole.bursts[held_out])
 
 
-def compare(network: ScorerNetwork | RatedNetwork, scorer: Scorer, crops: UInt8Array) -> Differences:
-    """Score crops, uint8 (N, 224, 224, 3), with both at batch 1, 3 and 8; network must be in eval mode."""
-    values, eyes, embeddings = _torch_scores(network, crops)
-    score_gaps, eye_gaps, embedding_gaps = [], [], []
+def compare(network: ScorerNetwork | RatedNetwork, scorer: Scorer, held_out: FixedSet) -> Differences:
+    """Score a set with both, the scorer at batch 1, 3 and 8; network must be in eval mode."""
+    crops = held_out.crops
+    values, wanted_eyes, wanted = _torch_scores(network, crops)
+    score_gaps, eye_gaps, embedding_gaps, kept = [], [], [], []
     for size in BATCHES:
-        scores = list(_scores(scorer, crops, size))
-        score_gaps.append(np.abs(np.array([score.value for score in scores]) - values))
-        eye_gaps.append(np.abs(np.stack([score.eyes_closed for score in scores]) - eyes).max(axis=1))
-        gap = np.linalg.norm(np.stack([score.embedding for score in scores]) - embeddings, axis=1)
-        embedding_gaps.append(gap / np.maximum(np.linalg.norm(embeddings, axis=1), 1e-6))
-    numbers = []
-    for gaps in (score_gaps, eye_gaps, embedding_gaps):
-        together = np.concatenate(gaps)
-        numbers += [float(np.percentile(together, 99)), float(together.max())]
-    return Differences(*numbers)
+        rated = list(_scores(scorer, crops, size))
+        found = np.array([score.value for score in rated])
+        score_gaps.append(np.abs(found - values))
+        eye_gaps.append(np.abs(np.stack([score.eyes_closed for score in rated]) - wanted_eyes).max(axis=1))
+        gap = np.linalg.norm(np.stack([score.embedding for score in rated]) - wanted, axis=1)
+        embedding_gaps.append(gap / np.maximum(np.linalg.norm(wanted, axis=1), 1e-6))
+        kept.append(kept_order(found, values, held_out.bursts))
+    scores, eyes, embeddings = (np.concatenate(gaps) for gaps in (score_gaps, eye_gaps, embedding_gaps))
+    pairs = np.concatenate(kept)
+    return Differences(
+        score_p99=float(np.percentile(scores, 99)),
+        score_max=float(scores.max()),
+        eyes_p99=float(np.percentile(eyes, 99)),
+        eyes_max=float(eyes.max()),
+        embedding_p99=float(np.percentile(embeddings, 99)),
+        embedding_max=float(embeddings.max()),
+        pairs=len(pairs) // len(BATCHES),
+        order=float(pairs.mean()) if len(pairs) else 1.0,
+    )
+
+
+def kept_order(found: FloatArray, wanted: FloatArray, bursts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether found keeps wanted's order, one for each pair of a burst that is more than 0.1 apart in wanted."""
+    first, second = np.triu_indices(len(wanted), 1)
+    apart = wanted[first] - wanted[second]
+    counted = (bursts[first] == bursts[second]) & (bursts[first] >= 0) & (np.abs(apart) > _APART)
+    return np.asarray(((found[first] - found[second]) * apart > 0)[counted])
 
 
 def require(differences: Differences, precision: str) -> None:
@@ -101,6 +151,8 @@ def require(differences: Differences, precision: str) -> None:
         "embedding": differences.embedding_p99,
     }
     broken = [f"{name} {found[name]:.4f} > {limit}" for name, limit in LIMITS[precision].items() if found[name] > limit]
+    if differences.order < LEAST_ORDER:
+        broken.append(f"order of pairs {differences.order:.4f} < {LEAST_ORDER}")
     if broken:
         hint = "give more and other faces with --calibration, or use fp32" if precision != "fp32" else "report this"
         raise ModelError(f"{precision} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}")
@@ -125,10 +177,9 @@ def _scores(scorer: Scorer, crops: UInt8Array, size: int) -> Iterator[Score]:
         yield from scorer.score([FaceCrop(crop, place) for crop in crops[start : start + size]])
 
 
-def _folder_crops(folder: Path) -> Iterator[UInt8Array]:
-    if not folder.is_dir():
-        raise ModelError(f"no folder at {folder}: name one with face pictures (--calibration)")
+def _folder_crops(folder: Path) -> Iterator[tuple[UInt8Array, int]]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
+    places = sorted({path.parent for path in paths} - {folder})
     picks = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MOST_CROPS)).astype(int))
     with FaceFinder(stills=True) as finder:
         for path in (paths[pick] for pick in picks):
@@ -136,23 +187,53 @@ def _folder_crops(folder: Path) -> Iterator[UInt8Array]:
             if picture is None:
                 continue  # a picture by name only; too few crops are noticed in the end
             image = np.asarray(picture, np.uint8)
+            burst = places.index(path.parent) if path.parent != folder else -1
             if image.shape == (CROP_SIZE, CROP_SIZE, 3):
-                yield image
+                yield image, burst
             else:
-                yield from _first_face(finder, Frame(image, 0.0, 0, 0.0))
+                yield from ((crop, burst) for crop in _first_face(finder, Frame(image, 0.0, 0, 0.0)))
 
 
-def _demo_crops() -> Iterator[UInt8Array]:
+def _clip_crops(clip: Path) -> Iterator[UInt8Array]:
     try:
-        with open_source(str(assets.demo_clip()), Pace.FAST) as source, FaceFinder() as finder:
+        with open_source(str(clip), Pace.FAST) as source, FaceFinder() as finder:
             while source.health is not Health.ENDED:
                 frame = source.read()
                 if frame is not None and frame.index % _DEMO_STEP == 0:
                     yield from _first_face(finder, frame)
     except SourceError as error:
-        raise ModelError(f"{error}; or name a folder of face pictures (--calibration)") from error
+        raise ModelError(f"{error}; or name a folder of face pictures") from error
 
 
 def _first_face(finder: FaceFinder, frame: Frame) -> Iterator[UInt8Array]:
     for face in finder.find(frame)[:1]:
         yield crop_face(frame.image, face).image
+
+
+def _collected(folder: Path) -> FixedSet:
+    """Return singles and bursts of the test split of the data that the default model is trained on."""
+    try:
+        with (folder / "items.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        crops = np.load(folder / "crops.npy", mmap_mode="r")
+        clips: dict[str, list[int]] = {}
+        alone: list[int] = []
+        for index, row in enumerate(rows):
+            if row["split"] == "test":
+                (clips.setdefault(row["file"], []) if row["source"] == "videos" else alone).append(index)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} is not what tools.default_data writes ({error}): collect it again") from error
+    picks = _evenly(alone, MOST_CROPS)
+    bursts = [-1] * len(picks)
+    for clip in clips.values():
+        for start in _evenly(list(range(0, len(clip) - _BURST + 1, _BURST)), _BURSTS):
+            bursts += [max(bursts, default=-1) + 1] * _BURST
+            picks += clip[start : start + _BURST]
+    if len(picks) < FEWEST_CROPS:
+        raise ModelError(f"{folder} has {len(picks)} faces in its test split, {FEWEST_CROPS} are needed: name another")
+    return FixedSet(np.stack([crops[pick] for pick in picks]), np.array(bursts))
+
+
+def _evenly(items: list[int], most: int) -> list[int]:
+    """Return at most most of items, evenly picked."""
+    return [items[pick] for pick in np.unique(np.linspace(0, len(items) - 1, min(len(items), most)).astype(int))]

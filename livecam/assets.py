@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 import pooch
@@ -36,9 +37,13 @@ def demo_clip() -> Path:
     return _PACKAGE / "demo.mp4"
 
 
-def scorer_model(path: Path | None = None) -> Path:
-    """Return the scorer to run: path, or the one in the package. Raises ModelError if there is no such file."""
-    model = path or _PACKAGE / "scorer-int8.onnx"
+def scorer_model(path: Path | None = None, precision: Literal["int8", "fp16"] = "int8") -> Path:
+    """Return the scorer to run: path, or the one in the package of this precision, or else of the other.
+
+    Raises ModelError if there is no such file.
+    """
+    shipped = {kind: _PACKAGE / f"scorer-{kind}.onnx" for kind in ("int8", "fp16")}
+    model = path or next((file for file in (shipped[precision], *shipped.values()) if file.is_file()), shipped["int8"])
     if not model.is_file():
         hint = "check --model" if path else "install livecam again"
         raise ModelError(f"no scorer at {model}: {hint}")

@@ -104,39 +104,45 @@ def face_finder() -> Iterator[Finding]:
 
 
 def scorer() -> Iterator[Finding]:
-    """The shipped scorer, and on what it really runs."""
+    """The scorer, on what it really runs, and what each other provider lacks."""
     import numpy as np  # noqa: PLC0415  heavy
     import onnxruntime  # noqa: PLC0415  heavy
 
-    from livecam import assets  # noqa: PLC0415  loads pooch
     from livecam.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
     from livecam.types import CROP_SIZE, FaceCrop  # noqa: PLC0415  loads numpy
 
-    path = assets.scorer_model()
-    if _altered(path):
-        yield Finding("scorer model", "failed", f"{path} is not the file that was installed", REINSTALL)
     crop = FaceCrop(np.full((CROP_SIZE, CROP_SIZE, 3), 128, np.uint8), np.eye(2, 3, dtype=np.float32))
     with Scorer() as loaded:
+        if _altered(loaded.path):
+            yield Finding("scorer model", "failed", f"{loaded.path} is not the file that was installed", REINSTALL)
         times = []
         for _ in range(10):
             started = time.perf_counter()
             loaded.score([crop])
             times.append((time.perf_counter() - started) * 1e3)
-        version = loaded.metadata.get("model_version", "of unknown version")
-        yield Finding("scorer model", "ok", f"{path} ({version})")
+        version, precision = (loaded.metadata.get(key, "unknown") for key in ("model_version", "precision"))
+        yield Finding("scorer model", "ok", f"{loaded.path} (version {version}, {precision})")
         runs = f"scores a face in {median(times):.1f} ms on {loaded.provider}"
         yield Finding("scorer", "ok", f"{runs}, ONNX Runtime {onnxruntime.__version__}")
-        available = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
-        yield from _acceleration(loaded.provider, available)
+        yield from _providers(loaded.provider, loaded.fallback, loaded.failure)
 
 
-def _acceleration(provider: str, available: list[str]) -> Iterator[Finding]:
-    built_for = f"ONNX Runtime is built for {', '.join(available)}"
-    if provider != "cpu" or not _has_nvidia_gpu():
-        yield Finding("acceleration", "ok", f"{built_for}; running on {provider}")
-    else:
-        advice = "run pip install 'livecam[cuda]'; livecam run --provider cuda says what is missing then"
-        yield Finding("acceleration", "note", f"{built_for}; there is an NVIDIA GPU, but it is not used", advice)
+def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator[Finding]:
+    """What the others lack. fallback, failure: what should run instead of used, and why it does not."""
+    from livecam import assets, providers  # noqa: PLC0415  load pooch and ONNX Runtime
+
+    gpu = _has_nvidia_gpu()
+    for name, provider in providers.PROVIDERS.items():
+        if name == used or not (providers.in_build(name) or (gpu and provider.bound)):
+            continue
+        lacks = providers.missing(name)
+        if name == fallback or (lacks is not None and gpu and name == "cuda"):
+            what, advice = lacks or (failure, "update the driver")
+            yield Finding("provider", "note", f"{name} does not run: {what}", advice)
+        elif lacks is not None:
+            yield Finding("provider", "ok", f"{name} cannot be used: {lacks[0]}")
+        else:
+            yield Finding("provider", "ok", f"{name} can be used, with {assets.scorer_model(None, provider.precision)}")
 
 
 def demo_clip() -> Iterator[Finding]:

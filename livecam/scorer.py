@@ -7,77 +7,92 @@ first, and ``embedding`` float32 (N, 512). ``python -m export onnx`` writes such
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import io
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
 import numpy as np
-import onnxruntime as ort
+from onnxruntime import InferenceSession, NodeArg
 
-from livecam import assets
+from livecam import assets, providers
+from livecam.binding import INPUT, Bound, Direct, Runner
 from livecam.errors import ModelError
 from livecam.types import CROP_SIZE, EMBEDDING, RATINGS, FaceCrop, Score, UInt8Array
 
 SCHEMA = "1"
-_INPUT = "crops"
 _OUTPUTS = {"rating_probs": len(RATINGS), "eyes_closed": 2, "embedding": EMBEDDING}  # name: width, in Score's order
 _NEXT = "use one that python -m export onnx wrote"
-_CPU = "CPUExecutionProvider"
-# Each with the one that takes the nodes it cannot; the CPU always comes last.
-_PROVIDERS: Mapping[str, tuple[str, ...]] = {
-    "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider"),
-    "cuda": ("CUDAExecutionProvider",),
-    "cpu": (),
-}
-_FATAL, _WARNING = 4, 2  # ONNX Runtime's log levels; 2 is its default
-# Measured for int8 on two cores that others kept busy: two threads that sleep while they wait take 25 ms a crop,
-# one 45 ms, two that spin 49 ms. Alone spinning would win one millisecond (4.2, 5.2), but the core it burns is
-# the face finder's.
-_THREADS = 2
+# How far the score of one face may lie apart when it is scored alone and in a batch, points: fp16 sums in other orders.
+_STEADY = 0.02
+
+
+class _NotActiveError(Exception):
+    """The session opened, but runs on something else."""
 
 
 class Scorer:
     """A scorer model that is loaded, checked and warm. Use it from one thread at a time.
 
-    provider: what really runs it: "cpu", "cuda" or "tensorrt".  metadata: the file's own, read-only.
+    provider: what really runs it, one of "tensorrt", "cuda", "coreml", "directml" and "cpu"; it changes to "cpu" when
+    the other fails on the way.  fallback: what should have run instead, and failure why it does not; None when all is
+    well.  path: the file.  metadata: the file's own, read-only.
     """
 
     provider: str
+    fallback: str | None = None
+    failure: str | None = None
+    path: Path
     metadata: Mapping[str, str]
 
-    def __init__(self, model: Path | None = None, *, provider: str = "auto") -> None:
-        """Load model, or the one in the package.
+    def __init__(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> None:
+        """Load model, or the one in the package that suits the provider.
 
-        provider: "cuda", "tensorrt" and "cpu" must be had or fail; "auto" takes CUDA if it works, else the CPU.
+        provider: one that is named must be had or fails; "auto" takes the first that works, the CPU last.
+        busy: the processor has other work all the time, so that what counts is little time of it, not a quick answer.
         Raises ModelError if the file is missing, damaged or not schema 1, or if the provider does not work here,
-        ValueError if provider is none of the four.
+        ValueError if there is no such provider.
         """
-        if provider not in {"auto", *_PROVIDERS}:
-            raise ValueError(f"provider must be auto, cuda, tensorrt or cpu, not {provider!r}")
-        path = assets.scorer_model(model)
-        session = _open(path, _PROVIDERS["cuda" if provider == "auto" else provider])
-        self.provider = _active(session)
-        if provider not in {"auto", self.provider}:
-            raise ModelError(_why_not(provider))
-        self.metadata = MappingProxyType(dict(session.get_modelmeta().custom_metadata_map))
-        _require_schema(session, self.metadata, path)
-        self._session: ort.InferenceSession | None = session
-        self._warm_up(path)
+        if provider not in {"auto", *providers.PROVIDERS}:
+            raise ValueError(f"provider must be auto, {', '.join(providers.PROVIDERS)}, not {provider!r}")
+        self._model, self._busy = model, busy
+        self._runner: Runner | None = None
+        *others, last = providers.candidates(provider, model)
+        for name in others:
+            try:
+                self._start(name)
+            except Exception as error:  # noqa: BLE001  a GPU that does not work here may raise anything
+                self._note(name, error)
+            else:
+                return
+        if last == "cpu":
+            self._start_cpu()
+        else:
+            self._start_named(last)
 
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
-        """Score crops as one batch, in their order; () for ()."""
+        """Score crops as one batch, in their order; () for ().
+
+        When a GPU fails, the CPU scores the whole batch again and all that follow. Raises ModelError if it cannot.
+        """
+        if self._runner is None:
+            raise ValueError("this scorer is closed")
         if not crops:
             return ()
-        return self._run(np.stack([crop.image for crop in crops]))
+        batch = np.stack([crop.image for crop in crops])
+        if self.provider == "cpu":
+            return _scores(self._runner, batch)
+        try:
+            return _scores(self._runner, batch)
+        except Exception as error:  # noqa: BLE001  a driver that is reset or full may raise anything
+            self._note(self.provider, error)
+            self._runner = None  # frees the GPU first
+            self._start_cpu()
+            return self.score(crops)
 
     def close(self) -> None:
         """Free the model; the scorer is not to be used after that. May be called again."""
-        self._session = None
+        self._runner = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,88 +102,83 @@ class Scorer:
     ) -> None:
         self.close()
 
-    def _run(self, batch: UInt8Array) -> tuple[Score, ...]:
-        if self._session is None:
-            raise ValueError("this scorer is closed")
-        outputs = self._session.run(list(_OUTPUTS), {_INPUT: batch})
-        return tuple(Score(*rows) for rows in zip(*outputs, strict=True))
+    def _note(self, name: str, error: Exception) -> None:
+        if self.fallback is None:
+            self.fallback = name
+            self.failure = providers.why_not(name) if isinstance(error, _NotActiveError) else _brief(error)
 
-    def _warm_up(self, path: Path) -> None:
-        # Two crops prove that the file keeps what its shapes promise, and spare the first real frame the delay.
-        batch = np.zeros((2, CROP_SIZE, CROP_SIZE, 3), np.uint8)
-        batch[1] = 128
+    def _start_cpu(self) -> None:
         try:
-            self._run(batch)
+            self._start("cpu")
+        except ModelError:
+            raise
         except ValueError as error:  # from Score: these are no probabilities
-            raise ModelError(f"{path} gives no usable scores ({error}): {_NEXT}") from error
+            raise ModelError(f"{self.path} gives no usable scores ({error}): {_NEXT}") from error
         except Exception as error:  # ONNX Runtime's errors share no base class
-            hint = _NEXT if self.provider == "cpu" else "try --provider cpu"
-            raise ModelError(f"{path} does not run on {self.provider} ({_brief(error)}): {hint}") from error
+            raise ModelError(f"{self.path} is no ONNX model, or a damaged one ({_brief(error)}): {_NEXT}") from error
+
+    def _start_named(self, name: str) -> None:
+        try:
+            self._start(name)
+        except Exception as error:
+            self._start_cpu()  # says what is wrong with the file, if it is the file
+            self.close()
+            said = "" if isinstance(error, _NotActiveError) else f"{_brief(error)}; "
+            raise ModelError(f"{said}{providers.why_not(name)}") from error
+
+    def _start(self, name: str) -> None:
+        """Load, check and warm the model on name. Raises ModelError if the file is not schema 1, else anything."""
+        self.path = assets.scorer_model(self._model, providers.PROVIDERS[name].precision)
+        data = _read(self.path)
+        try:
+            self._open(data, name, graph=name == "cuda")
+        except (_NotActiveError, ModelError):
+            raise
+        except Exception:
+            if name != "cuda":
+                raise
+            self._open(data, name, graph=False)  # CUDA records no graph that leaves a node to the CPU, as int8's does
+
+    def _open(self, data: bytes, name: str, *, graph: bool) -> None:
+        if not providers.in_build(name):
+            raise _NotActiveError  # to ask for it would only be warned about
+        session = providers.open_session(data, name, graph=graph, busy=self._busy)
+        if providers.active(session) != name:
+            raise _NotActiveError
+        self.metadata = MappingProxyType(dict(session.get_modelmeta().custom_metadata_map))
+        _require_schema(session, self.metadata, self.path)
+        runner: Runner = (Bound if providers.PROVIDERS[name].bound else Direct)(session, _OUTPUTS)
+        _warm_up(runner)
+        self.provider, self._runner = name, runner
 
 
-def _open(path: Path, providers: tuple[str, ...]) -> ort.InferenceSession:
+def _scores(runner: Runner, batch: UInt8Array) -> tuple[Score, ...]:
+    return tuple(Score(*rows) for rows in zip(*runner.run(batch), strict=True))
+
+
+def _warm_up(runner: Runner) -> None:
+    """Spare the first real frame the delay, and prove that a face gets one score, alone or as the last of any batch."""
+    sizes = providers.BATCHES if isinstance(runner, Bound) else providers.BATCHES[:2]
+    batch = np.zeros((sizes[-1], CROP_SIZE, CROP_SIZE, 3), np.uint8)
+    batch[-1] = 128
+    values = [_scores(runner, batch[-size:])[-1].value for size in sizes]
+    if np.ptp(values) > _STEADY:
+        raise RuntimeError(f"one face gets scores from {min(values):.2f} to {max(values):.2f} by the size of its batch")
+
+
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()  # bytes, not the path: the model must be one self-contained file
+        return path.read_bytes()  # bytes, not the path: the model must be one self-contained file
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
-    if providers and set(providers) <= set(ort.get_available_providers()):
-        # A GPU that does not work here may raise anything. Then the CPU opens the file, or says what is wrong with it.
-        with contextlib.suppress(Exception), _quiet():
-            ort.preload_dlls()  # the CUDA libraries that pip installs are on no search path
-            return _session(data, providers)
-    try:
-        return _session(data, ())
-    except Exception as error:  # ONNX Runtime's errors share no base class
-        raise ModelError(f"{path} is no ONNX model, or a damaged one ({_brief(error)}): {_NEXT}") from error
 
 
-def _session(data: bytes, providers: tuple[str, ...]) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.log_severity_level = _FATAL  # what goes wrong is raised, too
-    options.intra_op_num_threads = _THREADS
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Without its own fallback ONNX Runtime raises instead of printing.
-    return ort.InferenceSession(data, options, providers=[*providers, _CPU], enable_fallback=0)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep ONNX Runtime from announcing on the terminal that a GPU cannot be used; the scorer says it itself."""
-    ort.set_default_logger_severity(_FATAL)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        ort.set_default_logger_severity(_WARNING)
-
-
-def _active(session: ort.InferenceSession) -> str:
-    # get_providers tells what was registered in fact, in order; a provider that failed is silently left out.
-    first = session.get_providers()[0]
-    return next((name for name, providers in _PROVIDERS.items() if first in providers[:1]), "cpu")
-
-
-def _why_not(provider: str) -> str:
-    """Return the one line that says what provider lacks on this machine."""
-    if _PROVIDERS[provider][0] not in ort.get_available_providers():
-        return f"{provider} is not in this onnxruntime: pip install 'livecam[cuda]', or use --provider cpu"
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return f"{provider} finds no NVIDIA driver on this machine: install it, or use --provider cpu"
-    needs = "the CUDA and cuDNN libraries (pip install 'livecam[cuda]')"
-    if provider == "tensorrt":
-        needs += " and TensorRT (pip install tensorrt)"
-    return f"{provider} does not start: it needs a supported GPU and {needs}, or use --provider cpu"
-
-
-def _require_schema(session: ort.InferenceSession, metadata: Mapping[str, str], path: Path) -> None:
+def _require_schema(session: InferenceSession, metadata: Mapping[str, str], path: Path) -> None:
     schema = metadata.get("livecam_schema")
     if schema not in {None, SCHEMA}:
         raise ModelError(f"{path} has schema {schema}, this livecam runs schema {SCHEMA}: {_NEXT}")
     inputs, outputs = session.get_inputs(), {node.name: node for node in session.get_outputs()}
-    wanted = f"{_INPUT} tensor(uint8) [N, {CROP_SIZE}, {CROP_SIZE}, 3]"
+    wanted = f"{INPUT} tensor(uint8) [N, {CROP_SIZE}, {CROP_SIZE}, 3]"
     if [_described(node) for node in inputs] != [wanted]:
         found = " and ".join(_described(node) for node in inputs) or "nothing"
         raise ModelError(f"{path} takes {found}, not {wanted}: {_NEXT}")
@@ -181,7 +191,7 @@ def _require_schema(session: ort.InferenceSession, metadata: Mapping[str, str], 
         raise ModelError(f"{path} has no livecam_schema in its metadata, not schema {SCHEMA}: {_NEXT}")
 
 
-def _described(node: ort.NodeArg) -> str:
+def _described(node: NodeArg) -> str:
     """Write a node as its name, type and shape, with N for whatever is dynamic."""
     shape = ", ".join(str(size) if isinstance(size, int) else "N" for size in node.shape)
     return f"{node.name} {node.type} [{shape}]"
@@ -189,4 +199,4 @@ def _described(node: ort.NodeArg) -> str:
 
 def _brief(error: Exception) -> str:
     """Return what ONNX Runtime says without its prefix and source paths, on one line."""
-    return str(error).strip().splitlines()[0].rsplit(" : ", 1)[-1][:120].rstrip(".")
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rsplit(" : ", 1)[-1][:120].rstrip(".")

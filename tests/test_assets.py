@@ -87,3 +87,21 @@ def test_a_download_is_checked_and_kept(cache: Path, tmp_path: Path, monkeypatch
 def test_a_missing_scorer_names_the_path(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no scorer at .*mine\.onnx: check --model"):
         assets.scorer_model(tmp_path / "mine.onnx")
+
+
+def test_the_scorer_of_the_wanted_precision_is_taken_or_else_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "_PACKAGE", tmp_path)
+    with pytest.raises(ModelError, match="install livecam again"):
+        assets.scorer_model(precision="fp16")
+    (tmp_path / "scorer-int8.onnx").touch()
+    assert assets.scorer_model(precision="fp16").name == "scorer-int8.onnx"
+    (tmp_path / "scorer-fp16.onnx").touch()
+    assert assets.scorer_model(precision="fp16").name == "scorer-fp16.onnx"
+    assert assets.scorer_model().name == "scorer-int8.onnx"
+    (tmp_path / "scorer-int8.onnx").unlink()
+    assert assets.scorer_model().name == "scorer-fp16.onnx"
+    own = tmp_path / "own.onnx"
+    own.touch()
+    assert assets.scorer_model(own, "fp16") == own

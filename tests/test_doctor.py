@@ -13,10 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import assets, camera, cli, inspection, window
+from livecam import assets, camera, cli, inspection, providers, window
 from livecam.commands import doctor
 from livecam.errors import DisplayError, ModelError, SourceError
 from livecam.inspection import CHECKS, Check, Finding, examine
+from tests.fake_onnxruntime import OnnxRuntime, plug_in
 
 
 def only(findings: list[Finding] | Iterator[Finding]) -> Finding:
@@ -132,11 +133,33 @@ def test_a_scorer_that_is_not_what_pip_installed_is_noticed(tmp_path: Path, monk
     assert not inspection._altered(model)
 
 
+def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, OnnxRuntime(), driver=False)
+    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: False)
+
+    assert [(finding.state, finding.found) for finding in inspection._providers("cpu", None, None)] == [
+        ("ok", "tensorrt cannot be used: no NVIDIA driver"),
+        ("ok", "cuda cannot be used: no NVIDIA driver"),
+    ]
+
+
 def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, OnnxRuntime(build=("CPUExecutionProvider",)))
     monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: True)
 
-    assert only(inspection._acceleration("cuda", ["CUDA", "CPU"])).state == "ok"
-    assert only(inspection._acceleration("cpu", ["CUDA", "CPU"])).state == "note"
+    tensorrt, cuda = inspection._providers("cpu", None, None)
+    assert (tensorrt.state, cuda.state) == ("ok", "note")
+    assert cuda.advice == "run pip install 'livecam[cuda]'"
+
+
+def test_a_gpu_that_fails_although_all_is_there_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, OnnxRuntime())
+    monkeypatch.setattr(providers, "_missing_library", lambda name: None)
+    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: True)
+
+    tensorrt, cuda = inspection._providers("cpu", "cuda", "out of memory")
+    assert (tensorrt.state, tensorrt.found) == ("ok", f"tensorrt can be used, with {assets.scorer_model(None, 'fp16')}")
+    assert cuda == Finding("provider", "note", "cuda does not run: out of memory", "update the driver")
 
 
 def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,71 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
-from livecam import scorer as scorer_module
 from livecam.errors import ModelError
 from livecam.scorer import Scorer
-from livecam.types import CROP_SIZE, EMBEDDING, FaceCrop
-
-_PLACE = np.eye(2, 3, dtype=np.float32)
-_CROPS: tuple[str, int, list[str | int]] = ("crops", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE, 3])
-# What ONNX Runtime's InferenceSession is asked for stays real; only its list of what was built in is told.
-_GPU = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
-
-
-def make_model(
-    path: Path,
-    *,
-    takes: tuple[str, int, list[str | int]] = _CROPS,
-    gives: tuple[tuple[str, int, int], ...] = (
-        ("rating_probs", TensorProto.FLOAT, 5),
-        ("eyes_closed", TensorProto.FLOAT, 2),
-        ("embedding", TensorProto.FLOAT, EMBEDDING),
-    ),
-    metadata: dict[str, str] | None = None,
-    probabilities: bool = True,
-) -> Path:
-    """Write a scorer whose rating is a softmax of (0, b, 0, 0, 0) with b the brightness in 0..1, the rest b itself."""
-    name, dtype, shape = takes
-    nodes = [
-        helper.make_node("Cast", [name], ["float"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["float", "axes"], ["mean"], keepdims=0),
-        helper.make_node("Unsqueeze", ["mean", "one"], ["column"]),
-        helper.make_node("Div", ["column", "white"], ["b"]),
-    ]
-    tensors = [
-        numpy_helper.from_array(np.arange(1, len(shape), dtype=np.int64), "axes"),
-        numpy_helper.from_array(np.array([1], np.int64), "one"),
-        numpy_helper.from_array(np.array(255, np.float32), "white"),
-    ]
-    for output, kind, width in gives:
-        weights = np.zeros((1, width), np.float32)
-        weights[0, 1 if output == "rating_probs" else slice(None)] = 1
-        tensors.append(numpy_helper.from_array(weights, f"{output}_weights"))
-        nodes.append(helper.make_node("MatMul", ["b", f"{output}_weights"], [f"{output}_raw"]))
-        last = f"{output}_raw"
-        if output == "rating_probs" and probabilities:
-            nodes.append(helper.make_node("Softmax", [last], [f"{output}_soft"]))
-            last = f"{output}_soft"
-        nodes.append(helper.make_node("Cast", [last], [output], to=kind))
-    graph = helper.make_graph(
-        nodes,
-        "scorer",
-        [helper.make_tensor_value_info(name, dtype, shape)],
-        [helper.make_tensor_value_info(output, kind, ["N", width]) for output, kind, width in gives],
-        tensors,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    helper.set_model_props(model, {"livecam_schema": "1", "model_version": "7"} if metadata is None else metadata)
-    onnx.save(model, path)
-    return path
-
-
-def grey_crop(level: int) -> FaceCrop:
-    return FaceCrop(np.full((CROP_SIZE, CROP_SIZE, 3), level, np.uint8), _PLACE)
+from livecam.types import CROP_SIZE
+from tests.onnx_factories import grey_crop, make_model
 
 
 def refusal(path: Path) -> str:
@@ -179,49 +121,6 @@ def test_weights_beside_the_model_are_refused(tmp_path: Path) -> None:
 def test_an_unknown_provider_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="gpu"):
         Scorer(make_model(tmp_path / "m.onnx"), provider="gpu")
-
-
-@pytest.mark.parametrize("provider", ["cuda", "tensorrt"])
-def test_a_provider_that_onnxruntime_lacks_is_refused_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
-) -> None:
-    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    path = make_model(tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match=rf"{provider} is not in this onnxruntime: pip install 'livecam\[cuda\]'"):
-        Scorer(path, provider=provider)
-    with Scorer(path, provider="auto") as scorer:
-        assert scorer.provider == "cpu"
-
-
-@pytest.mark.parametrize("provider", ["cuda", "tensorrt"])
-def test_a_gpu_that_does_not_start_is_said_and_never_silently_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], provider: str
-) -> None:
-    def cpu_only(data: bytes, providers: tuple[str, ...]) -> ort.InferenceSession:
-        return ort.InferenceSession(data, providers=["CPUExecutionProvider"])
-
-    monkeypatch.setattr(ort, "get_available_providers", lambda: _GPU)
-    monkeypatch.setattr(scorer_module, "_session", cpu_only)
-    path = make_model(tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match=f"{provider} .*--provider cpu"):
-        Scorer(path, provider=provider)
-    with Scorer(path, provider="auto") as scorer:
-        assert scorer.provider == "cpu"
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_gpu_that_raises_leaves_auto_on_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = scorer_module._session
-
-    def without_libraries(data: bytes, providers: tuple[str, ...]) -> ort.InferenceSession:
-        if providers:
-            raise RuntimeError("libcublas is missing")
-        return real(data, providers)
-
-    monkeypatch.setattr(ort, "get_available_providers", lambda: _GPU)
-    monkeypatch.setattr(scorer_module, "_session", without_libraries)
-    with Scorer(make_model(tmp_path / "m.onnx")) as scorer:
-        assert scorer.provider == "cpu"
 
 
 def test_this_machine_keeps_onnxruntime_quiet_whatever_it_has(

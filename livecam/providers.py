@@ -1,0 +1,255 @@
+"""What ONNX Runtime can run the scorer on: what to try, how to open it, and what is missing where it does not work.
+
+The options are those of ONNX Runtime's pages on its CUDA, TensorRT, CoreML and DirectML execution providers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import importlib.util
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnxruntime as ort
+
+from livecam import assets
+from livecam.types import CROP_SIZE
+
+# The batches that a GPU gets, from buffers of these sizes; fewer faces are padded up, more are split.
+BATCHES = (1, 2, 4, 8)
+CPU = "CPUExecutionProvider"
+_CUDA, _TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
+_FATAL, _WARNING = 4, 2  # ONNX Runtime's log levels; 2 is its default
+# Measured for int8 on two cores that others kept busy: two threads that sleep while they wait take 25 ms a crop,
+# one 45 ms, two that spin 49 ms. Alone spinning would win one millisecond (4.2, 5.2), but the core it burns is
+# the face finder's. In processor time, the other choices at 4.7 ms: extended optimisations instead of all 5.6, weights
+# not packed beforehand 18, denormals as zero 4.4. A graph that was optimised before it was saved loads 6 ms sooner.
+_THREADS = 2
+# Where two frames are under way on two cores, a scorer that wants both of them waits for the face finder: one thread
+# gets 5 % more frames done (105 for 99 a second), two have one score 1.7 ms sooner (3.3 ms for 5.0).
+_THREADS_WHEN_BUSY = 1 if (os.cpu_count() or 1) <= 2 else _THREADS
+_ENGINES = "tensorrt"  # folder in the user's cache
+_USE_CPU = "use --provider cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One way to run the scorer.
+
+    chain: ONNX Runtime's names; the second takes the nodes that the first cannot, the CPU comes last.
+    precision: of the model that suits it.  bound: it computes from and to buffers of its own, on the device "cuda".
+    """
+
+    chain: tuple[str, ...]
+    precision: Literal["int8", "fp16"]
+    bound: bool = False
+
+
+# In the order in which "auto" tries them.
+PROVIDERS = {
+    "tensorrt": Provider((_TENSORRT, _CUDA), "fp16", bound=True),
+    "cuda": Provider((_CUDA,), "fp16", bound=True),
+    "coreml": Provider(("CoreMLExecutionProvider",), "fp16"),
+    "directml": Provider(("DmlExecutionProvider",), "fp16"),
+    "cpu": Provider((), "int8"),
+}
+
+
+def candidates(asked: str, model: Path | None = None) -> tuple[str, ...]:
+    """Return what to try for asked, "auto" or one of PROVIDERS, in order.
+
+    "auto" leaves out what cannot work at all, and TensorRT until somebody who asked for it by name has had its engine
+    built: that takes minutes. Raises ModelError if there is no such model.
+    """
+    if asked != "auto":
+        return (asked,)
+    driver = has_driver()
+    there = [name for name, provider in PROVIDERS.items() if in_build(name) and (driver or not provider.bound)]
+    if "tensorrt" in there and not _has_engine(model):
+        there.remove("tensorrt")
+    return tuple(there)
+
+
+def slow_start(asked: str, model: Path | None = None) -> str | None:
+    """Return what to tell a person who is about to wait for asked to load model, else None. Raises ModelError."""
+    if asked != "tensorrt" or missing(asked) is not None or _has_engine(model):
+        return None
+    return "TensorRT builds an engine from the scorer for this GPU: a minute or two, the first time only"
+
+
+def has_driver() -> bool:
+    """Whether the driver of an NVIDIA GPU is installed."""
+    return _loads("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+
+
+def in_build(name: str) -> bool:
+    """Whether the installed onnxruntime is built for it."""
+    return set(PROVIDERS[name].chain) <= set(ort.get_available_providers())
+
+
+def open_session(data: bytes, name: str, *, graph: bool = False, busy: bool = False) -> ort.InferenceSession:
+    """Open a model on one of PROVIDERS, with all of ONNX Runtime's own messages kept from the terminal.
+
+    graph: let CUDA record the work of each batch size once and replay it.  busy: see `livecam.scorer.Scorer`.  Raises
+    whatever ONNX Runtime does; ask `active` what really runs, for a provider that does not work is left out without a
+    word.
+    """
+    options = ort.SessionOptions()
+    options.log_severity_level = _FATAL  # what goes wrong is raised, too
+    options.intra_op_num_threads = _THREADS_WHEN_BUSY if busy else _THREADS
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if name == "directml":
+        options.enable_mem_pattern = False  # it demands this
+    chain = [(provider, _options(provider, data, graph=graph)) for provider in PROVIDERS[name].chain]
+    with _quiet():
+        if PROVIDERS[name].bound:
+            ort.preload_dlls()  # the libraries that pip installs are on no search path
+            _preload_tensorrt()
+        # Without its own fallback ONNX Runtime raises instead of printing.
+        return ort.InferenceSession(data, options, providers=[*chain, (CPU, {})], enable_fallback=0)
+
+
+def active(session: ort.InferenceSession) -> str:
+    """Return which of PROVIDERS a session really runs on."""
+    first = session.get_providers()[0]  # what was registered in fact, in order
+    return next((name for name, provider in PROVIDERS.items() if first in provider.chain[:1]), "cpu")
+
+
+def device_buffer(shape: tuple[int, ...], dtype: type[np.generic]) -> ort.OrtValue:
+    """Return memory of a bound provider's device, whose contents are anything."""
+    return ort.OrtValue.ortvalue_from_shape_and_type(shape, dtype, "cuda", 0)
+
+
+def graph_options(number: int) -> ort.RunOptions:
+    """Return the options with which CUDA records the run, or replays what it recorded under this number, 1 or more."""
+    options = ort.RunOptions()
+    options.add_run_config_entry("gpu_graph_id", str(number))
+    return options
+
+
+def missing(name: str) -> tuple[str, str] | None:
+    """Return what name lacks on this machine and what to do about it, else None. It opens no session."""
+    if not in_build(name):
+        hints = {
+            "coreml": "it comes with onnxruntime on macOS",
+            "directml": "on Windows run pip install onnxruntime-directml",
+        }
+        return "not in this onnxruntime", hints.get(name, "run pip install 'livecam[cuda]'")
+    if not PROVIDERS[name].bound:
+        return None
+    if not has_driver():
+        return "no NVIDIA driver", "install it"
+    with _quiet(), contextlib.suppress(Exception):  # what it could not load is found below
+        ort.preload_dlls()
+        _preload_tensorrt()
+    return _missing_library(name)
+
+
+def why_not(name: str) -> str:
+    """Return the one line that says why name does not run here."""
+    lacks = missing(name)
+    if lacks is None:
+        return f"{name} does not start, though all that it needs is there: update the driver, or {_USE_CPU}"
+    what, hint = lacks
+    return f"{name} cannot be used ({what}): {hint}, or {_USE_CPU}"
+
+
+def _missing_library(name: str) -> tuple[str, str] | None:
+    # The loader says which library the provider's own one lacks; it must find the shared part first.
+    if sys.platform != "linux":
+        return None
+    folder = Path(str(ort.__file__)).parent / "capi"
+    try:
+        ctypes.CDLL(str(folder / "libonnxruntime_providers_shared.so"), mode=ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(str(folder / f"libonnxruntime_providers_{name}.so"))
+    except OSError as error:
+        lacks = str(error).partition(":")[0]
+        tensorrt = re.match(r"libnv(infer|onnxparser)", lacks) is not None
+        hint = "run pip install tensorrt-cu13" if tensorrt else "run pip install 'livecam[cuda]'"
+        return f"{lacks} is missing", hint
+    return None
+
+
+def _options(provider: str, data: bytes, *, graph: bool) -> dict[str, str]:
+    if provider == _CUDA:
+        return {"enable_cuda_graph": "1" if graph else "0", "arena_extend_strategy": "kSameAsRequested"}
+    if provider == _TENSORRT:
+        shapes = {
+            f"trt_profile_{bound}_shapes": f"crops:{size}x{CROP_SIZE}x{CROP_SIZE}x3"
+            for bound, size in (("min", BATCHES[0]), ("opt", BATCHES[0]), ("max", BATCHES[-1]))
+        }
+        return {"trt_fp16_enable": "1", **shapes, **_engine_cache(data)}
+    if provider == PROVIDERS["coreml"].chain[0]:
+        return {"ModelFormat": "MLProgram"}  # the older format knows no fp16
+    return {}
+
+
+def _has_engine(model: Path | None) -> bool:
+    if not (assets.cache_dir() / _ENGINES).is_dir():
+        return False  # saves the reading of the model
+    data = assets.scorer_model(model, PROVIDERS["tensorrt"].precision).read_bytes()
+    return any(_engines(data).glob("*.engine"))
+
+
+def _engine_cache(data: bytes) -> dict[str, str]:
+    folder = _engines(data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {}  # then it is built each time; livecam doctor says that the cache cannot be written
+    return {
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": str(folder),
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": str(folder.parent),
+    }
+
+
+def _engines(data: bytes) -> Path:
+    """Return the folder of the engines built from this model by these versions: none fits another."""
+    versions = [ort.__version__]
+    for package in ("tensorrt-cu13", "tensorrt-cu12", "tensorrt"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions.append(metadata.version(package))
+    key = hashlib.sha256(data).hexdigest()[:12]
+    return assets.cache_dir() / _ENGINES / "-".join([key, *versions])
+
+
+def _preload_tensorrt() -> None:
+    """Load the libraries of the pip package, which are on no search path either; what is not there is left out."""
+    spec = importlib.util.find_spec("tensorrt_libs")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for stem in ("nvinfer", "nvinfer_plugin", "nvonnxparser"):
+            names = (f"lib{stem}.so.*", f"{stem}_[0-9]*.dll")
+            for library in (path for name in names for path in Path(folder).glob(name)):
+                _loads(str(library))
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep ONNX Runtime from announcing on the terminal that a GPU cannot be used; livecam says it itself."""
+    ort.set_default_logger_severity(_FATAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        ort.set_default_logger_severity(_WARNING)
