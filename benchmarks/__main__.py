@@ -10,8 +10,12 @@ import typer
 from livecam.quiet import hush
 
 BENCHMARKS = {
-    "latency": "how long each step and the whole loop take, beside the loop one would write in an evening",
+    "latency": "how long the scorer, each step and the whole loop take, and what they need",
+    "peers": "how fast livecam is beside the loops that one would write instead",
     "accuracy": "how right the scorer is on people and clips that it was never trained on",
+    "bursts": "which frame is picked from a burst, and which eyes are closed, beside what a person saw",
+    "shutter": "what the camera takes by itself on clips, beside two simple triggers",
+    "best": "how many photos a second `livecam best` goes through, beside the loop one would write in an evening",
     "paper": "every table and figure of the paper that livecam starts from, on public data",
 }
 

@@ -1,160 +1,164 @@
 """How right the scorer is, on people, sources and clips that it was never trained on.
 
-The faces are those of the test split that ``python -m tools.default_data`` has collected from the research
-data. Beside the scorer stands what MediaPipe's blendshapes alone would say: a network that does not beat them
-has no reason to exist.
+The faces are those of the test split that ``python -m tools.default_data`` has collected from the research data;
+the portraits are shown a second time as a whole, trained on or not, because the groups are small. Beside the scorer
+stands what MediaPipe's blendshapes alone would say. Every figure has its count and a 95 % interval.
 """
 
 from __future__ import annotations
 
-import csv
-import json
+import hashlib
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score, roc_curve
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from benchmarks import accuracy_groups as groups
+from benchmarks import accuracy_rubric as scale
+from benchmarks import accuracy_states as states
+from benchmarks import accuracy_stillness as stillness
+from benchmarks import accuracy_winks as winks
+from benchmarks.accuracy_calibration import levels
+from benchmarks.accuracy_charts import draw
+from benchmarks.accuracy_data import Faces, Seen, look, read
+from benchmarks.accuracy_labelled import by_eye
+from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
+from benchmarks.accuracy_stats import Bools, Figure
+from livecam import assets
 from livecam.errors import LivecamError
 from livecam.scorer import Scorer
-from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score
+from livecam.types import UInt8Array
+from model.augment import View
 
-_FALSE_ALARMS = 0.01  # the share of open eyes that may be called closed when the recall is read off
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tested:
-    """The test split as the scorer sees it, (N,) each.
-
-    closed: mean of both eyes.  score: 1..5.  readout: log-odds of a smile, read linearly off the embedding.
-    blink, smile: MediaPipe's blendshapes, mean of both sides.
-    """
-
-    rows: list[dict[str, str]]
-    closed: NDArray[np.float64]
-    score: NDArray[np.float64]
-    readout: NDArray[np.float64]
-    blink: NDArray[np.float64]
-    smile: NDArray[np.float64]
-
-    def where(self, **wanted: str) -> NDArray[np.bool_]:
-        """Return which rows have these values."""
-        return np.array([all(row[name] == value for name, value in wanted.items()) for row in self.rows])
+_PAINTED_EACH, _SHAKEN_EACH = 2, 16  # every how manyth face is changed on purpose
+_WIDTH = 180  # characters, where no terminal says how wide it is
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured number beside the bar it should reach and what the blendshapes reach."""
-
-    name: str
-    value: float
-    blendshapes: float | None
-    count: int
-
-
-def read(folder: Path, model: Path | None) -> Tested:
-    """Score every face of the test split in folder with model (None: the shipped one)."""
-    if not (folder / "items.csv").is_file():
-        raise LivecamError(f"no collected faces in {folder}: run python -m tools.default_data {folder}")
-    with (folder / "items.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    test = [index for index, row in enumerate(rows) if row["split"] == "test"]
-    teach = [index for index, row in enumerate(rows) if row["split"] != "test" and row["smile"]]
-    crops = np.load(folder / "crops.npy", mmap_mode="r")
-    blendshapes = np.load(folder / "blendshapes.npy")[test]
+def measure(collected: Path, research: Path, model: Path | None) -> Report:
+    """Score the faces in collected with model (None: the shipped one) and return all that can be said."""
+    faces = read(collected, research)
+    test = faces.where(split="test")
+    taught = ~test & (faces.where(smile="0") | faces.where(smile="1"))
     with Scorer(model) as scorer:
-        scores, taught = _score(scorer, crops, test), _score(scorer, crops, teach)
-    smiles = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
-    smiles.fit(np.stack([one.embedding for one in taught]), [rows[index]["smile"] == "1" for index in teach])
-
-    def mean(name: str) -> NDArray[np.float64]:
-        both = [BLENDSHAPE_NAMES.index(f"{name}{side}") for side in ("Left", "Right")]
-        return np.asarray(blendshapes[:, both].mean(axis=1), np.float64)
-
-    return Tested(
-        rows=[rows[index] for index in test],
-        closed=np.array([one.eyes_closed.mean() for one in scores], np.float64),
-        score=np.array([one.value for one in scores]),
-        readout=smiles.decision_function(np.stack([one.embedding for one in scores])),
-        blink=mean("eyeBlink"),
-        smile=mean("mouthSmile"),
+        seen, learnt = _as_they_are(scorer, faces, test, "test faces"), _as_they_are(scorer, faces, taught, "smiles")
+        portraits = faces.where(source="ratings")
+        rest = _as_they_are(scorer, faces, portraits & ~test, "other portraits")
+        tested = faces.take(test)
+        readout = states.read_smiles(learnt, faces.take(taught).where(smile="1"), seen)
+        figures = states.closed_eyes(tested, seen) + states.smiles(tested, seen, readout)
+        figures += states.within_people(tested, seen)
+        painted = _painted(scorer, tested, seen)
+        figures += winks.measure(*painted)
+        stills = ~(tested.where(source="videos") | tested.where(source="photos"))
+        made: list[View] = []
+        shown = tested.take(stills)
+        damaged = look(scorer, scale.views(shown, made), len(shown), "damaged views")
+        due = scale.deserved(made)
+        figures += scale.scale(shown, damaged, due)
+        figures += _stillness(scorer, tested, seen)
+        whole = faces.take(np.concatenate([np.flatnonzero(portraits & test), np.flatnonzero(portraits & ~test)]))
+        own = tested.where(source="ratings")
+        fares = _groups(scorer, shown, seen.take(stills), (whole, _joined(seen.take(own), rest)))
+        about = _about(scorer, model, collected, len(tested), len(faces))
+    return Report(
+        about,
+        figures + by_eye(research, model),
+        scale.calibrations((tested, seen), painted, (shown, damaged, due)),
+        levels(due.rating, damaged.score),
+        fares,
     )
 
 
-def _score(scorer: Scorer, crops: NDArray[np.uint8], indices: list[int]) -> list[Score]:
-    matrix = np.eye(2, 3, dtype=np.float32)  # where the crops came from does not matter here
-    scores: list[Score] = []
-    for start in track(range(0, len(indices), 8), "scoring", console=Console(stderr=True), transient=True):
-        batch = [FaceCrop(np.ascontiguousarray(crops[index]), matrix) for index in indices[start : start + 8]]
-        scores += scorer.score(batch)
-    return scores
+def _as_they_are(scorer: Scorer, faces: Faces, chosen: Bools, what: str) -> Seen:
+    own = faces.take(chosen)
+    return look(scorer, (own.crop(at) for at in range(len(own))), len(own), what)
 
 
-def measure(tested: Tested) -> list[Figure]:
-    """Return all figures."""
-    shut = tested.where(source="eyes", eyes="1")
-    smiling, serious = tested.where(source="smile", smile="1"), tested.where(source="smile", smile="0")
-    figures = []
-    for against, is_open in (
-        ("labelled open, same set", tested.where(source="eyes", eyes="0")),
-        ("London set", tested.where(source="pairs")),
-        ("GENKI-4K", tested.where(source="smile")),
-        ("portraits", tested.where(source="ratings")),
-        ("press photos", tested.where(source="people")),
-    ):
-        both = shut | is_open
-        auc, recall = _separation(shut[both], tested.closed[both])
-        blink_auc, blink_recall = _separation(shut[both], tested.blink[both])
-        figures.append(Figure(f"closed eyes, AUC against {against}", auc, blink_auc, int(is_open.sum())))
-        name = f"closed eyes, recall at 1 % false alarms, {against}"
-        figures.append(Figure(name, recall, blink_recall, int(shut.sum())))
-    both = smiling | serious
-    auc, _ = _separation(smiling[both], tested.score[both])
-    smile_auc, _ = _separation(smiling[both], tested.smile[both])
-    figures.append(Figure("smile, AUC of the score", auc, smile_auc, int(both.sum())))
-    auc, _ = _separation(smiling[both], tested.readout[both])
-    figures.append(Figure("smile, AUC of a linear readout of the embedding", auc, smile_auc, int(both.sum())))
-    ids = sorted({row["person"] for row in tested.rows if row["source"] == "pairs"})
-    pairs = [[int(np.argmax(tested.where(source="pairs", person=i, smile=s))) for s in ("0", "1")] for i in ids]
-    neutral, happy = np.array(pairs).T
-    higher = float((tested.score[happy] > tested.score[neutral]).mean())
-    higher_smile = float((tested.smile[happy] > tested.smile[neutral]).mean())
-    figures.append(Figure("London set, smiling scores above neutral", higher, higher_smile, len(ids)))
-    fine = float((tested.score[neutral] >= 2.7).mean())
-    figures.append(Figure("London set, neutral scores at least 2.7", fine, None, len(ids)))
-    low = float((tested.score[shut] <= 2.0).mean())
-    figures.append(Figure("closed eyes score at most 2", low, None, int(shut.sum())))
-    return figures
+def _joined(first: Seen, second: Seen) -> Seen:
+    parts = ("closed", "score", "probs", "embedding")
+    return Seen(*(np.concatenate([getattr(first, part), getattr(second, part)]) for part in parts))
 
 
-def _separation(truth: NDArray[np.bool_], value: NDArray[np.float64]) -> tuple[float, float]:
-    """Return AUC, and recall at the most false alarms that are allowed."""
-    false_alarms, recall, _ = roc_curve(truth, value)
-    return float(roc_auc_score(truth, value)), float(recall[false_alarms <= _FALSE_ALARMS].max())
+def _painted(scorer: Scorer, tested: Faces, seen: Seen) -> tuple[Faces, dict[winks.Painted, Seen]]:
+    rows = tested.open()
+    own = tested.take(rows)
+    by_state: dict[winks.Painted, Seen] = {"none": seen.take(rows)}
+    for state in winks.STATES[1:]:
+        by_state[state] = look(scorer, winks.painted(own, state), len(own), f"painted lids: {state}")
+    return own, by_state
+
+
+def _stillness(scorer: Scorer, tested: Faces, seen: Seen) -> list[Figure]:
+    figures = stillness.in_clips(seen, stillness.still_seconds(tested))
+    rows = np.flatnonzero(tested.open())[::_SHAKEN_EACH]
+    own = tested.take(rows)
+    by_kind = {kind: look(scorer, stillness.shaken(own, kind), 4 * len(own), kind) for kind in stillness.KINDS}
+    return figures + stillness.when_shaken(own, seen.take(rows), by_kind)
+
+
+def _groups(scorer: Scorer, shown: Faces, seen: Seen, portraits: tuple[Faces, Seen]) -> list[groups.Group]:
+    parts = groups.parts_of(shown, groups.luminance(shown))
+    found = groups.found_groups(shown, seen, parts, groups.crop_sharpness(shown))
+    faces, scores = portraits
+    people = {
+        (f"{by}, all portraits", name): part
+        for (by, name), part in groups.parts_of(faces, groups.luminance(faces)).items()
+        if by in {"sex", "ethnicity"}
+    }
+    found += groups.found_groups(faces, scores, people, groups.crop_sharpness(faces))
+    rows = np.flatnonzero(shown.open())[::_PAINTED_EACH]
+    own, before = shown.take(rows), seen.take(rows)
+    large = own.pixels() >= max(groups.SIZES)
+
+    def changed(by: str, name: str, images: Iterable[UInt8Array], faces: Faces, before: Seen) -> None:
+        after = look(scorer, images, len(faces), f"{by}: {name}")
+        found.append(groups.made_group(by, name, faces, before, after))
+
+    for pixels in groups.SIZES:
+        part = own.take(large)
+        changed("size, made", f"{pixels} px", groups.shrunk(part, pixels), part, before.take(large))
+    for stops in groups.STOPS:
+        changed("light, made", f"{stops} stop{'s' * (stops > 1)} less", groups.darkened(own, stops), own, before)
+    return found
+
+
+def _about(scorer: Scorer, model: Path | None, collected: Path, tested: int, faces: int) -> dict[str, str | int]:
+    path = assets.scorer_model(model)
+    return {
+        "model": path.name,
+        "version": scorer.metadata.get("model_version", ""),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "provider": scorer.provider,
+        "collected": collected.name,
+        "faces": faces,
+        "test_faces": tested,
+    }
 
 
 def main(
-    collected: Annotated[Path, typer.Argument(help="Folder that tools.default_data has written.")],
+    collected: Annotated[Path, typer.Argument(metavar="DATA", help="Folder that tools.default_data has written.")],
     model: Annotated[Path | None, typer.Option(help="Scorer to test; the shipped one otherwise.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    research: Annotated[Path, typer.Option(help="The research data, for the portraits' groups.")] = Path(
+        "../shared/data"
+    ),
+    out: Annotated[Path | None, typer.Option(help="Folder for accuracy.md and its charts.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
 ) -> None:
-    """Measure closed eyes, smiles and the order within persons on the test split."""
-    figures = measure(read(collected, model))
+    """Measure closed eyes, winks, smiles, the scale, calibration, stillness and fairness on the test split."""
+    people = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+    try:
+        report = measure(collected, research, model)
+    except LivecamError as error:
+        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    print_tables(report, people)
     if as_json:
-        sys.stdout.writelines(json.dumps(asdict(figure)) + "\n" for figure in figures)
-        return
-    table = Table("figure", "scorer", "blendshapes", "faces")
-    for figure in figures:
-        beside = "" if figure.blendshapes is None else f"{figure.blendshapes:.4f}"
-        table.add_row(figure.name, f"{figure.value:.4f}", beside, str(figure.count))
-    Console().print(table)
+        sys.stdout.writelines(json_lines(report))
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "accuracy.md").write_text(markdown(report), encoding="utf-8")
+        draw(report, out)

@@ -1,0 +1,178 @@
+"""The faces of the accuracy report, what people say of them, and what the scorer does.
+
+DATA is what ``python -m tools.default_data`` wrote. Beside it stand two tables of labels that were given by eye, from
+contact sheets, ``labels/glasses.csv`` and ``labels/portraits_closed.csv``, and the columns sex and ethnicity of the
+research data's ``ratings/images.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks.accuracy_stats import Bools, Floats, Ints, Words
+from livecam.errors import LivecamError
+from livecam.scorer import Scorer
+from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array
+from tools.default_views import Collected
+
+LABELS = Path(__file__).parent / "labels"
+_COLUMNS = {"source", "file", "frame", "person", "split", "eyes", "smile", "face_px"}
+_BATCH = 16
+_BLOCK = 40  # neighbouring files that tools.default_data keeps on one side of the split
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """Some of DATA's faces. index: (N,), which.
+
+    blocks: (N,), what is drawn together in a bootstrap.  state: (N,), by eye, "" where nobody wrote anything: closed,
+    down (the lids hide the pupils), left or right (one eye closed, the subject's), unsure.  glasses: (N,), none,
+    glasses, sunglasses, unsure; "" where nobody looked.  sex, ethnicity: (N,), as the portraits' set names them.
+    """
+
+    data: Collected
+    index: Ints
+    blocks: Words
+    state: Words
+    glasses: Words
+    sex: Words
+    ethnicity: Words
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def rows(self) -> list[dict[str, str]]:
+        """The faces' rows of items.csv."""
+        return [self.data.rows[i] for i in self.index]
+
+    def where(self, **wanted: str) -> Bools:
+        """Return which have these values in items.csv."""
+        return np.array([all(row[name] == value for name, value in wanted.items()) for row in self.rows()], bool)
+
+    def take(self, chosen: Bools | Ints) -> Self:
+        """Return the chosen of these."""
+        words = (self.blocks, self.state, self.glasses, self.sex, self.ethnicity)
+        return type(self)(self.data, self.index[chosen], *(part[chosen] for part in words))
+
+    def crop(self, at: int) -> UInt8Array:
+        """The crop of face number at of these, uint8 (224, 224, 3)."""
+        return np.ascontiguousarray(self.data.crops[self.index[at]])
+
+    def sides(self, name: str) -> Floats:
+        """What MediaPipe sees, (N, 2), left and right, of a blendshape that has two sides."""
+        both = [BLENDSHAPE_NAMES.index(f"{name}{side}") for side in ("Left", "Right")]
+        return np.asarray(self.data.blendshapes[self.index][:, both], np.float64)
+
+    def pixels(self) -> Floats:
+        """The height of each face in its own picture, (N,)."""
+        return np.array([float(row["face_px"]) for row in self.rows()])
+
+    def open(self, *, unsure: bool = False) -> Bools:
+        """Which stills show two open eyes: what no label and nobody by eye says otherwise of, and no sunglasses hide.
+
+        unsure: count those in which nobody could tell, too.
+        """
+        stills = [row["source"] not in {"photos", "videos"} and "1" not in row["eyes"] for row in self.rows()]
+        fine = np.isin(self.state, ["", "unsure"] if unsure else [""]) & (self.glasses != "sunglasses")
+        return np.asarray(np.array(stills, bool) & fine, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the scorer says.
+
+    closed: (N, 2), left and right.  score: (N,), 1..5.  probs: (N, 5).  embedding: (N, 512).
+    """
+
+    closed: Floats
+    score: Floats
+    probs: Floats
+    embedding: NDArray[np.float32]
+
+    def take(self, chosen: Bools | Ints) -> Self:
+        """Return what it says of the chosen."""
+        return type(self)(self.closed[chosen], self.score[chosen], self.probs[chosen], self.embedding[chosen])
+
+    @property
+    def worse(self) -> Floats:
+        """The probability that the more closed of the eyes is closed, (N,)."""
+        return np.asarray(self.closed.max(axis=1, initial=0))
+
+
+def read(folder: Path, research: Path) -> Faces:
+    """Read all faces in folder. research: the research data, for sex and ethnicity, which are left out without it."""
+    if not (folder / "items.csv").is_file():
+        raise LivecamError(f"no collected faces in {folder}: run python -m tools.default_data {folder}")
+    rows = _table(folder / "items.csv")
+    lacking = _COLUMNS - set(rows[0] if rows else ())
+    if lacking:
+        what = f"has no column {', '.join(sorted(lacking))}" if rows else "is empty"
+        raise LivecamError(f"{folder / 'items.csv'} {what}: run python -m tools.default_data {folder} again")
+    states, glasses = (_by_file(LABELS / name) for name in ("portraits_closed.csv", "glasses.csv"))
+    people = {row["file"]: row for row in _table(research / "ratings/images.csv")}
+    own = [people.get(row["file"], {}) if row["source"] == "ratings" else {} for row in rows]
+
+    def words(values: Iterable[str]) -> Words:
+        return np.array(list(values), np.str_)
+
+    return Faces(
+        Collected.read(folder),
+        np.arange(len(rows)),
+        words(block_of(row) for row in rows),
+        words(states.get((row["source"], row["file"]), {}).get("eyes", "") for row in rows),
+        words(glasses.get((row["source"], row["file"]), {}).get("glasses", "") for row in rows),
+        words(one.get("sex", "") for one in own),
+        words(one.get("ethnicity", "") for one in own),
+    )
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _by_file(path: Path) -> dict[tuple[str, str], dict[str, str]]:
+    return {(row["source"], row["file"]): row for row in _table(path)}
+
+
+def block_of(row: dict[str, str]) -> str:
+    """Name what is one piece of evidence with row: the person, the clip, neighbouring files that may be one person."""
+    name, _, number = Path(row["file"]).stem.rpartition("_")
+    if row["source"] == "eyes" and number.isdigit():
+        return f"eyes {name} {int(number) // _BLOCK}"
+    return f"{row['source']} {row['person'] or row['file']}"
+
+
+def look(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) -> Seen:
+    """Score count images, uint8 (224, 224, 3) each, in batches, under a progress bar that says what they are."""
+    matrix = np.eye(2, 3, dtype=np.float32)  # where the crops came from does not matter here
+
+    def batches() -> Iterator[list[FaceCrop]]:
+        source = iter(images)
+        while batch := [FaceCrop(image, matrix) for image in islice(source, _BATCH)]:
+            yield batch
+
+    found: list[Score] = []
+    total = -(-count // _BATCH)
+    console = Console(stderr=True)
+    bar = track(batches(), what, total, console=console, transient=True, disable=not console.is_terminal)
+    for batch in bar:
+        found += scorer.score(batch)
+    return Seen(
+        np.array([one.eyes_closed for one in found], np.float64).reshape(-1, 2),
+        np.array([one.value for one in found], np.float64),
+        np.array([one.rating_probs for one in found], np.float64).reshape(-1, 5),
+        np.array([one.embedding for one in found], np.float32).reshape(-1, 512),
+    )

@@ -1,0 +1,46 @@
+"""What the frames say that a person labelled by eye (``labels/README.md``): bursts, eyes, and eyes that differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.accuracy_stats import Figure, estimate
+from benchmarks.accuracy_winks import SECTION as WINKS
+from benchmarks.bursts import burst_report
+from benchmarks.bursts import figures as burst_figures
+from benchmarks.labelled import eyes, look_at
+from benchmarks.labelled_eyes import eye_report
+
+_EYES = "closed eyes, frames labelled by eye"
+_RANK = {"open": 0, "half": 1, "closed": 2}
+
+
+def by_eye(research: Path, model: Path | None) -> list[Figure]:
+    """Return the figures of the labelled test frames below research; none where the clips are not there."""
+    if not (research / "videos").is_dir():
+        return []
+    every = eye_report(research, model).rows[0]
+    return [
+        *burst_figures(burst_report(research, model)),
+        Figure(_EYES, "AUC, eye by eye", every.auc, every.rule_auc, 0.999, unit=""),
+        Figure(_EYES, "recall at 1 % false alarms, eye by eye", every.recall, every.rule_recall, 0.99),
+        Figure(_EYES, "closed eyes called closed", every.called),
+        Figure(_EYES, "open eyes called closed", every.alarms, None, 0.01, at_least=False),
+        Figure(_EYES, "half-closed eyes called closed", every.half_called),
+        *uneven(research, model),
+    ]
+
+
+def uneven(research: Path, model: Path | None) -> list[Figure]:
+    """Return how often the more closed eye is the likelier, in winks, squeezes and uneven blinks."""
+    labelled = [one for one in eyes("test") if one.left != one.right]
+    seen = look_at((one.spot for one in labelled), research, model)
+    found = [(one, seen[one.spot].look.faces[0].eyes_closed) for one in labelled if seen[one.spot].look.faces]
+    if not found:
+        return []
+    right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], np.float64)
+    clips = np.array([one.spot.file for one, _ in found], np.str_)
+    above = estimate(clips, lambda at: float(right[at].mean()))
+    return [Figure(WINKS, "real, uneven by a person's word: the more closed eye is above the other", above, None, 0.95)]

@@ -1,0 +1,183 @@
+"""Writes what the accuracy benchmark found: tables on a terminal, one JSON object a line, and markdown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.accuracy_calibration import Calibration, Level
+from benchmarks.accuracy_groups import LEAST, MOST, Group, gap
+from benchmarks.accuracy_stats import Estimate, Figure
+
+ECE_BAR = 0.05
+_Row = tuple[str, ...]
+CHARTS = {
+    "reliability.png": "What the probabilities say against what was so, in 15 bins; the dots' size is the bin's count.",
+    "levels.png": "The scores of damaged views by the rubric's rating: 5th, 50th and 95th percentile.",
+    "groups.png": f"Open eyes called closed, with Wilson's 95 % interval, in groups of at least {LEAST}.",
+}
+_INTERVALS = (
+    "Behind each value stands its 95 % interval: Wilson's for shares, a bootstrap by person, clip or block of files "
+    "for the rest. A bootstrap that saw no error has no width; that does not prove the value."
+)
+_GROUPS = (
+    "Two open eyes of which at least one is called closed (probability above 0.5). Left out: closed and lowered eyes "
+    "and eyes behind sunglasses, by eye (`labels/*.csv`). “Doubtful counted” takes in the faces in which the labeller "
+    "could not tell, most of them blurred or black. Score and sharpness: offset to the other faces of the same set, "
+    "among frontal faces with a mouth near rest, with a parabola in MediaPipe's mouthSmile taken out of the score; for "
+    "the groups that are made, to the same faces as they are. “All portraits” takes in those that the scorer was "
+    "trained on, because the test split has few of each."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """All that was found. about: the model and the data, by name."""
+
+    about: dict[str, str | int]
+    figures: list[Figure]
+    calibrations: list[Calibration]
+    levels: list[Level]
+    groups: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    title: str
+    header: _Row
+    rows: list[_Row]
+    note: str = ""
+
+
+def _number(value: float, unit: str) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{100 * value:.1f} %" if unit == "%" else f"{value:.3f}" if unit == "points" else f"{value:.4f}"
+
+
+def _said(found: Estimate | None, unit: str) -> str:
+    if found is None or math.isnan(found.value):
+        return "–"
+    low, high = (_number(end, unit).removesuffix(" %") for end in (found.low, found.high))
+    return f"{_number(found.value, unit)} ({low} to {high})"
+
+
+def _offset(found: Estimate | None) -> str:
+    return "–" if found is None else f"{found.value:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+
+
+def _bar(figure: Figure) -> str:
+    if figure.bar is None:
+        return ""
+    sign = "≥" if figure.at_least else "≤"
+    digits = f"{100 * figure.bar:g} %" if figure.unit == "%" else f"{figure.bar:g}"
+    return f"{sign} {digits} {'met' if figure.met else 'MISSED'}"
+
+
+def _sheets(report: Report) -> Iterator[_Sheet]:
+    for section in dict.fromkeys(figure.section for figure in report.figures):
+        own = [_figure_row(figure) for figure in report.figures if figure.section == section]
+        yield _Sheet(section, ("figure", "scorer", "blendshapes", "count", "bar"), own)
+    levels = [_level_row(level) for level in report.levels]
+    yield _Sheet("score by the rubric's rating", ("rubric", "views", "mean", "5 %", "median", "95 %"), levels)
+    outputs = ("output", "ECE", "ECE, equal mass", "Brier", "count", "bar")
+    yield _Sheet("calibration", outputs, [_calibration_row(one) for one in report.calibrations])
+    header = ("by", "group", "open-eyed", "called closed", "doubtful counted", "score", "sharpness")
+    yield _Sheet("groups", header, [_group_row(group) for group in report.groups], _GROUPS)
+
+
+def _figure_row(figure: Figure) -> _Row:
+    found, blendshapes = (_said(one, figure.unit) for one in (figure.found, figure.blendshapes))
+    return figure.name, found, blendshapes, str(figure.found.count), _bar(figure)
+
+
+def _level_row(level: Level) -> _Row:
+    scores = (level.mean, level.p5, level.p50, level.p95)
+    return str(level.rating), str(level.count), *(f"{score:.2f}" for score in scores)
+
+
+def _calibration_row(one: Calibration) -> _Row:
+    bar = f"≤ {ECE_BAR:g} {'met' if one.ece.value <= ECE_BAR else 'MISSED'}"
+    return one.name, *(_said(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
+
+
+def _group_row(group: Group) -> _Row:
+    called = _said(group.called, "%") + (" OVER" if group.stands_out else "")
+    offsets = (_offset(group.score), _offset(group.sharpness))
+    return group.by, group.name, str(group.called.count), called, _said(group.doubtful, "%"), *offsets
+
+
+def conclusion(groups: list[Group]) -> str:
+    """Say which groups have too many false alarms, and the largest difference between two."""
+    over = [f"{group.name} ({group.by}, {_said(group.called, '%')})" for group in groups if group.stands_out]
+    text = (
+        f"Groups of at least {LEAST} with more than {100 * MOST:g} % false alarms: {', '.join(over) or 'none'}. "
+        "Largest gap between two such groups, within what they have in common: "
+    )
+    gaps = []
+    for by in dict.fromkeys(group.by for group in groups):
+        found = gap([group for group in groups if group.by == by])
+        if found:
+            gaps.append((found[0], f"{100 * found[0]:.1f} points ({by}: {found[1]} against {found[2]})"))
+    return text + (max(gaps)[1] if gaps else "none to compare") + "."
+
+
+def print_tables(report: Report, console: Console) -> None:
+    """Print all for people."""
+    for sheet in _sheets(report):
+        table = Table(*sheet.header, title=sheet.title, title_justify="left")
+        for row in sheet.rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(conclusion(report.groups), markup=False, highlight=False)
+
+
+def json_lines(report: Report) -> Iterator[str]:
+    """Yield one JSON object a line; "kind" says what it is. Shares stay in 0..1, and what is not known is null."""
+    yield _line("about", report.about)
+    for figure in report.figures:
+        yield _line("figure", asdict(figure) | {"met": figure.met})
+    for calibration in report.calibrations:
+        yield _line("calibration", asdict(calibration))
+    for level in report.levels:
+        yield _line("level", asdict(level))
+    for group in report.groups:
+        yield _line("group", asdict(group) | {"stands_out": group.stands_out})
+
+
+def _line(kind: str, values: dict[str, object] | dict[str, str | int]) -> str:
+    return json.dumps({"kind": kind} | {name: _known(value) for name, value in values.items()}, allow_nan=False) + "\n"
+
+
+def _known(value: object) -> object:
+    """Return value with null for nan, which JSON has not."""
+    if isinstance(value, dict):
+        return {name: _known(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def markdown(report: Report) -> str:
+    """Return the whole report; its charts lie beside it."""
+    about = report.about
+    tested = (
+        f"`{about['model']}`, version {about['version']}, SHA-256 `{about['sha256']}`, on {about['provider']}: "
+        f"{about['test_faces']} test faces of {about['faces']} collected. `python -m benchmarks accuracy DATA`"
+    )
+    parts = ["# Accuracy of the scorer", tested, _INTERVALS]
+    for sheet in _sheets(report):
+        parts += [f"## {sheet.title.capitalize()}", *([sheet.note] if sheet.note else []), _table(sheet)]
+    parts += [conclusion(report.groups), "## Charts"]
+    parts += [f"![{text}]({name})\n\n{text}" for name, text in CHARTS.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(sheet: _Sheet) -> str:
+    lines = ["| " + " | ".join(sheet.header) + " |", "|" + "---|" * len(sheet.header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in sheet.rows])

@@ -1,0 +1,121 @@
+"""Closed eyes, smiles and the order within a person, beside what MediaPipe's blendshapes say.
+
+A network that does not beat the blendshapes has no reason to exist. Closed and open eyes that people have labelled
+come from different sets, so the closed ones stand against the open eyes of every other set too.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy_stats import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
+from livecam.checks import EYE_CLOSED
+
+EYES, SMILES, SCALE = "closed eyes", "smiles", "the scale"
+_OPEN = (
+    ("labelled open, same set", "eyes"),
+    ("London set", "pairs"),
+    ("GENKI-4K", "smile"),
+    ("portraits", "ratings"),
+    ("press photos", "people"),
+)
+
+
+def closed_eyes(faces: Faces, seen: Seen) -> list[Figure]:
+    """Return how well closed eyes are told from open ones, and how often open ones are called closed."""
+    shut = faces.where(source="eyes", eyes="1")
+    closed, blink = seen.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
+    truly = faces.open()
+    figures = []
+    for against, source in _OPEN:
+        for how, is_open in (
+            ("", faces.where(source=source) & ~shut),
+            (", surely open by eye", faces.where(source=source) & truly),
+        ):
+            if how and int(is_open.sum()) == int((faces.where(source=source) & ~shut).sum()):
+                continue  # nothing to leave out: the same figure again
+            figures += _separation(f"against {against}{how}", faces.blocks, shut, is_open, (closed, blink))
+    blinks, between = (faces.where(source="videos", eyes=state) for state in ("1", "0"))
+    if blinks.any() and between.any():
+        name = "clips, blinks found in time by the blendshapes"
+        figures += _separation(name, faces.blocks, blinks, between, (closed, blink))
+    for against, source in _OPEN:
+        some = faces.where(source=source)
+        called = seen.worse > EYE_CLOSED
+        for how, is_open in (("", truly & some), (", doubtful counted", faces.open(unsure=True) & some)):
+            name = f"open eyes called closed, {against}{how}"
+            figures.append(Figure(EYES, name, share(called[is_open]), None, None if how else 0.01, at_least=False))
+    both = seen.closed.min(axis=1) > EYE_CLOSED
+    figures.append(Figure(EYES, "closed eyes called closed, both", share(both[shut])))
+    return figures
+
+
+def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: tuple[Floats, Floats]) -> list[Figure]:
+    rows = shut | is_open
+    truth, own = shut[rows], blocks[rows]
+
+    def both(value: Floats) -> tuple[Estimate, Estimate]:
+        return (
+            estimate(own, lambda at: auc(truth[at], value[at])),
+            estimate(own, lambda at: recall(truth[at], value[at])),
+        )
+
+    (net_auc, net_recall), (blend_auc, blend_recall) = (both(value[rows]) for value in values)
+    return [
+        Figure(EYES, f"AUC, {name}", net_auc, blend_auc, 0.999, unit=""),
+        Figure(EYES, f"recall at 1 % false alarms, {name}", net_recall, blend_recall, 0.99),
+    ]
+
+
+def smiles(faces: Faces, seen: Seen, readout: Floats) -> list[Figure]:
+    """Return how well people's word "smile" is told. readout: (N,), log-odds of a smile, read off the embedding."""
+    rows = faces.where(source="smile")
+    blocks, truth, shown = faces.blocks[rows], faces.where(smile="1")[rows], faces.sides("mouthSmile").mean(axis=1)
+
+    def separates(value: Floats) -> Estimate:
+        own = value[rows]
+        return estimate(blocks, lambda at: auc(truth[at], own[at]))
+
+    blendshapes = separates(shown)
+    return [
+        Figure(SMILES, "GENKI-4K, AUC of the score", separates(seen.score), blendshapes, unit=""),
+        Figure(SMILES, "GENKI-4K, AUC of a readout of the embedding", separates(readout), blendshapes, 0.99, unit=""),
+    ]
+
+
+def read_smiles(taught: Seen, smiling: Bools, tested: Seen) -> Floats:
+    """Return the log-odds of a smile, (N,), of tested's embeddings, by a linear readout that is fitted on taught."""
+    if smiling.all() or not smiling.any():
+        return np.full(len(tested.score), math.nan)
+    readout = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+    readout.fit(taught.embedding, smiling)
+    return np.asarray(readout.decision_function(tested.embedding), np.float64)
+
+
+def within_people(faces: Faces, seen: Seen) -> list[Figure]:
+    """Return what the London set's pairs and all faces with closed eyes say about the scale."""
+    people: dict[str, dict[str, int]] = {}
+    for at, row in enumerate(faces.rows()):
+        if row["source"] == "pairs":
+            people.setdefault(row["person"], {})[row["smile"]] = at
+    pairs = [(both["0"], both["1"]) for both in people.values() if len(both) == 2]
+    neutral, happy = np.array(pairs, np.intp).reshape(-1, 2).T
+    smile = faces.sides("mouthSmile").mean(axis=1)
+    higher = share(seen.score[happy] > seen.score[neutral])
+    figures = [
+        Figure(SCALE, "London set, smiling scores above neutral", higher, share(smile[happy] > smile[neutral]), 0.98),
+        Figure(SCALE, "London set, neutral scores at least 2.7", share(seen.score[neutral] >= 2.7), None, 0.95),
+    ]
+    shut = faces.where(source="eyes", eyes="1")
+    figures.append(Figure(SCALE, "closed eyes score at most 2, by label", share(seen.score[shut] <= 2), None, 0.99))
+    blinks = faces.where(source="videos", eyes="1")
+    if blinks.any():
+        low = share(seen.score[blinks] <= 2)
+        figures.append(Figure(SCALE, "closed eyes score at most 2, blinks found in time", low))
+    return figures

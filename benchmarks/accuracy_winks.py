@@ -1,0 +1,79 @@
+"""Eyes that are closed one at a time, painted onto open ones of every source.
+
+A painted lid (``model/lids.py``) leaves everything else of a face as it was, so nothing but the eye can tell. The
+scorer was trained on lids painted by the same brush, on other people's faces; the frames labelled by eye are the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy_stats import Bools, Figure, Floats, share
+from livecam.checks import EYE_CLOSED
+from livecam.types import LANDMARKS, UInt8Array
+from model.lids import paint_lid
+
+SECTION = "winks"
+Painted = Literal["none", "left", "right", "both"]
+STATES: tuple[Painted, ...] = ("none", "left", "right", "both")
+_SEED = 20
+_SOURCES = (("every set", ""), ("labelled open", "eyes"), ("London set", "pairs"), ("GENKI-4K", "smile"))
+_MORE = (("portraits", "ratings"), ("press photos", "people"))
+
+
+def painted(faces: Faces, state: Painted) -> Iterator[UInt8Array]:
+    """Yield the crop of each face with its left eye, its right one, or both painted shut; the same ones every time."""
+    for at in range(len(faces)):
+        image = faces.crop(at)
+        points = np.zeros((LANDMARKS, 3), np.float32)
+        points[:, :2] = faces.data.landmarks[faces.index[at]]
+        rng = np.random.default_rng((_SEED, int(faces.index[at])))
+        for eye in ("left", "right"):
+            if state in {eye, "both"}:
+                image = paint_lid(image, points, eye, 1.0, rng)
+        yield image
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which eye the scorer names, (N,) each. above: the closed one is the likelier. exactly: it alone is closed."""
+
+    above: Bools
+    exactly: Bools
+
+
+def named(closed: Floats, eye: int) -> Named:
+    """Judge closed, (N, 2), of faces whose eye number 0 (left) or 1 (right) alone is closed."""
+    own, other = closed[:, eye], closed[:, 1 - eye]
+    return Named(own > other, (own > EYE_CLOSED) & (other <= EYE_CLOSED))
+
+
+def measure(faces: Faces, seen: dict[Painted, Seen]) -> list[Figure]:
+    """Return by source how often the right eye is named. seen: what the scorer says of each of painted, all (N,)."""
+    both = [named(seen["left"].closed, 0), named(seen["right"].closed, 1)]
+    figures = []
+    for title, source in _SOURCES + _MORE:
+        own = faces.where(source=source) if source else np.ones(len(faces), bool)
+        if not own.any():
+            continue
+        above, exactly = (np.concatenate([getattr(one, how)[own] for one in both]) for how in ("above", "exactly"))
+        shut = _every(seen["both"].closed[own] > EYE_CLOSED)
+        alone = _every(seen["none"].closed[own] <= EYE_CLOSED)
+        figures += [
+            Figure(SECTION, f"painted, {title}: the painted eye is above the other", share(above), None, 0.95),
+            Figure(SECTION, f"painted, {title}: exactly that eye is called closed", share(exactly), None, 0.95),
+            Figure(SECTION, f"painted, {title}: both painted, both called closed", share(shut)),
+            Figure(SECTION, f"painted, {title}: none painted, none called closed", share(alone)),
+        ]
+    low = np.concatenate([seen[state].score <= 2 for state in STATES[1:]])
+    figures.append(Figure(SECTION, "painted, every set: scores at most 2", share(low)))
+    return figures
+
+
+def _every(eyes: Bools) -> Bools:
+    return np.asarray(eyes.all(axis=1), np.bool_)

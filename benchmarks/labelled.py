@@ -1,0 +1,216 @@
+"""The labels that were given by eye (``labels/``, see its README), and what livecam sees in the labelled pictures.
+
+Every labelled picture is looked at as ``livecam best`` looks at the photos of a burst: on its own, by the product's own
+path. Finding and scoring take about a minute; what was seen is kept in a folder for as long as nothing that it
+depends on changes, so that ranking can be tuned at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from livecam import assets
+from livecam.burst import Look, look_of
+from livecam.crop import crop_face
+from livecam.errors import SourceError
+from livecam.media import read_image
+from livecam.pipeline import Analyser
+from livecam.source import Health, Pace, open_source
+from livecam.types import Frame, Moment
+
+LABELS = Path(__file__).parent / "labels"
+Part = Literal["test", "dev"]
+State = Literal["open", "half", "closed"]
+# What a picture is seen as depends on these files of livecam, beside the model and the picture.
+_SEEN_BY = ("faces", "crop", "scorer", "checks", "looks", "pipeline")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """A picture of the research data. file: below its folder.  frame: of a clip, counted from 0; -1: a still."""
+
+    file: str
+    frame: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Pictures of one person of which a labeller chose. where: the clip or the person.
+
+    choose, never: indices into spots; the first are about equally good, the second nobody would keep.
+    """
+
+    name: str
+    where: str
+    spots: tuple[Spot, ...]
+    choose: frozenset[int]
+    never: frozenset[int]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if nothing is chosen, if all is, or if a picture is both."""
+        if not self.choose or len(self.choose) == len(self.spots) or self.choose & self.never:
+            raise ValueError(f"burst {self.name} has no choice, or one that contradicts itself")
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """The state of the subject's left and right eye in one picture. what: the kind of case, in words."""
+
+    spot: Spot
+    left: State
+    right: State
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What livecam keeps of one picture, and the variance of the Laplacian on its face crop (0: no face)."""
+
+    look: Look
+    laplacian: float
+
+
+def bursts(part: Part) -> list[Burst]:
+    """Return the labelled bursts for testing, or those to tune on."""
+    found = []
+    for row in _rows("bursts.csv"):
+        names = row["frames"].split()
+        if row["set"] != part:
+            continue
+        clip = row["source"] == "videos"
+        spots = tuple(Spot(f"videos/{row['file']}", int(n)) if clip else Spot(f"people/{n}") for n in names)
+        chosen, refused = (frozenset(map(names.index, row[column].split())) for column in ("choose", "never"))
+        found.append(Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused))
+    return found
+
+
+def eyes(part: Part) -> list[Eyes]:
+    """Return the pictures whose eyes are labelled."""
+    states: dict[str, State] = {"open": "open", "half": "half", "closed": "closed"}
+    return [
+        Eyes(_spot(row), states[row["left"]], states[row["right"]], row["what"])
+        for row in _rows("eyes.csv")
+        if row["set"] == part
+    ]
+
+
+def _spot(row: dict[str, str]) -> Spot:
+    return Spot(f"{row['source']}/{row['file']}", int(row["frame"] or -1))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (LABELS / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def look_at(spots: Iterable[Spot], data: Path, model: Path | None, work: Path | None = None) -> dict[Spot, Seen]:
+    """Return what model (None: the shipped one) sees in each of spots, below data.
+
+    work: the folder in which it is kept, a temporary one if None. Raises SourceError or ModelError.
+    """
+    wanted = set(spots)
+    frames: dict[str, set[int]] = {spot.file: set() for spot in wanted}
+    # All that is labelled of a file at once, whoever asks for a part of it first.
+    for spot in wanted | _labelled():
+        if spot.file in frames:
+            frames[spot.file].add(spot.frame)
+    missing = min((file for file in frames if not (data / file).is_file()), default=None)
+    if missing:
+        raise SourceError(f"the research data in {data} lacks {missing}: say with --data where they are")
+    folder = work_folder(work, model)
+    kept = {file: folder / f"{_digest(file.encode(), repr(sorted(at)).encode())}.json" for file, at in frames.items()}
+    new = [file for file in sorted(frames) if not is_fresh(kept[file], data / file)]
+    if new:
+        with Analyser.load(model=model, stills=True) as analyser:
+            for file in track(new, "looking at labelled pictures", console=Console(stderr=True), transient=True):
+                seen = {str(n): _see(analyser, frame) for n, frame in _pictures(data / file, frames[file])}
+                write_whole(kept[file], json.dumps(seen).encode())
+    return {
+        Spot(file, int(n)): Seen(Look.from_dict(one["look"]), one["laplacian"])
+        for file in frames
+        for n, one in json.loads(kept[file].read_text()).items()
+    }
+
+
+def _labelled() -> set[Spot]:
+    parts: tuple[Part, ...] = ("test", "dev")
+    chosen = {spot for part in parts for burst in bursts(part) for spot in burst.spots}
+    return chosen | {one.spot for part in parts for one in eyes(part)}
+
+
+def work_folder(work: Path | None, model: Path | None) -> Path:
+    """Make and return the folder below work for what model sees with livecam's code as it is now."""
+    code = [(Path(assets.__file__).parent / f"{name}.py").read_bytes() for name in _SEEN_BY]
+    root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
+    folder = root / _digest(assets.scorer_model(model).read_bytes(), *code)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def is_fresh(kept: Path, source: Path) -> bool:
+    """Whether kept was made from source as it is now."""
+    return kept.is_file() and kept.stat().st_mtime > source.stat().st_mtime
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, even with two runs at once."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def clip_frames(path: Path) -> Iterator[Frame]:
+    """Yield every frame of a clip as the product reads it. Raises SourceError."""
+    with open_source(str(path), Pace.FAST) as source:
+        while True:
+            frame = source.read()
+            if frame is not None:
+                yield frame
+            elif source.health is Health.ENDED:
+                return
+
+
+def _pictures(path: Path, wanted: set[int]) -> Iterator[tuple[int, Frame]]:
+    if wanted == {-1}:
+        yield -1, Frame(read_image(path), 0.0, 0, 0.0)
+        return
+    last = -1
+    for frame in clip_frames(path):
+        last = frame.index
+        if last in wanted:
+            yield last, frame
+        if last >= max(wanted):
+            return
+    raise SourceError(f"{path} ends after frame {last}, but frame {max(wanted)} is labelled: fetch the data again")
+
+
+def _see(analyser: Analyser, frame: Frame) -> dict[str, object]:
+    moment = analyser.analyse(frame)
+    return {"look": look_of(moment).as_dict(), "laplacian": _laplacian(moment)}
+
+
+def _laplacian(moment: Moment) -> float:
+    if not moment.faces:
+        return 0.0
+    crop = crop_face(moment.frame.image, moment.faces[0].face).image
+    return float(np.var(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F)))
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,64 @@
+"""The moments that a person marked in clips by eye (``labels/events.csv``), and those that the demo was made with."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.labelled import LABELS, Spot, bursts, eyes
+from livecam import assets
+
+DEMO = "demo"
+What = Literal["smile", "faint", "quiet", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A stretch of a clip, ms. best_ms: of one of the best frames; None if there is nothing to take.
+
+    shut: the eyes are closed all through it.
+    """
+
+    start_ms: float
+    end_ms: float
+    what: What
+    best_ms: float | None = None
+    shut: bool = False
+
+    def holds(self, t_ms: float, slack_ms: float = 0.0) -> bool:
+        """Whether t_ms lies in it, or no more than slack_ms beside it."""
+        return self.start_ms - slack_ms <= t_ms <= self.end_ms + slack_ms
+
+
+def labelled_clips(data: Path) -> dict[str, tuple[Path, list[Event]]]:
+    """Return the path and the events of the demo, and of each labelled clip of the research data."""
+    clips = {DEMO: (assets.demo_clip(), list(demo_events()))}
+    whats: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
+    with (LABELS / "events.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            best = float(row["best_ms"]) if row["best_ms"] else None
+            event = Event(
+                float(row["start_ms"]), float(row["end_ms"]), whats[row["what"]], best, shut="lids" in row["note"]
+            )
+            clips.setdefault(row["clip"], (data / "videos" / row["clip"], []))[1].append(event)
+    return clips
+
+
+def demo_events() -> Iterator[Event]:
+    """Yield the smiles of demo.json, and what it says must never be taken."""
+    plan = json.loads(assets.demo_clip().with_suffix(".json").read_text("utf-8"))
+    for event in plan["events"]:
+        if event["kind"] == "smile":
+            yield Event(event["start_ms"], event["end_ms"], "smile", event["peak_ms"])
+    for event in plan["never"]:
+        yield Event(event["start_ms"], event["end_ms"], "never", shut=event["why"] == "closed")
+
+
+def refused_frames() -> set[Spot]:
+    """Return the frames of which a person says that an eye is not open, or that they must never be chosen."""
+    shut = {one.spot for one in eyes("test") if (one.left, one.right) != ("open", "open")}
+    return shut | {burst.spots[i] for burst in bursts("test") for i in burst.never}

@@ -1,0 +1,148 @@
+"""How well closed eyes are told from open ones in the frames whose eyes a person labelled, eye by eye."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+
+from benchmarks.accuracy_stats import Bools, Estimate, Floats, auc, estimate, recall, share
+from benchmarks.labelled import Eyes, Part, Seen, eyes, look_at
+from livecam.checks import EYE_CLOSED
+
+_SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
+
+
+@dataclass(frozen=True, slots=True)
+class EyeRow:
+    """One group of eyes. closed, open, half: how many.
+
+    auc, recall: closed against open, half left out; recall at 1 % false alarms.  called: closed ones that are called
+    closed.  alarms: open ones that are.  half_called: half-closed ones that are.  rule_*: the same of MediaPipe's
+    eyeBlink; nan where one state is missing.
+    """
+
+    name: str
+    closed: int
+    open: int
+    half: int
+    auc: Estimate
+    recall: Estimate
+    called: Estimate
+    alarms: Estimate
+    half_called: Estimate
+    rule_auc: Estimate
+    rule_recall: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class EyeReport:
+    """rows: all eyes, each side, the hard kinds, and clip by clip. winks: in which the closed eye is the likelier."""
+
+    part: Part
+    missed: int
+    winks: Estimate
+    rows: list[EyeRow]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """(N,) eyes, two for each picture. blocks: which are one piece of evidence."""
+
+    states: list[str]
+    ours: Floats
+    rule: Floats
+    blocks: NDArray[np.str_]
+
+    def row(self, name: str, own: Bools) -> EyeRow:
+        at = np.flatnonzero(own)
+        states = np.array([self.states[i] for i in at])
+        ours = self.ours[at]
+        clear = np.flatnonzero(states != "half")
+        shut = states[clear] == "closed"
+        blocks = self.blocks[at[clear]]
+        told, rule = ours[clear], self.rule[at][clear]
+        return EyeRow(
+            name,
+            int((states == "closed").sum()),
+            int((states == "open").sum()),
+            int((states == "half").sum()),
+            estimate(blocks, lambda rows: auc(shut[rows], told[rows])),
+            estimate(blocks, lambda rows: recall(shut[rows], told[rows])),
+            share(ours[states == "closed"] > EYE_CLOSED),
+            share(ours[states == "open"] > EYE_CLOSED),
+            share(ours[states == "half"] > EYE_CLOSED),
+            estimate(blocks, lambda rows: auc(shut[rows], rule[rows])),
+            estimate(blocks, lambda rows: recall(shut[rows], rule[rows])),
+        )
+
+
+def compare(labelled: Sequence[Eyes], seen: Sequence[Seen], part: Part) -> EyeReport:
+    """Return the report on labelled; seen is what was seen in each, in the same order. Without a face: missed."""
+    both = [(one, look.look.faces[0]) for one, look in zip(labelled, seen, strict=True) if look.look.faces]
+    table = _Table(
+        states=[state for one, _ in both for state in (one.left, one.right)],
+        ours=np.array([p for _, face in both for p in face.eyes_closed]),
+        rule=np.array([face.shape(f"eyeBlink{side}") for _, face in both for side in ("Left", "Right")]),
+        blocks=np.array([f"{one.spot.file} {one.spot.frame // _SAME_BLINK}" for one, _ in both for _ in range(2)], str),
+    )
+    places = [_place(one.spot.file) for one, _ in both for _ in range(2)]
+    files = np.array(places)
+    kinds = np.array([one.what for one, _ in both for _ in range(2)])
+    left = np.tile([True, False], len(both))
+    rows = [
+        table.row("all", np.ones(len(left), bool)),
+        table.row("left", left),
+        table.row("right", ~left),
+        table.row("open ones: plain only", ~np.isin(table.states, "open") | (kinds == "plain")),
+        table.row("open ones: hard only", ~np.isin(table.states, "open") | (kinds != "plain")),
+    ]
+    rows += [table.row(place, files == place) for place in sorted(set(places))]
+    winks = [
+        (closed[0] > closed[1]) == (one.left == "closed")
+        for one, closed in ((one, face.eyes_closed) for one, face in both)
+        if {one.left, one.right} == {"open", "closed"}
+    ]
+    return EyeReport(part, len(labelled) - len(both), share(np.array(winks, bool)), rows)
+
+
+def _place(file: str) -> str:
+    folder, name = file.split("/")
+    return name if folder == "videos" else folder
+
+
+def eye_report(data: Path, model: Path | None, part: Part = "test", work: Path | None = None) -> EyeReport:
+    """Look at the labelled eyes of data with model (None: the shipped one). Raises SourceError or ModelError."""
+    labelled = eyes(part)
+    seen = look_at((one.spot for one in labelled), data, model, work)
+    return compare(labelled, [seen[one.spot] for one in labelled], part)
+
+
+def _said(found: Estimate, digits: int = 1) -> str:
+    if math.isnan(found.value):
+        return "–"
+    return f"{100 * found.value:.{digits}f} ({100 * found.low:.{digits}f} to {100 * found.high:.{digits}f})"
+
+
+def _short(found: Estimate, digits: int = 1) -> str:
+    return "–" if math.isnan(found.value) else f"{100 * found.value:.{digits}f}"
+
+
+def eye_tables(report: EyeReport) -> list[Table]:
+    """Return the report as a table for a terminal, in percent."""
+    table = Table(
+        "eyes", "closed", "open", "half", "AUC", "recall at 1 %", "called", "false alarms", "half called", "eyeBlink",
+        title=f"eyes of {report.part} frames labelled by eye, %", title_justify="left",
+    )  # fmt: skip
+    for row in report.rows:
+        values = (_short(row.auc, 2), *map(_short, (row.recall, row.called, row.alarms, row.half_called)))
+        beside = f"AUC {_short(row.rule_auc, 2)}, {_short(row.rule_recall)}" if row.closed and row.open else "–"
+        table.add_row(row.name, *map(str, (row.closed, row.open, row.half)), *values, beside)
+    named = f"{report.winks.count} winks, the closed eye the likelier in {_said(report.winks)} %"
+    table.caption = f"{report.missed} pictures without a face found; {named}"
+    return [table]

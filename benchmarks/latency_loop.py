@@ -1,0 +1,179 @@
+"""The whole of ``livecam run`` over a clip, with a stopwatch at each step. Called in a Python of its own."""
+
+from __future__ import annotations
+
+import operator
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from benchmarks.hardware import resident_mb
+from benchmarks.stopwatch import Memory, Stopwatch
+
+if TYPE_CHECKING:
+    from livecam.live import LiveRun
+    from livecam.pipeline import Analyser
+    from livecam.source import Source
+    from livecam.types import UInt8Array
+    from livecam.view import View
+    from livecam.window import Key
+
+STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
+WARM_UP = 30  # frames before the speed is measured
+_TICK_S = 1 / 60  # as in livecam.commands.run
+
+
+class NoScreen:
+    """A screen that shows nothing."""
+
+    size: tuple[int, int] | None = None
+
+    def show(self, image: UInt8Array) -> None:
+        """Show nothing."""
+
+    def key(self) -> Key | None:
+        """No key is pressed."""
+        return None
+
+    def toggle_full_screen(self) -> None:
+        """Do nothing."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What was seen from the thread of the screen; seconds of ``time.time()`` and of ``time.perf_counter()``."""
+
+    first_s: float = 0.0
+    elapsed_s: float = 0.0
+    processor_s: float = 0.0
+    frames: int = 0
+    shown_s: list[float] = field(default_factory=list)
+
+
+def run(
+    *,
+    clip: str,
+    pace: str,
+    model: str | None,
+    provider: str,
+    spawned_s: float,
+    first: int = 0,
+    frames: int | None = None,
+) -> dict[str, Any]:
+    """Run over clip and return what was measured.
+
+    The run begins at frame first. Its speed is measured after WARM_UP frames, over the next so many or to the clip's
+    end; the stages' times, milliseconds, over all. read is decoding and colours, score is
+    the batch of all faces, write is a picture's JPEG and EXIF until it is safe on the disk. Raises LivecamError.
+    """
+    started_mb = resident_mb()
+    import livecam.commands.run  # noqa: PLC0415  how long these take is measured
+    import livecam.live  # noqa: PLC0415
+    import livecam.view  # noqa: PLC0415, F401
+    from livecam.pipeline import Analyser  # noqa: PLC0415
+    from livecam.source import Pace, open_source  # noqa: PLC0415
+
+    imports_s = time.time() - spawned_s
+    watch = Stopwatch()
+    with ExitStack() as parts:
+        _attach(watch, parts)
+        source = parts.enter_context(open_source(clip, Pace(pace)))
+        file, fast = Path(model) if model else None, Pace(pace) is Pace.FAST
+        analyser = parts.enter_context(Analyser.load(model=file, provider=provider, fast=fast))
+        models_s = time.time() - spawned_s
+        for _ in range(first):
+            source.read()
+        memory = parts.enter_context(Memory())
+        live, view = _start(parts, source, analyser)
+        seen = _watch(live, view, frames)
+        live.stop()
+        live.finish()
+        summary = live.summary()
+    rate = seen.frames / seen.elapsed_s if seen.elapsed_s else 0.0
+    return {
+        "provider": summary.provider,
+        "fps": rate,
+        "cores": seen.processor_s / seen.elapsed_s if seen.elapsed_s else 0.0,
+        "frames": {
+            "read": summary.frames_read - first,
+            "analysed": summary.frames_analysed,
+            "dropped": summary.frames_dropped,  # those cut off at the end, too, unless it was the clip's
+            "with_face": len(watch.times_ms["score"]),
+        },
+        "shots": len(summary.shots),
+        "latency_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95, "p99": summary.latency.p99},
+        "stages_ms": {stage: watch.times_ms[stage] for stage in STAGES},
+        "start_up_s": {"imports": imports_s, "models": models_s, "first_decision": seen.first_s - spawned_s},
+        "memory_mb": memory.said(started_mb),
+        "longest_freeze_ms": 1000 * max(map(operator.sub, seen.shown_s[1:], seen.shown_s), default=0.0),
+    }
+
+
+def _attach(watch: Stopwatch, parts: ExitStack) -> None:
+    from livecam import media, pipeline  # noqa: PLC0415  heavy
+    from livecam.album import Album  # noqa: PLC0415
+    from livecam.faces import FaceFinder  # noqa: PLC0415
+    from livecam.overlay import Overlay  # noqa: PLC0415
+    from livecam.scorer import Scorer  # noqa: PLC0415
+    from livecam.trigger import Trigger  # noqa: PLC0415
+
+    steps: tuple[tuple[str, Any, str], ...] = (
+        ("find", FaceFinder, "find"),
+        ("crop", pipeline, "crop_face"),
+        ("score", Scorer, "score"),
+        ("check", pipeline, "check"),
+        ("decide", Trigger, "update"),
+        ("draw", Overlay, "draw"),
+        ("write", Album, "save"),
+    )
+    for stage, owner, name in steps:
+        parts.enter_context(patch.object(owner, name, watch.timed(stage, getattr(owner, name))))
+    reading = watch.timed_items("read", media.clip_pictures)
+    parts.enter_context(patch("livecam.source.clip_pictures", reading))
+
+
+def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:
+    """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
+    from livecam.album import Album  # noqa: PLC0415  heavy
+    from livecam.desk import Desk  # noqa: PLC0415
+    from livecam.live import LiveRun  # noqa: PLC0415
+    from livecam.remote import Remote  # noqa: PLC0415
+    from livecam.sound import Speaker  # noqa: PLC0415
+    from livecam.trigger import Trigger  # noqa: PLC0415
+    from livecam.view import View  # noqa: PLC0415
+
+    out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
+    remote, desk = Remote(Trigger()), parts.enter_context(Desk(out))
+    speaker = parts.enter_context(Speaker(None))
+    view = View(NoScreen(), source, analyser, remote, desk, speaker)
+    return parts.enter_context(LiveRun(source, analyser, remote, Album(out))), view
+
+
+def _watch(live: LiveRun, view: View, frames: int | None) -> _Watched:
+    """Show the run on the screen until it is over or was measured for long enough."""
+    seen, shown = _Watched(), None
+    begun_s: float | None = None
+    base, processor_s = 0, 0.0
+    over = False
+    while not over:
+        over = live.wait(_TICK_S)
+        now_s, analysed = time.perf_counter(), live.analysed
+        if not seen.first_s and analysed:
+            seen.first_s = time.time()
+        if begun_s is None and analysed >= WARM_UP:
+            begun_s, base, processor_s = now_s, analysed, time.process_time()
+        for shot in live.new_shots():
+            view.shot_taken(shot)
+        view.refresh(live)
+        if live.newest is not shown:
+            shown = live.newest
+            seen.shown_s.append(time.perf_counter())
+        if begun_s is not None:
+            seen.frames, seen.elapsed_s = analysed - base, now_s - begun_s
+            seen.processor_s = time.process_time() - processor_s
+            over = over or (frames is not None and seen.frames >= frames)
+    return seen

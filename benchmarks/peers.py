@@ -1,0 +1,185 @@
+"""livecam beside the loops that one would write instead, in the same run and on the same clip.
+
+Each loop runs in a Python of its own (see ``benchmarks.apart``), in turns, in an order that moves on each round. The
+ratio is taken within each round; the interval is the lowest and the highest of six, which holds the true median with
+97 % confidence (order statistics: it misses if all six fall on one side, 2 · 0.5⁶).
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.apart import apart
+from benchmarks.hardware import machine
+from benchmarks.latency_clips import FACE_FIRST, size
+from benchmarks.progress import Steps, steps
+from benchmarks.turns import turned
+from livecam import assets
+from livecam.errors import LivecamError, ModelError
+
+ROUNDS = 6
+FRAMES = 200
+EVENING = "evening: PyTorch eager"
+OURS = "livecam"
+_LOOPS = {
+    EVENING: "benchmarks.peers_loops:torch_eager",
+    "evening: PyTorch eager, torchvision": "benchmarks.peers_loops:torch_transforms",
+    "evening: ONNX Runtime fp32": "benchmarks.peers_loops:onnx_runtime",
+    "evening: OpenCV DNN fp32": "benchmarks.peers_loops:opencv_dnn",
+    "Haar smile shutter": "benchmarks.peers_loops:haar_smile",
+    OURS: "benchmarks.latency_loop:run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One loop. fps: frames a second, the median of rounds.  ratio: livecam's speed over this one's, the median of the
+    rounds', with the lowest and the highest.  cores: processor time over time.  with_face: share of the frames.
+    """
+
+    name: str
+    rounds: list[float]
+    fps: float
+    ratio: float
+    lowest: float
+    highest: float
+    cores: float
+    with_face: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that was measured, and on what. left_out: what could not run here, and why."""
+
+    machine: dict[str, str]
+    clip: str
+    size: tuple[int, int]
+    frames: int
+    provider: str
+    peers: list[Peer]
+    left_out: dict[str, str]
+
+
+def measure(
+    clip: Path, first: int, provider: str, told: Steps, *, rounds: int = ROUNDS, frames: int = FRAMES
+) -> Result:
+    """Measure all loops on frames of clip from first on. Raises LivecamError if clip or a part is missing."""
+    pixels = size(clip)
+    told.begin(rounds * len(_LOOPS))
+    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in _LOOPS}
+    left_out: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        asked = {"clip": str(clip), "first": first, "frames": frames}
+        theirs = asked | {"network": str(_network(Path(folder)))}
+        ours = asked | {"pace": "fast", "model": None, "provider": provider}
+        for turn in range(rounds):
+            for name in turned(list(_LOOPS), turn):
+                with told.step(name):
+                    if name in left_out:
+                        continue
+                    try:
+                        answers[name].append(apart(_LOOPS[name], ours if name == OURS else theirs))
+                    except ModelError as error:
+                        if name in {EVENING, OURS}:
+                            raise
+                        left_out[name] = str(error)
+    provider = answers[OURS][0]["provider"]
+    return Result(machine(), clip.name, pixels, frames, provider, compare(answers), left_out)
+
+
+def compare(answers: dict[str, list[dict[str, Any]]]) -> list[Peer]:
+    """Put the rounds together: the same number of each loop that has any, livecam's among them."""
+    ours = [one["fps"] for one in answers[OURS]]
+    return [_peer(name, ours, said) for name, said in answers.items() if said]
+
+
+def _peer(name: str, ours: list[float], said: list[dict[str, Any]]) -> Peer:
+    theirs = [one["fps"] for one in said]
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return Peer(
+        name,
+        theirs,
+        statistics.median(theirs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        statistics.median(one["cores"] for one in said),
+        statistics.median(_with_face(one) for one in said),
+    )
+
+
+def _with_face(said: dict[str, Any]) -> float:
+    if "frames" in said:  # livecam's own account
+        return float(said["frames"]["with_face"] / said["frames"]["analysed"])
+    return float(said["with_face"])
+
+
+def _network(folder: Path) -> Path:
+    """Write the ResNet-18 of the other loops for those that read ONNX: input "pixels", float32 (1, 3, 224, 224)."""
+    import onnx  # noqa: PLC0415  these load PyTorch
+    import torch  # noqa: PLC0415
+    import torchvision  # noqa: PLC0415
+
+    resnet = torch.nn.Sequential(torchvision.models.resnet18(weights=None, num_classes=5), torch.nn.Softmax(1)).eval()
+    example = (torch.zeros(1, 3, 224, 224),)
+    program = torch.onnx.export(
+        resnet, example, dynamo=True, input_names=["pixels"], output_names=["said"], opset_version=20, verbose=False
+    )
+    assert program is not None
+    path = folder / "resnet18.onnx"
+    onnx.save(program.model_proto, path)
+    return path
+
+
+def main(
+    clip: Annotated[
+        Path | None, typer.Option(help="Clip to run on, from its start; the demo's stretch with a face otherwise.")
+    ] = None,
+    provider: Annotated[
+        Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"],
+        typer.Option(help="What livecam's scorer uses."),
+    ] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Compare livecam's speed with that of the loops one would write instead; about six minutes when nothing else runs.
+
+    Six rounds of 200 frames each, after 30 to warm up. livecam does all that it does in `livecam run --pace fast` with
+    a window: it checks, decides, saves pictures and draws its screen 60 times a second, on a screen that shows nothing.
+    """
+    people = Console(stderr=True)
+    try:
+        with steps(people) as told:
+            chosen = (assets.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
+            result = measure(*chosen, provider, told)
+    except LivecamError as error:
+        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(result)) + "\n")
+    people.print(table(result))
+    for name, why in result.left_out.items():
+        people.print(f"left out: {name}: {why}", markup=False, highlight=False, soft_wrap=True)
+
+
+def table(result: Result) -> Table:
+    """Return what was measured as a table, the slowest first."""
+    machine_, (width, height) = result.machine, result.size
+    title = (
+        f"{machine_['cpu']}, {machine_['cores']} cores; {result.clip}, {width}x{height}, scorer on {result.provider}"
+    )
+    caption = f"load {machine_['load']}; {len(result.peers[0].rounds)} rounds of {result.frames} frames"
+    shown = Table("loop", "frames/s", "cores", "with a face", "livecam is faster", title=title, caption=caption)
+    for peer in sorted(result.peers, key=lambda peer: peer.fps):
+        ratio = "" if peer.name == OURS else f"{peer.ratio:.2f} x ({peer.lowest:.2f} to {peer.highest:.2f})"
+        shown.add_row(peer.name, f"{peer.fps:.1f}", f"{peer.cores:.2f}", f"{peer.with_face:.0%}", ratio)
+    return shown

@@ -1,0 +1,146 @@
+"""What the camera takes by itself on clips in which a person marked the moments worth a picture.
+
+Each clip is analysed once, every frame, as ``livecam run --pace fast`` does it; then our trigger and two simple ones
+get the same moments (see ``shutter_judge``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.labelled import work_folder
+from benchmarks.labelled_events import Event, labelled_clips, refused_frames
+from benchmarks.shutter_clips import analysed
+from benchmarks.shutter_judge import TRIGGERS, Capture, Result, judge
+from livecam import assets
+from livecam.errors import LivecamError, SourceError
+from livecam.types import Moment
+
+_NOTE = (
+    "Events were marked by eye before any model had scored the clips (`benchmarks/labels/README.md`). *Caught*: a "
+    "picture was taken in the smile, or within 150 ms of it. *Eyes not open*: a person says so of that very frame, or "
+    "that it must not be chosen, or the demo's plan does; that can be counted in labelled frames only, so look at the "
+    "lists below. *Lids down*: MediaPipe's eyeBlink above 0.5. *Regret*: points of our own scorer by which the best "
+    "frame that no check holds back, within 1.5 s, beats the picture; going by the score is an advantage there. "
+    "*False fires*: in no smile, bright or faint."
+)
+
+
+def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | None) -> list[Result]:
+    """Run every trigger on the labelled clips (those named in only, if any). Raises SourceError or ModelError."""
+    clips = {name: clip for name, clip in labelled_clips(data).items() if not only or name in only}
+    if not clips:
+        raise SourceError(
+            f"no labelled clip is called {', '.join(only)}: see benchmarks/labels/events.csv, or say demo"
+        )
+    missing = min((str(path) for path, _ in clips.values() if not path.is_file()), default=None)
+    if missing:
+        raise SourceError(f"{missing} is not there: say with --data where the research data are, or name demo alone")
+    folder = work_folder(work, model)
+    seen: dict[str, tuple[list[Moment], list[Event]]] = {}
+    for name, (path, events) in track(clips.items(), "analysing clips", console=Console(stderr=True), transient=True):
+        seen[name] = analysed(path, model, folder / f"{name}.npz"), events
+    refused = refused_frames()
+    return [judge(trigger, seen, refused) for trigger in TRIGGERS]
+
+
+def _said(value: float | None, form: str, unit: str) -> str:
+    return "–" if value is None else f"{value:{form}} {unit}"
+
+
+_ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
+    ("smiles caught", lambda r: f"{r.caught} of {r.smiles}"),
+    ("captures in a smile", lambda r: f"{r.per_event:.2f}"),
+    ("captures", lambda r: str(len(r.captures))),
+    ("eyes not open", lambda r: str(r.refused)),
+    ("lids down", lambda r: str(r.blinks)),
+    ("without a face", lambda r: str(r.no_face)),
+    ("in a stretch marked never", lambda r: str(r.in_never)),
+    ("false fires", lambda r: str(r.false_fires)),
+    ("false fires a minute", lambda r: f"{r.false_a_minute:.2f}"),
+    ("regret, median", lambda r: _said(r.regret, ".3f", "points")),
+    ("regret, 95 %", lambda r: _said(r.regret_p95, ".3f", "points")),
+    ("best moment to nearest capture, median", lambda r: _said(r.from_best_ms, ".0f", "ms")),
+    ("capture to decision, median", lambda r: _said(r.delay_ms, ".0f", "ms")),
+)
+
+
+def _grid(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
+    return ((name, *(cell(result) for result in results)) for name, cell in _ROWS)
+
+
+def _line(capture: Capture) -> tuple[str, ...]:
+    marks = [word for word, holds in (("NOT OPEN", capture.refused), ("no face", capture.score is None)) if holds]
+    score, regret = (math.nan if value is None else value for value in (capture.score, capture.regret))
+    said = ", ".join([capture.event or "–", *marks])
+    return (capture.clip, str(capture.frame), f"{capture.t_ms / 1000:.2f} s", f"{score:.2f}", f"{regret:.3f}",
+            f"{capture.eye_blink:.2f}", said)  # fmt: skip
+
+
+_COLUMNS = ("clip", "frame", "at", "score", "regret", "eyeBlink", "the person says")
+
+
+def markdown(results: Sequence[Result], about: dict[str, str]) -> str:
+    """Return the results as a page, with every capture of ours so that somebody can look at it."""
+
+    def row(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    lines = [
+        "# What the camera takes by itself",
+        "",
+        _NOTE,
+        "",
+        *(f"- {key}: {value}" for key, value in about.items()),
+        "",
+    ]
+    lines += [row(["", *(r.trigger for r in results)]), row(["---"] * (len(results) + 1)), *map(row, _grid(results))]
+    for result in results:
+        missed = "; ".join(result.missed) or "none"
+        lines += ["", f"## {result.trigger}", "", f"Missed: {missed}.", "", row(_COLUMNS), row(["---"] * len(_COLUMNS))]
+        lines += [row(_line(capture)) for capture in result.captures]
+    return "\n".join(lines) + "\n"
+
+
+def main(
+    clips: Annotated[list[str] | None, typer.Argument(help="Labelled clips by name, or demo; all otherwise.")] = None,
+    data: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
+    model: Annotated[Path | None, typer.Option(help="Scorer to use; the shipped one otherwise.")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder that keeps what was seen; a temporary one otherwise.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for shutter.md and shutter.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each trigger.")] = False,
+) -> None:
+    """Compare what three triggers take on labelled clips."""
+    people = Console(stderr=True)
+    try:
+        results = measure(data, model, clips or [], work)
+    except LivecamError as error:
+        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    table = Table("", *(r.trigger for r in results))
+    for cells in _grid(results):
+        table.add_row(*cells)
+    people.print(table)
+    if as_json:
+        sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
+    if out:
+        scorer = assets.scorer_model(model)
+        about = {"scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "shutter.md").write_text(markdown(results, about), encoding="utf-8")
+        content = {"schema": "1", **about, "triggers": [asdict(result) for result in results]}
+        (out / "shutter.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

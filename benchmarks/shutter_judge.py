@@ -1,0 +1,185 @@
+"""What a trigger took, compared with the moments that a person marked.
+
+Three triggers get the same analysed frames: ours, one that fires as soon as the score passes a threshold, and one
+that does so with what MediaPipe's blendshapes say (smile − 2 × the worse eye). The two simple ones have a cool-down
+as long as ours and no memory.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.labelled import Spot
+from benchmarks.labelled_events import Event
+from benchmarks.shutter_clips import eye_blink, rule
+from livecam.trigger import Trigger, TriggerSettings
+from livecam.types import Moment
+
+_SCORE, _RULE = 4.0, 0.4
+OURS, THRESHOLD, RULE = "livecam", f"score ≥ {_SCORE:g}", f"smile − 2 × eye ≥ {_RULE:g}"
+_COOL_DOWN_MS = TriggerSettings().cooldown_ms
+_NEAR_MS = 1500.0  # a capture is compared with the best frame this near
+_SLACK_MS = 150.0  # by which the labelled ends of a smile may be off
+_BLINK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A picture that a trigger took, and all that it is judged by.
+
+    frame: counted from 0, for whoever wants to look at it.  fired_ms: when it was decided.  score: None without a
+    face.  regret: points by which the best qualifying frame within 1.5 s scores higher, 0 if none does.  event: what
+    the person says of this moment, "" nothing.  refused: the person says of this very frame that an eye is not open or
+    that it must not be chosen.  eye_blink: MediaPipe's, of the lower lid.
+    """
+
+    clip: str
+    frame: int
+    t_ms: float
+    fired_ms: float
+    score: float | None
+    regret: float | None
+    event: str
+    refused: bool
+    eye_blink: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one trigger did on all clips.
+
+    caught: of the smiles.  per_event: captures in smiles for each smile.  refused, no_face, in_never: captures.
+    blinks: captures in which MediaPipe sees a lid more than half down.  false_a_minute: captures in no smile, bright
+    or faint, for each minute outside them.  regret: points, median and 95 %.  from_best_ms: median distance of a caught
+    smile's best moment from the nearest capture.  delay_ms: median time from the picture to the decision.  None where
+    nothing was taken.
+    """
+
+    trigger: str
+    smiles: int
+    caught: int
+    missed: tuple[str, ...]
+    per_event: float
+    captures: tuple[Capture, ...]
+    refused: int
+    blinks: int
+    no_face: int
+    in_never: int
+    false_fires: int
+    false_a_minute: float
+    regret: float | None
+    regret_p95: float | None
+    from_best_ms: float | None
+    delay_ms: float | None
+
+
+Shots = list[tuple[Moment, float]]  # what was taken, and when that was decided
+
+
+def _ours(moments: Sequence[Moment]) -> Shots:
+    trigger = Trigger()
+    decisions = [(trigger.update(moment), moment.t_ms) for moment in moments]
+    last = trigger.flush()
+    if last is not None:
+        decisions.append((last, moments[-1].t_ms))
+    return [(decision.peak, t_ms) for decision, t_ms in decisions if decision.peak is not None]
+
+
+def _simple(value: Callable[[Moment], float], least: float) -> Callable[[Sequence[Moment]], Shots]:
+    def fire(moments: Sequence[Moment]) -> Shots:
+        shots: Shots = []
+        for moment in moments:
+            rested = not shots or moment.t_ms - shots[-1][1] >= _COOL_DOWN_MS
+            if rested and value(moment) >= least:
+                shots.append((moment, moment.t_ms))
+        return shots
+
+    return fire
+
+
+TRIGGERS: dict[str, Callable[[Sequence[Moment]], Shots]] = {
+    OURS: _ours,
+    THRESHOLD: _simple(lambda moment: moment.score or 0.0, _SCORE),
+    RULE: _simple(rule, _RULE),
+}
+
+
+def judge(trigger: str, clips: Mapping[str, tuple[Sequence[Moment], list[Event]]], refused: set[Spot]) -> Result:
+    """Let one trigger work on every clip's moments, and compare what it took with the events."""
+    captures: list[Capture] = []
+    missed: list[str] = []
+    distances: list[float] = []
+    in_smiles, outside_ms = 0, 0.0
+    for clip, (moments, events) in clips.items():
+        if not moments:
+            continue
+        taken = [_capture(clip, shot, moments, events, refused) for shot in TRIGGERS[trigger](moments)]
+        captures += taken
+        for event in (event for event in events if event.what == "smile"):
+            inside = [c for c in taken if event.holds(c.t_ms, _SLACK_MS)]
+            in_smiles += len(inside)
+            if not inside:
+                missed.append(f"{clip} {event.start_ms / 1000:.1f} to {event.end_ms / 1000:.1f} s")
+            elif event.best_ms is not None:
+                distances.append(min(abs(c.t_ms - event.best_ms) for c in inside))
+        wanted = sum(e.end_ms - e.start_ms for e in events if e.what in ("smile", "faint"))
+        outside_ms += moments[-1].t_ms - moments[0].t_ms - wanted
+    smiles = sum(event.what == "smile" for _, events in clips.values() for event in events)
+    regrets = [c.regret for c in captures if c.regret is not None]
+    false = sum(c.event not in ("smile", "faint") for c in captures)
+    return Result(
+        trigger=trigger,
+        smiles=smiles,
+        caught=smiles - len(missed),
+        missed=tuple(missed),
+        per_event=in_smiles / smiles if smiles else 0.0,
+        captures=tuple(captures),
+        refused=sum(c.refused for c in captures),
+        blinks=sum(c.eye_blink > _BLINK for c in captures),
+        no_face=sum(c.score is None for c in captures),
+        in_never=sum(c.event == "never" for c in captures),
+        false_fires=false,
+        false_a_minute=false / (outside_ms / 60_000) if outside_ms > 0 else 0.0,
+        regret=_median(regrets),
+        regret_p95=_quantile(regrets, 0.95),
+        from_best_ms=_median(distances),
+        delay_ms=_median([c.fired_ms - c.t_ms for c in captures]),
+    )
+
+
+def _capture(
+    clip: str, shot: tuple[Moment, float], moments: Sequence[Moment], events: list[Event], refused: set[Spot]
+) -> Capture:
+    moment, fired_ms = shot
+    near = [m.score for m in moments if abs(m.t_ms - moment.t_ms) <= _NEAR_MS and m.score is not None and not m.reasons]
+    score, regret = moment.score, None
+    if score is not None and near:
+        regret = max(max(near) - score, 0.0)
+    # The strictest word counts, and only smiles, whose ends nobody can tell to the frame, have slack.
+    exactly = {event.what for event in events if event.holds(moment.t_ms)}
+    nearly = {event.what for event in events if event.holds(moment.t_ms, _SLACK_MS)}
+    said = "never" if "never" in exactly else next((w for w in ("smile", "faint") if w in nearly), "")
+    shut = any(event.shut and event.holds(moment.t_ms) for event in events)
+    return Capture(
+        clip=clip,
+        frame=moment.frame.index,
+        t_ms=round(moment.t_ms, 1),
+        fired_ms=round(fired_ms, 1),
+        score=None if score is None else round(score, 3),
+        regret=None if regret is None else round(regret, 3),
+        event=said or ("quiet" if "quiet" in exactly else ""),
+        refused=Spot(f"videos/{clip}", moment.frame.index) in refused or shut,
+        eye_blink=round(eye_blink(moment), 3),
+        reasons=tuple(reason.name for reason in moment.reasons),
+    )
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    return sorted(values)[min(int(share * len(values)), len(values) - 1)] if values else None

@@ -1,0 +1,110 @@
+"""Times of steps and memory over time, measured from beside what is measured."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import Any, Self
+
+import numpy as np
+
+from benchmarks.hardware import resident_mb
+
+_KEPT = 40_000  # times kept of each stage: ten minutes at 60 frames a second
+_EVERY_S = 1.0
+_SETTLED_S = 10.0  # before that, buffers are still being allocated
+_ENOUGH = 20  # samples to speak of growth
+
+
+class Stopwatch:
+    """Times of each stage, milliseconds. Stages run in several threads, each stage in one."""
+
+    def __init__(self) -> None:
+        self.times_ms: dict[str, list[float]] = defaultdict(list)
+
+    def timed(self, stage: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        """Return step with its calls timed."""
+
+        @wraps(step)
+        def timed_step(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  it stands in for any step
+            started = time.perf_counter()
+            try:
+                return step(*args, **kwargs)
+            finally:
+                self.note(stage, started)
+
+        return timed_step
+
+    def timed_items(self, stage: str, make: Callable[..., Generator[Any]]) -> Callable[..., Generator[Any]]:
+        """Return the generator function make with the making of each item timed."""
+
+        @wraps(make)
+        def timed_make(*args: Any, **kwargs: Any) -> Generator[Any]:  # noqa: ANN401
+            items = make(*args, **kwargs)
+            try:
+                while True:
+                    started = time.perf_counter()
+                    try:
+                        item = next(items)
+                    except StopIteration:
+                        return
+                    self.note(stage, started)
+                    yield item
+            finally:
+                items.close()  # it gives the clip back
+
+        return timed_make
+
+    def note(self, stage: str, started: float) -> None:
+        """Note the time since started, a ``time.perf_counter()``."""
+        if len(self.times_ms[stage]) < _KEPT:
+            self.times_ms[stage].append(1000 * (time.perf_counter() - started))
+
+
+class Memory:
+    """Samples the memory of this process each second while it is entered as a context; MB."""
+
+    def __init__(self) -> None:
+        self.samples: list[tuple[float, float]] = []  # seconds since the start, MB
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample, name="memory", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def said(self, started_mb: float | None) -> dict[str, float | None]:
+        """Return the memory at the start (before any import), at the end and at most, and what it grew a minute.
+
+        growth_per_minute: the slope of a straight line through all that follows the first ten seconds; None if that is
+        too little to tell.
+        """
+        values = [mb for _, mb in self.samples]
+        settled = [(at_s, mb) for at_s, mb in self.samples if at_s >= _SETTLED_S]
+        growth = None
+        if len(settled) >= _ENOUGH:
+            at_s, mb = np.array(settled).T
+            growth = 60 * float(np.polyfit(at_s, mb, 1)[0])
+        return {
+            "start": started_mb,
+            "end": values[-1] if values else None,
+            "most": max(values, default=None),
+            "growth_per_minute": growth,
+        }
+
+    def _sample(self) -> None:
+        started_s = time.monotonic()
+        while True:
+            mb = resident_mb()
+            if mb is None:
+                return
+            self.samples.append((time.monotonic() - started_s, mb))
+            if self._done.wait(_EVERY_S):
+                return

@@ -1,0 +1,410 @@
+"""The accuracy report: its measures on numbers whose answer is known, and all of it on the face that livecam ships."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the train extra")
+
+import typer
+from typer.testing import CliRunner
+
+from benchmarks import accuracy
+from benchmarks import accuracy_groups as groups
+from benchmarks.accuracy_calibration import bins, ece, levels, of_ratings, of_states
+from benchmarks.accuracy_data import Faces, Seen, block_of, read
+from benchmarks.accuracy_report import Report, conclusion, json_lines, markdown
+from benchmarks.accuracy_rubric import deserved, views
+from benchmarks.accuracy_stats import Estimate, Figure, auc, estimate, recall, share
+from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seconds, when_shaken
+from benchmarks.accuracy_winks import Painted, named, painted
+from benchmarks.accuracy_winks import measure as wink_figures
+from livecam import assets
+from livecam.checks import check
+from livecam.crop import crop_face
+from livecam.errors import LivecamError
+from livecam.faces import FaceFinder
+from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
+from model.augment import View
+from model.lids import paint_lid
+from tests.factories import make_crop, make_face, make_frame, make_score
+from tools.default_views import Collected
+
+Row = dict[str, str]
+
+
+def row(source: str = "ratings", file: str = "a.jpg", **more: str) -> Row:
+    plain = {"frame": "0", "person": "", "split": "test", "eyes": "", "smile": "", "face_px": "200"}
+    return {"source": source, "file": file} | plain | more
+
+
+def faces(rows: list[Row], *, state: Sequence[str] = (), glasses: Sequence[str] = ()) -> Faces:
+    """Faces in memory: one made face for all, grey noise for crops."""
+    made = make_face(centre=(112, 106), size=172)
+    count = len(rows)
+    noise = np.random.default_rng(0).integers(60, 200, (224, 224, 3), np.uint8)
+    data = Collected(
+        rows,
+        np.repeat(noise[None], count, axis=0),
+        np.repeat(made.landmarks[None, :, :2], count, axis=0).astype(np.float32),
+        np.zeros((count, BLENDSHAPES), np.float32),
+        np.zeros((count, 3), np.float32),
+    )
+    none = np.full(count, "", np.str_)
+    states, worn = (np.array(list(said) or none, np.str_) for said in (state, glasses))
+    return Faces(data, np.arange(count), np.array([block_of(one) for one in rows]), states, worn, none, none)
+
+
+def seen(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> Seen:
+    count = len(score)
+    eyes = np.array(closed, np.float64) if closed else np.zeros((count, 2))
+    return Seen(eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32))
+
+
+def test_no_failure_in_a_hundred_still_allows_some() -> None:
+    none, half = share(np.zeros(100, bool)), share(np.arange(100) < 50)
+    assert (none.value, none.low, none.count) == (0.0, 0.0, 100)
+    assert none.high == pytest.approx(0.0370, abs=1e-4)  # Wilson 1927
+    assert (half.low, half.high) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+    assert math.isnan(share(np.zeros(0, bool)).value)
+
+
+def test_pictures_of_one_person_are_one_piece_of_evidence() -> None:
+    values = np.repeat([0.0, 1.0], 50)
+
+    def mean(at: np.ndarray) -> float:
+        return float(values[at].mean())
+
+    two_people = estimate(np.repeat(["a", "b"], 50), mean)
+    everyone = estimate(np.arange(100).astype(np.str_), mean)
+    assert (two_people.value, two_people.low, two_people.high) == (0.5, 0.0, 1.0)
+    assert 0.38 < everyone.low < 0.46
+    assert 0.54 < everyone.high < 0.62
+
+
+def test_the_area_counts_pairs_and_ties_half() -> None:
+    truth = np.array([True, True, False, False])
+    assert auc(truth, np.array([4.0, 3.0, 2.0, 1.0])) == 1.0
+    assert auc(truth, np.array([4.0, 1.0, 2.0, 1.0])) == (1 + 1 + 0 + 0.5) / 4
+    assert math.isnan(auc(np.ones(3, bool), np.arange(3.0)))
+
+
+def test_recall_allows_one_false_alarm_in_a_hundred() -> None:
+    truth = np.concatenate([np.ones(4, bool), np.zeros(100, bool)])
+    value = np.concatenate([[97.5, 98.0, 98.5, 99.5], np.arange(100.0)])
+    assert recall(truth, value) == 0.5  # above 98, the second highest of the open ones
+    assert recall(truth, value, false_alarms=0.0) == 0.25
+
+
+def test_an_output_that_says_80_percent_and_is_right_in_60_is_off_by_20() -> None:
+    said, true = np.full(100, 0.8), (np.arange(100) < 60).astype(float)
+    assert ece(said, true) == pytest.approx(0.2)
+    assert ece(said, true, equal_mass=True) == pytest.approx(0.2)
+    (one,) = bins(said, true)
+    assert (one.said, one.true, one.count) == pytest.approx((0.8, 0.6, 100))
+    assert ece(np.full(100, 0.6), true) == pytest.approx(0.0)
+
+
+def test_bins_of_equal_mass_find_what_one_wide_bin_hides() -> None:
+    said = np.repeat([0.001, 0.06], 750)  # both in the first of 15 bins of equal width
+    true = np.repeat([0.06, 0.001], 750)
+    assert ece(said, true) == pytest.approx(0.0, abs=1e-9)
+    assert ece(said, true, equal_mass=True) == pytest.approx(0.059, abs=1e-9)
+
+
+def test_a_rating_between_two_counts_as_each_by_its_share() -> None:
+    blocks = np.arange(40).astype(np.str_)
+    said = np.tile([0.0, 0.0, 0.7, 0.3, 0.0], (40, 1))
+    right = of_ratings("r", blocks, said, said)
+    off = of_ratings("r", blocks, said, np.tile([0.0, 0.0, 0.5, 0.5, 0.0], (40, 1)))
+    assert (right.ece.value, right.brier.value) == (0, 0)
+    assert (off.ece.value, off.brier.value) == pytest.approx((0.2, 0.08))
+
+
+def test_the_scores_are_sorted_by_what_the_rubric_says() -> None:
+    low, high = levels(np.array([1.2, 1.4, 4.9, 5.0, 4.6]), np.array([1.0, 2.0, 4.0, 5.0, 4.5]))
+    assert (low.rating, low.count, low.mean) == (1, 2, 1.5)
+    assert (high.rating, high.count, high.p50) == (5, 3, 4.5)
+
+
+@pytest.mark.parametrize(
+    ("closed", "above", "exactly"),
+    [((0.9, 0.1), True, True), ((0.9, 0.8), True, False), ((0.4, 0.1), True, False), ((0.1, 0.9), False, False)],
+)
+def test_a_wink_is_named_as_the_camera_names_it(closed: tuple[float, float], above: bool, exactly: bool) -> None:
+    judged = named(np.array([closed]), 0)
+    assert (judged.above[0], judged.exactly[0]) == (above, exactly)
+    reasons = check(make_face(centre=(32, 24), size=40), make_crop(), make_score(3, closed), make_frame())
+    assert (Reason.LEFT_EYE_CLOSED in reasons) is exactly
+
+
+def test_the_left_lid_is_painted_on_the_right_of_the_picture() -> None:
+    one = faces([row()])
+    left, both, none = (next(painted(one, state)).astype(int) for state in ("left", "both", "none"))
+    crop = one.crop(0).astype(int)
+    assert (none == crop).all()
+    assert (left[:, :112] == crop[:, :112]).all()
+    assert (left[:, 112:] != crop[:, 112:]).any()
+    assert (both[:, :112] != crop[:, :112]).any()
+
+
+def test_an_eye_that_pulls_the_other_along_is_not_exactly_named() -> None:
+    two = faces([row(file="a.jpg"), row(file="b.jpg")])
+    answers: dict[Painted, Seen] = {
+        "none": seen([3, 3]),
+        "left": seen([1, 1], [(0.9, 0.0), (0.9, 0.7)]),
+        "right": seen([1, 3], [(0.0, 0.9), (0.0, 0.9)]),
+        "both": seen([1, 1], [(0.9, 0.9), (0.9, 0.4)]),
+    }
+    found = {figure.name.removeprefix("painted, every set: "): figure for figure in wink_figures(two, answers)}
+    assert found["the painted eye is above the other"].found.value == 1
+    assert found["exactly that eye is called closed"].found.value == 0.75
+    assert found["exactly that eye is called closed"].met is False
+    assert found["both painted, both called closed"].found.value == 0.5
+    assert found["none painted, none called closed"].found.value == 1
+    assert found["scores at most 2"].found.value == pytest.approx(5 / 6)
+
+
+def filmed(frames: range) -> Faces:
+    return faces([row("videos", "clip.mp4", frame=str(at)) for at in frames])
+
+
+def test_two_quiet_seconds_are_found_and_a_blink_is_none() -> None:
+    clip = filmed(range(0, 60, 5))
+    first, second = still_seconds(clip)
+    assert (first.tolist(), second.tolist()) == (list(range(6)), list(range(6, 12)))
+    clip.data.blendshapes[8, BLENDSHAPE_NAMES.index("eyeBlinkLeft")] = 0.6
+    assert [one.tolist() for one in still_seconds(clip)] == [list(range(6))]
+
+
+def test_few_frames_or_a_moved_face_are_no_still_second() -> None:
+    assert still_seconds(filmed(range(0, 60, 10))) == []
+    clip = filmed(range(0, 30, 5))
+    assert len(still_seconds(clip)) == 1
+    clip.data.landmarks[3] += 3
+    assert still_seconds(clip) == []
+
+
+def test_a_slow_turn_of_the_head_is_not_still() -> None:
+    landmarks, pose = np.zeros((6, LANDMARKS, 2)), np.zeros((6, 3))
+    shapes = {name: np.zeros(6) for name in ("eyeBlink", "mouthSmile", "jawOpen", "eyeLookDown")}
+    assert is_still(landmarks, pose, shapes)
+    assert not is_still(landmarks, pose + np.linspace(0, 5, 6)[:, None], shapes)
+    assert not is_still(landmarks, pose, shapes | {"mouthSmile": np.linspace(0, 0.2, 6)})
+
+
+def test_the_spread_within_seconds_is_measured_not_between_them() -> None:
+    clip = filmed(range(0, 60, 5))
+    spread, within = in_clips(seen([2.0] * 6 + [4.0, 4.2] * 3), still_seconds(clip))
+    assert spread.found.value == pytest.approx(math.sqrt((0 + 0.012) / 2))
+    assert (within.found.value, within.found.count) == (0.5, 2)
+
+
+def test_shaken_crops_are_versions_of_one_and_their_spread_is_told() -> None:
+    one = faces([row()])
+    crop = one.crop(0).astype(int)
+    for kind in ("noise", "jpeg", "shift"):
+        versions = list(shaken(one, kind))
+        assert len(versions) == 4
+        assert all((version != crop).any() for version in versions)
+    right, *_ = shaken(one, "shift")
+    assert (right[:, 1:] == crop[:, :-1]).all()
+    calm, wild, within = when_shaken(one, seen([3.0]), {"noise": seen([3.0] * 4), "shift": seen([3.5, 3, 3, 3])})
+    assert (calm.found.value, calm.met) == (0, True)
+    assert wild.found.value == pytest.approx(0.2236, abs=1e-4)
+    assert wild.met is False
+    assert within.found.value == 0
+
+
+def test_open_eyed_are_those_of_whom_nobody_says_otherwise() -> None:
+    some = faces(
+        [row(), row(), row(), row("eyes", eyes="1"), row("videos"), row(), row()],
+        state=["", "down", "unsure", "", "", "closed", ""],
+        glasses=["", "", "none", "", "", "", "sunglasses"],
+    )
+    assert some.open().tolist() == [True] + [False] * 6
+    assert some.open(unsure=True).tolist() == [True, False, True] + [False] * 4
+
+
+def test_a_score_is_compared_after_smile_and_set_are_taken_out() -> None:
+    rng = np.random.default_rng(0)
+    smile, sets = rng.uniform(0, 1, 400), np.repeat(["a", "b"], 200)
+    low = np.arange(400) % 4 == 0
+    score = 3 + 2 * smile - smile**2 + (sets == "b") * 0.7 - 0.2 * low
+    left = groups.residuals(score, smile, sets, np.ones(400, bool))
+    assert left[~low].mean() - left[low].mean() == pytest.approx(0.2, abs=0.01)
+    assert left[sets == "b"].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_group_that_is_called_asleep_stands_out() -> None:
+    count = 400
+    some = faces([row(file=f"{i}.jpg") for i in range(count)], state=["unsure"] + [""] * (count - 1))
+    closed = [(0.9, 0.0) if i < 4 else (0.0, 0.0) for i in range(count)]
+    first = np.arange(count) < 200
+    parts = {("sex", "female"): first, ("sex", "male"): ~first}
+    worse, better = groups.found_groups(some, seen([3.0] * count, closed), parts, np.ones(count))
+    assert worse.called.count == 199
+    assert worse.called.value == pytest.approx(3 / 199)
+    assert worse.doubtful is not None
+    assert worse.doubtful.value == pytest.approx(4 / 200)
+    assert (worse.stands_out, better.stands_out) == (True, False)
+    gap = groups.gap([worse, better])
+    assert gap is not None
+    assert gap[0] == pytest.approx(3 / 199)
+    assert gap[1:] == ("male", "female")
+    said = conclusion([worse, better])
+    assert "female (sex, 1.5 %" in said
+    assert "1.5 points (sex: male against female)" in said
+
+
+def test_people_behind_sunglasses_are_a_group_of_their_own() -> None:
+    some = faces([row(file="a.jpg"), row(file="b.jpg")], glasses=["sunglasses", "none"])
+    parts = groups.parts_of(some, np.array([80.0, 90.0]))
+    by_name = {
+        one.name: one for one in groups.found_groups(some, seen([3, 3], [(0.9, 0.9), (0, 0)]), parts, np.ones(2))
+    }
+    assert (by_name["sunglasses"].called.value, by_name["none"].called.value) == (1, 0)
+    assert by_name["100 px and more"].called.count == 1
+
+
+def test_a_face_is_shrunk_to_its_height_and_darkened_by_stops() -> None:
+    one = faces([row()])
+    detail = [float(cv2.Laplacian(next(groups.shrunk(one, px)), cv2.CV_64F).std()) for px in (100, 60, 40)]
+    assert detail == sorted(detail, reverse=True)
+    assert detail[0] > 2 * detail[-1]
+    light = [float(next(groups.darkened(one, stops)).mean()) for stops in (0, 1, 2)]
+    assert light[1] / light[0] == pytest.approx(2 ** (-1 / 1.6), abs=0.01)
+    assert light[2] < light[1]
+
+
+def test_neighbouring_files_and_one_persons_pictures_are_drawn_together() -> None:
+    assert block_of(row("eyes", "closed_0039.jpg")) == block_of(row("eyes", "closed_0000.jpg"))
+    assert block_of(row("eyes", "closed_0040.jpg")) != block_of(row("eyes", "closed_0039.jpg"))
+    assert block_of(row("eyes", "regular_0001.jpg")) != block_of(row("eyes", "closed_0001.jpg"))
+    assert block_of(row("people", "a_1.jpg", person="a")) == block_of(row("people", "a_2.jpg", person="a"))
+    assert block_of(row("smile", "file1.jpg")) != block_of(row("smile", "file2.jpg"))
+
+
+def test_views_know_what_they_deserve_and_are_the_same_each_time() -> None:
+    some = faces([row(file=f"{i}.jpg") for i in range(12)])
+    first: list[View] = []
+    again: list[View] = []
+    images = list(views(some, first))
+    assert all((a == b).all() for a, b in zip(images, views(some, again), strict=True))
+    due = deserved(first)
+    assert due.rating.shape == (12,)
+    assert due.closed.shape == due.known.shape == (12, 2)
+    assert due.rating.min() < 2.5 < due.rating.max()
+
+
+def figure(value: float, bar: float | None = 0.9, *, at_least: bool = True) -> Figure:
+    return Figure("s", "n", Estimate(value, value, value, 7), None, bar, at_least)
+
+
+def test_a_bar_is_a_least_or_a_most_and_nothing_meets_nothing() -> None:
+    assert (figure(0.9).met, figure(0.89).met) == (True, False)
+    assert (figure(0.9, at_least=False).met, figure(0.91, at_least=False).met) == (True, False)
+    assert figure(0.9, None).met is None
+    assert figure(math.nan).met is None
+
+
+def test_json_has_null_where_nothing_is_known_and_markdown_says_what_is_missed() -> None:
+    blocks, said = np.arange(4).astype(np.str_), np.array([0.1, 0.2, 0.8, 0.9])
+    calibration = of_states("eyes_closed, x", blocks, said, np.array([0.0, 0, 1, 1]))
+    group = groups.Group("sex", "male", Estimate(math.nan, 0, 1, 0), None, None, None)
+    about: dict[str, str | int] = dict.fromkeys(("model", "version", "sha256", "provider"), "x")
+    report = Report(about | {"faces": 9, "test_faces": 4}, [figure(0.5), figure(math.nan)], [calibration], [], [group])
+    kinds = [json.loads(line) for line in json_lines(report)]
+    assert [one["kind"] for one in kinds] == ["about", "figure", "figure", "calibration", "group"]
+    assert kinds[2]["found"]["value"] is None
+    assert kinds[3]["ece"]["value"] == pytest.approx(0.15)
+    text = markdown(report)
+    assert "| n | 50.0 % (50.0 to 50.0) | – | 7 | ≥ 90 % MISSED |" in text
+    assert "≤ 0.05 MISSED" in text
+
+
+FIRST_FACE = 70  # frame of the demo clip: at rest, eyes open
+
+
+def collect(folder: Path) -> Path:
+    """Write DATA as tools.default_data does, of frames of the demo clip in the place of every set."""
+    folder.mkdir()
+    clip = cv2.VideoCapture(str(Path(assets.__file__).parent / "assets/demo.mp4"))
+    clip.set(cv2.CAP_PROP_POS_FRAMES, FIRST_FACE)
+    rows, arrays = [], []
+    with FaceFinder(stills=True) as finder:
+        for number in range(4):
+            image = np.asarray(cv2.cvtColor(clip.read()[1], cv2.COLOR_BGR2RGB), np.uint8)
+            (found, *_) = finder.find(Frame(image, 0.0, 0, 0.0))
+            crop = crop_face(image, found)
+            points = np.column_stack([found.landmarks[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2], np.zeros(478)])
+            shut = crop.image
+            for eye in ("left", "right"):
+                shut = paint_lid(shut, points.astype(np.float32), eye, 1.0)
+            rest = (points[:, :2], found.blendshapes, found.pose)
+            px, split = str(found.size), "test" if number else "train"
+            for made in (
+                row("eyes", f"regular_{number:04}.jpg", eyes="0", face_px=px),
+                row("smile", f"s{number}.jpg", smile=str(number % 2), split="test", face_px=px),
+                row("smile", f"t{number}.jpg", smile=str(number % 2), split="train", face_px=px),
+                row("ratings", f"p{number}.jpg", split=split, face_px=px),
+                row("people", f"l{number}.jpg", person=str(number), face_px=px),
+                row("pairs", f"n{number}.jpg", person=str(number), eyes="0", smile="0", face_px=px),
+                row("pairs", f"h{number}.jpg", person=str(number), eyes="0", smile="1", face_px=px),
+            ):
+                rows.append(made)
+                arrays.append((crop.image, *rest))
+            rows.append(row("eyes", f"closed_{number:04}.jpg", eyes="1", face_px=px))
+            arrays.append((shut, *rest))
+    for name, array in zip(("crops", "landmarks", "blendshapes", "pose"), zip(*arrays, strict=True), strict=True):
+        np.save(folder / f"{name}.npy", np.stack(array).astype(np.uint8 if name == "crops" else np.float32))
+    write_items(folder, [one | {"new_column": "x"} for one in rows])
+    return folder
+
+
+def write_items(folder: Path, rows: list[Row]) -> None:
+    with (folder / "items.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+
+
+def run(*arguments: str | Path) -> tuple[int, str, str]:
+    app = typer.Typer()
+    app.command()(accuracy.main)
+    said = CliRunner().invoke(app, [str(one) for one in arguments])
+    return said.exit_code, said.stdout, said.stderr
+
+
+def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_is_written(tmp_path: Path) -> None:
+    data, out = collect(tmp_path / "data"), tmp_path / "out"
+    code, stdout, stderr = run(data, "--research", tmp_path / "none", "--json", "--out", out)
+    assert code == 0, stderr
+    found = [json.loads(line) for line in stdout.splitlines()]
+    by_name = {one["name"]: one for one in found if one["kind"] == "figure"}
+    assert by_name["painted, every set: exactly that eye is called closed"]["found"]["value"] == 1
+    assert by_name["AUC, against London set"]["found"] == {"value": 1, "low": 1, "high": 1, "count": 12}
+    assert by_name["closed eyes called closed, both"]["found"]["count"] == 4
+    assert {one["kind"] for one in found} == {"about", "figure", "calibration", "level", "group"}
+    assert "painted, London set" in stderr
+    text = (out / "accuracy.md").read_text(encoding="utf-8")
+    for name in ("reliability.png", "levels.png", "groups.png"):
+        assert f"]({name})" in text
+        assert cv2.imread(str(out / name)) is not None
+
+
+def test_a_folder_without_faces_or_columns_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    code, _, stderr = run(tmp_path)
+    assert (code, stderr.count("\n")) == (1, 1)
+    assert "python -m tools.default_data" in stderr
+    write_items(tmp_path, [{"source": "eyes", "file": "a.jpg"}])
+    with pytest.raises(LivecamError, match="has no column eyes, face_px, frame, person, smile, split"):
+        read(tmp_path, tmp_path)

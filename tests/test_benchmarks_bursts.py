@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("scipy", reason="needs the train extra")
+
+import typer
+from typer.testing import CliRunner
+
+from benchmarks import bursts as bench
+from benchmarks import labelled, labelled_eyes
+from benchmarks.labelled import Burst, Eyes, Seen, Spot
+from livecam import assets
+from livecam.burst import Weights, look_of
+from livecam.types import Moment, ScoredFace
+from tests.factories import make_face, make_frame, make_score, shared_data
+
+
+def seen(
+    score: float = 3.0, *, smile: float = 0.0, blink: float = 0.0, closed: float = 0.0, laplacian: float = 1.0
+) -> Seen:
+    """What is seen in a picture; eyes equally closed."""
+    shapes = {f"mouthSmile{side}": smile for side in ("Left", "Right")}
+    shapes |= {f"eyeBlink{side}": blink for side in ("Left", "Right")}
+    face = ScoredFace(make_face(blendshapes=shapes), make_score(score, (closed, closed)))
+    return Seen(look_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)
+
+
+NOBODY = Seen(look_of(Moment(make_frame(width=640, height=480))), 0.0)
+
+
+def burst(name: str, choose: set[int], never: set[int], count: int = 5, file: str = "videos/a.mp4") -> Burst:
+    return Burst(name, "a", tuple(Spot(file, i) for i in range(count)), frozenset(choose), frozenset(never))
+
+
+def test_an_order_is_judged_by_what_stands_first_and_by_its_pairs() -> None:
+    judged = bench.judge(burst("b", {0, 1}, {4}), [0, 2, 1, 3, 4])
+    assert (judged["top1"], judged["top3"], judged["reject"], judged["regret"]) == (1.0, 1.0, 0.0, 0.0)
+    assert judged["above_never"] == 1.0
+    assert judged["above_rest"] == 0.75  # all but 1 above 2
+
+
+def test_an_order_that_begins_with_what_nobody_would_keep() -> None:
+    judged = bench.judge(burst("b", {0, 1}, {4}), [4, 2, 3, 0, 1])
+    assert (judged["top1"], judged["top3"], judged["reject"]) == (0.0, 0.0, 1.0)
+    assert judged["above_never"] == judged["above_rest"] == 0.0
+    assert judged["regret"] == pytest.approx(3 / 4)
+
+
+def test_a_burst_without_a_never_has_no_such_pairs() -> None:
+    assert math.isnan(bench.judge(burst("b", {0}, set()), [0, 1, 2, 3, 4])["above_never"])
+
+
+def test_chance_is_what_all_orders_reach_on_average() -> None:
+    one = burst("b", {0, 1}, {4})
+    every = [bench.judge(one, order) for order in permutations(range(5))]
+    for metric, expected in bench.chance(one).items():
+        assert sum(judged[metric] for judged in every) / len(every) == pytest.approx(expected), metric
+
+
+def test_the_rules_pick_what_they_are_said_to() -> None:
+    pictures = [
+        seen(4.0, smile=0.2, laplacian=5.0),
+        seen(3.0, smile=0.9, blink=0.1),
+        seen(4.5, smile=0.9, blink=0.4, closed=0.9),
+        NOBODY,
+    ]
+    picks = {name: rank(pictures)[0] for name, rank in bench.rankers().items()}
+    assert picks[bench.RULE] == 1
+    assert bench.rule(pictures[1]) == pytest.approx(0.9 - 2 * 0.1)
+    assert picks[bench.SCORER] == 2
+    assert picks[bench.SHARPEST] == 0
+    assert picks[bench.OURS] in (0, 1)  # never the closed eyes, whatever their score
+    assert all(rank(pictures)[-1] == 3 for name, rank in bench.rankers().items() if name != bench.OURS)
+
+
+def test_of_equals_the_earlier_is_picked() -> None:
+    assert bench.rankers()[bench.SCORER]([seen(3.0), seen(3.0)]) == [0, 1]
+
+
+def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> None:
+    good, bad = seen(4.5, smile=0.1), seen(1.5, smile=0.9)  # the rule sees a smile, the scorer a bad picture
+    found = [burst("one", {0}, {1}, 3), burst("two", {1}, set(), 3, "people/x.jpg")]
+    report = bench.compare(found, [[good, bad, bad], [good, bad, bad]], "test", Weights())
+    assert report.count == 2
+    assert report.methods[bench.SCORER]["top1"].value == 0.5
+    assert report.methods[bench.RULE]["top1"].value == 0.5
+    expected = {bench.OURS: 0.0, bench.RULE: 1.0, bench.SCORER: 0.0, bench.SHARPEST: 0.0, bench.CHANCE: 1 / 3}
+    assert report.clips["people"] == {"bursts": 1.0} | expected
+    assert [one["burst"] for one in report.wrong] == ["two"]
+    assert report.lead.value == pytest.approx(0.0)
+    bars = {figure.name: figure.met for figure in bench.figures(report)}
+    assert bars["top 1"] is False
+    assert bars["rejects"] is True
+
+
+def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
+    def one(frame: int, left: labelled.State, right: labelled.State) -> Eyes:
+        return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")
+
+    def with_eyes(left: float, right: float) -> Seen:
+        face = ScoredFace(make_face(), make_score(3.0, (left, right)))
+        return Seen(look_of(Moment(make_frame(width=640, height=480), (face,))), 1.0)
+
+    states = [one(0, "open", "open"), one(40, "closed", "closed"), one(80, "closed", "open"), one(120, "half", "half")]
+    what = [with_eyes(0.1, 0.6), with_eyes(0.9, 0.4), with_eyes(0.8, 0.2), with_eyes(0.7, 0.1)]
+    report = labelled_eyes.compare([*states, one(160, "open", "open")], [*what, NOBODY], "test")
+    every = report.rows[0]
+    assert report.missed == 1
+    assert (every.closed, every.open, every.half) == (3, 3, 2)
+    assert every.called.value == pytest.approx(2 / 3)
+    assert every.alarms.value == pytest.approx(1 / 3)
+    assert every.half_called.value == 0.5
+    assert every.auc.value == pytest.approx(8 / 9)  # 0.4 of a closed eye is below 0.6 of an open one
+    assert (report.winks.value, report.winks.count) == (1.0, 1)
+
+
+def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    real = labelled._see
+
+    def counting(analyser: object, frame: object) -> dict[str, object]:
+        looked.append("x")
+        return real(analyser, frame)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(labelled, "_see", counting)
+    (tmp_path / "videos").mkdir()
+    shutil.copy(assets.demo_clip(), tmp_path / "videos" / "demo.mp4")
+    spots = [Spot("videos/demo.mp4", 0), Spot("videos/demo.mp4", 66)]
+    first = labelled.look_at(spots, tmp_path, None, tmp_path / "work")
+    again = labelled.look_at(spots, tmp_path, None, tmp_path / "work")
+    assert len(looked) == 2
+    assert first.keys() == again.keys() == set(spots)
+    assert not first[spots[0]].look.faces
+    assert again[spots[1]].look.faces[0].score == pytest.approx(first[spots[1]].look.faces[0].score)
+    assert first[spots[1]].laplacian > 0
+
+
+def test_the_labels_agree_with_themselves() -> None:
+    every = labelled.bursts("test") + labelled.bursts("dev")
+    assert len({one.name for one in every}) == len(every)
+    assert len(labelled.bursts("test")) >= 48
+    assert all(len(set(one.spots)) == len(one.spots) and max(one.choose | one.never) < len(one.spots) for one in every)
+    clips = {part: {spot.file for one in labelled.bursts(part) for spot in one.spots} for part in ("test", "dev")}
+    assert clips["test"].isdisjoint(clips["dev"])
+    states = labelled.eyes("test")
+    assert len({one.spot for one in states}) == len(states) >= 250
+
+
+def test_the_labelled_pictures_are_in_the_data() -> None:
+    data = shared_data("videos").parent
+    spots = {spot for part in ("test", "dev") for one in labelled.bursts(part) for spot in one.spots}
+    assert not {spot.file for spot in spots if not (data / spot.file).is_file()}
+
+
+@pytest.mark.parametrize(("choose", "never"), [(set(), {1}), ({0, 1, 2}, set()), ({0}, {0})])
+def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) -> None:
+    with pytest.raises(ValueError, match="no choice"):
+        burst("b", choose, never, 3)
+
+
+def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = bench.compare([burst("one", {0}, {1}, 3)], [[seen(4.0), seen(2.0), seen(3.0)]], "dev", Weights())
+    eyes = labelled_eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
+    monkeypatch.setattr(bench, "burst_report", lambda *_: report)
+    monkeypatch.setattr(bench, "eye_report", lambda *_: eyes)
+    app = typer.Typer()
+    app.command()(bench.main)
+    said = CliRunner().invoke(app, ["--set", "dev", "--json"])
+    lines = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [line.get("method") for line in lines[:5]] == list(report.methods)
+    assert lines[0]["top1"]["value"] == 1.0
+    assert "NaN" not in said.stdout
+    assert "livecam" in said.stderr
+
+
+def test_missing_data_is_one_line_and_1(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(bench.main)
+    said = CliRunner().invoke(app, ["--data", str(tmp_path), "--work", str(tmp_path / "work")])
+    assert said.exit_code == 1
+    assert said.stderr.count("\n") == 1

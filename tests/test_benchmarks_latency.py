@@ -1,0 +1,238 @@
+"""The speed benchmarks: that they measure what they say, not how fast anything is."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+av = pytest.importorskip("av", reason="needs the train extra")
+pytest.importorskip("torch", reason="needs the train extra")
+
+import typer  # noqa: E402
+
+from benchmarks import apart, hardware, latency, latency_clips, latency_report, latency_scorer, peers  # noqa: E402
+from benchmarks import peers_loops as others  # noqa: E402
+from benchmarks.latency_loop import STAGES  # noqa: E402
+from benchmarks.stopwatch import Memory, Stopwatch  # noqa: E402
+from benchmarks.turns import turned  # noqa: E402
+from livecam import assets  # noqa: E402
+from livecam.errors import ModelError, SourceError  # noqa: E402
+
+
+def command(main: Callable[..., object]) -> typer.Typer:
+    app = typer.Typer()
+    app.command()(main)
+    return app
+
+
+def times_of(clip: Path) -> list[float]:
+    with av.open(str(clip)) as source:
+        return sorted(float(p.pts * p.time_base) for p in source.demux(video=0) if p.pts is not None)
+
+
+def scored(p50: float, precision: str = "fp32") -> dict[str, Any]:
+    times = {str(batch): [p50 * batch] * 3 for batch in latency_scorer.BATCHES}
+    return {"provider": "cpu", "precision": precision, "times_ms": times}
+
+
+def looped(**changed: object) -> dict[str, Any]:
+    """What a run of latency_loop says."""
+    return {
+        "fps": 100.0,
+        "cores": 1.9,
+        "frames": {"read": 100, "analysed": 99, "dropped": 1, "with_face": 98},
+        "latency_ms": {"p50": 10.0, "p95": 12.0, "p99": 13.0},
+        "stages_ms": {stage: [1.0, 3.0] if stage != "write" else [] for stage in STAGES},
+        "longest_freeze_ms": 60.0,
+        "memory_mb": {"start": 40.0, "end": 400.0, "most": 410.0, "growth_per_minute": 0.2},
+    } | changed
+
+
+def test_each_has_its_turn_at_being_first() -> None:
+    assert [turned(["a", "b", "c"], turn) for turn in range(4)] == [list("abc"), list("bca"), list("cab"), list("abc")]
+
+
+def test_a_clip_is_played_twice_as_fast_and_over_again(tmp_path: Path) -> None:
+    short = latency_clips.scale(assets.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
+    assert latency_clips.size(short) == (86, 48)
+    again = latency_clips.play_again(short, tmp_path / "again.mp4", speed=2, times=2)
+    once, twice = times_of(short), times_of(again)
+    assert len(once) == 30
+    assert twice == pytest.approx([t / 2 for t in once] + [t / 2 + 0.5 for t in once], abs=1e-3)
+
+
+def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_text("no")
+    for path in (tmp_path / "no.mp4", tmp_path / "missing.mp4"):
+        with pytest.raises(SourceError, match="no clip that can be read"):
+            latency_clips.size(path)
+
+
+def test_the_whole_loop_is_measured_stage_by_stage() -> None:
+    asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
+    said = apart.apart("benchmarks.latency_loop:run", asked)
+    assert said["provider"] == "cpu"
+    analysed = said["frames"]["analysed"]
+    assert said["frames"]["with_face"] == analysed >= 33
+    counts = {stage: len(times) for stage, times in said["stages_ms"].items()}
+    assert counts.pop("write") == 0
+    assert counts.pop("draw") > 0
+    assert counts.pop("read") >= analysed + 60  # those passed over, and those decoded ahead
+    assert counts.pop("find") >= analysed
+    assert counts == dict.fromkeys(("crop", "score", "check", "decide"), analysed)
+    start = said["start_up_s"]
+    assert 0 < start["imports"] < start["models"] < start["first_decision"]
+    assert said["fps"] > 0
+
+
+def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
+    missing = {"model": str(tmp_path / "none.onnx"), "provider": "cpu", "calls": 1}
+    with pytest.raises(ModelError, match=r"none\.onnx"):
+        apart.apart("benchmarks.latency_scorer:run", missing)
+    with pytest.raises(RuntimeError, match="has no attribute 'walk'"):
+        apart.apart("benchmarks.latency_scorer:walk", {})
+
+
+def test_the_scorer_is_timed_for_each_batch() -> None:
+    said = latency_scorer.run(model=str(assets.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
+    assert (said["provider"], said["precision"]) == ("cpu", "int8")
+    assert {batch: len(times) for batch, times in said["times_ms"].items()} == {"1": 2, "3": 2}
+
+
+def test_scorers_are_compared_with_the_first_by_their_medians() -> None:
+    found = latency.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
+    assert [one.name for one in found] == ["PyTorch eager fp32"] * 4 + ["livecam int8"] * 4
+    assert [one.ratio for one in found] == [1.0] * 4 + [5.0] * 4
+    assert (found[-1].batch, found[-1].p50, found[-1].calls) == (8, 48.0, 6)
+
+
+def test_a_stage_that_never_happened_has_no_times() -> None:
+    one = latency.loop("720p, fast", looped())
+    assert one.stages["write"] is None
+    assert one.stages["find"] is not None
+    assert one.stages["find"].p50 == 2.0
+
+
+def test_a_stopwatch_times_calls_that_fail_and_generators_that_are_given_up() -> None:
+    watch, closed = Stopwatch(), []
+
+    def count() -> Generator[int]:
+        try:
+            yield from range(5)
+        finally:
+            closed.append(True)
+
+    items = watch.timed_items("read", count)()
+    assert [next(items), next(items)] == [0, 1]
+    items.close()
+    assert closed == [True]
+    with pytest.raises(ZeroDivisionError):
+        watch.timed("find", lambda: 1 / 0)()
+    assert {stage: len(times) for stage, times in watch.times_ms.items()} == {"read": 2, "find": 1}
+
+
+def test_growth_is_told_only_from_what_follows_the_first_seconds() -> None:
+    memory = Memory()
+    memory.samples = [(float(s), 400.0 + 10 * min(s, 10) + s / 60) for s in range(100)]
+    said = memory.said(started_mb=40.0)
+    assert said["growth_per_minute"] == pytest.approx(1.0)
+    assert said["start"] == 40.0
+    assert said["end"] == pytest.approx(501.65)
+    memory.samples = memory.samples[:20]
+    assert memory.said(None)["growth_per_minute"] is None
+
+
+def test_memory_is_sampled_while_it_is_entered() -> None:
+    with Memory() as memory:
+        pass
+    assert (len(memory.samples) >= 1) == (hardware.resident_mb() is not None)
+    assert not any(thread.name == "memory" for thread in threading.enumerate())
+
+
+def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
+    timings = latency.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
+    result = latency.Result(
+        hardware.machine(),
+        "cpu",
+        latency.StartUp(0.1, 0.5, 0.7, 0.8),
+        timings,
+        [latency.loop(n, looped()) for n in names],
+    )
+    monkeypatch.setattr(latency, "measure", lambda *_: result)
+    said = CliRunner().invoke(command(latency.main), ["--json", "--out", str(tmp_path / "new")])
+    (line,) = said.stdout.splitlines()
+    parsed = json.loads(line)
+    assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
+    assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
+    assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
+    assert "0.20" in said.stderr  # MB a minute, of the long run only
+    assert said.stderr.count("0.20") == 1
+
+
+def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
+    said = CliRunner().invoke(command(latency.main), ["--model", str(tmp_path / "none.onnx")])
+    assert said.exit_code == 1
+    assert said.stderr.strip().count("\n") == 0
+
+
+def test_peers_are_compared_round_by_round() -> None:
+    ours = [looped(fps=fps, provider="cpu") for fps in (100.0, 80.0, 120.0)]
+    theirs = [{"fps": fps, "cores": 1.0, "with_face": 1.0} for fps in (20.0, 20.0, 40.0)]
+    evening, mine = peers.compare({peers.EVENING: theirs, "Haar smile shutter": [], peers.OURS: ours})
+    assert (evening.fps, evening.ratio, evening.lowest, evening.highest) == (20.0, 4.0, 3.0, 5.0)
+    assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
+
+
+def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        assert (arguments["first"], arguments["frames"]) == (7, 5)
+        if function.endswith("haar_smile"):
+            raise ModelError("no cascade")
+        ours = function.endswith("loop:run")
+        return looped(provider="cpu") if ours else {"fps": 25.0, "cores": 1.0, "with_face": 1.0}
+
+    monkeypatch.setattr(peers, "apart", fake)
+    monkeypatch.setattr(peers, "_network", lambda folder: folder)
+    real = peers.measure
+    monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
+    said = CliRunner().invoke(command(peers.main), ["--json"])
+    parsed = json.loads(said.stdout)
+    assert parsed["left_out"] == {"Haar smile shutter": "no cascade"}
+    assert [peer["name"] for peer in parsed["peers"]] == [name for name in peers._LOOPS if "Haar" not in name]
+    assert parsed["peers"][0]["rounds"] == [25.0, 25.0]
+    assert "left out: Haar smile shutter: no cascade" in said.stderr
+    assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
+
+
+def test_the_evening_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(others, "WARM_UP", 1)
+    said = others.torch_eager(clip=str(assets.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
+    assert said["with_face"] == 1.0
+    assert said["fps"] > 0
+
+
+def test_a_clip_too_short_is_said() -> None:
+    with pytest.raises(SourceError, match="fewer frames"):
+        others._loop(str(assets.demo_clip()), 850, 100, lambda _: 0)
+
+
+def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(others, "_CASCADES", (tmp_path,))
+    with pytest.raises(ModelError, match="opencv-data"):
+        others.haar_smile(clip="", first=0, frames=1, network="", spawned_s=0.0)
+
+
+def test_the_report_names_the_machine_and_every_loop() -> None:
+    result = latency.Result(
+        hardware.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
+    )
+    scorer, loops, *_ = latency_report.tables(result)
+    assert hardware.machine()["cpu"] in str(scorer.title)
+    assert loops.row_count == 1
