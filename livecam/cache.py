@@ -1,0 +1,192 @@
+"""Remembers what was found in a file, by the file's content: a second run over the same photos is almost free.
+
+An SQLite database in the user's cache folder. Two processes may use it at once, and a kill at any moment loses no
+more than the last few entries. It is only ever a help: where it cannot be opened or written, all goes on without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import threading
+import time
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+LIMIT_BYTES = 256 << 20  # about 100,000 photos; then the least recently used go
+_FORMAT = 1
+_NAME = f"looks-{_FORMAT}.sqlite"
+_WRITE_S = 2.0  # what a kill may cost
+_WAIT_S = 5.0  # for another process's turn
+# A file that was changed less than this before it was looked at may change again without a new time (two seconds on
+# FAT), so its time proves nothing.
+_SETTLED_NS = 3_000_000_000
+_TABLES = """
+create table if not exists files (
+    path blob primary key, size integer not null, mtime_ns integer not null, content blob not null
+) without rowid;
+create table if not exists found (
+    content blob not null, version blob not null, value blob not null, used integer not null,
+    primary key (content, version)
+);
+create index if not exists found_used on found (used);
+"""
+
+
+def content_of(data: bytes) -> bytes:
+    """Return the key of a file's content: 32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+def content_of_file(path: Path) -> bytes:
+    """Return the key of a file that is too large to be held in memory. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+class Cache:
+    """What was found in files, under their content and a version, which names all else that the finding depends on.
+
+    It may be used from several threads. What is put is written a little later, many at once.
+    """
+
+    def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        """Open the cache in folder, or make it. Where that fails it forgets everything at once."""
+        self._path = folder / _NAME
+        self._limit = limit_bytes
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[str, tuple[object, ...]]] = []
+        self._written_s = time.monotonic()
+        self._database = self._open()
+
+    def content(self, path: Path) -> bytes | None:
+        """Return the content's key by the file's size and time alone; None if that is not sure or not known."""
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            row = self._first(
+                "select content from files where path = ? and size = ? and mtime_ns = ?",
+                (_name(path), status.st_size, status.st_mtime_ns),
+            )
+            return None if row is None else bytes(row[0])
+        return None
+
+    def get(self, content: bytes, version: bytes) -> str | None:
+        """Return what was put under content and version; None if that is not there or damaged."""
+        row = self._first("select value, used from found where content = ? and version = ?", (content, version))
+        if row is None:
+            return None
+        if row[1] != (today := _today()):
+            self._later("update found set used = ? where content = ? and version = ?", (today, content, version))
+        with contextlib.suppress(zlib.error, UnicodeDecodeError):
+            return zlib.decompress(row[0]).decode()
+        return None
+
+    def put(self, path: Path, status: os.stat_result, content: bytes, version: bytes, value: str) -> None:
+        """Remember value; and that the file at path, as it was when status was taken, has this content."""
+        packed = zlib.compress(value.encode(), 1)
+        self._later("insert or replace into found values (?, ?, ?, ?)", (content, version, packed, _today()))
+        if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
+            self._later(
+                "insert or replace into files values (?, ?, ?, ?)",
+                (_name(path), status.st_size, status.st_mtime_ns, content),
+            )
+
+    def close(self) -> None:
+        """Write what waits. May be called again; it remembers nothing from then on."""
+        with self._lock:
+            self._write()
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> sqlite3.Connection | None:
+        for attempt in range(2):
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                # No transactions but those begun by name; several threads take turns by the lock.
+                database = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = normal")
+                database.executescript(_TABLES)
+            except (sqlite3.OperationalError, OSError):  # read-only, no room, or taken by another for long
+                return None
+            except sqlite3.DatabaseError:
+                if attempt:
+                    return None
+                with contextlib.suppress(OSError):
+                    for suffix in ("", "-wal", "-shm"):  # damaged; there is nothing in it that cannot be found again
+                        self._path.with_name(_NAME + suffix).unlink(missing_ok=True)
+            else:
+                return database
+        return None
+
+    def _first(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        with self._lock:
+            if self._database is None:
+                return None
+            try:
+                row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
+            except sqlite3.Error as error:
+                self._give_up_on(error)
+                return None
+            return row
+
+    def _later(self, change: str, values: tuple[object, ...]) -> None:
+        with self._lock:
+            self._waiting.append((change, values))
+            if time.monotonic() - self._written_s > _WRITE_S:
+                self._write()
+
+    def _write(self) -> None:
+        """Make the changes that wait, in one short transaction, so that another process hardly waits for this one."""
+        self._written_s = time.monotonic()
+        if self._database is None or not self._waiting:
+            self._waiting.clear()
+            return
+        try:
+            self._database.execute("begin immediate")
+            with self._database:  # commits, or takes all back
+                for change, values in self._waiting:
+                    self._database.execute(change, values)
+                self._tidy(self._database)
+        except sqlite3.Error as error:
+            self._give_up_on(error)
+        self._waiting.clear()
+
+    def _tidy(self, database: sqlite3.Connection) -> None:
+        """Let go of what was not used for longest when the limit is reached. What is freed is used again."""
+        pages, free, size = (
+            database.execute(f"pragma {what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
+        )
+        if (pages - free) * size > self._limit:
+            database.execute(
+                "delete from found where rowid in (select rowid from found order by used, rowid"
+                " limit (select count(*) / 4 + 1 from found))"
+            )
+            database.execute("delete from files where content not in (select content from found)")
+
+    def _give_up_on(self, error: sqlite3.Error) -> None:
+        """A busy database may be free the next time; any other trouble stays."""
+        if not isinstance(error, sqlite3.OperationalError) and self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _name(path: Path) -> bytes:
+    return os.fsencode(path.absolute())
+
+
+def _today() -> int:
+    return int(time.time() // 86400)

@@ -1,0 +1,114 @@
+"""Writes what was chosen: the frames of clips as pictures, stars and labels, and which photos are to be brought."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+from PIL import ExifTags, Image
+
+from livecam import __version__
+from livecam.burst import Group
+from livecam.choice import keepers
+from livecam.clips import frames_at
+from livecam.collect import printable
+from livecam.errors import OutputError, SourceError
+from livecam.files import explain, move_without_overwriting, write_durably
+from livecam.looks import Look
+from livecam.types import Frame
+from livecam.xmp import Mark, read, write
+
+_QUALITY = 95
+_KEEPER = "Green"  # Lightroom, digiKam and darktable know the colour by this name
+
+
+def export_frames(groups: Sequence[Group], top: int, folder: Path) -> Iterator[Path | SourceError]:
+    """Write the first top frames of each clip into folder as JPEGs of full resolution; yield each one's path.
+
+    None is written over; a frame that is there already is not written again. Yields the SourceError of a clip that
+    cannot be read any more. Raises OutputError.
+    """
+    times: dict[Path, list[float]] = {}
+    for look in (look for group in groups for look in keepers(group, top)):
+        if look.path is not None and look.t_ms is not None:
+            times.setdefault(look.path, []).append(look.t_ms)
+    if not times:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for clip, wanted in times.items():
+            try:
+                for frame in frames_at(clip, wanted):
+                    yield _publish(_jpeg(frame), folder, f"{clip.stem}_{frame.t_ms / 1000:08.3f}s")
+            except SourceError as error:
+                yield error
+    except OSError as error:
+        raise OutputError(explain("save pictures", folder, error)) from error
+
+
+def mark(groups: Sequence[Group], top: int, *, embed: bool) -> Iterator[Path | OutputError]:
+    """Give each photo with a face its score as stars, and the first top of each group a green label; yield each photo.
+
+    What a person has set stays: stars and labels that are there are not changed. Yields the OutputError of a file
+    that cannot be written.
+    """
+    for group in groups:
+        chosen = keepers(group, top)
+        for ranked in group.ranking:
+            look = group.looks[ranked.index]
+            if look.path is None or look.t_ms is not None:
+                continue
+            stars = None if ranked.score is None else int(ranked.score + 0.5)
+            wanted = Mark(stars, _KEEPER if look in chosen else None)
+            try:
+                there = read(look.path)
+                missing = Mark(None if there.rating else wanted.rating, None if there.label else wanted.label)
+                if missing != Mark():
+                    write(look.path, missing, embed=embed)
+                    yield look.path
+            except OutputError as error:
+                yield error
+
+
+def to_bring(groups: Sequence[Group], top: int) -> list[list[Path]]:
+    """Return the photos to keep, each with the files that go where it goes; the photo of a live photo's frame."""
+    by_clip = {clip: look for group in groups for look in group.looks for clip in look.companions if look.path}
+    wanted: dict[Path, Look] = {}
+    for group in groups:
+        for look in keepers(group, top):
+            still = by_clip.get(look.path) if look.path and look.t_ms is not None else look
+            if still is not None and still.path is not None:
+                wanted[still.path] = still
+    return [[path, *still.companions] for path, still in wanted.items()]
+
+
+def _jpeg(frame: Frame) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = f"livecam {__version__}"
+    exif[ExifTags.Base.Orientation] = 1
+    buffer = io.BytesIO()
+    Image.fromarray(frame.image).save(buffer, "JPEG", quality=_QUALITY, subsampling=0, exif=exif)
+    return buffer.getvalue()
+
+
+def _publish(data: bytes, folder: Path, stem: str) -> Path:
+    """Write data whole under the first free name that begins with stem; where it is already, leave it there."""
+    temporary = folder / f".livecam-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    write_durably(temporary, data)
+    try:
+        for number in count(1):
+            path = folder / (f"{stem}.jpg" if number == 1 else f"{stem}-{number}.jpg")
+            if path.is_file() and path.read_bytes() == data:
+                return path
+            try:
+                move_without_overwriting(temporary, path)
+            except FileExistsError:
+                continue
+            return path
+    finally:
+        temporary.unlink(missing_ok=True)
+    raise AssertionError(f"no free name for {printable(stem)}")

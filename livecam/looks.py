@@ -1,0 +1,247 @@
+"""What is kept of a photo or a clip's frame once its pixels are gone: enough to group it, rank it and show it.
+
+A ``Look`` is small (about 4 kB a face), holds no picture, and goes through JSON, so that 10,000 photos fit in
+memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored, upright, even if it was
+analysed at a reduced size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.types import BLENDSHAPE_NAMES, Moment, Reason, ScoredFace, UInt8Array
+
+# Sides in pixels to which a face (with a margin) is brought before its sharpness is measured: two faces are compared
+# at the largest side that both reach, so that a closer camera is not taken for a better lens.
+SHARPNESS_SIDES = (96, 192, 384)
+_MARGIN = 1.3  # side of the measured square over the face's size
+_REACHES = 0.75  # a side counts as reached from this share of it on
+_FINE_PX, _COARSE_PX, _NOISE_FLOOR = 0.6, 1.2, 0.5
+_HASH_SIDE = 8
+_INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLook:
+    """What is kept of one face.
+
+    box: x0, y0, x1, y1, pixels of the photo.  score: expected rating, [1, 5].  rating_probs: of 1..5.
+    eyes_closed: probability for the subject's left and right eye.  reasons: what the checks hold against it.
+    pose: yaw, pitch, roll, degrees, see ``Face.pose``.  blendshapes: 52 values, 0..1, in ``BLENDSHAPE_NAMES``' order.
+    sharpness: ≥ 1 at each of ``SHARPNESS_SIDES`` that the face reaches; at least one.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    rating_probs: tuple[float, ...]
+    eyes_closed: tuple[float, float]
+    reasons: tuple[Reason, ...]
+    pose: tuple[float, float, float]
+    blendshapes: tuple[float, ...]
+    sharpness: tuple[float, ...]
+
+    @property
+    def size_px(self) -> float:
+        """The larger side of the box, pixels of the photo."""
+        x0, y0, x1, y1 = self.box
+        return max(x1 - x0, y1 - y0)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """x, y of the box's middle, pixels of the photo."""
+        x0, y0, x1, y1 = self.box
+        return (x0 + x1) / 2, (y0 + y1) / 2
+
+    def shape(self, name: str) -> float:
+        """One blendshape by its name, 0..1; of a pair such as "mouthSmile" the mean of both sides."""
+        if name in _INDEX:
+            return self.blendshapes[_INDEX[name]]
+        return (self.blendshapes[_INDEX[f"{name}Left"]] + self.blendshapes[_INDEX[f"{name}Right"]]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is kept of one photo or one frame of a clip.
+
+    path: of the photo, or of the clip.  t_ms: media time of a clip's frame, None for a photo.
+    width, height: of the photo as stored, upright, pixels.  faces: the largest first.
+    captured: when it was taken as the camera says, with sub-seconds if it has them; aware if it names an offset.
+    camera: make, model and serial number, "" if unknown.  phash: 64 bits of the picture's coarse look.
+    sharpness: of the middle of the whole picture, as of a face.
+    companions: files that belong to it and go where it goes: a live photo's clip, the raw file beside a JPEG.
+    """
+
+    path: Path | None
+    t_ms: float | None
+    width: int
+    height: int
+    faces: tuple[FaceLook, ...]
+    captured: datetime | None
+    camera: str
+    phash: int
+    sharpness: tuple[float, ...]
+    companions: tuple[Path, ...] = ()
+
+    @property
+    def score(self) -> float | None:
+        """The score of the worst face, [1, 5]; None without a face. ``burst.rank`` leaves out passers-by."""
+        return min((face.score for face in self.faces), default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON values, without path and companions, which are not a matter of the content."""
+        return {
+            "t_ms": self.t_ms,
+            "size": [self.width, self.height],
+            "captured": self.captured.isoformat() if self.captured else None,
+            "camera": self.camera,
+            "phash": f"{self.phash:016x}",
+            "sharpness": _rounded(self.sharpness),
+            "faces": [
+                {
+                    "box": [round(edge, 1) for edge in face.box],
+                    "score": round(face.score, 4),
+                    "rating_probs": _rounded(face.rating_probs),
+                    "eyes_closed": _rounded(face.eyes_closed),
+                    "reasons": [reason.name for reason in face.reasons],
+                    "pose": [round(angle, 2) for angle in face.pose],
+                    "blendshapes": _rounded(face.blendshapes),
+                    "sharpness": _rounded(face.sharpness),
+                }
+                for face in self.faces
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], path: Path | None = None) -> Self:
+        """Undo ``as_dict``. Raises KeyError, TypeError or ValueError on anything else."""
+        captured = values["captured"]
+        width, height = values["size"]
+        return cls(
+            path=path,
+            t_ms=None if values["t_ms"] is None else float(values["t_ms"]),
+            width=int(width),
+            height=int(height),
+            faces=tuple(_face_from(face) for face in values["faces"]),
+            captured=None if captured is None else datetime.fromisoformat(captured),
+            camera=str(values["camera"]),
+            phash=int(values["phash"], 16),
+            sharpness=tuple(map(float, values["sharpness"])),
+        )
+
+
+def look_of(
+    moment: Moment,
+    *,
+    path: Path | None = None,
+    t_ms: float | None = None,
+    size: tuple[int, int] | None = None,
+    captured: datetime | None = None,
+    camera: str = "",
+) -> Look:
+    """Return what is kept of moment; the frame's pixels are read here for the last time.
+
+    path: of the photo or clip; the frame's own if None.  t_ms: for a clip's frame.  size: width and height of the
+    photo where the frame was decoded at a reduced size; the frame's own if None.
+    """
+    frame = moment.frame
+    width, height = size or (frame.width, frame.height)
+    scale = width / frame.width
+    grey = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8)
+    return Look(
+        path=path or frame.path,
+        t_ms=t_ms,
+        width=width,
+        height=height,
+        faces=tuple(_face_look(scored, grey, scale) for scored in moment.faces),
+        captured=captured,
+        camera=camera,
+        phash=_phash(grey),
+        sharpness=_sharpness(grey, (frame.width / 2, frame.height / 2), max(frame.width, frame.height)),
+    )
+
+
+def _face_look(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceLook:
+    face, score = scored.face, scored.score
+    x0, y0, x1, y1 = face.box
+    left, right = (float(p) for p in score.eyes_closed)
+    return FaceLook(
+        box=(x0 * scale, y0 * scale, x1 * scale, y1 * scale),
+        score=score.value,
+        rating_probs=tuple(score.rating_probs.tolist()),
+        eyes_closed=(left, right),
+        reasons=scored.reasons,
+        pose=face.pose,
+        blendshapes=tuple(face.blendshapes.tolist()),
+        sharpness=_sharpness(grey, ((x0 + x1) / 2, (y0 + y1) / 2), _MARGIN * face.size),
+    )
+
+
+def _face_from(values: Mapping[str, Any]) -> FaceLook:
+    x0, y0, x1, y1 = map(float, values["box"])
+    left, right = map(float, values["eyes_closed"])
+    yaw, pitch, roll = map(float, values["pose"])
+    return FaceLook(
+        box=(x0, y0, x1, y1),
+        score=float(values["score"]),
+        rating_probs=tuple(map(float, values["rating_probs"])),
+        eyes_closed=(left, right),
+        reasons=tuple(Reason[name] for name in values["reasons"]),
+        pose=(yaw, pitch, roll),
+        blendshapes=tuple(map(float, values["blendshapes"])),
+        sharpness=tuple(map(float, values["sharpness"])),
+    )
+
+
+def _rounded(values: tuple[float, ...]) -> list[float]:
+    return [round(value, 4) for value in values]
+
+
+def _sharpness(grey: UInt8Array, middle: tuple[float, float], side: float) -> tuple[float, ...]:
+    """Return the sharpness of a square of side px around middle at each size that it reaches.
+
+    Gradient energy at a fine scale over that at a coarse one, in the direction where it is least, see
+    ``livecam.checks``: contrast and expression cancel out, defocus and motion show.
+    """
+    (x, y), half = middle, side / 2
+    rows = slice(max(round(y - half), 0), max(round(y + half), 1))
+    columns = slice(max(round(x - half), 0), max(round(x + half), 1))
+    patch = grey[rows, columns]
+    if min(patch.shape) < 8:
+        return (1.0,)
+    longest = max(patch.shape)
+    values: list[float] = []
+    for wanted in SHARPNESS_SIDES:
+        if values and longest < _REACHES * wanted:
+            break
+        size = [max(round(length * wanted / longest), 8) for length in patch.shape]
+        way = cv2.INTER_AREA if longest >= wanted else cv2.INTER_LINEAR
+        small = np.asarray(cv2.resize(patch, (size[1], size[0]), interpolation=way), np.float32)
+        fine, coarse = _energy(small, _FINE_PX), _energy(small, _COARSE_PX)
+        ratio = float(np.linalg.eigvals(np.linalg.solve(coarse, fine)).real.min())
+        values.append(ratio if math.isfinite(ratio) else 1.0)
+    return tuple(values)
+
+
+def _energy(image: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float64]:
+    """float64 (2, 2): mean outer product of the gradient after smoothing by sigma px, away from the rim."""
+    smooth = cv2.GaussianBlur(image, (0, 0), sigma)
+    height, width = image.shape
+    rows, columns = (slice(int(0.2 * length), int(0.8 * length)) for length in (height, width))
+    gradient = [cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=1)[rows, columns].ravel() for dx in (1, 0)]
+    return np.asarray(np.cov(np.stack(gradient), bias=True), np.float64) + _NOISE_FLOOR * np.eye(2)
+
+
+def _phash(grey: UInt8Array) -> int:
+    """64 bits: whether each of 8 x 8 fields is brighter than its right neighbour (the "difference hash")."""
+    small = cv2.resize(grey, (_HASH_SIDE + 1, _HASH_SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
+    bits = (small[:, :-1] > small[:, 1:]).ravel()
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")

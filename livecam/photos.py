@@ -1,0 +1,241 @@
+"""Reads any still picture: upright, in sRGB, as 8-bit RGB, with the time that the camera wrote into it.
+
+JPEG, PNG, WebP, TIFF, BMP and GIF by Pillow; HEIC by pi-heif and camera RAW by the preview that the camera put
+into it, both in the ``photos`` extra. A JPEG is decoded at a reduced size where that is enough: at half of 12
+megapixels that takes half the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+
+from livecam.errors import SourceError
+from livecam.exif import camera_of, captured_at
+from livecam.types import UInt8Array
+
+__all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "read_bytes"]
+
+HEIC_SUFFIXES = frozenset((".heic", ".heif", ".hif"))
+RAW_SUFFIXES = frozenset((
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
+    ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
+))  # fmt: skip
+PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+# The largest cameras give 150 megapixels, stitched panoramas more; a picture that only claims to be large must not
+# take the machine's memory.
+MOST_PIXELS = 300_000_000
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit would warn at 90 megapixels; the one above stands in its place
+_EXTRA = "pip install 'livecam[photos]', or save it as JPEG"
+_ELSEWHERE = "open it elsewhere and save it as JPEG"
+# LibRaw's code for how a raw picture is to be turned, as EXIF's.
+_FLIPS: Mapping[int, int] = {3: 3, 5: 8, 6: 6}
+_TURNS: Mapping[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A decoded picture.
+
+    image: uint8 (H, W, 3), RGB, sRGB, upright; maybe at a reduced size.  width, height: of the whole picture, upright,
+    pixels.  captured: as the camera wrote it, with sub-seconds if it has them; aware if it names an offset.
+    camera: make, model and serial number, as far as they are known.
+    """
+
+    image: UInt8Array
+    width: int
+    height: int
+    captured: datetime | None = None
+    camera: str = ""
+
+
+def read(path: Path, *, least_side: int | None = None) -> Photo:
+    """Read the picture at path; see ``decode``. Raises SourceError."""
+    return decode(read_bytes(path), path, least_side=least_side)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in the file. Raises SourceError if it is none, cannot be read or holds nothing."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+            raise SourceError(f"{path} is not a file: check the path")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise SourceError(f"no such file: {path}: check the path") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}): check its permissions") from None
+    if not data:
+        raise SourceError(f"{path} is empty (0 bytes): copy it again")
+    return data
+
+
+def decode(data: bytes, path: Path, *, least_side: int | None = None) -> Photo:
+    """Decode a picture that was read from path, whose suffix tells RAW from TIFF.
+
+    least_side: pixels of the shorter side that are enough; the picture comes out somewhere between that and twice
+    that, if it is not smaller itself. Whole if None. Raises SourceError.
+    """
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return _decode_raw(data, path, least_side)
+    return _decode(data, path, least_side, None)
+
+
+def _decode(data: bytes, path: Path, least_side: int | None, raw_exif: Image.Exif | None) -> Photo:
+    if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
+        _learn_heic(path)
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return _finish(image, path, least_side, raw_exif)
+    except UnidentifiedImageError:
+        raise SourceError(f"{path} is not a picture that can be read: {_ELSEWHERE}") from None
+    except (OSError, EOFError, ValueError, SyntaxError, IndexError, OverflowError, ArithmeticError) as error:
+        if isinstance(error, SourceError):
+            raise
+        # Pillow's readers raise all of these on damaged files.
+        raise SourceError(f"{path} is damaged or cut short ({_brief(error)}): copy it again") from error
+
+
+def _finish(image: Image.Image, path: Path, least_side: int | None, raw_exif: Image.Exif | None) -> Photo:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        most = f"{MOST_PIXELS // 1_000_000} megapixels"
+        raise SourceError(f"{path} claims {width} x {height} pixels, more than {most}: save it smaller")
+    exif = image.getexif()
+    orientation = exif.get(ExifTags.Base.Orientation, 1)
+    if raw_exif is not None:
+        # The preview of some cameras says how it is to be turned, others leave that to the raw file.
+        if ExifTags.Base.Orientation not in exif:
+            orientation = raw_exif.get(ExifTags.Base.Orientation, 1)
+        if captured_at(raw_exif) is not None:  # with sub-seconds, which LibRaw leaves out where it adds a time itself
+            exif = raw_exif
+    profile = image.info.get("icc_profile")
+    if least_side is not None and min(width, height) > least_side:
+        scale = least_side / min(width, height)
+        image.draft(None, (int(width * scale), int(height * scale)))  # JPEG only: the next eighth that is not less
+    plain = _plain(image)
+    if least_side is not None and (step := min(plain.size) // least_side) >= 2:
+        plain = plain.reduce(step)
+    rgb = _to_srgb(plain, profile)
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    if turn is not None:
+        rgb = rgb.transpose(turn)
+        if orientation >= 5:
+            width, height = height, width
+    return Photo(np.asarray(rgb, np.uint8), width, height, captured_at(exif), camera_of(exif))
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return the picture as 8-bit RGB or CMYK; what shows through a transparent one is white."""
+    if image.mode.startswith(("I", "F")):
+        return _narrow(image)
+    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
+        over = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
+    if image.mode in {"RGB", "CMYK"}:
+        image.load()
+        return image
+    return image.convert("RGB")
+
+
+def _narrow(image: Image.Image) -> Image.Image:
+    """Bring grey of 16 or 32 bits, or floating point, to 8 bits by its type's usual range."""
+    values = np.asarray(image, np.float32)
+    brightest = float(values.max(initial=0.0))
+    usual = 1.0 if image.mode == "F" and brightest <= 1 else 65535.0 if brightest > 255 or ";" in image.mode else 255.0
+    grey = np.clip(values * (255 / max(usual, brightest)), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture as RGB, by its colour profile if it has a usable one."""
+    transform = _transform(profile, image.mode) if profile else None
+    if transform is not None:
+        return transform.apply(image)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+@cache
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+@lru_cache(maxsize=32)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """What turns profile's colours into sRGB; None if it is sRGB, damaged or made for another kind of picture."""
+    try:
+        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(found).lower():
+            return None
+        # Without lcms' cache of the last pixel, which threads would have to share.
+        return ImageCms.buildTransform(found, _srgb(), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+def _is_heic(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc"}
+
+
+def _learn_heic(path: Path) -> None:
+    try:
+        _heif_opener()()
+    except ImportError:
+        raise SourceError(f"{path} is a HEIC picture, for which a package is missing: {_EXTRA}") from None
+
+
+@cache
+def _heif_opener() -> Callable[[], None]:
+    from pi_heif import register_heif_opener  # noqa: PLC0415  in an extra
+
+    register_heif_opener()
+    return lambda: None
+
+
+def _decode_raw(data: bytes, path: Path, least_side: int | None) -> Photo:
+    """Decode the preview that the camera put into a raw file; developing the raw data itself takes seconds."""
+    try:
+        import rawpy  # noqa: PLC0415  in an extra
+    except ImportError:
+        raise SourceError(f"{path} is a camera's raw file, for which a package is missing: {_EXTRA}") from None
+    try:
+        with rawpy.imread(io.BytesIO(data)) as raw:
+            thumb, flip = raw.extract_thumb(), _FLIPS.get(raw.sizes.flip, 1)
+    except (rawpy.LibRawError, OSError, ValueError) as error:
+        raise SourceError(f"{path} has no preview that can be read ({_brief(error)}): {_ELSEWHERE}") from error
+    exif = _exif_of_raw(data, flip)
+    if thumb.format is rawpy.ThumbFormat.JPEG:
+        return _decode(bytes(thumb.data), path.with_suffix(".jpg"), least_side, exif)
+    bitmap = io.BytesIO()
+    Image.fromarray(np.asarray(thumb.data, np.uint8)).save(bitmap, "PPM")
+    return _decode(bitmap.getvalue(), path.with_suffix(".ppm"), least_side, exif)
+
+
+def _exif_of_raw(data: bytes, flip: int) -> Image.Exif:
+    """What the raw file itself, most often a kind of TIFF, says of time, camera and orientation."""
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):  # not TIFF inside, or damaged: the picture is worth more than its time
+        if data[:4] in {b"II*\0", b"MM\0*"}:
+            exif.load(data)
+    exif[ExifTags.Base.Orientation] = flip
+    return exif
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:100].rstrip(".") or type(error).__name__

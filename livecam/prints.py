@@ -1,0 +1,93 @@
+"""The pictures taken last, small, in a column at the lower right: the newest below and larger, each with its rating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from livecam import draw
+from livecam.draw import ATTENTION, GREY, WHITE, Layout, Rect
+from livecam.types import UInt8Array
+
+MOST = 4
+_WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65
+_RATINGS = 5
+
+
+class Print(Protocol):
+    """A picture that was taken."""
+
+    @property
+    def small(self) -> UInt8Array | None:
+        """Of it, uint8 (h, w, 3) RGB."""
+
+    @property
+    def rating(self) -> int | None:
+        """1..5, None before the person has rated it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tile:
+    """A print as it is laid on the screen; kept, because it is the same for many frames."""
+
+    of: UInt8Array
+    rating: int | None
+    image: UInt8Array
+
+
+class PrintColumn:
+    """Draws prints; remembers what it has drawn last."""
+
+    def __init__(self) -> None:
+        self._tiles: list[_Tile] = []
+
+    def draw(self, image: UInt8Array, layout: Layout, prints: Sequence[Print], *, right_of: int) -> None:
+        """Draw the newest of prints, newest first. right_of: what lies left of this column of pixels stays free."""
+        px = layout.px
+        rim, radius = px(3), px(12)
+        room = max(min(px(_WIDTH), layout.width - px(24) - px(18) - right_of), px(60))
+        y, kept = layout.height - px(24), []
+        for place, print_ in enumerate(prints[:MOST]):
+            if print_.small is None:
+                break
+            scale = min(room / print_.small.shape[1], px(_HEIGHT) / print_.small.shape[0]) * (_OLDER if place else 1)
+            tile = self._tile(print_.small, print_.rating, scale, rim, radius)
+            height, width = tile.image.shape[:2]
+            x, y = layout.width - px(24) + rim - width, y + rim - height
+            if y < px(76):
+                break
+            # A dark edge around the white one, for light scenes.
+            draw.panel(image, Rect(x - rim, y - rim, width + 2 * rim, height + 2 * rim), radius + 2 * rim, 0.5)
+            draw.picture(image, tile.image, x, y, radius + rim)
+            kept.append(tile)
+            y -= px(14) - rim
+        self._tiles = kept
+
+    def _tile(self, small: UInt8Array, rating: int | None, scale: float, rim: int, radius: int) -> _Tile:
+        width, height = max(1, round(small.shape[1] * scale)), max(1, round(small.shape[0] * scale))
+        shape = height + 2 * rim, width + 2 * rim, 3
+        for tile in self._tiles:
+            if tile.of is small and tile.rating == rating and tile.image.shape == shape:
+                return tile
+        image = np.full(shape, WHITE, np.uint8)
+        resized = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        draw.picture(image, resized, rim, rim, radius)
+        if rating is not None:
+            _stars(image, rating, width / 160)
+        return _Tile(small, rating, image)
+
+
+def _stars(image: UInt8Array, rating: int, unit: float) -> None:
+    """Draw rating stars of five at the foot of the print. unit: pixels of the print to one of 160."""
+    height, width = image.shape[:2]
+    apart, radius = 22 * unit, max(round(10 * unit), 2)
+    panel = Rect(0, 0, round(_RATINGS * apart + 8 * unit), 2 * radius + round(6 * unit))
+    x, y = width / 2, height - panel.height / 2 - 6 * unit
+    panel = Rect(round(x - panel.width / 2), round(y - panel.height / 2), panel.width, panel.height)
+    draw.panel(image, panel, panel.height // 2, 0.7)
+    for place in range(_RATINGS):
+        draw.star(image, x + (place - 2) * apart, y, radius, ATTENTION if place < rating else GREY)

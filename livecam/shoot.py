@@ -1,0 +1,258 @@
+"""The loop over many photos and clips: read, find faces, score, keep what is worth keeping.
+
+Each core reads, decodes and searches a photo of its own; the faces of several photos are scored as one batch
+meanwhile. What was found goes into the cache, which is also how an interrupted run goes on. Only a few pictures are
+in memory at any time, however many there are; what is kept of each is a ``Look``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from livecam import __version__, assets, photos
+from livecam.burst import peaks
+from livecam.cache import Cache, content_of, content_of_file
+from livecam.clips import watch
+from livecam.collect import Item, printable
+from livecam.errors import SourceError
+from livecam.faces import FaceFinder
+from livecam.looks import Look, look_of
+from livecam.persons import SMALL
+from livecam.pipeline import Rater, rate
+from livecam.scorer import Scorer
+from livecam.types import Face, Frame
+
+# Pixels of the shorter side at which photos are analysed: a face of a twentieth of it still has 75 pixels.
+LEAST_SIDE = 1500
+LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live photo
+_MOST_PEAKS = 24
+_BATCH_FACES, _BATCH_PHOTOS = 8, 6
+# All that decides what is found in a picture; changing one of them empties the cache by itself.
+_DECIDING = ("checks", "crop", "exif", "faces", "looks", "photos", "pipeline", "scorer", "shoot", "types")
+_DECIDING_PEAKS = (*_DECIDING, "burst", "clips", "media", "persons")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of one photo or clip.
+
+    looks: one of a photo, the peaks of a clip by time; empty if it could not be read.  error: one line, None if all
+    went well; a clip that ends early has looks and an error.  length_ms: of a clip.
+    """
+
+    item: Item
+    looks: tuple[Look, ...]
+    error: str | None = None
+    length_ms: float = 0.0
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the clip of a live photo."""
+        return self.item.live_of is not None and self.length_ms <= LIVE_PHOTO_MS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A photo whose faces wait to be scored."""
+
+    item: Item
+    status: os.stat_result
+    content: bytes
+    photo: photos.Photo
+    frame: Frame
+    faces: tuple[Face, ...]
+
+
+class Shoot:
+    """Looks through photos and clips. The models are loaded when the first picture is not in the cache."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        *,
+        faces: int = 10,
+        model: Path | None = None,
+        provider: str = "auto",
+        workers: int | None = None,
+    ) -> None:
+        """faces: the most that are looked for in a picture.  model, provider: see ``Scorer``.  workers: threads that
+        decode and search; one a core if None. Raises ModelError if there is no such model.
+        """
+        self._cache = cache
+        self._faces = faces
+        self._model, self._provider = model, provider
+        self._workers = workers or os.cpu_count() or 1
+        self._photo_version = _version(_DECIDING, assets.scorer_model(model), faces)
+        self._clip_version = _version(_DECIDING_PEAKS, assets.scorer_model(model), faces)
+        self._own = threading.local()
+        self._finders: list[FaceFinder] = []
+        self._scorer: Scorer | None = None
+
+    def look_through(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[Seen]:
+        """Yield what came of each item, in their order.
+
+        on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be read is in ``Seen``.
+        """
+        rest = iter(items)
+        waiting: deque[Seen | Item | Future[Seen | _Found]] = deque()
+        batch: list[Seen | _Found] = []
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="livecam photo") as pool:
+            try:
+                while True:
+                    while len(waiting) < self._workers + _BATCH_PHOTOS and (item := next(rest, None)) is not None:
+                        waiting.append(self._begin(item, pool))
+                    if not waiting:
+                        break
+                    first = waiting.popleft()
+                    if isinstance(first, Item):
+                        yield from self._score(batch)
+                        yield self._clip(first, on_clip)
+                        continue
+                    batch.append(first.result() if isinstance(first, Future) else first)
+                    if _is_full(batch):
+                        yield from self._score(batch)
+                yield from self._score(batch)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Free the models; to be called before the interpreter ends."""
+        for finder in self._finders:
+            finder.close()
+        self._finders.clear()
+        self._own = threading.local()
+        if self._scorer is not None:
+            self._scorer.close()
+            self._scorer = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self, item: Item, pool: ThreadPoolExecutor) -> Seen | Item | Future[Seen | _Found]:
+        """What the cache knows of the item, else the work on a photo, begun; a clip waits for its turn."""
+        version = self._clip_version if item.clip else self._photo_version
+        content = self._cache.content(item.path)
+        known = None if content is None else self._recall(item, content, version)
+        if known is not None:
+            return known
+        if item.clip:
+            return item
+        self._load()
+        return pool.submit(self._find, item)
+
+    def _load(self) -> Rater:
+        if self._scorer is None:
+            self._scorer = Scorer(self._model, provider=self._provider)
+        return self._scorer
+
+    def _find(self, item: Item) -> Seen | _Found:
+        """Read a photo and find its faces. Runs in a thread of the pool, which has a finder of its own."""
+        try:
+            status = item.path.stat()  # before reading: a change in between then shows in the cache as one
+            data = photos.read_bytes(item.path)
+            content = content_of(data)
+            known = self._recall(item, content, self._photo_version, status)
+            if known is not None:
+                return known
+            photo = photos.decode(data, item.path, least_side=LEAST_SIDE)
+        except (SourceError, OSError) as error:
+            return Seen(item, (), _line(item, error))
+        finder: FaceFinder | None = getattr(self._own, "finder", None)
+        if finder is None:
+            finder = self._own.finder = FaceFinder(faces=self._faces, stills=True, least=SMALL)
+            self._finders.append(finder)
+        frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)
+        return _Found(item, status, content, photo, frame, finder.find(frame))
+
+    def _score(self, batch: list[Seen | _Found]) -> Iterator[Seen]:
+        """Score what is in the batch and empty it."""
+        taken = tuple(batch)
+        batch.clear()
+        found = [one for one in taken if isinstance(one, _Found)]
+        moments = iter(rate(self._load(), [(one.frame, one.faces) for one in found]) if found else ())
+        for one in taken:
+            if isinstance(one, Seen):
+                yield one
+                continue
+            photo = one.photo
+            size = photo.width, photo.height
+            look = look_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
+            yield self._remember(Seen(one.item, (look,)), one.status, one.content, self._photo_version)
+
+    def _clip(self, item: Item, on_clip: Callable[[float], None] | None) -> Seen:
+        try:
+            status, content = item.path.stat(), content_of_file(item.path)
+            known = self._recall(item, content, self._clip_version, status)
+            if known is not None:
+                return known
+            watched = watch(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
+        except (SourceError, OSError) as error:
+            return Seen(item, (), _line(item, error))
+        best = sorted(peaks(watched.looks, most=_MOST_PEAKS))
+        seen = Seen(item, tuple(watched.looks[i] for i in best), watched.error, watched.length_ms)
+        return seen if watched.error else self._remember(seen, status, content, self._clip_version)
+
+    def _recall(self, item: Item, content: bytes, version: bytes, status: os.stat_result | None = None) -> Seen | None:
+        """What the cache knows; status: of the file, if its time is not known to the cache yet."""
+        text = self._cache.get(content, version)
+        if text is None:
+            return None
+        try:
+            values = json.loads(text)
+            looks = tuple(Look.from_dict(look, item.path) for look in values["looks"])
+            seen = Seen(item, looks, length_ms=float(values["length_ms"]))
+        except (KeyError, TypeError, ValueError):
+            return None
+        if status is not None:
+            self._cache.put(item.path, status, content, version, text)
+        return _with_companions(seen)
+
+    def _remember(self, seen: Seen, status: os.stat_result, content: bytes, version: bytes) -> Seen:
+        values = {"looks": [look.as_dict() for look in seen.looks], "length_ms": seen.length_ms}
+        self._cache.put(seen.item.path, status, content, version, json.dumps(values, separators=(",", ":")))
+        return _with_companions(seen)
+
+
+def _is_full(batch: Sequence[Seen | _Found]) -> bool:
+    """Whether there are faces enough for a batch, photos enough for the memory, or only what needs no scoring."""
+    found = [one for one in batch if isinstance(one, _Found)]
+    return not found or len(found) >= _BATCH_PHOTOS or sum(len(one.faces) for one in found) >= _BATCH_FACES
+
+
+def _with_companions(seen: Seen) -> Seen:
+    if not seen.item.companions:
+        return seen
+    return replace(seen, looks=tuple(replace(look, companions=seen.item.companions) for look in seen.looks))
+
+
+def _line(item: Item, error: SourceError | OSError) -> str:
+    """The error in one line, whatever the file is called."""
+    if isinstance(error, OSError):
+        return f"{printable(item.path)} cannot be read ({error.strerror}): check its permissions"
+    return str(error).replace(str(item.path), printable(item.path))
+
+
+def _version(modules: Sequence[str], model: Path, faces: int) -> bytes:
+    """Return 16 bytes that change with the model, the settings and the code that decides."""
+    digest = hashlib.sha256(f"{__version__} {faces} {assets.FACE_LANDMARKER_SHA256}".encode())
+    digest.update(hashlib.sha256(model.read_bytes()).digest())
+    for name in modules:
+        source = Path(__file__).with_name(f"{name}.py")
+        digest.update(source.read_bytes() if source.is_file() else b"")  # in a frozen program the version must do
+    return digest.digest()[:16]

@@ -1,0 +1,312 @@
+"""Every kind of still comes out the same: upright, sRGB, 8 bits, with the camera's time, or with one clear line."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import sys
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, ImageCms
+
+from livecam import photos
+from livecam.errors import SourceError
+from livecam.photos import Photo
+from tests.look_factories import NOON
+
+TAG = ExifTags.Base
+
+
+def half_and_half(size: tuple[int, int] = (64, 48)) -> Image.Image:
+    """Blue above, red below."""
+    image = Image.new("RGB", size, (230, 20, 20))
+    image.paste((20, 20, 230), (0, 0, size[0], size[1] // 2))
+    return image
+
+
+def read(tmp_path: Path, name: str, data: bytes, *, least_side: int | None = None) -> Photo:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return photos.read(path, least_side=least_side)
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def heic(image: Image.Image, exif: bytes | None = None) -> bytes:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="needs pillow-heif to write a HEIC")
+    pytest.importorskip("pi_heif", reason="needs the photos extra")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, exif=exif)
+    return buffer.getvalue()
+
+
+def dng(image: Image.Image, orientation: int = 1) -> bytes:
+    """A camera's raw file: a TIFF of a JPEG preview, a few raw pixels, and EXIF."""
+    pytest.importorskip("rawpy", reason="needs the photos extra")
+    data = bytearray(b"II*\0\0\0\0\0")
+
+    def put(values: bytes) -> int:
+        data.extend(b"\0" * (len(data) % 2))
+        data.extend(values)
+        return len(data) - len(values)
+
+    def directory(*entries: tuple[int, int, tuple[int, ...] | bytes]) -> int:
+        fields = b""
+        for tag, kind, values in sorted(entries):
+            code = {1: "B", 3: "H", 4: "I"}.get(kind, "")
+            raw = values if isinstance(values, bytes) else struct.pack(f"<{len(values)}{code}", *values)
+            inline = raw.ljust(4, b"\0") if len(raw) <= 4 else struct.pack("<I", put(raw))
+            fields += struct.pack("<HHI", tag, kind, len(values)) + inline
+        return put(struct.pack("<H", len(entries)) + fields + b"\0\0\0\0")
+
+    preview = encoded(image, "JPEG", quality=95)
+    raw, jpeg = put(np.full((64, 64), 1000, "<u2").tobytes()), put(preview)
+    sensor = directory(
+        (254, 4, (0,)), (256, 3, (64,)), (257, 3, (64,)), (258, 3, (16,)), (259, 3, (1,)), (262, 3, (32803,)),
+        (273, 4, (raw,)), (277, 3, (1,)), (278, 3, (64,)), (279, 4, (8192,)), (33421, 3, (2, 2)),
+        (33422, 1, (0, 1, 1, 2)),
+    )  # fmt: skip
+    exif = directory((36867, 2, b"2026:05:01 12:00:00\0"), (37521, 2, b"250\0"))
+    main = directory(
+        (254, 4, (1,)), (256, 3, (image.width,)), (257, 3, (image.height,)), (258, 3, (8, 8, 8)), (259, 3, (7,)),
+        (262, 3, (6,)), (271, 2, b"Acme\0"), (272, 2, b"X1\0"), (273, 4, (jpeg,)), (274, 3, (orientation,)),
+        (277, 3, (3,)), (278, 3, (image.height,)), (279, 4, (len(preview),)), (330, 4, (sensor,)), (34665, 4, (exif,)),
+        (50706, 1, (1, 4, 0, 0)), (50708, 2, b"Acme X1\0"),
+    )  # fmt: skip
+    struct.pack_into("<I", data, 4, main)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("a.jpg", lambda: encoded(half_and_half(), "JPEG", quality=95)),
+        ("a.png", lambda: encoded(half_and_half(), "PNG")),
+        ("a.webp", lambda: encoded(half_and_half(), "WEBP", lossless=True)),
+        ("a.tif", lambda: encoded(half_and_half(), "TIFF", compression="tiff_lzw")),
+        ("a.bmp", lambda: encoded(half_and_half(), "BMP")),
+        ("p.png", lambda: encoded(half_and_half().quantize(8), "PNG")),
+        ("wrong.png", lambda: encoded(half_and_half(), "JPEG", quality=95)),
+        ("a.heic", lambda: heic(half_and_half())),
+        ("a.dng", lambda: dng(half_and_half())),
+        (
+            "moving.gif",
+            lambda: encoded(half_and_half(), "GIF", save_all=True, append_images=[Image.new("RGB", (64, 48))]),
+        ),
+        (
+            "moving.webp",
+            lambda: encoded(half_and_half(), "WEBP", save_all=True, append_images=[Image.new("RGB", (64, 48))]),
+        ),
+        ("cmyk.jpg", lambda: encoded(half_and_half().convert("CMYK"), "JPEG", quality=95)),
+    ],
+)
+def test_every_kind_of_picture_comes_out_the_same(tmp_path: Path, name: str, make: Callable[[], bytes]) -> None:
+    photo = read(tmp_path, name, make())
+
+    assert photo.image.shape == (48, 64, 3)
+    assert photo.image.dtype == np.uint8
+    assert (photo.width, photo.height) == (64, 48)
+    np.testing.assert_allclose(photo.image[5, 30], (20, 20, 230), atol=25)
+    np.testing.assert_allclose(photo.image[-5, 30], (230, 20, 20), atol=25)
+
+
+RAMP = np.arange(256, dtype=np.uint16)[None].repeat(4, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("grey.png", RAMP.astype(np.uint8)),
+        ("grey16.png", RAMP * 257),
+        ("dark16.png", RAMP * 20),
+        ("rgb16.png", np.dstack([RAMP * 257] * 3)),
+        ("rgb16.tif", np.dstack([RAMP * 257] * 3)),
+        ("float.tif", (RAMP / 255).astype(np.float32)),
+    ],
+)
+def test_depth_and_grey_become_8_bit_rgb(tmp_path: Path, name: str, values: np.ndarray) -> None:
+    photo = read(tmp_path, name, cv2.imencode(Path(name).suffix, values)[1].tobytes())
+
+    full = 255 * 20 / 257 if name.startswith("dark") else 255
+    assert photo.image.shape == (4, 256, 3)
+    np.testing.assert_allclose(photo.image[0, [0, 128, 255], 1], [0, full * 128 / 255, full], atol=1.5)
+
+
+def test_what_shows_through_is_white(tmp_path: Path) -> None:
+    image = half_and_half().convert("RGBA")
+    image.putalpha(0)
+
+    assert (read(tmp_path, "a.png", encoded(image, "PNG")).image == 255).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_comes_out_upright_whole_or_reduced(tmp_path: Path, orientation: int) -> None:
+    upright = half_and_half((640, 400))
+    exif = Image.Exif()
+    exif[TAG.Orientation] = orientation
+    turn = photos._TURNS.get(orientation)
+    if turn is not None:
+        swapped = {
+            Image.Transpose.ROTATE_270: Image.Transpose.ROTATE_90,
+            Image.Transpose.ROTATE_90: Image.Transpose.ROTATE_270,
+        }
+        upright = upright.transpose(swapped.get(turn, turn))  # as the camera would have stored it
+
+    for least_side, shape in ((None, (400, 640, 3)), (100, (100, 160, 3))):
+        photo = read(tmp_path, "a.jpg", encoded(upright, "JPEG", exif=exif), least_side=least_side)
+        assert photo.image.shape == shape
+        assert (photo.width, photo.height) == (640, 400)
+        assert photo.image[10, 50, 2] > 200
+        assert photo.image[-10, 50, 0] > 200
+
+
+def test_a_raw_file_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
+    stored = half_and_half().transpose(Image.Transpose.ROTATE_90)
+
+    photo = read(tmp_path, "a.dng", dng(stored, orientation=6))
+
+    assert (photo.width, photo.height) == (64, 48)
+    assert photo.image[5, 30, 2] > 200
+    assert photo.captured == NOON + timedelta(milliseconds=250)
+    assert photo.camera == "Acme X1"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.heic"])
+def test_a_large_picture_is_reduced_to_no_less_than_is_needed(tmp_path: Path, name: str) -> None:
+    image = half_and_half((800, 600))
+    data = heic(image) if name.endswith("heic") else encoded(image, name[2:].replace("jpg", "jpeg"))
+
+    photo = read(tmp_path, name, data, least_side=125)
+
+    assert 125 <= min(photo.image.shape[:2]) < 250
+    assert (photo.width, photo.height) == (800, 600)
+    assert min(read(tmp_path, name, data, least_side=1000).image.shape[:2]) == 600
+
+
+def test_colours_come_out_in_srgb(tmp_path: Path) -> None:
+    """The same picture, stored in CIE Lab's white point by a profile with swapped primaries, keeps its colours."""
+    swapped = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
+    swapped[red : red + 1], swapped[blue : blue + 1] = b"b", b"r"
+    swapped_description = bytes(swapped).replace("sRGB".encode("utf-16-be"), "Test".encode("utf-16-be"))
+    stored = Image.merge("RGB", half_and_half().split()[::-1])
+
+    photo = read(tmp_path, "a.png", encoded(stored, "PNG", icc_profile=swapped_description))
+
+    np.testing.assert_allclose(photo.image[5, 30], (20, 20, 230), atol=8)
+
+
+def test_a_damaged_profile_is_passed_over(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.png", encoded(half_and_half(), "PNG", icc_profile=b"junk" * 50)).image[5, 30, 2] == 230
+
+
+def with_times(**times: str) -> bytes:
+    exif = Image.Exif()
+    exif[TAG.Make], exif[TAG.Model] = "Acme", "X1"
+    inner = exif.get_ifd(ExifTags.IFD.Exif)
+    for name, text in times.items():
+        if name == "DateTime":
+            exif[TAG.DateTime] = text
+        else:
+            inner[getattr(TAG, name)] = text
+    return encoded(half_and_half(), "JPEG", exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"DateTimeOriginal": "2026:05:01 12:00:00"}, NOON),
+        (
+            {"DateTimeOriginal": "2026:05:01 12:00:00", "SubsecTimeOriginal": "07", "OffsetTimeOriginal": "+02:00"},
+            datetime(2026, 5, 1, 12, 0, 0, 70_000, tzinfo=timezone(timedelta(hours=2))),
+        ),
+        (
+            {
+                "DateTimeOriginal": "2026:05:01 12:00:00",
+                "SubsecTimeOriginal": "123456789",
+                "OffsetTimeOriginal": "+00:00",
+            },
+            datetime(2026, 5, 1, 12, 0, 0, 123_456, tzinfo=UTC),
+        ),
+        ({"DateTime": "2026:05:01 12:00:00"}, NOON),
+        (
+            {"DateTimeOriginal": "0000:00:00 00:00:00", "DateTimeDigitized": "2026:05:01 12:00:00"},
+            NOON,
+        ),
+        ({"DateTimeOriginal": "2026:05:01 12:00:00", "OffsetTimeOriginal": "   :  "}, NOON),
+        ({"DateTimeOriginal": "yesterday"}, None),
+        ({}, None),
+    ],
+)
+def test_the_time_is_the_cameras_with_sub_seconds_and_offset(
+    tmp_path: Path, times: dict[str, str], expected: datetime | None
+) -> None:
+    photo = read(tmp_path, "a.jpg", with_times(**times))
+
+    assert photo.captured == expected
+    assert photo.captured is None or expected is None or photo.captured.utcoffset() == expected.utcoffset()
+    assert photo.camera == "Acme X1"
+
+
+def test_a_heic_carries_its_time_too(tmp_path: Path) -> None:
+    exif = Image.open(io.BytesIO(with_times(DateTimeOriginal="2026:05:01 12:00:00"))).getexif().tobytes()
+
+    assert read(tmp_path, "a.heic", heic(half_and_half(), exif)).captured == NOON
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+HUGE = (
+    b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65_000, 65_000, 8, 2, 0, 0, 0)) + chunk(b"IEND", b"")
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("a.jpg", b"", "is empty (0 bytes)"),
+        ("a.jpg", b"hello " * 99, "is not a picture that can be read"),
+        ("a.cr2", b"hello " * 99, "has no preview that can be read"),
+        ("a.jpg", encoded(half_and_half((640, 480)), "JPEG")[:2000], "is damaged or cut short"),
+        ("a.png", encoded(Image.effect_noise((300, 300), 50), "PNG")[:9000], "is damaged or cut short"),
+        ("a.png", HUGE, "claims 65000 x 65000 pixels"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, name: str, data: bytes, says: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        read(tmp_path, name, data)
+
+    assert says in str(raised.value)
+    assert str(tmp_path / name) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_is_no_file_is_said(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for name, says in (("no.jpg", "no such file"), ("pipe.jpg", "is not a file"), ("", "is not a file")):
+        with pytest.raises(SourceError, match=says):
+            photos.read(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "package"), [("a.heic", "pi_heif"), ("a.nef", "rawpy")])
+def test_a_missing_package_is_named_by_the_extra_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    photos._heif_opener.cache_clear()
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(SourceError, match=r"pip install 'livecam\[photos\]'"):
+        read(tmp_path, name, b"\0" * 100)
