@@ -1,4 +1,4 @@
-"""The card on the screen: the score in its ring, what to do in big words, each eye, and the last seconds."""
+"""The card on the screen: the score in its ring, what to do in big words, the last seconds, and each eye."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ import numpy as np
 from livecam import draw
 from livecam.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.types import Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
+from livecam.who import hint
 
-WIDTH, HEIGHT = 580, 124
+WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
 GOT_IT_MS = 1500.0
 EYE_CLOSED = 0.5
+# A score fades when its frame grows old, and is gone before anybody could take it for the present.
+FADES_MS, GONE_MS = 400.0, 1000.0
 
 _PADDING = 26
-_TEXT_LEFT = 124
+_TEXT_LEFT = 136
+_EYES, _AXIS = 120, 36  # pixels for the eyes at the right of the meter, and for the threshold's number at its left
+_LASHES = (-0.55, 0.0, 0.55)  # shares of the way from the middle to the corner of an eye
 # Scores that fall into one of these are drawn as one point, their mean: finer detail is only jitter to the eye.
 _BIN_MS = 100.0
 # The line does not bridge a time from which there is no score.
@@ -28,14 +33,18 @@ _SOURCE_WORDS = {
     Health.LOST: ("No camera", "It is gone. Trying to open it again…"),
     Health.ENDED: ("That was all", "The recording has ended. Q closes the window."),
 }
+_PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
+_STARTING = ("Starting…", "")
+_BEHIND = ("One moment…", "The score lags behind, too old to show.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
     """What the card is drawn from.
 
-    moment: the picture on the screen, None unless it is a fresh one. history: times (milliseconds, rising) and
-    scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
+    moment: what is known of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
+    and scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
+    auto: pictures are taken by themselves. paused: the person has said so. age_ms: of the moment, see GONE_MS.
     """
 
     moment: Moment | None
@@ -44,24 +53,51 @@ class Card:
     history: Sequence[tuple[float, float | None]]
     since_shot_ms: float
     mirror: bool
+    auto: bool = True
+    paused: bool = False
+    age_ms: float = 0.0
 
     @property
     def armed(self) -> bool:
         """Whether the shutter is about to fire."""
         return self.decision is not None and self.decision.state is State.ARMED
 
+    @property
+    def shown(self) -> Moment | None:
+        """The moment whose score may be shown as the present one."""
+        fresh = self.health is Health.OK and not self.paused and self.age_ms < GONE_MS
+        return self.moment if fresh else None
+
+    @property
+    def trouble(self) -> tuple[str, str] | None:
+        """Why there is no score at all: a few words and a line; None when there may be one."""
+        if self.health in _SOURCE_WORDS:
+            return _SOURCE_WORDS[self.health]
+        if self.paused:
+            return _PAUSED
+        if self.moment is None:
+            return _STARTING
+        return _BEHIND if self.shown is None else None
+
     def headline(self) -> tuple[str, Colour]:
         """What to do, in a few words, and their colour."""
-        if self.health in _SOURCE_WORDS:
-            return _SOURCE_WORDS[self.health][0], ATTENTION
-        if self.moment is None:
-            return "Starting…", WHITE
+        if self.trouble is not None:
+            return self.trouble[0], WHITE if self.trouble == _STARTING else ATTENTION
         if self.since_shot_ms < GOT_IT_MS:
             return "Got it!", ACCENT
-        for reason in self.moment.reasons:
-            return reason.value[0].upper() + reason.value[1:], WHITE if reason is Reason.NO_FACE else ATTENTION
+        assert self.moment is not None  # noqa: S101  there would be trouble
+        counting = self.decision is not None and self.decision.counting_ms is not None
+        waits_for = self.decision.waits_for if self.decision is not None else None
+        words = hint(self.moment, None if counting else waits_for, mirrored=self.mirror)
+        if words is not None:
+            calm = Reason.NO_FACE in self.moment.reasons or not self.moment.reasons
+            return words[0].upper() + words[1:], WHITE if calm else ATTENTION
+        if counting:
+            return ("Smile!", ACCENT) if self.decision and not self.decision.counting_ms else ("Get ready", WHITE)
         if self.armed:
             return "Hold it…", ACCENT
+        if not self.auto:
+            return "Space takes a picture", WHITE
         if self.decision is not None and self.decision.state is State.COOLDOWN:
             return "Relax for the next one", WHITE
         return "Ready when you are", WHITE
@@ -76,51 +112,69 @@ def place(layout: Layout, *, top: bool) -> Rect:
 
 
 def draw_card(image: UInt8Array, rect: Rect, layout: Layout, card: Card) -> None:
-    """Draw card into rect."""
+    """Draw the card into rect."""
     px = layout.px
-    draw.panel(image, rect, px(30))
-    worst = card.moment.worst if card.moment is not None else None
-    _ring(image, rect.x + rect.height // 2, rect.y + rect.height // 2, card, worst, layout)
+    draw.panel(image, rect, px(32))
+    moment = card.shown
+    worst = moment.worst if moment is not None else None
+    _ring(image, rect.x + px(70), rect.y + px(70), card, worst, layout)
     left, right = rect.x + px(_TEXT_LEFT), rect.right - px(_PADDING)
-    room = right - left
-    if worst is not None:
-        _eyes(image, rect, worst, card, layout)
-        room -= px(112)
     words, colour = card.headline()
-    size = px(30)
-    while size > 1 and draw.text_width(words, size, 600) > room:
+    size = px(36)
+    while size > 1 and draw.text_width(words, size, 600) > right - left:
         size -= 1
-    draw.write(image, words, left, rect.y + px(50), size, colour, 600)
-    if card.moment is not None:
-        _meter(image, Rect(left, rect.y + px(67), right - left, px(40)), card, card.moment, layout)
-    elif card.health in _SOURCE_WORDS:
-        detail = draw.shorten(_SOURCE_WORDS[card.health][1], px(18), room)
-        draw.write(image, detail, left, rect.y + px(86), px(18), MUTED)
+    draw.write(image, words, left, rect.y + px(56), size, colour, 600)
+    if moment is not None:
+        axis = px(_AXIS)
+        meter = Rect(left + axis, rect.y + px(76), right - left - axis - px(_EYES), px(44))
+        _meter(image, meter, card, moment, layout)
+        if worst is not None:
+            _both_eyes(image, rect, worst, card, layout)
+    elif card.trouble is not None:
+        draw.write(image, draw.shorten(card.trouble[1], px(20), right - left), left, rect.y + px(98), px(20), MUTED)
+
+
+def closed_eyes(face: ScoredFace) -> tuple[bool, bool]:
+    """Whether the subject's left and right eye is closed, as a check says or, without one, the scorer."""
+    both = Reason.EYES_CLOSED in face.reasons
+    left = both or Reason.LEFT_EYE_CLOSED in face.reasons or face.score.eyes_closed[0] > EYE_CLOSED
+    right = both or Reason.RIGHT_EYE_CLOSED in face.reasons or face.score.eyes_closed[1] > EYE_CLOSED
+    return bool(left), bool(right)
+
+
+def draw_eyes(
+    image: UInt8Array, face: ScoredFace, left_x: float, right_x: float, y: float, width: float, *, mirror: bool
+) -> None:
+    """Draw each eye on the side where it is seen: the subject's left is on the right, unless mirrored."""
+    left, right = closed_eyes(face)
+    for closed, x in zip((left, right) if mirror else (right, left), (left_x, right_x), strict=True):
+        colour = ATTENTION if closed else WHITE
+        _eye(image, x, y, width, is_open=not closed, colour=colour, thickness=max(1, round(width * 0.07)))
 
 
 def _ring(image: UInt8Array, x: int, y: int, card: Card, worst: ScoredFace | None, layout: Layout) -> None:
     """Score of the worst face, in a ring that fills as the shot comes near."""
     px = layout.px
-    draw.line(image, draw.arc(x, y, px(43), 0, 360), GREY, px(5))
+    draw.line(image, draw.arc(x, y, px(47), 0, 360), GREY, px(5))
     if worst is None:
-        draw.write_centred(image, "–", x, y + px(11), px(32), MUTED, 600)
+        if card.paused and card.health is Health.OK:
+            for side in (-1, 1):
+                bar = np.array([[x + side * px(10), y - px(17)], [x + side * px(10), y + px(17)]], np.float64)
+                draw.line(image, bar, ATTENTION, px(8))
+            return
+        draw.write_centred(image, "–", x, y + px(12), px(36), MUTED, 600)
         return
     if card.decision is not None and card.armed:
-        draw.line(image, draw.arc(x, y, px(43), 0, max(6, 360 * card.decision.progress)), ACCENT, px(6))
+        draw.line(image, draw.arc(x, y, px(47), 0, max(6, 360 * card.decision.progress)), ACCENT, px(7))
     good = card.decision is not None and not worst.reasons and worst.score.value >= card.decision.threshold
-    draw.write_centred(image, f"{worst.score.value:.1f}", x, y + px(12), px(34), ACCENT if good else WHITE, 700)
+    faded = min(max((card.age_ms - FADES_MS) / (GONE_MS - FADES_MS), 0.0), 1.0)
+    colour = draw.mix(ACCENT if good else WHITE, GREY, round(faded, 1))
+    draw.write_centred(image, f"{worst.score.value:.1f}", x, y + px(14), px(38), colour, 700)
 
 
-def _eyes(image: UInt8Array, rect: Rect, worst: ScoredFace, card: Card, layout: Layout) -> None:
-    """Each eye on the side where it is seen: the subject's left is on the right, unless mirrored."""
+def _both_eyes(image: UInt8Array, rect: Rect, worst: ScoredFace, card: Card, layout: Layout) -> None:
     px = layout.px
-    both = Reason.EYES_CLOSED in worst.reasons
-    left = both or Reason.LEFT_EYE_CLOSED in worst.reasons or worst.score.eyes_closed[0] > EYE_CLOSED
-    right = both or Reason.RIGHT_EYE_CLOSED in worst.reasons or worst.score.eyes_closed[1] > EYE_CLOSED
-    seen = (left, right) if card.mirror else (right, left)
-    for closed, x in zip(seen, (rect.right - px(97), rect.right - px(45)), strict=True):
-        colour = ATTENTION if closed else WHITE
-        _eye(image, x, rect.y + px(40), px(37), is_open=not closed, colour=colour, thickness=px(2.6))
+    draw_eyes(image, worst, rect.right - px(99), rect.right - px(47), rect.y + px(98), px(40), mirror=card.mirror)
 
 
 def _eye(image: UInt8Array, x: float, y: float, width: float, *, is_open: bool, colour: Colour, thickness: int) -> None:
@@ -134,13 +188,14 @@ def _eye(image: UInt8Array, x: float, y: float, width: float, *, is_open: bool, 
         draw.line(image, lid - np.column_stack((np.zeros(17), bulge)), colour, thickness)
         draw.dot(image, x, y, width * 0.155, colour)
         return
-    for place in (-0.55, 0.0, 0.55):
-        foot = np.array([x + place * width / 2, y + (1 - place**2) * width * 0.30])
-        draw.line(image, np.array([foot, foot + np.array([place * width * 0.14, width * 0.17])]), colour, thickness)
+    feet = [np.array([x + at * width / 2, y + (1 - at**2) * width * 0.30]) for at in _LASHES]
+    tips = [foot + np.array([at * width * 0.14, width * 0.17]) for foot, at in zip(feet, _LASHES, strict=True)]
+    draw.lines(image, [np.array(lash) for lash in zip(feet, tips, strict=True)], colour, thickness)
 
 
 def _meter(image: UInt8Array, rect: Rect, card: Card, moment: Moment, layout: Layout) -> None:
-    """Score of the last seconds, 1 at the bottom and 5 at the top, with the threshold as a dashed mark."""
+    """Score of the last seconds, 1 at the bottom and 5 at the top, with the threshold as a dashed mark and a number."""
+    px = layout.px
 
     def height(score: float) -> float:
         return rect.bottom - (score - 1) / 4 * rect.height
@@ -150,14 +205,17 @@ def _meter(image: UInt8Array, rect: Rect, card: Card, moment: Moment, layout: La
         points = np.array([(rect.right - (moment.t_ms - t) / HISTORY_MS * rect.width, height(s)) for t, s in run])
         base = np.array([[points[-1, 0], rect.bottom], [points[0, 0], rect.bottom]])
         draw.fill(image, np.vstack((points, base)), WHITE, 0.14)
-        draw.line(image, points, WHITE, layout.px(2.2))
+        draw.line(image, points, WHITE, px(2.2))
+    draw.line(image, np.array([[rect.x, rect.bottom], [rect.right, rect.bottom]], np.float64), GREY, px(1.4))
     if card.decision is not None and (runs or moment.faces):
-        y, dash = height(min(max(card.decision.threshold, 1.0), 5.0)), layout.px(5)
-        for x in range(rect.right - dash, rect.x - 1, -2 * dash):
-            draw.line(image, np.array([[x, y], [x + dash, y]], np.float64), MUTED, layout.px(1.4))
+        y, dash = height(min(max(card.decision.threshold, 1.0), 5.0)), px(5)
+        colour = MUTED if card.auto else GREY
+        starts = range(rect.right - dash, rect.x - 1, -2 * dash)
+        draw.lines(image, [np.array([[x, y], [x + dash, y]], np.float64) for x in starts], colour, px(1.6))
+        draw.write(image, f"{card.decision.threshold:.1f}", rect.x - px(_AXIS), y + px(6), px(17), colour, 500)
     if moment.score is not None:
         above = card.decision is not None and moment.score >= card.decision.threshold
-        draw.dot(image, rect.right, height(moment.score), layout.px(4.5), ACCENT if above else WHITE)
+        draw.dot(image, rect.right, height(moment.score), px(4.5), ACCENT if above else WHITE)
 
 
 def _runs(history: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:

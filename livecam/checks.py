@@ -16,7 +16,7 @@ import numpy.typing as npt
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
 # Above it an eye counts as closed.
-_EYE_CLOSED = 0.5
+EYE_CLOSED = 0.5
 # Pixels and share of the frame's shorter side. Below 50 px the eyes are about 7 px wide; 5 % is a group at 4 m.
 _SMALLEST_PX, _SMALLEST_SHARE = 50.0, 0.05
 # Share of the landmarks outside the frame. 99.5 % of close-cropped portraits have less than 0.06.
@@ -36,7 +36,7 @@ _DARKEST_HIGHLIGHT = 85.0
 # Share of the face with a luma of 250 or more. No portrait has more than 0.08; two stops too much is caught in about
 # 75 %, three in 88 %.
 _CLIPPED_LUMA, _MOST_CLIPPED = 250, 0.20
-# See _sharpness.
+# See sharpness.
 _SHARPNESS_SIDE, _NATIVE_SHARE = 96, 0.75
 _FINE_PX, _COARSE_PX = 0.6, 1.2
 _NOISE_FLOOR = 0.5
@@ -64,13 +64,13 @@ def check(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reaso
     if light:
         reasons.append(light)
     # In the dark the noise decides what is sharp; more light is the thing to ask for.
-    if light is not Reason.TOO_DARK and _sharpness(grey, crop) < _LEAST_SHARPNESS:
+    if light is not Reason.TOO_DARK and sharpness(grey, crop) < _LEAST_SHARPNESS:
         reasons.append(Reason.BLURRED)
     return tuple(reasons)
 
 
 def _eyes(score: Score) -> Reason | None:
-    left, right = (bool(p > _EYE_CLOSED) for p in score.eyes_closed)
+    left, right = (bool(p > EYE_CLOSED) for p in score.eyes_closed)
     if left and right:
         return Reason.EYES_CLOSED
     if left:
@@ -117,7 +117,7 @@ def _light(grey: UInt8Array, face: Face, crop: FaceCrop) -> Reason | None:
     return Reason.TOO_BRIGHT if np.mean(skin >= _CLIPPED_LUMA) > _MOST_CLIPPED else None
 
 
-def _sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
+def sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
     """Gradient energy at a fine scale over that at a coarse one, in the direction where it is least; ≥ 1.
 
     A sharp edge has a steeper slope when seen finely; on a blurred one the two scales agree and the ratio nears 1

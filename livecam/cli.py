@@ -23,6 +23,8 @@ DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
     "score": "Score the faces in photos.",
+    "best": "Find the best frame of each burst and clip.",
+    "cameras": "List the cameras and what they can do.",
     "doctor": "Check that everything livecam needs is there and works.",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -195,8 +196,13 @@ def pill(
 
 def line(image: UInt8Array, points: Points, colour: Colour, thickness: int) -> None:
     """Draw a polyline. points: float (N, 2), x and y in pixels."""
-    fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
-    cv2.polylines(image, [fixed], False, colour, max(thickness, 1), cv2.LINE_AA, _SHIFT)
+    lines(image, [points], colour, thickness)
+
+
+def lines(image: UInt8Array, each: Sequence[Points], colour: Colour, thickness: int) -> None:
+    """Draw several polylines at once; a call of OpenCV's has its price."""
+    fixed = [np.round(points * (1 << _SHIFT)).astype(np.int32) for points in each]
+    cv2.polylines(image, fixed, False, colour, max(thickness, 1), cv2.LINE_AA, _SHIFT)
 
 
 def dot(image: UInt8Array, x: float, y: float, radius: float, colour: Colour) -> None:
@@ -204,6 +210,14 @@ def dot(image: UInt8Array, x: float, y: float, radius: float, colour: Colour) ->
     one = 1 << _SHIFT
     centre = round(x * one), round(y * one)
     cv2.circle(image, centre, max(round(radius * one), one // 2), colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+def star(image: UInt8Array, x: float, y: float, radius: float, colour: Colour) -> None:
+    """Draw a filled star of five points."""
+    turns = np.arange(10) * math.pi / 5
+    reach = np.where(np.arange(10) % 2, 0.45, 1.0) * radius
+    points = np.column_stack((x + reach * np.sin(turns), y - reach * np.cos(turns)))
+    cv2.fillPoly(image, [np.round(points * (1 << _SHIFT)).astype(np.int32)], colour, cv2.LINE_AA, _SHIFT)
 
 
 def fill(image: UInt8Array, points: Points, colour: Colour, opacity: float) -> None:
@@ -216,6 +230,19 @@ def fill(image: UInt8Array, points: Points, colour: Colour, opacity: float) -> N
     layer = roi.copy()
     cv2.fillPoly(layer, [fixed], colour, cv2.LINE_AA, _SHIFT)
     roi[:] = cv2.addWeighted(layer, opacity, roi, 1 - opacity, 0)
+
+
+def mix(colour: Colour, other: Colour, share: float) -> Colour:
+    """Return colour with a share, 0..1, of other."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
+    return red, green, blue
+
+
+def veil(image: UInt8Array, rect: Rect, colour: Colour, opacity: float) -> None:
+    """Tint a rectangle, evenly and fast."""
+    roi = image[max(rect.y, 0) : max(rect.bottom, 0), max(rect.x, 0) : max(rect.right, 0)]
+    if roi.size:
+        roi[:] = cv2.addWeighted(_plain(colour, roi.shape[0], roi.shape[1]), opacity, roi, 1 - opacity, 0)
 
 
 def arc(x: float, y: float, radius: float, start: float, sweep: float) -> Points:
@@ -239,5 +266,4 @@ def frame_corners(image: UInt8Array, rect: Rect, radius: int, arm: int, colour: 
         bend = arc(x, y, radius, start, 90)
         strokes.append(np.vstack((bend[:1] + before, bend, bend[-1:] + after)))
     for tint, width in (((INK, INK, INK), thickness + max(2, thickness // 2 * 2)), (colour, thickness)):
-        for stroke in strokes:
-            line(image, stroke, tint, width)
+        lines(image, strokes, tint, width)

@@ -19,6 +19,7 @@ from livecam.types import UInt8Array
 IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
 STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the trigger's smoothing of 100 ms
 SHORTFALL = 0.1  # a clip that lacks more than this share, in frames and in time, ended early
+_ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 GREY, BGRA = 2, 4  # dimensions of a grey picture; channels of one with transparency
 
 
@@ -54,6 +55,30 @@ def to_rgb(image: npt.NDArray[Any]) -> UInt8Array:
     else:
         code = cv2.COLOR_BGRA2RGB if image.shape[2] == BGRA else cv2.COLOR_BGR2RGB
     return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How pictures are turned before anything looks at them.
+
+    rotate: degrees clockwise, 0, 90, 180 or 270.  mirror: left and right change places, after the rotation.
+    """
+
+    rotate: int = 0
+    mirror: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rotate not in (0, *_ROTATIONS):
+            raise ValueError(f"rotate must be 0, 90, 180 or 270, not {self.rotate}")
+
+    def apply(self, image: UInt8Array) -> UInt8Array:
+        """Return image, uint8 (H, W, 3), turned; the same array where nothing is to be done."""
+        if self.rotate:
+            image = np.asarray(cv2.rotate(image, _ROTATIONS[self.rotate]), np.uint8)
+        return np.asarray(cv2.flip(image, 1), np.uint8) if self.mirror else image
+
+
+UPRIGHT = Turn()
 
 
 def check_readable(path: Path) -> None:

@@ -1,34 +1,33 @@
-"""What a person sees: the picture with the face's box, the score and its last seconds, the eyes, and what to do.
+"""What a person sees: the picture with each face's box, the score and its last seconds, the eyes, and what to do.
 
-The overlay draws on a copy, in RGB. It shows a score only with a face in a fresh picture: with nobody there, or
-with a source that has stopped, there is none. It has no clock: time is that of the moments.
+The overlay draws on a copy, in RGB. It shows a score only with a face in a fresh picture: with nobody there, with a
+source that has stopped, in a pause, or when the analysis has fallen behind, there is none. It has no clock: time is
+that of the moments.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from livecam import card, draw
-from livecam.draw import ACCENT, ATTENTION, MUTED, WHITE, Layout, Rect
-from livecam.types import Decision, Health, Moment, ScoredFace, Shot, State, UInt8Array
+from livecam import card, draw, panels
+from livecam.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
+from livecam.prints import Print, PrintColumn
+from livecam.types import Decision, Frame, Health, Moment, ScoredFace, Shot, UInt8Array
+from livecam.who import say
 
 FLASH_MS = 260.0
 
 _NOTHING_TO_SHOW = (1280, 720)
-_DIMMED = 0.35
+_DIMMED, _PAUSED = 0.35, 0.6
+# A box drawn on a newer picture than its face was found in is wrong by what the face has moved since.
+_BOX_GONE_MS = 500.0
 _HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.ENDED: "ended"}
-_KEYS = (
-    ("Space", "take a picture now"),
-    ("M", "mirror the view"),
-    ("H", "show or hide this card"),
-    ("Q  Esc", "quit"),
-)
-_PROMISE = ("The picture is taken by itself when your score", "peaks. Nothing leaves this computer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,9 @@ class Status:
     """What the screen says beside the picture.
 
     health: of the source. provider: what the scorer really runs on, in words. fps: pictures analysed a second.
-    shots: pictures taken so far. message: something the person must know, one line; None for nothing.
+    shots: pictures taken so far. message: something the person must know, one line; None for nothing. news: what a
+    key has just done. auto: pictures are taken by themselves. paused: nothing is scored or taken. age_ms: how old
+    what is known is. fallback: what should have run instead of provider, such as "cuda"; None when all is well.
     """
 
     health: Health
@@ -44,63 +45,102 @@ class Status:
     fps: float
     shots: int
     message: str | None = None
+    news: str | None = None
+    auto: bool = True
+    paused: bool = False
+    age_ms: float = 0.0
+    fallback: str | None = None
 
 
 class Overlay:
-    """Draws moments. It keeps the score's last seconds, the flash and the last picture taken.
+    """Draws moments. It keeps the score's last seconds and the flash.
 
     mirror: show the picture as a mirror does; the words stay readable. help_shown: the card with the keys.
+    grid_shown: the thirds of the picture.
     """
 
     def __init__(self, *, mirror: bool = False) -> None:
         self.mirror = mirror
-        self.help_shown = False
+        self.help_shown = self.grid_shown = False
         self._history: deque[tuple[float, float | None]] = deque()
         self._layout = Layout(*_NOTHING_TO_SHOW)
+        self._scale = 1.0, 1.0
         self._card_at_top = False
         self._fired_t_ms: float | None = None
-        self._thumbnail: UInt8Array | None = None
+        self._countdown_at: Rect | None = None
+        self._prints = PrintColumn()
 
     def shot_taken(self, shot: Shot) -> None:
-        """Start the flash and show shot's small picture from now on, the right way round, as it was saved."""
-        image = shot.peak.frame.image
-        layout = Layout(image.shape[1], image.shape[0])
-        scale = min(layout.px(144) / layout.width, layout.px(card.HEIGHT) / layout.height)
-        size = max(1, round(layout.width * scale)), max(1, round(layout.height * scale))
+        """Start the flash."""
         self._fired_t_ms = shot.fired_t_ms
-        self._thumbnail = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-    def draw(self, moment: Moment | None, decision: Decision | None, status: Status) -> UInt8Array:
-        """Return the screen, uint8 (H, W, 3) RGB, of the frame's size (the last one's, if there is no moment)."""
-        if moment is not None:
-            self._layout = Layout(moment.frame.width, moment.frame.height)
-        fresh = moment if status.health is Health.OK else None
-        image = self._background(moment, dimmed=fresh is None)
+    def draw(
+        self,
+        moment: Moment | None,
+        decision: Decision | None,
+        status: Status,
+        *,
+        frame: Frame | None = None,
+        size: tuple[int, int] | None = None,
+        prints: Sequence[Print] = (),
+    ) -> UInt8Array:
+        """Return the screen, uint8 (H, W, 3) RGB.
+
+        moment: the newest that is known. frame: the picture to show it on, if there is a newer one. size: width and
+        height, of about the picture's shape; without it the picture's own (the last one's, if there is none).
+        prints: the pictures taken last, newest first.
+        """
+        picture = frame or (moment.frame if moment is not None else None)
+        self._fit(picture, size)
+        if moment is not None and status.health is Health.OK and not status.paused:
+            self._remember(moment)
+        view = card.Card(
+            moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
+            status.paused, status.age_ms,
+        )  # fmt: skip
+        image = self._background(picture, status)
+        fresh = view.shown
         if fresh is not None:
-            self._remember(fresh)
             self._keep_card_off(fresh)
-            armed = decision is not None and decision.state is State.ARMED
-            for face in fresh.faces:
-                self._box(image, face, armed=armed)
-        since_shot_ms = self._since_shot(fresh)
-        view = card.Card(fresh, decision, status.health, self._history, since_shot_ms, self.mirror)
+            if status.age_ms < _BOX_GONE_MS:
+                self._boxes(image, fresh, view)
+        if self.grid_shown:
+            panels.grid(image, self._layout)
         rect = card.place(self._layout, top=self._card_at_top)
         card.draw_card(image, rect, self._layout, view)
-        self._last_shot(image, rect)
+        beside = rect.right if not self._card_at_top else self._layout.width // 2
+        self._prints.draw(image, self._layout, prints, right_of=beside)
         self._status(image, status, rect)
+        self._countdown(image, fresh, decision)
         if self.help_shown:
-            self._help(image)
-        if since_shot_ms < FLASH_MS:
-            white = 0.8 * (1 - since_shot_ms / FLASH_MS) ** 2
+            panels.help_card(image, self._layout, rect)
+        if fresh is not None and view.since_shot_ms < FLASH_MS:
+            white = 0.8 * (1 - view.since_shot_ms / FLASH_MS) ** 2
             cv2.convertScaleAbs(image, image, 1 - white, 255 * white)
         return image
 
-    def _background(self, moment: Moment | None, *, dimmed: bool) -> UInt8Array:
-        if moment is None:
-            return np.full((self._layout.height, self._layout.width, 3), 2 * draw.INK, np.uint8)
-        image = np.asarray(cv2.flip(moment.frame.image, 1) if self.mirror else moment.frame.image.copy(), np.uint8)
-        if dimmed:
-            cv2.convertScaleAbs(image, image, _DIMMED)
+    def _fit(self, picture: Frame | None, size: tuple[int, int] | None) -> None:
+        wanted = size or ((picture.width, picture.height) if picture is not None else None)
+        if wanted is not None and wanted != (self._layout.width, self._layout.height):
+            self._layout = Layout(*wanted)
+            self._countdown_at = None
+        if picture is not None:
+            self._scale = self._layout.width / picture.width, self._layout.height / picture.height
+
+    def _background(self, picture: Frame | None, status: Status) -> UInt8Array:
+        width, height = self._layout.width, self._layout.height
+        if picture is None:
+            return np.full((height, width, 3), 2 * draw.INK, np.uint8)
+        image = picture.image
+        if (width, height) != (picture.width, picture.height):
+            image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+        if self.mirror:
+            image = np.asarray(cv2.flip(image, 1))
+        elif image is picture.image:
+            image = image.copy()
+        light = _DIMMED if status.health is not Health.OK else _PAUSED if status.paused else 1.0
+        if light < 1:
+            cv2.convertScaleAbs(image, image, light)
         return image
 
     def _remember(self, moment: Moment) -> None:
@@ -121,6 +161,7 @@ class Overlay:
 
     def _on_screen(self, face: ScoredFace) -> Rect:
         x0, y0, x1, y1 = face.face.box
+        x0, x1, y0, y1 = x0 * self._scale[0], x1 * self._scale[0], y0 * self._scale[1], y1 * self._scale[1]
         if self.mirror:
             x0, x1 = self._layout.width - x1, self._layout.width - x0
         room = 0.10 * max(x1 - x0, y1 - y0)
@@ -128,56 +169,62 @@ class Overlay:
 
     def _keep_card_off(self, moment: Moment) -> None:
         """Move the card off the faces; it changes sides only when that clearly helps, so that it never flutters."""
-        boxes = [self._on_screen(face) for face in moment.faces]
+        boxes = [self._on_screen(face) for face in moment.counted]
         here, there = (card.place(self._layout, top=top) for top in (self._card_at_top, not self._card_at_top))
         covered, would_be = (sum(rect.overlap(box) for box in boxes) for rect in (here, there))
         if covered - would_be > 0.2 * here.width * here.height:
             self._card_at_top = not self._card_at_top
 
-    def _box(self, image: UInt8Array, face: ScoredFace, *, armed: bool) -> None:
-        px, rect = self._layout.px, self._on_screen(face)
-        colour = ATTENTION if face.reasons else ACCENT if armed else WHITE
-        shorter = min(rect.width, rect.height)
-        draw.frame_corners(image, rect, min(px(22), shorter // 4), min(px(26), shorter // 5), colour, px(3))
+    def _boxes(self, image: UInt8Array, moment: Moment, view: card.Card) -> None:
+        px, group = self._layout.px, len(moment.counted) > 1
+        waits_for = view.decision.waits_for if view.decision is not None and not moment.reasons else None
+        for face in moment.faces:
+            rect = self._on_screen(face)
+            slow = waits_for is not None and face.person == waits_for
+            colour: Colour = ATTENTION if face.reasons else ACCENT if view.armed or slow else WHITE
+            shorter = min(rect.width, rect.height)
+            radius, arm = min(px(22), shorter // 4), min(px(26), shorter // 5)
+            if not face.counted:
+                draw.frame_corners(image, rect, radius, arm // 2, GREY, px(1.5))
+                continue
+            draw.frame_corners(image, rect, radius, arm, colour, px(4 if slow else 3))
+            if group:
+                self._label(image, face, rect)
 
-    def _last_shot(self, image: UInt8Array, beside: Rect) -> None:
-        if self._thumbnail is None:
-            return
-        px, (height, width) = self._layout.px, self._thumbnail.shape[:2]
-        x, y, rim = self._layout.width - px(24) - width, beside.bottom - height, px(3)
-        edge = 2 * rim  # a dark edge around the white one, for light scenes
-        draw.panel(image, Rect(x - edge, y - edge, width + 2 * edge, height + 2 * edge), px(14) + edge, 0.5)
-        back = np.full((height + 2 * rim, width + 2 * rim, 3), WHITE, np.uint8)
-        draw.picture(image, back, x - rim, y - rim, px(14) + rim)
-        draw.picture(image, self._thumbnail, x, y, px(14))
+    def _label(self, image: UInt8Array, face: ScoredFace, rect: Rect) -> None:
+        """Under the box of one among several: the eyes, and what is the matter."""
+        px = self._layout.px
+        words = say(face.reasons[0]) if face.reasons else ""
+        width = px(86) + (draw.text_width(words, px(18)) + px(12) if words else 0)
+        x = min(max(rect.x + (rect.width - width) // 2, 0), self._layout.width - width)
+        here = Rect(x, min(rect.bottom + px(8), self._layout.height - px(36)), width, px(36))
+        if here.overlap(card.place(self._layout, top=self._card_at_top)):
+            here = Rect(x, max(rect.y - px(44), px(66)), width, px(36))
+        y = here.y
+        draw.panel(image, here, px(18))
+        card.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
+        if words:
+            draw.write(image, words, x + px(84), y + px(24), px(18), ATTENTION)
 
     def _status(self, image: UInt8Array, status: Status, below: Rect) -> None:
         px = self._layout.px
-        pace = _HEALTH_WORDS.get(status.health, f"{status.fps:.0f} fps")
+        pace = _HEALTH_WORDS.get(status.health, "paused" if status.paused else f"{status.fps:.0f} fps")
         shots = "no picture yet" if not status.shots else f"{status.shots} picture{'s' * (status.shots > 1)}"
-        words = f"{pace}  ·  {status.provider}  ·  {shots}"
-        draw.pill(image, words, px(24), px(24), self._layout, indent=px(16))
-        healthy = status.health is Health.OK
-        draw.dot(image, px(42), px(24) + px(36) / 2, px(5), ACCENT if healthy else ATTENTION)
-        hint = "H  help"
-        draw.pill(
-            image, hint, self._layout.width - px(24) - draw.pill_width(hint, self._layout), px(24), self._layout, MUTED
-        )
-        if status.message:
-            message = draw.shorten(status.message, px(18), self._layout.width - px(84))
-            draw.pill(
-                image, message, px(24), below.bottom + px(12) if self._card_at_top else px(70), self._layout, ATTENTION
-            )
+        healthy = status.health is Health.OK and not status.paused and status.fallback is None
+        x = panels.status(image, self._layout, f"{pace}  ·  {status.provider}  ·  {shots}", healthy=healthy)
+        if not status.auto:
+            panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
+        panels.help_hint(image, self._layout)
+        more = [(status.news, WHITE), (status.message, ATTENTION)]
+        if status.fallback is not None:
+            more.append((f"{status.fallback} does not work here, {status.provider} does", ATTENTION))
+        y = below.bottom + px(12) if self._card_at_top else px(70)
+        panels.pills(image, self._layout, px(24), y, [(text, colour) for text, colour in more if text])
 
-    def _help(self, image: UInt8Array) -> None:
-        px, width, height = self._layout.px, self._layout.px(440), self._layout.px(322)
-        rect = Rect((self._layout.width - width) // 2, (self._layout.height - height) // 2, width, height)
-        draw.panel(image, rect, px(30), 0.88)
-        left = rect.x + px(36)
-        draw.write(image, "Keys", left, rect.y + px(56), px(28), WHITE, 600)
-        for row, (key, meaning) in enumerate(_KEYS):
-            y = rect.y + px(102 + 40 * row)
-            draw.write(image, key, left, y, px(21), ACCENT, 600)
-            draw.write(image, meaning, left + px(116), y, px(21))
-        for row, words in enumerate(_PROMISE):
-            draw.write(image, words, left, rect.y + px(270 + 24 * row), px(17), MUTED)
+    def _countdown(self, image: UInt8Array, fresh: Moment | None, decision: Decision | None) -> None:
+        if fresh is None or decision is None or decision.counting_ms is None:
+            self._countdown_at = None
+            return
+        if self._countdown_at is None:  # it stays where it is until it is over
+            self._countdown_at = panels.place_countdown(self._layout, [self._on_screen(face) for face in fresh.faces])
+        panels.countdown(image, self._countdown_at, self._layout, decision.counting_ms)

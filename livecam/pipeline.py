@@ -39,6 +39,11 @@ class Rater(Protocol):
         ...
 
     @property
+    def fallback(self) -> str | None:
+        """What should have run instead; None when all is well."""
+        ...
+
+    @property
     def metadata(self) -> Mapping[str, str]:
         """What the model file says of itself."""
         ...
@@ -82,11 +87,21 @@ class Analyser:
 
     @classmethod
     def load(
-        cls, *, model: Path | None = None, provider: str = "auto", faces: int = 1, stills: bool = False
+        cls,
+        *,
+        model: Path | None = None,
+        provider: str = "auto",
+        faces: int = 1,
+        stills: bool = False,
+        fast: bool = False,
     ) -> Analyser:
-        """Load the models; ``stills`` for pictures that do not follow on each other. Raises ModelError."""
+        """Load the models. Raises ModelError.
+
+        stills: for pictures that do not follow on each other.  fast: for frames that wait, of which as many as can be
+        are to be done in a second; else each is to be done soon.
+        """
         with ExitStack() as undo:
-            scorer = undo.enter_context(Scorer(model, provider=provider))
+            scorer = undo.enter_context(Scorer(model, provider=provider, busy=fast))
             finder = FaceFinder(faces=faces, stills=stills)
             undo.pop_all()
         return cls(finder, scorer)
@@ -95,6 +110,11 @@ class Analyser:
     def provider(self) -> str:
         """What the scorer runs on, e.g. "cpu"."""
         return self._scorer.provider
+
+    @property
+    def fallback(self) -> str | None:
+        """What should have run instead, e.g. "cuda"; None when all is well."""
+        return self._scorer.fallback
 
     @property
     def model_version(self) -> str | None:
@@ -107,14 +127,7 @@ class Analyser:
 
     def rate(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
         """Second half of analyse: crop the faces, score them as one batch and check each."""
-        if not faces:
-            return Moment(frame)
-        crops = [crop_face(frame.image, face) for face in faces]
-        scored = [
-            ScoredFace(face, score, check(face, crop, score, frame))
-            for face, crop, score in zip(faces, crops, self._scorer.score(crops), strict=True)
-        ]
-        return Moment(frame, tuple(scored))
+        return rate(self._scorer, [(frame, faces)])[0]
 
     def analyse(self, frame: Frame) -> Moment:
         """Find, crop, score and check the faces of one frame."""
@@ -132,3 +145,14 @@ class Analyser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def rate(scorer: Rater, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:
+    """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame."""
+    crops = [crop_face(frame.image, face) for frame, faces in found for face in faces]
+    scored = iter(list(zip(crops, scorer.score(crops) if crops else (), strict=True)))
+    return [Moment(frame, tuple(_checked(frame, face, *next(scored)) for face in faces)) for frame, faces in found]
+
+
+def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score) -> ScoredFace:
+    return ScoredFace(face, score, check(face, crop, score, frame))

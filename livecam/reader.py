@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import Protocol, Self
 
-from livecam.types import Frame, Health
+from livecam.types import Delivery, Frame, Health
 
 AHEAD = 4  # frames decoded ahead at pace FAST; bounded because a 4K frame is 25 MB
 CLOSE_S = 1.5  # how long close() waits for a read that hangs in the driver; the thread then cleans up alone
@@ -53,6 +53,7 @@ class Handover:
         self._closed = self._finished = False
         self._error: Exception | None = None
         self._taken = self._dropped = 0
+        self._wanted = False  # until somebody takes frames, what a camera replaces is not lost by us
 
     def put(self, frame: Frame) -> None:
         """Offer a frame; does nothing once closed."""
@@ -60,7 +61,7 @@ class Handover:
             if self._newest_only:
                 while len(self._frames) >= self._size:
                     self._frames.popleft()
-                    self._dropped += 1
+                    self._dropped += self._wanted
             else:
                 self._changed.wait_for(lambda: len(self._frames) < self._size)  # close() makes room
             if not self._closed:
@@ -70,11 +71,20 @@ class Handover:
     def drop(self) -> None:
         """Count a picture that came but is not worth handing out."""
         with self._changed:
-            self._dropped += 1
+            self._dropped += self._wanted
+
+    def peek(self) -> Frame | None:
+        """Return the newest frame that waits, without taking it."""
+        with self._changed:
+            return self._frames[-1] if self._frames else None
 
     def take(self, timeout_s: float) -> Frame | None:
-        """Return the next frame; None when none comes in time or none will come. Raises what ended the reader, once."""
+        """Return the next frame; None when none comes in time or none will come. Raises what ended the reader, once.
+
+        Counting begins with the first call: what came and went before it is neither read nor dropped.
+        """
         with self._changed:
+            self._wanted = True
             self._changed.wait_for(lambda: self._frames or self._finished or self._closed, timeout_s)
             if self._frames:
                 self._taken += 1
@@ -129,14 +139,22 @@ class Worker(Protocol):
     def health(self) -> Health:
         """How it is doing now."""
 
+    def delivery(self) -> Delivery | None:
+        """What really comes, measured; None of a file."""
+
     def release(self) -> None:
         """Give the device or file back."""
 
 
 class ThreadedSource:
-    """A worker in its own thread, read through a hand-over. See ``livecam.source.Source`` for the contract."""
+    """A worker in its own thread, read through a hand-over. See ``livecam.source.Source`` for the contract.
 
-    def __init__(self, name: str, worker: Worker, *, live: bool, newest_only: bool, clock: Clock) -> None:
+    at_once: begin to read now, as a camera must be or its pictures grow old; else with the first ``read``.
+    """
+
+    def __init__(
+        self, name: str, worker: Worker, *, live: bool, newest_only: bool, clock: Clock, at_once: bool = True
+    ) -> None:
         self.name = name
         self.live = live
         self._worker = worker
@@ -144,7 +162,9 @@ class ThreadedSource:
         self._out = Handover(1 if newest_only else AHEAD, newest_only=newest_only)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"livecam {name}", daemon=True)
-        self._thread.start()
+        self._started = threading.Lock()  # taken for good by whoever starts the thread
+        if at_once:
+            self._start()
 
     @property
     def health(self) -> Health:
@@ -161,14 +181,25 @@ class ThreadedSource:
         """Frames that were delivered and never handed out."""
         return self._out.dropped
 
+    @property
+    def delivery(self) -> Delivery | None:
+        """What the camera really gives; None of a file."""
+        return self._worker.delivery()
+
+    def peek(self) -> Frame | None:
+        """Return the newest picture of a camera that nobody has read yet."""
+        return self._out.peek()
+
     def read(self, timeout_s: float = 1.0) -> Frame | None:
         """Return the next frame; None when nothing new came in time, or after the end. SourceError: see ``Source``."""
+        self._start()
         return self._out.take(timeout_s)
 
     def close(self) -> None:
         """Stop reading, within CLOSE_S even if a driver hangs. May be called again."""
         self._stop.set()
         self._out.close()
+        self._start()  # a file that was never read is given back, too
         self._thread.join(CLOSE_S)
 
     def __enter__(self) -> Self:
@@ -176,6 +207,10 @@ class ThreadedSource:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _start(self) -> None:
+        if self._started.acquire(blocking=False):
+            self._thread.start()
 
     def _run(self) -> None:
         error: Exception | None = None

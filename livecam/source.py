@@ -5,22 +5,36 @@ from __future__ import annotations
 import enum
 import re
 import stat
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
 import cv2
 
 from livecam.assets import demo_clip
-from livecam.camera import default_source, names_camera, open_camera
+from livecam.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
 from livecam.errors import SourceError
-from livecam.media import IMAGE_SUFFIXES, check_readable, clip_pictures, list_images, still_pictures
+from livecam.media import (
+    IMAGE_SUFFIXES,
+    UPRIGHT,
+    Device,
+    Turn,
+    check_readable,
+    clip_pictures,
+    list_images,
+    still_pictures,
+)
 from livecam.reader import Clock, MonotonicClock, ThreadedSource
-from livecam.types import Frame, Health
+from livecam.types import Delivery, Frame, Health
 from livecam.workers import FileWorker, LiveWorker
 
-__all__ = ["Health", "Pace", "Source", "default_source", "open_source"]
+__all__ = ["CameraSettings", "Health", "Pace", "Source", "Turn", "default_source", "open_source"]
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures
+# Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
+# 720p, not 1.6): the other cores have faces to find. A larger one needs them to keep up.
+ONE_THREAD_PIXELS = 1920 * 1088
 
 
 class Pace(enum.Enum):
@@ -35,7 +49,8 @@ class Source(Protocol):
 
     name: for people.  live: newest frame only, drops are counted.  frames_read: what the device or file delivered
     (at pace FAST: what was handed out).  frames_dropped: delivered, never handed out.  Always: frames_read = handed
-    out + dropped + at most one that waits.
+    out + dropped + at most one that waits. A file begins with the first read(); a camera runs from the start, and is
+    counted from the first read().
     """
 
     name: str
@@ -53,6 +68,13 @@ class Source(Protocol):
     def frames_dropped(self) -> int:
         """Count of frames never handed out."""
 
+    @property
+    def delivery(self) -> Delivery | None:
+        """What a camera or stream really gives, measured; None of a file, and until enough came."""
+
+    def peek(self) -> Frame | None:
+        """Return what a camera shows now, to be shown before anybody reads; None of a file that waits to begin."""
+
     def read(self, timeout_s: float = 1.0) -> Frame | None:
         """Return the next frame; None: nothing new in time, or ended (see health).
 
@@ -68,87 +90,113 @@ class Source(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
 
-def open_source(spec: str, pace: Pace = Pace.REALTIME, clock: Clock | None = None) -> Source:
-    """Open what spec names: "demo", a URL, a camera ("0", "/dev/video0", its name), a clip, a picture or a folder.
+def open_source(
+    spec: str,
+    pace: Pace = Pace.REALTIME,
+    clock: Clock | None = None,
+    *,
+    settings: CameraSettings = AS_IT_LIKES,
+    turn: Turn = UPRIGHT,
+) -> Source:
+    """Open what spec names: "demo", a URL, a camera ("0", its name or identity), a clip, a picture or a folder.
 
     A clip at pace REALTIME is played by its own clock and only the newest frame is kept. Pictures are never dropped;
     they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
+    settings are asked of a camera only; turn holds for whatever gives the pictures.
 
     Raises SourceError: there is no such thing, it cannot be read, or a camera or stream is asked for pace FAST.
     """
-    clock = clock or MonotonicClock()
+    opener = _Opener(pace, clock or MonotonicClock(), turn)
     if spec == "demo":
-        return _clip(_open_clip(demo_clip()), "demo clip", pace, clock)
+        return opener.clip(_open_clip(demo_clip()), "demo clip")
     if "://" in spec:
-        return _open_url(spec, pace, clock)
+        return opener.url(spec)
     if names_camera(spec):
-        _refuse_fast(f"camera {spec!r}", pace)
-        worker = LiveWorker(open_camera(spec), lambda: open_camera(spec), clock)
-        return ThreadedSource(f"camera {spec}", worker, live=True, newest_only=True, clock=clock)
-    return _open_path(spec, pace, clock)
+        return opener.camera(spec, settings)
+    return opener.path(spec)
 
 
-def _open_path(spec: str, pace: Pace, clock: Clock) -> Source:
-    path = Path(spec)
-    try:
-        mode = path.stat().st_mode if spec else 0
-    except FileNotFoundError:
-        raise SourceError(f"no camera, file or folder is called {spec!r}: check it, or try --source demo") from None
-    except OSError as e:
-        raise SourceError(f"{spec!r} cannot be read ({e.strerror}): check the path and its permissions") from None
-    if stat.S_ISDIR(mode):
-        return _stills(list_images(path), path.name or str(path.absolute()), pace, clock)
-    if not stat.S_ISREG(mode):
-        raise SourceError(f"{spec!r} is neither a camera nor a file nor a folder: try --source demo")
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _stills((path,), path.name, pace, clock)
-    return _clip(_open_clip(path), path.name, pace, clock)
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Makes sources of all kinds that share how they are read."""
+
+    pace: Pace
+    clock: Clock
+    turn: Turn
+
+    def camera(self, spec: str, settings: CameraSettings) -> Source:
+        self._refuse_fast(f"camera {spec!r}")
+        camera = find_camera(spec)
+        # When it is plugged in again its number may be another one; its identity stays.
+        return self._live(
+            f"camera {camera}", open_camera(spec, settings), lambda: open_camera(camera.identity, settings)
+        )
+
+    def url(self, url: str) -> Source:
+        name = re.sub(r"(?<=://)[^/@]*@", "", url)  # a camera's password is not for the screen
+        device = _open_stream(url, name)
+        if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
+            return self.clip(device, name)
+        try:
+            self._refuse_fast(name)
+        except SourceError:
+            device.release()
+            raise
+        return self._live(name, device, lambda: _open_stream(url, name))
+
+    def path(self, spec: str) -> Source:
+        path = Path(spec)
+        try:
+            mode = path.stat().st_mode if spec else 0
+        except FileNotFoundError:
+            raise SourceError(f"no camera, file or folder is called {spec!r}: check it, or try --source demo") from None
+        except OSError as e:
+            raise SourceError(f"{spec!r} cannot be read ({e.strerror}): check the path and its permissions") from None
+        if stat.S_ISDIR(mode):
+            return self._stills(list_images(path), path.name or str(path.absolute()))
+        if not stat.S_ISREG(mode):
+            raise SourceError(f"{spec!r} is neither a camera nor a file nor a folder: try --source demo")
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            return self._stills((path,), path.name)
+        return self.clip(_open_clip(path), path.name)
+
+    def clip(self, device: cv2.VideoCapture, name: str) -> Source:
+        realtime = self.pace is Pace.REALTIME
+        worker = FileWorker(clip_pictures(device, name), self.clock, paced=realtime, turn=self.turn)
+        return ThreadedSource(name, worker, live=realtime, newest_only=realtime, clock=self.clock, at_once=False)
+
+    def _stills(self, paths: tuple[Path, ...], name: str) -> Source:
+        worker = FileWorker(still_pictures(paths), self.clock, paced=self.pace is Pace.REALTIME, turn=self.turn)
+        return ThreadedSource(name, worker, live=False, newest_only=False, clock=self.clock, at_once=False)
+
+    def _live(self, name: str, device: Device, reopen: Callable[[], Device]) -> Source:
+        worker = LiveWorker(device, reopen, self.clock, self.turn)
+        return ThreadedSource(name, worker, live=True, newest_only=True, clock=self.clock)
+
+    def _refuse_fast(self, name: str) -> None:
+        if self.pace is Pace.FAST:
+            raise SourceError(f"{name} is live and cannot be read at pace fast: leave --pace out, or give a file")
 
 
 def _open_clip(path: Path) -> cv2.VideoCapture:
     check_readable(path)
     # FFmpeg only: OpenCV's other backends take "img_01.mp4" for a numbered sequence of pictures. An absolute path:
     # FFmpeg takes "a:b.mp4" for a protocol. Phone videos are turned upright by default.
-    device = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    device = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     if not device.isOpened():
         raise SourceError(f"{path} is not a whole video that can be read: copy it again, or choose another clip")
-    return device
-
-
-def _clip(device: cv2.VideoCapture, name: str, pace: Pace, clock: Clock) -> Source:
-    realtime = pace is Pace.REALTIME
-    worker = FileWorker(clip_pictures(device, name), clock, paced=realtime)
-    return ThreadedSource(name, worker, live=realtime, newest_only=realtime, clock=clock)
-
-
-def _stills(paths: tuple[Path, ...], name: str, pace: Pace, clock: Clock) -> Source:
-    worker = FileWorker(still_pictures(paths), clock, paced=pace is Pace.REALTIME)
-    return ThreadedSource(name, worker, live=False, newest_only=False, clock=clock)
-
-
-def _open_url(url: str, pace: Pace, clock: Clock) -> Source:
-    name = re.sub(r"(?<=://)[^/@]*@", "", url)  # a camera's password is not for the screen
-    device = _open_stream(url, name)
-    if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
-        return _clip(device, name, pace, clock)
-    try:
-        _refuse_fast(name, pace)
-    except SourceError:
-        device.release()
-        raise
-    worker = LiveWorker(device, lambda: _open_stream(url, name), clock)
-    return ThreadedSource(name, worker, live=True, newest_only=True, clock=clock)
+    if device.get(cv2.CAP_PROP_FRAME_WIDTH) * device.get(cv2.CAP_PROP_FRAME_HEIGHT) <= ONE_THREAD_PIXELS:
+        return device
+    device.release()
+    return cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
 
 
 def _open_stream(url: str, name: str) -> cv2.VideoCapture:
     timeout_ms = int(STREAM_TIMEOUT_S * 1000)
     params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, timeout_ms]
+    # FFmpeg's decoder holds back a picture for each of its threads: half a second on a machine with 16 cores.
+    params += [cv2.CAP_PROP_N_THREADS, 1]
     device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
     if not device.isOpened():
         raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
     return device
-
-
-def _refuse_fast(name: str, pace: Pace) -> None:
-    if pace is Pace.FAST:
-        raise SourceError(f"{name} is live and cannot be read at pace fast: leave --pace out, or give a file")

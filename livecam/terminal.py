@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
@@ -13,9 +14,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from livecam.desk import News
 from livecam.live import LiveRun
 from livecam.source import Health
-from livecam.types import Moment, Shot, State, Summary
+from livecam.types import Delivery, Moment, Shot, State, Summary
+from livecam.who import hint
 
 _BAR = 20
 _REFRESH_S = 0.125
@@ -34,6 +37,7 @@ class Reporter:
         self._console = console
         self._as_json = as_json
         self._live = live
+        self._deleted = 0
 
     def shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
@@ -54,6 +58,15 @@ class Reporter:
         by = ", by hand" if shot.manual else ""
         self._console.print(Text(f"{shot.peak.t_ms / 1000:8.2f} s   {points}   {shot.path}{by}"))
 
+    def wish(self, news: News) -> None:
+        """Something came of what the person asked for a picture taken: it was rated, deleted, brought back, or not."""
+        self._deleted += {"deleted": 1, "restored": -1}.get(news.event, 0)
+        if self._as_json and news.event != "failed":
+            rating = {"rating": news.taken.rating} if news.event == "rated" else {}
+            _emit({"event": news.event, "path": str(news.taken.path), **rating})
+            return
+        self._console.print(Text(f"{'':13}{news.words}" + (f"   {news.taken.path}" * (news.event == "rated"))))
+
     def summary(self, summary: Summary) -> None:
         """The run is over."""
         latency = summary.latency
@@ -68,17 +81,21 @@ class Reporter:
                     "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
                     "provider": summary.provider,
                     "shots": len(summary.shots),
+                    **({} if summary.delivery is None else {"camera": _delivery(summary.delivery)}),
                 }
             )
             return
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold")
-        table.add_row("pictures", f"{len(summary.shots)}" + _folder(summary))
+        deleted = f", {self._deleted} of them deleted" if self._deleted else ""
+        table.add_row("pictures", f"{len(summary.shots)}{_folder(summary)}{deleted}")
         table.add_row(
             "frames",
             f"{summary.frames_read} read, {summary.frames_analysed} analysed, {summary.frames_dropped} dropped",
         )
         table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
+        if summary.delivery is not None:
+            table.add_row("camera gave", str(summary.delivery))
         times = f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
@@ -120,15 +137,18 @@ def status_text(run: LiveRun, health: Health) -> Text:
     """Return the line: score bar, what holds the shot back, speed and count."""
     text = Text(no_wrap=True, overflow="ellipsis")
     known = run.known
-    if health in _HEALTH:
+    if run.paused and health is Health.OK:
+        text.append(f"{'paused':<{_BAR + 31}}", style="yellow")
+    elif health in _HEALTH:
         text.append(f"{_HEALTH[health]:<{_BAR + 31}}", style="yellow")
     elif known is None:
         text.append(f"{'starting':<{_BAR + 31}}", style="dim")
     else:
         _append_score(text, known.moment)
         armed = known.decision.state is State.ARMED
-        reason = next((r.value for r in known.moment.reasons), "hold it" if armed else "ready")
-        text.append(f"  {reason:<24}", style="yellow" if known.moment.reasons else "green")
+        # The picture on the disk is not mirrored, and neither are these words.
+        words = hint(known.moment, known.decision.waits_for) or ("hold it" if armed else "ready")
+        text.append(f"  {words:<24}", style="yellow" if known.moment.reasons else "green")
     pictures = "1 picture" if run.saved == 1 else f"{run.saved} pictures"
     text.append(f"{run.fps:5.0f} frames/s   {run.analysed} frames   {pictures}", style="dim")
     return text
@@ -143,6 +163,10 @@ def _append_score(text: Text, moment: Moment) -> None:
     text.append(f"{score:.1f}  ", style="bold")
     text.append("━" * filled, style="green" if not moment.reasons else "yellow")
     text.append("━" * (_BAR - filled), style="dim")
+
+
+def _delivery(delivery: Delivery) -> dict[str, float]:
+    return {**asdict(delivery), "fps": round(delivery.fps, 2)}
 
 
 def _folder(summary: Summary) -> str:

@@ -12,6 +12,8 @@ A frame qualifies when no check holds it back. It is judged only once its neighb
 
 A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error.
 
+Of several people each has a level; the worst one, beside what arms for this face, speaks for all (see ``Group``).
+
 What arms is relative to the person (see ``History``): a smile is a rise over how this face rests, whatever the score
 of that rest. A face that rests high has little left to rise by, so all differences shrink with what is left. After a
 shot the trigger waits for the cool-down, and for the score to dip or to rise clearly above the picture it took: one
@@ -25,12 +27,12 @@ import statistics
 from collections import deque
 from dataclasses import dataclass, fields
 
-from livecam.history import History
+from livecam.group import Group, Levels
 from livecam.types import Decision, Moment, Reason, State
 
 _OWN_SHARE = 0.25
 _BLINK_COST = 0.25
-_UNREST_GAIN, _UNREST_MOST = 6.0, 1.0
+_OTHERS = 0.25  # of several, how much those who are better than the worst have in a frame's merit
 _BETTER = 0.01  # less is rounding, which must not keep the shutter waiting
 _EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
 
@@ -94,10 +96,10 @@ class TriggerSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is remembered of a frame as a neighbour. score: None when it is held back."""
+    """What is remembered of a frame as a neighbour. scores: each person's; None when it is held back."""
 
     t_ms: float
-    score: float | None
+    scores: Levels | None
     blink: bool
 
 
@@ -114,6 +116,7 @@ class _Last:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
     moment: Moment
+    levels: Levels
     level: float
     merit: float
 
@@ -126,17 +129,22 @@ class Trigger:
     """Feed it every moment in order; it answers whether the shutter fires now, and with which moment.
 
     It holds at most the frames of the last ``neighbourhood_ms``, the peak and the runners-up.
+
+    shift: points by which a person has moved what arms, up or down.  held: a person holds the shutter: it goes on
+    learning how the face rests, but is not armed, and what was armed is dropped. Both may be set between moments.
     """
 
     def __init__(self, settings: TriggerSettings = TriggerSettings()) -> None:
         """Start waiting, knowing nothing of the person."""
+        self.shift = 0.0
+        self.held = False
         self._settings = settings
-        self._history = History()
+        self._group = Group(settings)
+        self._waits_for: int | None = None
         self._seen: deque[_Seen] = deque()
         self._pending: deque[Moment] = deque()
         self._now = -math.inf
         self._best: list[_Candidate] = []  # the peak first; empty unless armed
-        self._threshold = self._arming_threshold()
         self._armed_t_ms = self._judged_t_ms = 0.0
         self._idle_ms = self._held_back_ms = self._absent_ms = 0.0
         self._fallen = 0.0
@@ -145,16 +153,18 @@ class Trigger:
 
     def update(self, moment: Moment) -> Decision:
         """Take the next moment; the decision carries ``peak`` when the shutter fires now."""
+        if self.held:
+            self._best = []
         fired = self._catch_up(moment.t_ms)
         self._now = moment.t_ms
-        score = None if moment.reasons else moment.score
-        self._seen.append(_Seen(moment.t_ms, score, not _EYES.isdisjoint(moment.reasons)))
+        scores = None if moment.reasons else _scores(moment)
+        self._seen.append(_Seen(moment.t_ms, scores, not _EYES.isdisjoint(moment.reasons)))
         self._pending.append(moment)
         while self._pending[0].t_ms <= moment.t_ms - self._settings.neighbourhood_ms:
             fired = self._judge(self._pending.popleft()) or fired
         while self._seen[0].t_ms < self._pending[0].t_ms - self._settings.neighbourhood_ms:
             self._seen.popleft()
-        return self._decision(fired, self._smoothed(score))
+        return self._decision(fired, self._smoothed(scores))
 
     def flush(self) -> Decision | None:
         """End of a file: the decision with the armed peak, None when nothing was armed."""
@@ -171,8 +181,7 @@ class Trigger:
             # The old clock says nothing about the new one: start over, but never shoot twice in a row.
             cooling = cooling or self._cool_until_ms > self._now
             self._cool_until_ms = -math.inf
-            self._history = History()
-            self._threshold = self._arming_threshold()
+            self._group.forget()
         if cooling:
             self._cool_until_ms = t_ms + self._settings.cooldown_ms
         self._judged_t_ms = t_ms
@@ -194,20 +203,21 @@ class Trigger:
         step_ms = max(moment.t_ms - self._judged_t_ms, 0.0)
         self._judged_t_ms = moment.t_ms
         candidate = self._candidate(moment)
-        self._absent_ms = 0.0 if moment.faces else self._absent_ms + step_ms
+        self._absent_ms = 0.0 if moment.counted else self._absent_ms + step_ms
         if self._absent_ms >= s.absence_ms:
-            self._history = History()
+            self._group.forget()
         if candidate is None:
             self._held_back_ms += step_ms
             if self._held_back_ms >= s.gap_ms:
                 self._last = None
             return self._fire() if self._held_back_ms > s.blink_ms or self._overdue(moment.t_ms) else []
         self._held_back_ms = 0.0
-        self._history.add(moment.t_ms, candidate.level)
+        self._group.add(moment.t_ms, candidate.levels)
         if self._best:
             return self._watch(candidate, step_ms)
-        self._threshold = self._arming_threshold()
-        if self._may_arm(candidate) and candidate.level >= self._threshold:
+        self._group.set_thresholds()
+        self._waits_for = self._group.last(candidate.levels)
+        if self._may_arm(candidate) and candidate.level >= self._shifted():
             self._best, self._armed_t_ms = [candidate], moment.t_ms
             self._idle_ms = self._fallen = 0.0
         return []
@@ -220,7 +230,7 @@ class Trigger:
         self._idle_ms = 0.0 if candidate.merit > before + _BETTER else self._idle_ms + step_ms
         self._fallen = max(self._best[0].level - candidate.level, 0.0)
         waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms
-        fallen = self._fallen >= s.drop * self._ease()
+        fallen = self._fallen >= s.drop * self._group.ease
         return self._fire() if waited or fallen or self._overdue(candidate.t_ms) else []
 
     def _overdue(self, t_ms: float) -> bool:
@@ -231,7 +241,7 @@ class Trigger:
         fired, self._best = self._best, []
         if fired:
             self._cool_until_ms = self._now + self._settings.cooldown_ms
-            self._last = _Last(fired[0].level, self._threshold, self._ease(), not self._history.known)
+            self._last = _Last(fired[0].level, self._group.threshold, self._group.ease, not self._group.known)
         return fired
 
     def _may_arm(self, candidate: _Candidate) -> bool:
@@ -239,59 +249,64 @@ class Trigger:
         s = self._settings
         last = self._last
         if last is not None:
-            dipped = candidate.level <= min(last.threshold, self._threshold) - s.dip * last.ease
+            # Moved down, the threshold may lie below rest, where nothing dips: then the face's own still counts.
+            high = min(last.threshold, self._group.threshold) + max(self.shift, 0.0)
+            dipped = candidate.level <= high - s.dip * last.ease
             better = candidate.level >= last.level + s.better * last.ease
             # It has turned out that the picture of a stranger shows the face at rest: there is nothing to dip from.
-            at_rest = last.stranger and self._history.known and self._history.resting >= last.level - s.dip * last.ease
+            at_rest = last.stranger and self._group.known and self._group.resting >= last.level - s.dip * last.ease
             if dipped or better or at_rest:
                 self._last = None
-        return self._last is None and candidate.t_ms >= self._cool_until_ms
+        return not self.held and self._last is None and candidate.t_ms >= self._cool_until_ms
 
     def _candidate(self, moment: Moment) -> _Candidate | None:
         """The frame with its level and merit; None when it, or most of its neighbourhood, is held back."""
         near = [n for n in self._seen if abs(n.t_ms - moment.t_ms) <= self._settings.neighbourhood_ms]
-        scores = [n.score for n in near if n.score is not None]
-        own = None if moment.reasons else moment.score
-        if own is None or 2 * len(scores) < len(near):
+        scores = [n.scores for n in near if n.scores is not None]
+        if moment.reasons or 2 * len(scores) < len(near):
             return None
-        level = statistics.median(scores)
+        own = _scores(moment)
+        levels = {person: statistics.median(n[person] for n in scores if person in n) for person in own}
+        merits = {person: (1 - _OWN_SHARE) * levels[person] + _OWN_SHARE * own[person] for person in own}
         blink = _BLINK_COST if any(n.blink for n in near) else 0.0
-        return _Candidate(moment, level, (1 - _OWN_SHARE) * level + _OWN_SHARE * own - blink)
+        level, merit = self._group.level(levels), self._group.level(merits, _OTHERS)
+        return _Candidate(moment, levels, level, merit - blink)
 
-    def _arming_threshold(self) -> float:
-        s = self._settings
-        h = self._history
-        restless = min(_UNREST_GAIN * h.unrest, _UNREST_MOST)
-        rise = max(s.rise * self._ease(), restless, s.share * (h.reached - h.resting))
-        # Enough is enough only for a face that also looks worse than that at times: one that rests above it would
-        # be taken at rest.
-        enough = max(s.enough, h.low + 0.6 * (5 - h.low))
-        return min(max(h.resting + rise, s.floor), enough)
+    def _shifted(self) -> float:
+        """What arms: the threshold of this face, moved as the person wants it."""
+        return min(max(self._group.threshold + self.shift, 1.0), 5.0)
 
-    def _ease(self) -> float:
-        """What differences are multiplied by, 0.1..1: less than 1 where half the way to 5 is less than the rise."""
-        return min(max((5 - self._history.resting) / 2 / self._settings.rise, 0.1), 1.0)
-
-    def _smoothed(self, score: float | None) -> float | None:
+    def _smoothed(self, scores: Levels | None) -> float | None:
         """Mean of the qualifying scores of the last ``neighbourhood_ms``, for the screen."""
-        if score is None:
+        if scores is None:
             return None
         since = self._seen[-1].t_ms - self._settings.neighbourhood_ms
-        return statistics.fmean(n.score for n in self._seen if n.score is not None and n.t_ms >= since)
+        near = [n.scores for n in self._seen if n.scores is not None and n.t_ms >= since]
+        means = {person: statistics.fmean(n[person] for n in near if person in n) for person in scores}
+        return min(max(self._group.level(means), 1.0), 5.0)
 
     def _decision(self, fired: list[_Candidate], smoothed: float | None) -> Decision:
         s = self._settings
         if fired:
             peak, *others = (c.moment for c in fired)
-            return Decision(State.COOLDOWN, smoothed, self._threshold, 1.0, peak, tuple(others))
+            return Decision(State.COOLDOWN, smoothed, self._shifted(), 1.0, peak, tuple(others))
         if self._best:
             waited = self._idle_ms / (s.patience_ms - s.neighbourhood_ms)
             overdue = (self._judged_t_ms - self._armed_t_ms) / s.longest_ms
-            progress = max(waited, overdue, self._fallen / (s.drop * self._ease()))
-            return Decision(State.ARMED, smoothed, self._threshold, min(progress, 1.0))
+            progress = max(waited, overdue, self._fallen / (s.drop * self._group.ease))
+            return Decision(State.ARMED, smoothed, self._shifted(), min(progress, 1.0))
         cooling = self._judged_t_ms < self._cool_until_ms
         state = State.COOLDOWN if cooling or self._last is not None else State.WAITING
-        return Decision(state, smoothed, self._threshold)
+        waits_for = self._waits_for if state is State.WAITING and smoothed is not None else None
+        return Decision(state, smoothed, self._shifted(), waits_for=waits_for)
+
+
+def _scores(moment: Moment) -> Levels:
+    """The score of everybody who counts; the worst of those whom nobody follows."""
+    scores: dict[int | None, float] = {}
+    for face in moment.counted:
+        scores[face.person] = min(face.score.value, scores.get(face.person, 5.0))
+    return scores
 
 
 def _spaced(candidates: list[_Candidate], spacing_ms: float, most: int) -> list[_Candidate]:

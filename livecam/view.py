@@ -2,73 +2,208 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Protocol
 
-from livecam.live import LiveRun
+from livecam.desk import AWAY, Desk, News
+from livecam.live import Known, LiveRun
 from livecam.overlay import Overlay, Status
+from livecam.remote import STEP, Remote
+from livecam.sound import Sound, Speaker
 from livecam.source import Health, Source
-from livecam.types import Frame, Moment, Shot, UInt8Array
+from livecam.types import Frame, Shot, UInt8Array
 from livecam.window import Key
 
 # At least so often the window is looked after although nothing is new, seconds: it must answer to keys.
 _IDLE_S = 0.05
+_NEWS_S = 2.5
+# The words are drawn in the window's own pixels, within these bounds: a smaller window shows them smaller, and more
+# than 4K is drawn for nobody.
+_SHORTEST, _LARGEST = 480, (3840, 2160)
 
 
 class Screen(Protocol):
     """Shows pictures and reads keys; ``livecam.window.Window`` is the real one."""
 
-    def show(self, image: UInt8Array) -> Key | None:
-        """Show image, uint8 (H, W, 3) RGB, and return the key pressed since the last call."""
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of the room for the picture, pixels, if known."""
+        ...
+
+    def show(self, image: UInt8Array) -> None:
+        """Show image, uint8 (H, W, 3) RGB."""
+        ...
+
+    def key(self) -> Key | None:
+        """Return the next key pressed, None when there is none."""
+        ...
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or no longer."""
+        ...
+
+
+class Backend(Protocol):
+    """What scores; ``livecam.pipeline.Analyser`` is the real one. It may change to the CPU on the way."""
+
+    @property
+    def provider(self) -> str:
+        """What runs, e.g. "cpu"."""
+        ...
+
+    @property
+    def fallback(self) -> str | None:
+        """What should run instead; None when all is well."""
         ...
 
 
 class View:
     """Draws a run on a screen and does what the person asks for. Use it from the thread that owns the screen."""
 
-    def __init__(self, screen: Screen, source: Source, *, provider: str, message: str | None = None) -> None:
-        """Borrow the screen. provider, message: said on the screen, see ``livecam.overlay.Status``."""
+    def __init__(
+        self,
+        screen: Screen,
+        source: Source,
+        scorer: Backend,
+        remote: Remote,
+        desk: Desk,
+        speaker: Speaker,
+        *,
+        message: str | None = None,
+    ) -> None:
+        """Borrow the parts. message: said on the screen throughout, see ``livecam.overlay.Status``."""
         self._screen = screen
         self._source = source
-        self._provider = provider
+        self._remote = remote
+        self._desk = desk
+        self._speaker = speaker
+        self._scorer = scorer
         self._message = message
         self._overlay = Overlay()
         self._on_screen: Frame | None = None
         self._shown_s = 0.0
         self._stale = True
+        self._news, self._news_until_s = "", 0.0
+        self._ticked = 0
 
     def shot_taken(self, shot: Shot) -> None:
-        """Flash, and keep the picture in a corner."""
+        """Flash, click, and keep the picture in a corner."""
+        if self._desk.last is None and not self._desk.put_away:
+            self._say("Rate it with 1 to 5; X deletes it")
+        if shot.peak.reasons and not shot.manual:
+            self._say(f"Taken all the same: {shot.peak.reasons[0].value} for a better one")
         self._overlay.shot_taken(shot)
+        self._desk.add(shot)
+        self._speaker.play(Sound.CLICK)
         self._stale = True
 
+    def told(self, news: News) -> None:
+        """Show what came of a wish."""
+        self._say(news.words)
+
     def refresh(self, run: LiveRun) -> bool:
-        """Show what is new, if anything is, and do what the keys ask; False when the person quits."""
+        """Do what the keys ask, and show what is new, if anything is; False when the person quits."""
+        while (key := self._screen.key()) is not None:
+            if key is Key.QUIT:
+                return False
+            self._obey(key, run)
+            self._stale = True
         known, newest = run.known, run.newest
         now_s = time.monotonic()
         if newest is self._on_screen and not self._stale and now_s < self._shown_s + _IDLE_S:
             return True
-        status = Status(self._source.health, self._provider, run.fps, run.saved, self._message)
-        if known is not None and newest is not None:
-            # The picture must not wait for its analysis: until that is there, the faces of the one before stand in.
-            moment = known.moment if known.moment.frame is newest else Moment(newest, known.moment.faces)
-            image = self._overlay.draw(moment, known.decision, status)
-        elif self._source.health is Health.OK:
+        if newest is None and self._source.health is Health.OK:
             return True  # about to begin; the first picture gives the window its size
-        else:
-            image = self._overlay.draw(None, None, status)
-        key = self._screen.show(image)
-        # A key that is read now was pressed while the frame before was on the screen.
-        seen, self._on_screen = self._on_screen, newest
-        self._shown_s, self._stale = now_s, False
-        return self._obey(key, run, seen)
+        self._tick(known)
+        self._screen.show(self._draw(run, newest, known, now_s))
+        self._on_screen, self._shown_s, self._stale = newest, now_s, False
+        return True
 
-    def _obey(self, key: Key | None, run: LiveRun, seen: Frame | None) -> bool:
-        if key is Key.TAKE and seen is not None:
-            run.capture(seen)
+    def _draw(self, run: LiveRun, newest: Frame | None, known: Known | None, now_s: float) -> UInt8Array:
+        age_s = now_s - known.moment.frame.captured_s if known is not None and self._source.live else 0.0
+        status = Status(
+            self._source.health,
+            self._scorer.provider,
+            run.fps,
+            max(run.saved - self._desk.put_away, 0),
+            self._message,
+            self._news if now_s < self._news_until_s else None,
+            auto=self._remote.auto,
+            paused=run.paused,
+            age_ms=age_s * 1000,
+            fallback=self._scorer.fallback,
+        )
+        moment, decision = (known.moment, known.decision) if known is not None else (None, None)
+        # The picture does not wait for its analysis: until that is there, what was known before stands on it.
+        size = fit(newest, self._screen.size) if newest is not None else None
+        return self._overlay.draw(moment, decision, status, frame=newest, size=size, prints=self._desk.prints)
+
+    def _tick(self, known: Known | None) -> None:
+        """Let a countdown's seconds be heard, each once."""
+        left_ms = known.decision.counting_ms if known is not None else None
+        second = math.ceil(left_ms / 1000) if left_ms is not None else -1
+        if second != self._ticked and second >= 0:
+            self._speaker.play(Sound.TICK if second else Sound.LAST)
+        self._ticked = second
+
+    def _say(self, words: str) -> None:
+        self._news, self._news_until_s = words, time.monotonic() + _NEWS_S
+        self._stale = True
+
+    def _obey(self, key: Key, run: LiveRun) -> None:
+        if key is Key.TAKE:
+            if self._on_screen is not None:
+                run.capture(self._on_screen)
         elif key is Key.MIRROR:
             self._overlay.mirror = not self._overlay.mirror
+        elif key is Key.GRID:
+            self._overlay.grid_shown = not self._overlay.grid_shown
         elif key is Key.HELP:
             self._overlay.help_shown = not self._overlay.help_shown
-        self._stale = key is not None
-        return key is not Key.QUIT
+        elif key is Key.FULL_SCREEN:
+            self._screen.toggle_full_screen()
+        elif key is Key.PAUSE:
+            run.paused = not run.paused
+            self._remote.rest()
+        elif key in {Key.DELETE, Key.RESTORE} or key.rating is not None:
+            self._handle_print(key)
+        else:
+            self._command(key, run)
+
+    def _handle_print(self, key: Key) -> None:
+        if key is Key.RESTORE:
+            if not self._desk.put_away:
+                self._say(f"Nothing to bring back from “{AWAY}”")
+            self._desk.restore()
+        elif self._desk.last is None:
+            self._say("No picture yet")
+        elif key is Key.DELETE:
+            self._desk.delete()
+        elif key.rating is not None:
+            self._desk.rate(key.rating)
+
+    def _command(self, key: Key, run: LiveRun) -> None:
+        if run.paused:
+            self._say("Paused: P goes on")
+        elif key is Key.COUNTDOWN:
+            self._remote.toggle_countdown()
+        elif key is Key.AUTO:
+            self._remote.toggle_auto()
+            self._say(f"Pictures by themselves: {'on' if self._remote.auto else 'off'}")
+        elif key in {Key.HIGHER, Key.LOWER}:
+            self._remote.move_threshold(STEP if key is Key.HIGHER else -STEP)
+            moved = self._remote.shift
+            self._say(f"Threshold {moved:+.1f}" if moved else "Threshold as it is by itself")
+
+
+def fit(frame: Frame, room: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the largest size of frame's shape that fits into room, within what is worth drawing."""
+    width, height = room or (frame.width, frame.height)
+    scale = min(width / frame.width, height / frame.height)
+    scale = max(scale, _SHORTEST / min(frame.width, frame.height))
+    scale = min(scale, _LARGEST[0] / max(frame.width, frame.height), _LARGEST[1] / min(frame.width, frame.height))
+    # A window rounds its size to whole pixels: the picture's own pixels are the better for being left alone.
+    if abs(scale * frame.width - frame.width) <= 2:
+        return frame.width, frame.height
+    return max(round(frame.width * scale), 1), max(round(frame.height * scale), 1)

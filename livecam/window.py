@@ -6,6 +6,7 @@ import ctypes
 import enum
 import os
 import sys
+from collections import deque
 from types import TracebackType
 from typing import Self
 
@@ -14,27 +15,66 @@ import cv2
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 
-# A 4K picture does not fit on most screens; the window can be enlarged by hand.
-_LARGEST_AT_FIRST = (1280, 800)
+# A 4K picture does not fit on most screens, and a small camera's would be lost there; the window can be resized.
+_AT_FIRST = (1280, 720)
 
 
 class Key(enum.Enum):
     """What a person asks for, by a key or by closing the window."""
 
     TAKE = "take"
-    QUIT = "quit"
+    COUNTDOWN = "countdown"
+    AUTO = "auto"
+    PAUSE = "pause"
+    HIGHER = "higher"
+    LOWER = "lower"
+    RATE_1 = "rate 1"
+    RATE_2 = "rate 2"
+    RATE_3 = "rate 3"
+    RATE_4 = "rate 4"
+    RATE_5 = "rate 5"
+    DELETE = "delete"
+    RESTORE = "restore"
     MIRROR = "mirror"
+    GRID = "grid"
+    FULL_SCREEN = "full screen"
     HELP = "help"
+    QUIT = "quit"
+
+    @property
+    def rating(self) -> int | None:
+        """1..5 for the keys that rate."""
+        return int(self.value[-1]) if self.value.startswith("rate ") else None
 
 
 _ESCAPE = 27
 _KEYS = {
-    ord(" "): Key.TAKE,
-    ord("q"): Key.QUIT,
-    _ESCAPE: Key.QUIT,
-    ord("m"): Key.MIRROR,
-    ord("h"): Key.HELP,
-}
+    " ": Key.TAKE, "c": Key.COUNTDOWN, "a": Key.AUTO, "p": Key.PAUSE, "+": Key.HIGHER, "=": Key.HIGHER,
+    "-": Key.LOWER, "1": Key.RATE_1, "2": Key.RATE_2, "3": Key.RATE_3, "4": Key.RATE_4, "5": Key.RATE_5,
+    "x": Key.DELETE, "u": Key.RESTORE, "m": Key.MIRROR, "g": Key.GRID, "f": Key.FULL_SCREEN, "h": Key.HELP,
+    "?": Key.HELP, "q": Key.QUIT,
+}  # fmt: skip
+# Arrows and Delete have codes of their own: X11's (OpenCV's Qt and GTK), Windows' and macOS'. Their low bytes are
+# those of letters, such as "Q" for the left arrow.
+_NAMED_KEYS = {
+    0xFF52: Key.HIGHER, 0x260000: Key.HIGHER, 0xF700: Key.HIGHER,
+    0xFF54: Key.LOWER, 0x280000: Key.LOWER, 0xF701: Key.LOWER,
+    0xFFFF: Key.DELETE, 0x2E0000: Key.DELETE, 0xF728: Key.DELETE,
+}  # fmt: skip
+
+
+def read_key(code: int) -> Key | None:
+    """Return what a key code of OpenCV's ``pollKey`` asks for; None for no key, and for one that means nothing."""
+    if code < 0:
+        return None
+    if code in _NAMED_KEYS:
+        return _NAMED_KEYS[code]
+    plain = code & 0xFFFF  # some builds add the modifier keys above
+    if plain in _NAMED_KEYS:
+        return _NAMED_KEYS[plain]
+    if plain == _ESCAPE:
+        return Key.QUIT
+    return _KEYS.get(chr(plain).lower()) if 0 < plain < 0x80 else None
 
 
 def check_display() -> None:
@@ -80,6 +120,7 @@ class Window:
             os.environ["QT_QPA_PLATFORM"] = "xcb"
         self._title = title
         self._shown = self._destroyed = False
+        self._pressed: deque[Key] = deque()
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
@@ -87,20 +128,50 @@ class Window:
                 "this OpenCV cannot open windows (opencv-python-headless?): install opencv-python, or add --headless"
             ) from error
 
-    def show(self, image: UInt8Array) -> Key | None:
-        """Show image, uint8 (H, W, 3) RGB, and return the key pressed since the last call; QUIT if it was closed."""
+    def show(self, image: UInt8Array) -> None:
+        """Show image, uint8 (H, W, 3) RGB; does nothing once the window is closed."""
         if self._closed():
-            return Key.QUIT
+            return
         cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         if not self._shown:
             height, width = image.shape[:2]
-            scale = min(1.0, _LARGEST_AT_FIRST[0] / width, _LARGEST_AT_FIRST[1] / height)
+            scale = min(_AT_FIRST[0] / width, _AT_FIRST[1] / height)
             cv2.resizeWindow(self._title, max(1, round(width * scale)), max(1, round(height * scale)))
             self._shown = True
-        code = cv2.pollKey()
+        self._poll()  # this is when it is painted
+
+    def key(self) -> Key | None:
+        """Return the next key pressed, None when there is none; QUIT once the window is closed.
+
+        To be called often: OpenCV keeps only the last key between two calls. Escape leaves the full screen first.
+        """
+        if not self._closed():
+            self._poll()
         if self._closed():
             return Key.QUIT
-        return None if code < 0 else _KEYS.get(ord(chr(code & 0xFF).lower()))
+        return self._pressed.popleft() if self._pressed else None
+
+    def _poll(self) -> None:
+        code = cv2.pollKey()
+        key = read_key(code)
+        if key is Key.QUIT and code & 0xFFFF == _ESCAPE and not self._closed() and self._full_screen():
+            key = Key.FULL_SCREEN
+        if key is not None:
+            self._pressed.append(key)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of the room for the picture, pixels; None before the first picture, or if nobody knows."""
+        if not self._shown or self._closed():
+            return None
+        _, _, width, height = cv2.getWindowImageRect(self._title)
+        return (width, height) if width > 0 and height > 0 else None
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or no longer."""
+        if self._shown and not self._closed():
+            mode = cv2.WINDOW_NORMAL if self._full_screen() else cv2.WINDOW_FULLSCREEN
+            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
 
     def close(self) -> None:
         """Close it, if the person has not yet. May be called again."""
@@ -108,6 +179,9 @@ class Window:
             cv2.destroyWindow(self._title)
             cv2.pollKey()
         self._destroyed = True
+
+    def _full_screen(self) -> bool:
+        return cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
 
     def _closed(self) -> bool:
         """Whether it is gone; OpenCV would quietly open a new one at the next picture."""

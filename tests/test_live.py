@@ -79,6 +79,11 @@ class ScriptedSource:
                 self.health = Health.ENDED
             return None
 
+    delivery = None
+
+    def peek(self) -> Frame | None:
+        return None
+
     def close(self) -> None: ...
     def __enter__(self) -> Self:
         return self
@@ -120,6 +125,7 @@ class Finder:
 
 class Scorer:
     provider = "fake"
+    fallback: str | None = None
     metadata = MappingProxyType({"model_version": "0"})
 
     def __init__(self, gate: Gate | None = None) -> None:
@@ -201,12 +207,15 @@ def test_what_is_saved_is_the_peak_and_when_it_fired() -> None:
     assert run.new_shots() == [], "each shot is told once"
 
 
-def test_the_next_face_is_searched_for_while_a_frame_is_scored() -> None:
-    finder, scorer = Finder(), Scorer(Gate(shut=True))
-    with running(ScriptedSource(*frames(10)), ScriptedShutter(), finder=finder, scorer=scorer) as run:
-        eventually(lambda: finder.seen == [0, 1] and scorer.gate.came == 1)  # and so it stays: the gate is shut
+def test_the_next_faces_of_a_file_are_searched_for_while_a_frame_is_scored() -> None:
+    source, finder, scorer = ScriptedSource(*frames(10)), Finder(), Scorer(Gate(shut=True))
+    with running(source, ScriptedShutter(), finder=finder, scorer=scorer) as run:
+        eventually(lambda: finder.seen == [0, 1, 2, 3] and scorer.gate.came == 1)
+        eventually(lambda: source.frames_read == 6)  # one waits for the finder, one in the reader's hand
+        assert finder.seen == [0, 1, 2, 3], "no more than that: a frame of 4K is 25 MB"
         scorer.gate.open()
         run.finish()
+    assert finder.seen == list(range(10))
 
 
 def test_no_frame_is_taken_from_a_camera_while_the_scorer_is_two_behind() -> None:
@@ -420,3 +429,54 @@ def test_a_file_shows_the_frame_that_was_analysed_not_one_read_ahead() -> None:
         run.finish()
         assert run.newest is not None
         assert run.newest.index == 8
+
+
+def test_in_a_pause_a_camera_is_shown_but_neither_analysed_nor_counted_as_dropped() -> None:
+    source, shutter = ScriptedSource(*frames(1), live=True), ScriptedShutter(5, 6, 7)
+    with running(source, shutter) as run:
+        eventually(lambda: run.analysed == 1)
+        run.paused = True
+        for frame in frames(20, start=1):
+            source.deliver(frame)
+            eventually(shown(run, frame))
+        assert shutter.indices == [0]
+        run.paused = False
+        source.deliver(*frames(1, start=21))
+        eventually(lambda: run.analysed == 2)
+        source.end()
+        run.finish()
+
+    summary = run.summary()
+    assert shutter.indices == [0, 21]
+    assert (summary.frames_read, summary.frames_analysed, summary.frames_dropped) == (22, 2, 0)
+    assert summary.shots == ()
+
+
+def test_in_a_pause_a_picture_by_hand_is_saved_at_once() -> None:
+    source = ScriptedSource(*frames(1), live=True)
+    with running(source, ScriptedShutter()) as run:
+        eventually(lambda: run.analysed == 1)
+        run.paused = True
+        (frame,) = frames(1, start=1)
+        source.deliver(frame)
+        eventually(shown(run, frame))
+        run.capture(frame)
+        eventually(lambda: run.saved == 1)
+
+    (shot,) = run.new_shots()
+    assert shot.peak.frame is frame
+    assert shot.peak.faces == ()
+
+
+def test_a_file_waits_out_a_pause_and_loses_nothing() -> None:
+    shutter = ScriptedShutter()
+    with running(ScriptedSource(*frames(50)), shutter, scorer=Scorer(gate := Gate(shut=True))) as run:
+        eventually(lambda: gate.came == 1)
+        run.paused = True
+        gate.open()
+        read = run.summary().frames_read
+        assert read < 50
+        run.paused = False
+        run.finish()
+
+    assert shutter.indices == list(range(50))

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livecam import card, draw, overlay
+from livecam import card, draw, panels, window
+from livecam.commands.run import run
 from livecam.draw import ACCENT, ATTENTION, Colour, Layout, Rect
 from livecam.overlay import Overlay, Status
-from livecam.types import Decision, Frame, Health, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.prints import MOST
+from livecam.types import Decision, Health, Moment, Reason, ScoredFace, Shot, State, UInt8Array
 from tests.factories import make_face, make_frame, make_score
 
 SIZES = [(640, 480), (854, 480), (1280, 720), (1920, 1080), (3840, 2160), (720, 1280)]
@@ -36,9 +38,20 @@ def moment(
     return Moment(frame, (ScoredFace(face, make_score(score, eyes), reasons),))
 
 
-def shot(t_ms: float = 900.0, fired_t_ms: float = 1000.0, colour: Colour = (200, 30, 40)) -> Shot:
-    image = np.full((720, 1280, 3), colour, np.uint8)
-    return Shot(Path("a.jpg"), Moment(Frame(image, t_ms, 0, 0.0)), fired_t_ms)
+@dataclasses.dataclass
+class Taken:
+    """A picture as the desk keeps it."""
+
+    small: UInt8Array | None
+    rating: int | None = None
+
+
+def taken(colour: Colour = (200, 30, 40), rating: int | None = None) -> Taken:
+    return Taken(np.full((270, 480, 3), colour, np.uint8), rating)
+
+
+def shot(fired_t_ms: float) -> Shot:
+    return Shot(Path("a.jpg"), Moment(make_frame(fired_t_ms - 100)), fired_t_ms)
 
 
 def part(image: UInt8Array, rect: Rect) -> UInt8Array:
@@ -52,15 +65,15 @@ def card_of(image: UInt8Array, *, top: bool = False) -> UInt8Array:
 def ring_of(image: UInt8Array) -> UInt8Array:
     """The inside of the ring, where the score stands."""
     shown = card_of(image)
-    return shown[:, : shown.shape[0]]
+    return shown[:, : shown.shape[0] * 9 // 10]
 
 
 def eyes_of(image: UInt8Array) -> tuple[UInt8Array, UInt8Array]:
     """The eye seen on the left of the screen, and the one on the right."""
     shown = card_of(image)
     unit = image.shape[0] / 720
-    row = shown[: round(62 * unit)]
-    left, middle, right = (shown.shape[1] - round(x * unit) for x in (120, 71, 22))
+    row = shown[round(70 * unit) :]
+    left, middle, right = (shown.shape[1] - round(x * unit) for x in (124, 73, 22))
     return row[:, left:middle], row[:, middle:right]
 
 
@@ -70,9 +83,30 @@ def covered(image: UInt8Array, colour: Colour) -> int:
 
 
 def words(
-    moment: Moment | None, decision: Decision | None = WAITING, health: Health = Health.OK, since_ms: float = 1e9
+    moment: Moment | None,
+    decision: Decision | None = WAITING,
+    health: Health = Health.OK,
+    since_ms: float = 1e9,
+    *,
+    auto: bool = True,
+    paused: bool = False,
+    age_ms: float = 0.0,
 ) -> str:
-    return card.Card(moment, decision, health, [], since_ms, mirror=False).headline()[0]
+    view = card.Card(moment, decision, health, [], since_ms, False, auto, paused, age_ms)
+    return view.headline()[0]
+
+
+def group(*faces: tuple[float, tuple[Reason, ...], bool], size: tuple[int, int] = (1280, 720)) -> Moment:
+    """People from the left: score, reasons, whether they count."""
+    width, height = size
+    scored = tuple(
+        ScoredFace(
+            make_face(centre=((i + 0.5) / len(faces) * width, 0.4 * height), size=height / 4),
+            make_score(score), reasons, person=i, counted=counted,
+        )
+        for i, (score, reasons, counted) in enumerate(faces)
+    )  # fmt: skip
+    return Moment(make_frame(1000.0, width=width, height=height), scored)
 
 
 @pytest.mark.parametrize(("size", "mirror"), [*((size, False) for size in SIZES), ((1280, 720), True)])
@@ -80,9 +114,11 @@ def test_every_size_is_drawn_in_full_and_the_frame_is_left_alone(size: tuple[int
     seen = moment(4.5, Reason.BLURRED, size=size)
     before = seen.frame.image.copy()
     screen = Overlay(mirror=mirror)
-    screen.help_shown = True
-    screen.shot_taken(Shot(Path("a.jpg"), seen, 900.0))
-    image = screen.draw(seen, ARMED, dataclasses.replace(OK, message="a message" * 40))
+    screen.help_shown = screen.grid_shown = True
+    screen.shot_taken(shot(900.0))
+    status = dataclasses.replace(OK, message="a message" * 40, news="news", fallback="cuda", auto=False)
+    counting = dataclasses.replace(ARMED, counting_ms=2500.0)
+    image = screen.draw(seen, counting, status, prints=[taken(rating=3)] * 9)
     assert image.shape == seen.frame.image.shape
     assert image.dtype == np.uint8
     assert not np.shares_memory(image, seen.frame.image)
@@ -93,8 +129,10 @@ def test_every_size_is_drawn_in_full_and_the_frame_is_left_alone(size: tuple[int
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (64, 48), (2000, 40), (30, 900)])
 def test_a_tiny_or_odd_frame_does_not_fail(size: tuple[int, int]) -> None:
     screen = Overlay()
-    screen.shot_taken(Shot(Path("a.jpg"), moment(size=size), 0.0))
-    assert screen.draw(moment(4.0, size=size), ARMED, OK).shape == (size[1], size[0], 3)
+    screen.help_shown = screen.grid_shown = True
+    counting = dataclasses.replace(ARMED, counting_ms=2500.0)
+    image = screen.draw(moment(4.0, size=size), counting, OK, prints=[taken(rating=3)])
+    assert image.shape == (size[1], size[0], 3)
 
 
 def test_the_screen_grows_with_the_frame() -> None:
@@ -153,9 +191,9 @@ def test_what_holds_a_shot_back_comes_before_being_armed() -> None:
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.NO_FACE])
-def test_every_reason_fits_beside_the_eyes(reason: Reason) -> None:
+def test_every_reason_fits_in_big_words(reason: Reason) -> None:
     text = words(moment(2.0, reason))
-    assert draw.text_width(text, 30, 600) < card.WIDTH - 124 - 26 - 112
+    assert draw.text_width(text, 36, 600) < card.WIDTH - 136 - 26
 
 
 @pytest.mark.parametrize("mirror", [False, True])
@@ -211,8 +249,8 @@ def test_the_ring_fills_while_armed() -> None:
 def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
     def columns(screen: Overlay, at: float) -> list[bool]:
         image = card_of(screen.draw(moment(3.0, t_ms=at), None, OK))
-        meter = image[66:106, 124:-26]
-        return [covered(meter[:, x : x + 20], draw.WHITE) > 0 for x in (10, 200, 370)]
+        meter = image[76:118, 172:-146]
+        return [covered(meter[:, x : x + 14], draw.WHITE) > 0 for x in (10, 142, 260)]
 
     screen = Overlay()
     for t_ms in range(0, 6000, 50):
@@ -231,7 +269,7 @@ def test_the_meter_is_higher_for_a_better_score() -> None:
         for t_ms in range(0, 3000, 50):
             screen.draw(moment(score, t_ms=t_ms), None, OK)
         image = screen.draw(moment(score, t_ms=3000.0), None, OK)
-        rows = (np.abs(card_of(image)[60:110, 300:500].astype(int) - draw.WHITE).max(axis=2) < 30).any(axis=1)
+        rows = (np.abs(card_of(image)[70:122, 250:400].astype(int) - draw.WHITE).max(axis=2) < 30).any(axis=1)
         return int(rows.argmax())
 
     assert top(5.0) < top(3.0) < top(1.5)
@@ -258,36 +296,70 @@ def test_the_card_stays_where_it_is_when_faces_are_everywhere() -> None:
         assert covered(card_of(image), draw.WHITE) > covered(card_of(image, top=True), draw.WHITE)
 
 
-def test_a_picture_taken_flashes_once_and_stays_as_a_thumbnail() -> None:
+def test_a_picture_taken_flashes_once() -> None:
     screen = Overlay()
     before = screen.draw(moment(4.0, t_ms=990.0), ARMED, OK)
-    screen.shot_taken(shot(fired_t_ms=1000.0))
+    screen.shot_taken(shot(1000.0))
     brightness = [int(screen.draw(moment(4.0, t_ms=t), WAITING, OK)[300, 60].mean()) for t in (1000, 1100, 1200, 1300)]
     assert brightness[0] > 215
     assert brightness == sorted(set(brightness), reverse=True)
     assert brightness[3] == before[300, 60].mean()
-    after = screen.draw(moment(4.0, t_ms=9000.0), WAITING, OK)
-    assert covered(before, (200, 30, 40)) == 0
-    assert covered(after[560:, 1100:], (200, 30, 40)) > 8000
 
 
 def test_the_flash_does_not_come_back_when_the_clip_begins_again() -> None:
     screen = Overlay()
     screen.draw(moment(4.0, t_ms=5000.0), WAITING, OK)
-    screen.shot_taken(shot(fired_t_ms=5000.0))
+    screen.shot_taken(shot(5000.0))
     screen.draw(moment(4.0, t_ms=0.0), WAITING, OK)
     assert screen.draw(moment(4.0, t_ms=5000.0), WAITING, OK)[300, 60].mean() == 128
 
 
-def test_the_thumbnail_is_as_saved_even_in_a_mirror() -> None:
-    screen = Overlay(mirror=True)
-    taken = shot()
-    taken.peak.frame.image[:, :640] = (20, 220, 60)
-    screen.shot_taken(taken)
-    corner = screen.draw(moment(4.0, t_ms=9000.0), WAITING, OK)[560:, 1100:]
-    green = np.abs(corner.astype(int) - (20, 220, 60)).max(axis=2) < 24
-    red = np.abs(corner.astype(int) - (200, 30, 40)).max(axis=2) < 24
-    assert np.nonzero(green)[1].mean() < np.nonzero(red)[1].mean()
+RED, GREEN, BLUE = (200, 30, 40), (20, 220, 60), (30, 60, 210)
+
+
+def test_the_last_pictures_stand_in_a_column_the_newest_below_and_larger() -> None:
+    image = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED), taken(GREEN), taken(BLUE)])
+    rows, sizes = [], []
+    for colour in (RED, GREEN, BLUE):
+        found = np.abs(image[:, 1000:].astype(int) - colour).max(axis=2) < 24
+        rows.append(np.nonzero(found)[0].mean())
+        sizes.append(int(found.sum()))
+    assert rows[0] > rows[1] > rows[2]
+    assert sizes[0] > 1.5 * sizes[1]
+    assert abs(sizes[1] - sizes[2]) < 100
+    assert sizes[2] > 3000
+
+
+def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
+    many = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED)] * 12)
+    few = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED)] * MOST)
+    np.testing.assert_array_equal(many, few)
+    gone = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED), Taken(None), taken(GREEN)])
+    assert covered(gone, RED) > 3000
+    assert covered(gone[:, 1000:], GREEN) == 0
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720), (720, 1280), (3840, 2160)])
+def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
+    plain = Overlay().draw(moment(4.0, size=size), WAITING, OK)
+    image = Overlay().draw(moment(4.0, size=size), WAITING, OK, prints=[taken(RED)])
+    np.testing.assert_array_equal(card_of(image), card_of(plain))
+    assert covered(image, RED) > 3000 * (min(size) / 720) ** 2
+
+
+def test_stars_show_the_rating_and_follow_it() -> None:
+    screen, one = Overlay(), taken(RED)
+
+    def stars(rating: int | None) -> int:
+        one.rating = rating
+        return covered(screen.draw(moment(3.0), WAITING, OK, prints=[one])[560:, 1080:], ATTENTION)
+
+    counts = [stars(rating) for rating in (None, 1, 3, 5)]
+    assert counts[0] == 0
+    assert counts[1] > 20
+    assert counts[2] == pytest.approx(3 * counts[1], rel=0.2)
+    assert counts[3] == pytest.approx(5 * counts[1], rel=0.2)
+    assert stars(None) == 0
 
 
 def test_help_is_shown_when_asked_for() -> None:
@@ -296,7 +368,7 @@ def test_help_is_shown_when_asked_for() -> None:
     screen.help_shown = True
     helped = screen.draw(moment(None), WAITING, OK)
     screen.help_shown = False
-    assert covered(helped[200:520, 420:860], ACCENT) > 200
+    assert covered(helped[100:520, 230:1050], ACCENT) > 200
     np.testing.assert_array_equal(screen.draw(moment(None), WAITING, OK), plain)
 
 
@@ -330,9 +402,204 @@ def test_the_score_stands_out_from_any_scene(grey: int) -> None:
     assert (linear.max() + 0.05) / (panel + 0.05) > 4.5  # WCAG's contrast for text
 
 
-def test_the_help_names_every_key_of_the_window() -> None:
-    named = " ".join(key for key, _ in overlay._KEYS).split()
-    assert named == ["Space", "M", "H", "Q", "Esc"]
+def test_the_help_names_every_key_of_the_window_and_so_does_the_command_line() -> None:
+    assert run.__doc__ is not None
+    said = " ".join(run.__doc__.split()).lower()
+    named = " ".join(key for key, _ in panels.KEYS).lower().split()
+    for key in [*window._KEYS, "esc", "↑", "↓"]:
+        word = {" ": "space", "-": "−", "=": "+", "?": "h", "2": "1", "3": "1", "4": "5"}.get(key, key)
+        assert word in named, key
+        spoken = {"↑": "up", "↓": "down", "−": "-"}.get(word, word)
+        assert f" {spoken} " in said.replace(",", " ").replace("(", " ").replace(")", " ").replace(".", " "), key
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_help_lies_clear_of_the_card_and_in_the_picture(size: tuple[int, int]) -> None:
+    layout = Layout(*size)
+    for top in (False, True):
+        image = np.full((size[1], size[0], 3), 128, np.uint8)
+        rect = card.place(layout, top=top)
+        panels.help_card(image, layout, rect)
+        assert (part(image, rect) == 128).all()
+        rows, columns = np.nonzero((image != 128).any(axis=2))
+        assert 0 < rows.min() < rows.max() < size[1] - 1
+        assert 0 < columns.min() < columns.max() < size[0] - 1
+
+
+def test_the_keys_of_the_help_do_not_touch_their_meanings() -> None:
+    rows = (len(panels.KEYS) + 1) // 2
+    for number, (key, meaning) in enumerate(panels.KEYS):
+        assert draw.text_width(key, 20, 600) < 100
+        assert draw.text_width(meaning, 19) < (284 if number < rows else 300)
+
+
+def test_a_pause_shows_no_score_no_box_and_says_so() -> None:
+    status = dataclasses.replace(OK, paused=True)
+    image = Overlay().draw(moment(4.8), ARMED, status)
+    np.testing.assert_array_equal(image, Overlay().draw(moment(1.2, Reason.BLURRED), WAITING, status))
+    assert covered(ring_of(image), draw.WHITE) == 0
+    assert covered(ring_of(image), ATTENTION) > 100, "two bars"
+    assert covered(image, ACCENT) == 0
+    assert words(moment(4.8), ARMED, paused=True) == "Paused"
+    assert words(moment(4.8), ARMED, Health.LOST, paused=True) == "No camera", "what is worse comes first"
+
+
+def test_a_score_fades_as_its_frame_grows_old_and_then_it_is_gone() -> None:
+    def brightest(age_ms: float) -> int:
+        ring = ring_of(Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, age_ms=age_ms)))
+        return int(ring[50:90, 45:95].max())
+
+    levels = [brightest(age) for age in (0.0, card.FADES_MS, 700.0, 950.0)]
+    assert levels[0] == levels[1] > levels[2] > levels[3]
+    gone = dataclasses.replace(OK, age_ms=card.GONE_MS)
+    image = Overlay().draw(moment(4.8), ARMED, gone)
+    np.testing.assert_array_equal(image, Overlay().draw(moment(1.2, Reason.BLURRED), WAITING, gone))
+    assert covered(ring_of(image), draw.WHITE) == 0
+    assert words(moment(4.8), age_ms=card.GONE_MS) == "One moment…"
+
+
+def test_an_old_box_is_not_drawn_on_a_new_picture() -> None:
+    def drawn(age_ms: float) -> bool:
+        image = Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, age_ms=age_ms))
+        return covered(image[90:420, 400:880], draw.WHITE) > 200
+
+    assert drawn(100.0)
+    assert not drawn(600.0)
+
+
+def test_a_cpu_that_stands_in_for_a_gpu_is_said() -> None:
+    plain = Overlay().draw(moment(None), WAITING, OK)
+    image = Overlay().draw(moment(None), WAITING, dataclasses.replace(OK, fallback="cuda"))
+    assert covered(image[:140, :900], ATTENTION) > 300
+    assert covered(plain[:140, :900], ATTENTION) == 0
+    assert covered(plain[30:54, 30:54], ACCENT) > 40, "the light is green only when all is well"
+    assert covered(image[30:54, 30:54], ACCENT) == 0
+
+
+def test_without_auto_the_screen_says_so_and_what_to_do() -> None:
+    image = Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, auto=False))
+    assert covered(image[20:64, 300:500], ATTENTION) > 50
+    assert words(moment(3.0), auto=False) == "Space takes a picture"
+    assert words(moment(3.0, Reason.BLURRED), auto=False) == "Hold still"
+
+
+def test_a_countdown_is_a_big_numeral_beside_the_face() -> None:
+    def at(left_ms: float | None, screen: Overlay) -> UInt8Array:
+        return screen.draw(moment(3.0), dataclasses.replace(WAITING, counting_ms=left_ms), OK)
+
+    screen = Overlay()
+    plain, three, two, zero = (at(left_ms, screen) for left_ms in (None, 2900.0, 1900.0, 0.0))
+    changed = (plain != three).any(axis=2)
+    rows = np.nonzero(changed[:540])[0]
+    assert rows.max() - rows.min() > 200
+    face = Rect(520, 130, 240, 260)
+    assert not part(changed[..., None], face).any(), "it must not hide whom it counts for"
+    assert covered(three[100:540, :400], draw.WHITE) > 2000
+    assert (two[100:540, :400] != three[100:540, :400]).any()
+    assert covered(zero[100:540, :400], draw.WHITE) == 0
+    assert words(moment(3.0), dataclasses.replace(WAITING, counting_ms=2000.0)) == "Get ready"
+    assert words(moment(3.0), dataclasses.replace(ARMED, counting_ms=0.0)) == "Smile!"
+    assert words(moment(3.0, Reason.EYES_CLOSED), dataclasses.replace(ARMED, counting_ms=0.0)) == "Open your eyes"
+
+
+def test_the_numeral_stays_where_it_is_until_the_countdown_is_over() -> None:
+    screen = Overlay()
+    counting = dataclasses.replace(WAITING, counting_ms=2500.0)
+    first = screen.draw(moment(3.0, centre=(0.7, 0.4)), counting, OK)
+    assert covered(first[150:450, :400], draw.WHITE) + covered(first[150:450, 500:780], draw.WHITE) > 2000
+    where = screen._countdown_at
+    screen.draw(moment(3.0, centre=(0.2, 0.4)), counting, OK)
+    assert screen._countdown_at == where
+    screen.draw(moment(3.0), WAITING, OK)
+    assert screen._countdown_at is None
+
+
+def test_the_grid_divides_the_picture_into_thirds_on_any_scene() -> None:
+    for grey in (0, 128, 255):
+        screen = Overlay()
+        plain = screen.draw(moment(None, grey=grey), WAITING, OK)
+        screen.grid_shown = True
+        image = screen.draw(moment(None, grey=grey), WAITING, OK)
+        changed = np.asarray(np.abs(plain.astype(int) - image).max(axis=2) > 30)
+        # of each line either the light or its dark edge is seen, or both
+        columns, rows = np.nonzero(changed[300])[0], np.nonzero(changed[:540, 100])[0]
+        assert {x // 100 for x in columns} == {4, 8}
+        assert columns.min() >= 426
+        assert columns.max() <= 856
+        assert len(columns) in {4, 8}
+        assert {y // 100 for y in rows} == {2, 4}
+
+
+def test_drawn_larger_than_the_picture_everything_keeps_its_place() -> None:
+    seen = moment(3.0, size=(640, 360))
+    small = Overlay().draw(seen, WAITING, OK)
+    large = Overlay().draw(seen, WAITING, OK, size=(1280, 720))
+    assert large.shape == (720, 1280, 3)
+    halves = large.reshape(360, 2, 640, 2, 3).mean(axis=(1, 3))
+    assert np.abs(halves - small).mean() < 3
+    np.testing.assert_array_equal(seen.frame.image, moment(3.0, size=(640, 360)).frame.image)
+
+
+def test_a_newer_picture_is_shown_under_what_is_known() -> None:
+    seen = moment(3.0)
+    image = Overlay().draw(seen, WAITING, OK, frame=make_frame(1033.0, width=1280, height=720, grey=200))
+    assert image[300, 60].tolist() == [200, 200, 200]
+    assert covered(ring_of(image), draw.WHITE) > 150
+
+
+def test_of_several_people_each_has_a_box_eyes_and_a_reason_and_the_big_words_name_one() -> None:
+    seen = group((4.2, (), True), (3.1, (Reason.EYES_CLOSED,), True))
+    assert words(seen) == "Right person: eyes closed"
+    image = Overlay().draw(seen, WAITING, OK)
+    left, right = image[370:450, 200:440], image[370:450, 840:1080]
+    assert covered(left, ATTENTION) == 0
+    assert covered(left, draw.WHITE) > 60, "open eyes under the box"
+    assert covered(right, ATTENTION) > 150, "closed ones, and the words"
+    alone = Overlay().draw(group((3.1, (), True)), WAITING, OK)
+    assert covered(alone[400:450, 560:720], draw.WHITE) == 0, "one person has the card for that"
+
+
+def test_in_a_mirror_the_words_name_the_person_by_the_side_that_is_seen() -> None:
+    seen = group((4.2, (), True), (3.1, (Reason.EYES_CLOSED,), True))
+    view = card.Card(seen, WAITING, Health.OK, [], 1e9, mirror=True)
+    assert view.headline()[0] == "Left person: eyes closed"
+
+
+def test_a_passer_by_is_drawn_as_not_counted() -> None:
+    seen = group((4.2, (), True), (1.1, (Reason.EYES_CLOSED,), False))
+    image = Overlay().draw(seen, WAITING, OK)
+    assert words(seen) == "Ready when you are"
+    right = image[150:460, 800:1120]
+    assert covered(right, ATTENTION) == 0
+    assert covered(right, draw.WHITE) == 0
+    assert covered(right, draw.GREY) > 60
+
+
+def test_whom_the_shot_waits_for_is_named_and_marked() -> None:
+    seen = group((4.2, (), True), (3.1, (), True))
+    waiting = dataclasses.replace(ARMED, waits_for=1)
+    assert words(seen, waiting) == "Waiting for the right person"
+    image = Overlay().draw(seen, dataclasses.replace(WAITING, waits_for=1), OK)
+    assert covered(image[150:380, 180:460], ACCENT) == 0
+    assert covered(image[150:380, 820:1100], ACCENT) > 200
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_label_never_lies_under_the_card(size: tuple[int, int]) -> None:
+    width, height = size
+    face = make_face(centre=(width / 2, 0.62 * height), size=height / 3)
+    other = make_face(centre=(width / 5, 0.2 * height), size=height / 5)
+    seen = Moment(
+        make_frame(1000.0, width=width, height=height),
+        tuple(ScoredFace(one, make_score(3.0), (Reason.EYES_CLOSED,), person=i) for i, one in enumerate((face, other))),
+    )
+    layout, screen = Layout(width, height), Overlay()
+    screen.draw(seen, WAITING, OK)
+    here = card.place(layout, top=screen._card_at_top)
+    plain = np.full((height, width, 3), 128, np.uint8)
+    screen._label(plain, seen.faces[0], screen._on_screen(seen.faces[0]))
+    assert (part(plain, here) == 128).all()
+    assert (plain != 128).any()
 
 
 def test_long_words_are_cut_to_their_room() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,6 +31,7 @@ class Finder:
 
 class Scorer:
     provider = "fake"
+    fallback: str | None = None
     metadata = MappingProxyType({"model_version": "7"})
 
     def __init__(self, *scores: Score) -> None:
@@ -103,7 +105,7 @@ def test_a_missing_face_model_leaves_no_open_scorer(monkeypatch: pytest.MonkeyPa
     scorer = Scorer()
 
     class Loaded:
-        def __init__(self, model: Path | None, *, provider: str) -> None: ...
+        def __init__(self, model: Path | None, *, provider: str, busy: bool) -> None: ...
         def __enter__(self) -> Scorer:
             return scorer
 
@@ -128,3 +130,19 @@ def test_the_crop_is_of_the_frame_given() -> None:
     Analyser(Finder(make_face()), scorer).analyse(frame)
 
     assert np.all(scorer.batches[0][0].image == 77)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_where_speed_counts_the_scorer_is_told_that_the_processor_is_busy(
+    fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+
+    def load(model: Path | None, **options: object) -> nullcontext[Scorer]:
+        asked.update(options)
+        return nullcontext(Scorer())
+
+    monkeypatch.setattr(pipeline, "Scorer", load)
+    monkeypatch.setattr(pipeline, "FaceFinder", lambda **_: Finder())
+    Analyser.load(fast=fast)
+    assert asked["busy"] is fast

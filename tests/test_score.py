@@ -31,6 +31,7 @@ class Finder:
 
 class Scorer:
     provider = "fake"
+    fallback: str | None = None
     metadata = MappingProxyType({"model_version": "0"})
 
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:

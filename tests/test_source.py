@@ -18,7 +18,7 @@ import pytest
 from livecam import camera, source
 from livecam.camera import camera_nodes, default_source, find_camera, names_camera
 from livecam.errors import SourceError
-from livecam.media import Picture, clip_pictures, list_images, read_image
+from livecam.media import Picture, Turn, clip_pictures, list_images, read_image
 from livecam.reader import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
 from livecam.source import Health, Pace, Source, open_source
 from livecam.types import Frame, UInt8Array
@@ -343,12 +343,39 @@ def test_realtime_clip_is_played_by_its_own_clock_and_only_the_newest_frame_wait
 
 def test_realtime_clip_hands_out_its_last_frame_before_it_ends(tmp_path: Path) -> None:
     with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.REALTIME, HastyClock()) as opened:
+        assert opened.read() is not None
         wait_until(lambda: opened.frames_read == FRAMES)
         time.sleep(0.02)
         assert opened.health is not Health.ENDED
         frames = take(opened)
         assert [f.index for f in frames] == [FRAMES - 1]
-        assert opened.frames_dropped == FRAMES - 1
+        assert opened.frames_dropped == FRAMES - 2
+
+
+def test_realtime_clip_begins_when_somebody_reads_and_not_while_models_load(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.REALTIME, clock) as opened:
+        clock.t += 0.2  # five frames long
+        time.sleep(0.02)
+        assert opened.peek() is None
+        first = opened.read()
+        assert first is not None
+        assert first.index == 0
+        assert (opened.frames_read, opened.frames_dropped) == (1, 0)
+
+
+def test_camera_is_shown_and_kept_fresh_but_not_counted_before_somebody_reads() -> None:
+    clock = FakeClock()
+    worker = LiveWorker(FakeDevice([1, 2, 2, 3, 4, 5], clock), never_again, clock)
+    out = Handover(1, newest_only=True)
+    drive(worker, out, 4)
+    shown = out.peek()
+    assert shown is not None
+    assert shown.index == 3
+    assert (out.read, out.dropped) == (1, 0)
+    assert out.take(0) is shown
+    drive(worker, out, 2)
+    assert (out.read, out.dropped) == (3, 1)
 
 
 def test_demo_is_a_clip_that_plays_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,7 +514,9 @@ def drive(worker: LiveWorker, out: Handover, steps: int) -> list[float | None]:
 def live(
     device: FakeDevice, clock: FakeClock, reopen: Callable[[], FakeDevice] = never_again
 ) -> tuple[LiveWorker, Handover]:
-    return LiveWorker(device, reopen, clock), Handover(1, newest_only=True)
+    out = Handover(1, newest_only=True)
+    assert out.take(0) is None  # counting begins with the first who asks
+    return LiveWorker(device, reopen, clock), out
 
 
 def test_camera_gives_the_newest_frame_stamped_when_it_was_grabbed() -> None:
@@ -609,6 +638,88 @@ def test_one_broken_picture_does_not_lose_the_camera() -> None:
     drive(worker, out, 4 * FAILED_READS)
     assert not device.released
     assert (out.read, worker.health()) == (2 * FAILED_READS, Health.OK)
+
+
+class BufferedDevice(FakeDevice):
+    """A stream of 25 a second: each picture comes after the time that the script gives for it."""
+
+    def __init__(self, waits_s: Sequence[float], clock: FakeClock) -> None:
+        super().__init__([i % 50 for i in range(len(waits_s))], clock)
+        self.waits_s = list(waits_s)
+
+    def grab(self) -> bool:
+        self.period_s = self.waits_s.pop(0)
+        return super().grab()
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return 25.0 if propId == cv2.CAP_PROP_FPS else 0.0
+
+
+def handed_out(waits_s: Sequence[float]) -> tuple[list[int], LiveWorker]:
+    clock = FakeClock()
+    worker, out = live(BufferedDevice(waits_s, clock), clock)
+    taken = []
+    for _ in waits_s:
+        worker.step(out)
+        frame = out.take(0)
+        if frame is not None:
+            taken.append(frame.index)
+    return taken, worker
+
+
+def test_what_piled_up_during_a_stall_is_passed_over() -> None:
+    steady, backlog = [0.04] * 20, [0.002] * 30
+    taken, worker = handed_out([*steady, 3.0, *[0.1, 0.05], *backlog, *steady])
+    assert taken == [*range(20), *range(53, 73)]
+    delivery = worker.delivery()
+    assert delivery is not None
+    assert delivery.stale == 33
+
+
+def test_what_was_read_ahead_while_opening_is_passed_over() -> None:
+    taken, _ = handed_out([*[0.001] * 12, *[0.04] * 5])
+    assert taken == [12, 13, 14, 15, 16]
+
+
+def test_a_slow_camera_and_a_short_hiccup_are_no_stall() -> None:
+    waits = [*[0.2] * 10, 0.5, *[0.2] * 5]
+    assert handed_out(waits)[0] == list(range(16))
+
+
+def test_stream_whose_pictures_never_have_to_be_waited_for_is_shown_after_all() -> None:
+    taken, _ = handed_out([*[0.04] * 10, 1.0, *[0.01] * 300])
+    assert len(taken) > 10 + 90
+    assert taken[10] == pytest.approx(10 + 1 + 200, abs=2)
+
+
+def test_what_a_camera_delivers_is_measured_and_not_believed() -> None:
+    clock = FakeClock()
+    script = [i // 2 % 50 for i in range(60)]  # says 25 a second; every other picture is the one before
+    device = BufferedDevice([0.05] * 60, clock)
+    device.script = list(script)
+    worker, out = live(device, clock)
+    drive(worker, out, 60)
+    delivery = worker.delivery()
+    assert delivery is not None
+    assert (delivery.width, delivery.height, delivery.repeated) == (WIDTH, HEIGHT, 30)
+    assert delivery.fps == pytest.approx(10, rel=0.01)
+    assert str(delivery) == f"{WIDTH} × {HEIGHT} at 10.0 frames/s, 30 repeated"
+
+
+def test_read_that_ran_into_its_time_out_is_not_tried_five_times() -> None:
+    clock = FakeClock()
+    device = FakeDevice([1, None], clock, period_s=2.0)
+    worker, out = live(device, clock)
+    drive(worker, out, 2)
+    assert worker.health() is Health.LOST
+    assert device.released
+
+
+def test_clip_is_turned_before_anything_looks_at_it(tmp_path: Path) -> None:
+    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.FAST, turn=Turn(90)) as opened:
+        frame = opened.read()
+        assert frame is not None
+        assert (frame.width, frame.height) == (HEIGHT, WIDTH)
 
 
 def test_a_bug_in_the_reader_thread_reaches_the_one_who_reads() -> None:
@@ -821,18 +932,22 @@ def machine(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize(
-    ("spec", "node"),
-    [
-        ("0", "video0"),
-        ("10", "video10"),
-        ("usb cam", "video2"),
-        ("usb-ACME_42-video-index0", "video2"),
-        ("Old Cam", "video10"),
-    ],
+    ("spec", "number"),
+    [("0", 0), ("10", 10), ("usb cam", 2), ("usb-ACME_42-video-index0", 2), ("Old Cam", 10)],
 )
-def test_camera_is_found_by_number_and_by_names_that_stay(machine: tuple[Path, Path], spec: str, node: str) -> None:
+def test_camera_is_found_by_number_and_by_names_that_stay(machine: tuple[Path, Path], spec: str, number: int) -> None:
     assert names_camera(spec, *machine)
-    assert find_camera(spec, *machine).name == node
+    assert find_camera(spec, *machine).number == number
+
+
+def test_two_cameras_of_one_name_are_told_apart_by_identity(machine: tuple[Path, Path]) -> None:
+    dev, sysfs = machine
+    (sysfs / "video10" / "name").write_text("USB Cam\n")
+    assert names_camera("usb cam", *machine)
+    with pytest.raises(SourceError, match=r"2 cameras are called 'usb cam': choose one of 2 \(usb-ACME_42-.*\), 10 \("):
+        find_camera("usb cam", *machine)
+    assert find_camera("usb-ACME_42-video-index0", *machine).number == 2
+    assert find_camera(f"{dev}/v4l/by-id/usb-ACME_42-video-index0", *machine).number == 2
 
 
 def test_camera_that_is_not_there_names_those_that_are(machine: tuple[Path, Path]) -> None:

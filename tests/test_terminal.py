@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
+from livecam.desk import News, Taken
 from livecam.live import Known, LiveRun
 from livecam.source import Health
 from livecam.terminal import Reporter, StatusLine, status_text
@@ -25,6 +26,7 @@ class Run:
     def __init__(self, moment: Moment | None = None, *, state: State = State.WAITING, saved: int = 0) -> None:
         self.known = None if moment is None else Known(moment, Decision(state, None, 4.0))
         self.fps, self.analysed, self.saved = 28.4, 120, saved
+        self.paused = False
 
 
 def line(run: Run, health: Health = Health.OK) -> str:
@@ -92,3 +94,32 @@ def test_the_summary_says_what_its_times_are(live: bool, words: str, capsys: pyt
     for part in (words, "1 in out", "90 read, 80 analysed, 10 dropped", "24.0 frames/s on cpu", "p95 20.0 ms"):
         assert part in told
     assert capsys.readouterr().out == ""
+
+
+def test_a_pause_is_said_instead_of_an_old_score() -> None:
+    run = Run(make_moment(0, 4.0))
+    run.paused = True
+
+    assert "paused" in line(run)
+    assert "4.0" not in line(run)
+    assert "the camera is gone" in line(run, Health.LOST)
+
+
+def test_what_a_key_did_to_a_picture_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    taken = Taken(Path("out/a.jpg"), None, 4)
+    console, text = make_console()
+    for as_json in (True, False):
+        reporter = Reporter(console, as_json=as_json, live=True)
+        reporter.wish(News("rated", taken, "Rated 4 of 5"))
+        reporter.wish(News("deleted", taken, "Moved to out/deleted"))
+        reporter.wish(News("failed", taken, "the disk is full"))
+        if not as_json:
+            reporter.summary(SUMMARY)
+
+    rated, deleted = map(json.loads, capsys.readouterr().out.splitlines())
+    assert rated == {"event": "rated", "path": "out/a.jpg", "rating": 4}
+    assert deleted == {"event": "deleted", "path": "out/a.jpg"}
+    told = text.getvalue()
+    assert told.count("the disk is full") == 2, "a program's reader is told on stderr"
+    assert "Rated 4 of 5   out/a.jpg" in told
+    assert "1 in out, 1 of them deleted" in told

@@ -405,3 +405,51 @@ def test_whatever_happens(story: list[tuple[float, float, int, Reason | None]]) 
             last_fired = t
     final = trigger.flush()
     assert final is None or (final.peak is not None and final.peak.reasons == ())
+
+
+def shifted(points: float) -> Trigger:
+    trigger = Trigger()
+    trigger.shift = points
+    return trigger
+
+
+def test_a_threshold_that_a_person_has_moved_arms_earlier_or_later() -> None:
+    small = list(film(smile(3.0, 3.6, at_s=5), 8))
+
+    assert [len(pictures(small, shifted(points))) for points in (0.0, 0.4)] == [1, 0]
+    assert len(pictures(film(smile(3.0, 3.3, at_s=5), 8), shifted(-0.2))) == 1
+
+
+def test_a_threshold_moved_below_rest_takes_pictures_again_and_again() -> None:
+    taken = pictures(film(lambda t: 3.0, 20), shifted(-1.5))
+
+    assert len(taken) > 3
+    assert min(b.fired_ms - a.fired_ms for a, b in pairwise(taken)) >= TriggerSettings().cooldown_ms
+
+
+def test_the_threshold_shown_is_the_moved_one_and_stays_on_the_scale() -> None:
+    plain = Trigger().update(make_moment(0, 3.0)).threshold
+
+    assert shifted(0.3).update(make_moment(0, 3.0)).threshold == pytest.approx(plain + 0.3)
+    assert shifted(9.0).update(make_moment(0, 3.0)).threshold == 5.0
+    assert shifted(-9.0).update(make_moment(0, 3.0)).threshold == 1.0
+
+
+def test_a_held_shutter_takes_nothing_but_goes_on_learning() -> None:
+    trigger = Trigger()
+    trigger.held = True
+    assert pictures(film(held(4.0, 4.9, 3, 5), 12), trigger) == []
+    learnt, unknown = (t.update(make_moment(12_000, 4.0)).threshold for t in (trigger, Trigger()))
+    assert learnt > unknown + 0.05, "this face has shown that it rests high and smiles well"
+    trigger.held = False
+    assert len(pictures(film(smile(4.0, 4.9, at_s=14), 17, start_s=12.04), trigger)) == 1
+
+
+def test_what_was_armed_when_the_shutter_is_held_is_dropped() -> None:
+    trigger = Trigger()
+    for moment in film(smile(3.0, 4.8, at_s=3), 3.0):
+        trigger.update(moment)
+    assert trigger.update(make_moment(3001, 4.8)).state is State.ARMED
+    trigger.held = True
+    assert trigger.update(make_moment(3034, 4.8)).state is not State.ARMED
+    assert trigger.flush() is None

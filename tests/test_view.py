@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
+import pytest
 
+from livecam.desk import Desk, News
 from livecam.live import Known, LiveRun
+from livecam.overlay import Status
+from livecam.remote import FARTHEST, STEP, Remote
+from livecam.sound import Sound, Speaker
 from livecam.source import Health, Source
-from livecam.types import Decision, Frame, Moment, ScoredFace, Shot, State, UInt8Array
-from livecam.view import View
+from livecam.trigger import Trigger
+from livecam.types import Decision, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.view import View, fit
 from livecam.window import Key
 from tests.factories import make_face, make_frame, make_score
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DECISION = Decision(State.WAITING, 3.0, 4.0)
 
 
 class Screen:
-    def __init__(self, keys: Iterable[Key | None] = ()) -> None:
-        self.shown: list[UInt8Array] = []
-        self._keys = iter(keys)
+    """Has a size, and keys that are pressed before the next look."""
 
-    def show(self, image: UInt8Array) -> Key | None:
+    def __init__(self) -> None:
+        self.shown: list[UInt8Array] = []
+        self.pressed: list[Key] = []
+        self.size: tuple[int, int] | None = None
+        self.full = False
+
+    def show(self, image: UInt8Array) -> None:
         self.shown.append(image)
-        return next(self._keys, None)
+
+    def key(self) -> Key | None:
+        return self.pressed.pop(0) if self.pressed else None
+
+    def toggle_full_screen(self) -> None:
+        self.full = not self.full
 
 
 class Run:
@@ -38,6 +53,7 @@ class Run:
         self.known: Known | None = None
         self.fps = 30.0
         self.saved = 0
+        self.paused = False
         self.captured: list[Frame] = []
 
     def capture(self, frame: Frame) -> None:
@@ -46,102 +62,335 @@ class Run:
 
 class Camera:
     health = Health.OK
+    live = True
 
 
-def frame(index: int, *, grey: int = 128) -> Frame:
-    return make_frame(index * 33.0, width=640, height=480, grey=grey, index=index)
+class Backend:
+    provider = "cpu"
+    fallback: str | None = None
 
 
-def known(of: Frame) -> Known:
-    return Known(Moment(of, (ScoredFace(make_face(), make_score(3.0)),)), DECISION)
+class Quiet(Speaker):
+    """Remembers what would be heard."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.heard: list[Sound] = []
+
+    def play(self, sound: Sound) -> None:
+        self.heard.append(sound)
 
 
-def refresh(view: View, run: Run) -> bool:
-    return view.refresh(cast("LiveRun", run))
+class Scene:
+    """A view with all that is around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.screen, self.run, self.camera, self.backend = Screen(), Run(), Camera(), Backend()
+        self.remote, self.desk, self.speaker = Remote(Trigger()), Desk(folder), Quiet()
+        self.folder = folder
+        self.view = View(
+            self.screen, cast("Source", self.camera), self.backend, self.remote, self.desk, self.speaker
+        )  # fmt: skip
+        self.said: list[Status] = []
+        draw = self.view._overlay.draw
+
+        def spy(moment: Moment | None, decision: Decision | None, status: Status, **rest: object) -> UInt8Array:
+            self.said.append(status)
+            return draw(moment, decision, status, **rest)  # type: ignore[arg-type]
+
+        self.view._overlay.draw = spy  # type: ignore[method-assign]
+
+    def see(self, index: int, *, grey: int = 128, age_s: float = 0.0, decision: Decision = DECISION) -> Frame:
+        """A frame comes and is analysed."""
+        frame = replace(frame_of(index, grey=grey), captured_s=time.monotonic() - age_s)
+        self.run.newest, self.run.known = frame, known(frame, decision)
+        return frame
+
+    def press(self, *keys: Key) -> bool:
+        self.screen.pressed.extend(keys)
+        return self.refresh()
+
+    def refresh(self) -> bool:
+        return self.view.refresh(cast("LiveRun", self.run))
+
+    def take(self, name: str = "a.jpg", *reasons: Reason, manual: bool = False) -> None:
+        """A picture is saved."""
+        (self.folder / name).write_text(name)
+        moment = Moment(frame_of(0), (ScoredFace(make_face(), make_score(3.0), reasons),))
+        self.run.saved += 1
+        self.view.shot_taken(Shot(self.folder / name, moment, 0.0, manual))
+
+    def told(self) -> list[News]:
+        """What comes of the wishes, shown."""
+        self.desk.close()
+        news = self.desk.news()
+        for one in news:
+            self.view.told(one)
+        return news
 
 
-def make_view(screen: Screen, camera: Camera | None = None) -> View:
-    return View(screen, cast("Source", camera or Camera()), provider="cpu")
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path)
+    yield made
+    made.desk.close()
 
 
-def test_the_newest_frame_is_shown_although_its_analysis_is_not_there_yet() -> None:
-    screen, run = Screen(), Run()
-    view = make_view(screen)
-    run.known, run.newest = known(frame(0, grey=20)), frame(5, grey=200)
+def frame_of(index: int, *, grey: int = 128, width: int = 640, height: int = 480) -> Frame:
+    return make_frame(index * 33.0, width=width, height=height, grey=grey, index=index)
 
-    refresh(view, run)
 
-    assert np.median(screen.shown[0][200:280, 250:390]) == 200
-    box_drawn = np.any(screen.shown[0][120:260, 150:300] != 200)
+def known(of: Frame, decision: Decision = DECISION) -> Known:
+    return Known(Moment(of, (ScoredFace(make_face(), make_score(3.0)),)), decision)
+
+
+def test_the_newest_frame_is_shown_although_its_analysis_is_not_there_yet(scene: Scene) -> None:
+    scene.see(0, grey=20)
+    scene.run.newest = frame_of(5, grey=200)
+
+    scene.refresh()
+
+    assert np.median(scene.screen.shown[0][200:280, 250:390]) == 200
+    box_drawn = np.any(scene.screen.shown[0][120:260, 150:300] != 200)
     assert box_drawn, "the face of the moment before stands in"
 
 
-def test_nothing_is_drawn_twice() -> None:
-    screen, run = Screen(), Run()
-    view = make_view(screen)
-    run.newest = frame(0)
-    run.known = known(run.newest)
+def test_nothing_is_drawn_twice(scene: Scene) -> None:
+    scene.see(0)
 
-    refresh(view, run)
-    refresh(view, run)
+    scene.refresh()
+    scene.refresh()
 
-    assert len(screen.shown) == 1
+    assert len(scene.screen.shown) == 1
 
 
-def test_before_the_first_analysis_nothing_is_shown_unless_the_camera_fails() -> None:
-    screen, camera, run = Screen(), Camera(), Run()
-    view = make_view(screen, camera)
-
-    assert refresh(view, run)
-    assert screen.shown == []
-    camera.health = Health.LOST
-    refresh(view, run)
-    assert len(screen.shown) == 1
+def test_before_the_first_frame_nothing_is_shown_unless_the_camera_fails(scene: Scene) -> None:
+    assert scene.refresh()
+    assert scene.screen.shown == []
+    scene.camera.health = Health.LOST
+    scene.refresh()
+    assert len(scene.screen.shown) == 1
 
 
-def test_space_takes_the_frame_that_was_on_the_screen_when_it_was_pressed() -> None:
-    screen, run = Screen([None, Key.TAKE]), Run()
-    view = make_view(screen)
-    seen, next_one = frame(0), frame(1)
-    for run.newest in (seen, next_one):
-        run.known = known(run.newest)
-        refresh(view, run)
-
-    assert run.captured == [seen]
+def test_the_first_frame_is_shown_before_it_is_analysed(scene: Scene) -> None:
+    scene.run.newest = frame_of(0)
+    scene.refresh()
+    assert len(scene.screen.shown) == 1
 
 
-def test_q_quits_and_other_keys_do_not() -> None:
-    screen, run = Screen([Key.MIRROR, Key.HELP, Key.QUIT]), Run()
-    view = make_view(screen)
-    run.newest = frame(0)
-    run.known = known(run.newest)
+def test_space_takes_the_frame_that_was_on_the_screen_when_it_was_pressed(scene: Scene) -> None:
+    seen = scene.see(0)
+    scene.refresh()
+    scene.see(1)
+    scene.press(Key.TAKE)
 
-    assert [refresh(view, run) for _ in range(3)] == [True, True, False]
-
-
-def test_m_mirrors_the_picture_but_not_the_one_taken() -> None:
-    screen, run = Screen([Key.MIRROR]), Run()
-    view = make_view(screen)
-    run.newest = frame(0)
-    run.newest.image[:, :320] = 10
-    run.known = known(run.newest)
-
-    refresh(view, run)
-    refresh(view, run)
-
-    assert [int(np.median(image[200:280, :200])) for image in screen.shown] == [10, 128]
-    assert run.newest.image[0, 0, 0] == 10
+    assert scene.run.captured == [seen]
 
 
-def test_a_picture_taken_is_seen_at_once() -> None:
-    screen, run = Screen(), Run()
-    view = make_view(screen)
-    run.newest = frame(0)
-    run.known = known(run.newest)
-    refresh(view, run)
+def test_every_key_pressed_since_is_obeyed_and_only_q_quits(scene: Scene) -> None:
+    scene.see(0)
+    assert scene.press(Key.MIRROR, Key.HELP, Key.GRID)
+    overlay = scene.view._overlay
+    assert (overlay.mirror, overlay.help_shown, overlay.grid_shown) == (True, True, True)
+    assert not scene.press(Key.QUIT)
 
-    view.shot_taken(Shot(Path("a.jpg"), run.known.moment, 0.0))
-    refresh(view, run)
 
-    before, after = screen.shown
+@pytest.mark.parametrize("key", [key for key in Key if key is not Key.QUIT])
+def test_no_key_does_harm_before_there_is_anything(scene: Scene, key: Key) -> None:
+    assert scene.press(key)
+    scene.see(0)
+    assert scene.press(key)
+
+
+def test_m_mirrors_the_picture_but_not_the_one_taken(scene: Scene) -> None:
+    frame = scene.see(0)
+    frame.image[:, :320] = 10
+    scene.refresh()
+    scene.press(Key.MIRROR)
+
+    assert [int(np.median(image[200:280, :150])) for image in scene.screen.shown] == [10, 128]
+    assert frame.image[0, 0, 0] == 10
+
+
+def test_f_fills_the_screen(scene: Scene) -> None:
+    scene.see(0)
+    scene.press(Key.FULL_SCREEN)
+    assert scene.screen.full
+
+
+def test_p_pauses_the_run_and_says_so_and_goes_on_with_nothing_armed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rested: list[bool] = []
+    monkeypatch.setattr(scene.remote, "rest", lambda: rested.append(scene.run.paused))
+    scene.see(0)
+    scene.press(Key.PAUSE)
+    assert scene.run.paused
+    assert scene.said[-1].paused
+    scene.press(Key.COUNTDOWN, Key.AUTO, Key.HIGHER)
+    assert not scene.remote.counting
+    assert (scene.remote.auto, scene.remote.shift) == (True, 0.0)
+    assert scene.said[-1].news == "Paused: P goes on"
+    scene.press(Key.PAUSE)
+    assert not scene.run.paused
+    assert rested == [True, False]
+
+
+def test_a_switches_pictures_by_themselves_and_says_so(scene: Scene) -> None:
+    scene.see(0)
+    scene.press(Key.AUTO)
+    assert not scene.remote.auto
+    assert not scene.said[-1].auto
+    assert scene.said[-1].news is not None
+    assert "off" in scene.said[-1].news
+    scene.press(Key.AUTO)
+    assert scene.said[-1].auto
+
+
+def test_up_and_down_move_the_threshold_and_say_where_it_is(scene: Scene) -> None:
+    scene.see(0)
+    scene.press(Key.HIGHER, Key.HIGHER)
+    assert scene.remote.shift == pytest.approx(2 * STEP)
+    assert scene.said[-1].news == "Threshold +0.2"
+    scene.press(Key.LOWER, Key.LOWER)
+    assert scene.said[-1].news == "Threshold as it is by itself"
+    scene.press(*[Key.LOWER] * 40)
+    assert scene.said[-1].news == f"Threshold -{FARTHEST}"
+
+
+def test_c_starts_a_countdown_and_breaks_it_off(scene: Scene) -> None:
+    scene.see(0)
+    scene.press(Key.COUNTDOWN)
+    assert scene.remote.counting
+    scene.press(Key.COUNTDOWN)
+    assert not scene.remote.counting
+
+
+def test_each_second_of_a_countdown_is_heard_once(scene: Scene) -> None:
+    for index, left_ms in enumerate((3000, 2966, 2100, 2000, 1990, 1001, 1000, 400, 0, 0, 0)):
+        scene.see(index, decision=replace(DECISION, counting_ms=float(left_ms)))
+        scene.refresh()
+    scene.see(20)
+    scene.refresh()
+
+    assert scene.speaker.heard == [Sound.TICK, Sound.TICK, Sound.TICK, Sound.LAST]
+
+
+def test_a_picture_taken_is_seen_and_heard_at_once(scene: Scene) -> None:
+    scene.see(0)
+    scene.refresh()
+    scene.take()
+    scene.refresh()
+
+    before, after = scene.screen.shown
     assert after.mean() > before.mean() + 20, "the flash"
+    assert scene.speaker.heard == [Sound.CLICK]
+    assert [print_.path.name for print_ in scene.desk.prints] == ["a.jpg"]
+
+
+def test_a_countdown_that_had_to_take_closed_eyes_says_so(scene: Scene) -> None:
+    scene.see(0)
+    scene.take("a.jpg", Reason.EYES_CLOSED)
+    scene.refresh()
+    assert scene.said[-1].news == "Taken all the same: open your eyes for a better one"
+
+
+def test_by_hand_nobody_is_told_off(scene: Scene) -> None:
+    scene.see(0)
+    scene.take("a.jpg")
+    scene.take("b.jpg", Reason.EYES_CLOSED, manual=True)
+    scene.refresh()
+    assert scene.said[-1].news == "Rate it with 1 to 5; X deletes it"
+
+
+def test_a_number_rates_the_last_picture(scene: Scene) -> None:
+    scene.see(0)
+    scene.take("a.jpg")
+    scene.take("b.jpg")
+    scene.press(Key.RATE_2, Key.RATE_4)
+    scene.told()
+    scene.refresh()
+
+    assert scene.said[-1].news == "Rated 4 of 5"
+    assert (scene.folder / "ratings.csv").read_text() == "path,rating\nb.jpg,4\n"
+
+
+def test_x_puts_the_last_picture_away_and_u_brings_it_back(scene: Scene) -> None:
+    scene.see(0)
+    scene.take("a.jpg")
+    scene.take("b.jpg")
+    scene.press(Key.DELETE)
+    assert scene.said[-1].shots == 1
+    scene.press(Key.RESTORE)
+    assert scene.said[-1].shots == 2
+    assert [news.event for news in scene.told()] == ["deleted", "restored"]
+    assert sorted(path.name for path in scene.folder.glob("*.jpg")) == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [(Key.DELETE, "No picture yet"), (Key.RATE_3, "No picture yet"), (Key.RESTORE, "Nothing to bring back")],
+)
+def test_without_a_picture_the_keys_for_it_say_so(scene: Scene, key: Key, words: str) -> None:
+    scene.see(0)
+    scene.press(key)
+    assert scene.said[-1].news is not None
+    assert scene.said[-1].news.startswith(words)
+
+
+def test_news_goes_away_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.see(0)
+    scene.press(Key.DELETE)
+    assert scene.said[-1].news
+    later = time.monotonic() + 5
+    monkeypatch.setattr("livecam.view.time.monotonic", lambda: later)
+    scene.refresh()
+    assert scene.said[-1].news is None
+
+
+def test_how_old_the_score_is_is_known_for_a_camera_but_not_made_up_for_a_file(scene: Scene) -> None:
+    scene.see(0, age_s=0.7)
+    scene.refresh()
+    scene.camera.live = False
+    scene.see(1, age_s=0.7)
+    scene.refresh()
+
+    assert scene.said[0].age_ms == pytest.approx(700, abs=300)
+    assert scene.said[1].age_ms == 0
+
+
+def test_a_scorer_that_falls_back_on_the_way_is_shown_as_it_is_now(scene: Scene) -> None:
+    scene.see(0)
+    scene.refresh()
+    scene.backend.provider, scene.backend.fallback = "cpu", "cuda"
+    scene.see(1)
+    scene.refresh()
+
+    assert [status.fallback for status in scene.said] == [None, "cuda"]
+
+
+def test_the_words_are_drawn_in_the_windows_own_pixels(scene: Scene) -> None:
+    scene.screen.size = 1280, 960
+    scene.see(0)
+    scene.refresh()
+    assert scene.screen.shown[0].shape == (960, 1280, 3)
+
+
+@pytest.mark.parametrize(
+    ("picture", "room", "drawn"),
+    [
+        ((640, 480), None, (640, 480)),
+        ((1280, 720), (1280, 720), (1280, 720)),
+        ((1280, 720), (1279, 719), (1280, 720)),  # rounded by the window
+        ((3840, 2160), (1280, 720), (1280, 720)),
+        ((640, 480), (1920, 1080), (1440, 1080)),
+        ((1280, 720), (300, 200), (853, 480)),  # too small to read: the window shrinks it
+        ((1280, 720), (7680, 4320), (3840, 2160)),
+        ((720, 1280), (1920, 1080), (608, 1080)),
+        ((1, 1), (100, 100), (480, 480)),
+    ],
+)
+def test_a_picture_is_drawn_as_large_as_its_window(
+    picture: tuple[int, int], room: tuple[int, int] | None, drawn: tuple[int, int]
+) -> None:
+    assert fit(frame_of(0, width=picture[0], height=picture[1]), room) == drawn

@@ -28,6 +28,7 @@ class FakeScreen:
         self.open = False
         self.shown: list[UInt8Array] = []
         self.size: tuple[int, int] | None = None
+        self.full = 0.0
         monkeypatch.setattr("livecam.window.check_display", lambda: None)
         monkeypatch.setenv("QT_QPA_PLATFORM", "")  # what Window sets is undone with it
         monkeypatch.setattr(cv2, "namedWindow", self._name)
@@ -35,6 +36,8 @@ class FakeScreen:
         monkeypatch.setattr(cv2, "resizeWindow", self._resize)
         monkeypatch.setattr(cv2, "pollKey", lambda: self.keys.pop(0) if self.keys else -1)
         monkeypatch.setattr(cv2, "getWindowProperty", self._property)
+        monkeypatch.setattr(cv2, "setWindowProperty", self._set_property)
+        monkeypatch.setattr(cv2, "getWindowImageRect", self._rect)
         monkeypatch.setattr(cv2, "destroyWindow", self._destroy)
 
     def _name(self, title: str, flags: int) -> None:
@@ -50,7 +53,14 @@ class FakeScreen:
     def _property(self, title: str, which: int) -> float:
         if not self.open:
             raise cv2.error("NULL guiReceiver (please create a window)")
-        return 1.0
+        return self.full if which == cv2.WND_PROP_FULLSCREEN else 1.0
+
+    def _set_property(self, title: str, which: int, value: float) -> None:
+        assert which == cv2.WND_PROP_FULLSCREEN
+        self.full = value
+
+    def _rect(self, title: str) -> tuple[int, int, int, int]:
+        return (-1, -1, -1, -1) if self.size is None else (5, 5, *self.size)
 
     def _destroy(self, title: str) -> None:
         assert self.open, "OpenCV fails when there is nothing to destroy"
@@ -92,32 +102,96 @@ def test_the_picture_on_the_screen_has_its_own_colours(screen: FakeScreen) -> No
     ("code", "key"),
     [
         (ord(" "), Key.TAKE),
+        (ord("c"), Key.COUNTDOWN),
+        (ord("a"), Key.AUTO),
+        (ord("p"), Key.PAUSE),
+        (ord("+"), Key.HIGHER),
+        (ord("="), Key.HIGHER),
+        (ord("-"), Key.LOWER),
+        (ord("1"), Key.RATE_1),
+        (ord("5"), Key.RATE_5),
+        (ord("6"), None),
+        (ord("x"), Key.DELETE),
+        (ord("u"), Key.RESTORE),
         (ord("q"), Key.QUIT),
         (ord("Q"), Key.QUIT),
         (27, Key.QUIT),
         (ord("m"), Key.MIRROR),
         (ord("M"), Key.MIRROR),
+        (ord("g"), Key.GRID),
+        (ord("f"), Key.FULL_SCREEN),
         (ord("h"), Key.HELP),
-        (0x10006D, Key.MIRROR),  # some builds add the modifier keys above the low byte
-        (ord("x"), None),
+        (ord("?"), Key.HELP),
+        (0x10006D, Key.MIRROR),  # some builds add the modifier keys above the low bytes
+        (0xFF52, Key.HIGHER),  # X11's arrows
+        (0xFF54, Key.LOWER),
+        (0x10FF52, Key.HIGHER),
+        (0x260000, Key.HIGHER),  # Windows'
+        (0x280000, Key.LOWER),
+        (0xF700, Key.HIGHER),  # macOS'
+        (0xF701, Key.LOWER),
+        (0xFFFF, Key.DELETE),
+        (0xFF51, None),  # the left arrow: its low byte is that of "Q"
+        (0x250000, None),
+        (ord("y"), None),
         (-1, None),
     ],
 )
 def test_keys_say_what_is_wanted(screen: FakeScreen, code: int, key: Key | None) -> None:
     with Window() as window:
         screen.keys.append(code)
-        assert window.show(PICTURE) is key
-        assert window.show(PICTURE) is None
+        assert window.key() is key
+        assert window.key() is None
+
+
+def test_a_key_pressed_while_a_picture_is_painted_is_not_lost(screen: FakeScreen) -> None:
+    with Window() as window:
+        screen.keys.extend([ord("m"), ord("h"), ord("g")])
+        window.show(PICTURE)
+        assert [window.key() for _ in range(4)] == [Key.MIRROR, Key.HELP, Key.GRID, None]
+
+
+def test_the_keys_of_a_rating_say_which() -> None:
+    assert [key.rating for key in Key if key.rating is not None] == [1, 2, 3, 4, 5]
 
 
 def test_closing_the_window_quits_and_does_not_open_another(screen: FakeScreen) -> None:
     with Window() as window:
-        assert window.show(PICTURE) is None
+        window.show(PICTURE)
+        assert window.key() is None
         screen.open = False
-        assert window.show(PICTURE) is Key.QUIT
-        assert window.show(PICTURE) is Key.QUIT
+        assert window.key() is Key.QUIT
+        window.show(PICTURE)
+        assert window.key() is Key.QUIT
     assert len(screen.shown) == 1
     assert not screen.open
+
+
+def test_escape_leaves_the_full_screen_before_it_quits(screen: FakeScreen) -> None:
+    with Window() as window:
+        window.toggle_full_screen()  # before the first picture there is nothing to fill the screen with
+        assert not screen.full
+        window.show(PICTURE)
+        window.toggle_full_screen()
+        assert screen.full == cv2.WINDOW_FULLSCREEN
+        screen.keys.append(27)
+        assert window.key() is Key.FULL_SCREEN
+        window.toggle_full_screen()
+        assert screen.full == cv2.WINDOW_NORMAL
+        screen.keys.append(27)
+        assert window.key() is Key.QUIT
+
+
+def test_the_room_for_the_picture_is_known_once_there_is_one(screen: FakeScreen) -> None:
+    with Window() as window:
+        assert window.size is None
+        window.show(PICTURE)
+        assert window.size == (1280, 720)
+        screen.size = None  # OpenCV says -1 where it does not know
+        assert window.size is None
+        screen.size = 10, 10
+        screen.open = False
+        assert window.size is None
 
 
 def test_a_window_may_be_closed_twice_and_before_any_picture(screen: FakeScreen) -> None:
@@ -125,14 +199,16 @@ def test_a_window_may_be_closed_twice_and_before_any_picture(screen: FakeScreen)
     window.close()
     window.close()
     assert not screen.open
-    assert window.show(PICTURE) is Key.QUIT
+    window.show(PICTURE)
+    assert not screen.open
+    assert window.key() is Key.QUIT
 
 
 @pytest.mark.parametrize(
     ("picture", "window"),
-    [((480, 640), (640, 480)), ((720, 1280), (1280, 720)), ((2160, 3840), (1280, 720)), ((1280, 720), (450, 800))],
+    [((480, 640), (960, 720)), ((720, 1280), (1280, 720)), ((2160, 3840), (1280, 720)), ((1280, 720), (405, 720))],
 )
-def test_a_picture_larger_than_a_screen_starts_small(
+def test_a_large_picture_starts_no_larger_than_a_screen_and_a_small_one_no_smaller(
     screen: FakeScreen, picture: tuple[int, int], window: tuple[int, int]
 ) -> None:
     with Window() as opened:
@@ -184,7 +260,9 @@ def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
         "assert has_display()\n"
         "with Window() as window:\n"
         "    for _ in range(3):\n"
-        "        assert window.show(numpy.zeros((90, 160, 3), numpy.uint8)) is None\n"
+        "        window.show(numpy.zeros((90, 160, 3), numpy.uint8))\n"
+        "        assert window.key() is None\n"
+        "    assert window.size\n"
         "window.close()\n"
         "print('shown')\n"
     )

@@ -148,8 +148,8 @@ def eyes_in_time(blinks: NDArray[np.float64], fps: float) -> list[str]:
                 if blink[i] >= rest[i] + 0.75 * (top - rest[i]):
                     labels[i] = "1"
     near = np.convolve(risen, np.ones(2 * brief + 1), "same") > 0
-    for i in np.flatnonzero(~near & (np.abs(blink - rest) < 0.08) & (rest < 0.5) & (apart < 0.15)):
-        labels[i] = "0"
+    for still in np.flatnonzero(~near & (np.abs(blink - rest) < 0.08) & (rest < 0.5) & (apart < 0.15)):
+        labels[still] = "0"
     return labels
 
 
@@ -198,7 +198,7 @@ def _read_clip(path: Path) -> list[Sample]:
             passed.append((index, sample))
     clip.release()
     labels = eyes_in_time(np.asarray(blinks), fps)
-    return [(replace(item, eyes=labels[index]), *rest) for index, (item, *rest) in sorted(kept.items())]
+    return [(replace(sample[0], eyes=labels[index]), *sample[1:]) for index, sample in sorted(kept.items())]
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,49 +12,151 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from livecam.desk import Desk
     from livecam.live import LiveRun
+    from livecam.pipeline import Analyser
+    from livecam.remote import Remote
     from livecam.source import Source
     from livecam.terminal import Reporter, StatusLine
     from livecam.view import View
 
 # How long the screen waits for a frame before it looks again, seconds: twice as often as a camera's 30 a second.
 _TICK_S = 1 / 60
+_COUNTDOWN_S = 3.0
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     source: Annotated[
         str | None,
-        typer.Option(help='Camera number or name, clip, folder, URL or "demo". Default: the camera, else the demo.'),
+        typer.Option(
+            help='Camera (number, name or identity), clip, folder, URL or "demo". Default: the camera, else the demo.'
+        ),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     pace: Annotated[
         Literal["realtime", "fast"],
         typer.Option(help="realtime: a clip plays like a camera. fast: every frame of it, as fast as it goes."),
     ] = "realtime",
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="WxH", help="Picture size to ask of the camera, such as 1920x1080."),
+    ] = None,
+    fps: Annotated[float | None, typer.Option(min=1, max=1000, help="Frames a second to ask of the camera.")] = None,
+    exposure: Annotated[str | None, typer.Option(metavar="auto|MS", help="Exposure time in milliseconds.")] = None,
+    focus: Annotated[
+        str | None,
+        typer.Option(metavar="auto|N", help="Focus in the camera's own unit; 0 is far."),
+    ] = None,
+    rotate: Annotated[
+        Literal["0", "90", "180", "270"], typer.Option(help="Turn what the camera or file gives clockwise, degrees.")
+    ] = "0",
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Mirror the pictures, saved ones too; key M mirrors the window only.")
+    ] = False,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to watch; the worst one decides.")] = 1,
+    countdown: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=60,
+            help="Seconds that key C counts down, 3 if not given; then the best frame of the second after is taken. "
+            "With --headless: count once, take that picture and end.",
+        ),
+    ] = None,
+    no_sound: Annotated[bool, typer.Option("--no-sound", help="No shutter click, no ticks of the countdown.")] = False,
     provider: Annotated[
-        Literal["auto", "cuda", "tensorrt", "cpu"], typer.Option(help="What the scorer runs on.")
+        Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"], typer.Option(help="What the scorer runs on.")
     ] = "auto",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("pictures"),
+    out: Annotated[Path, typer.Option(help="Where the pictures go, and ratings.csv.")] = Path("pictures"),
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON, one a line, on stdout.")] = False,
 ) -> None:
     """Watch a camera or a clip and take the picture when it is at its best.
 
-    Keys in the window: space takes a picture now, m mirrors, h helps, q or Esc quits. At pace realtime the summary's
-    latency is the age of a frame when it was decided on; at pace fast it is the time spent on a frame.
+    Keys in the window: space takes a picture now, c counts down, a switches
+    auto-capture off and on, up and down (or + and -) move the threshold,
+    p pauses, 1 to 5 rate the last picture (in ratings.csv beside it), x moves
+    it to the folder deleted, u brings it back, m mirrors, g shows a grid,
+    f fills the screen, h helps, q or Esc quits.
+
+    At pace realtime the summary's latency is the age of a frame when it was
+    decided on; at pace fast it is the time spent on a frame.
     """
     from livecam.album import Album  # noqa: PLC0415  these load OpenCV, MediaPipe and ONNX Runtime
+    from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.media import IMAGE_SUFFIXES  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
-    from livecam.source import Pace, default_source, open_source  # noqa: PLC0415
+    from livecam.providers import slow_start  # noqa: PLC0415
+    from livecam.remote import Remote  # noqa: PLC0415
+    from livecam.source import CameraSettings, Pace, Turn, open_source  # noqa: PLC0415
     from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
     from livecam.trigger import Trigger  # noqa: PLC0415
-    from livecam.view import View  # noqa: PLC0415
-    from livecam.window import Window, check_display, has_display  # noqa: PLC0415
 
+    asked = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)
+    spec, note, headless = _choose(source, console, headless=headless)
+    stills = Path(spec).is_dir() or Path(spec).suffix.lower() in IMAGE_SUFFIXES
+    if (wait := slow_start(provider, model)) is not None:
+        console.print(wait)
+    with ExitStack() as parts:
+        opened = parts.enter_context(
+            open_source(spec, Pace(pace), settings=asked, turn=Turn(int(rotate), mirror=mirror))
+        )
+        fast = Pace(pace) is Pace.FAST
+        analyser = parts.enter_context(
+            Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast)
+        )
+        album = Album(out, model_version=analyser.model_version)
+        remote = Remote(Trigger(), countdown_s=countdown or _COUNTDOWN_S)
+        desk = parts.enter_context(Desk(out))
+        view = None
+        if not headless:
+            view = _open_view(parts, opened, analyser, remote, desk, note, sound=not no_sound)
+        elif countdown is not None:
+            remote.toggle_countdown()
+        watched = parts.enter_context(LiveRun(opened, analyser, remote, album))
+        reporter = Reporter(console, as_json=as_json, live=opened.live)
+        line = StatusLine(console, shown=console.is_terminal and not as_json)
+        try:
+            once = headless and countdown is not None
+            interrupted = _watch(watched, opened, view, desk, reporter, line, once=once)
+            watched.finish()
+        finally:
+            for shot in watched.new_shots():
+                reporter.shot(shot)
+            desk.close()
+            for news in desk.news():
+                reporter.wish(news)
+            reporter.summary(watched.summary())
+    if interrupted:
+        raise typer.Exit(130)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    match = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text.lower()) if text is not None else None
+    if text is not None and match is None:
+        raise typer.BadParameter(f"{text!r} is not a size: write it as 1280x720", param_hint="--size")
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _setting(option: str, text: str | None) -> float | str | None:
+    if text is None or text == "auto":
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf and not (value == 0 and option == "--focus"):
+        raise typer.BadParameter(f"{text!r} is neither auto nor a number above 0", param_hint=option)
+    return value
+
+
+def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
+    """Say what is watched, what the person should know of that choice, and whether there is no window."""
+    from livecam.source import default_source  # noqa: PLC0415
+    from livecam.window import check_display, has_display  # noqa: PLC0415
+
     spec = default_source() if source is None else source
     note = None
     if source is None and spec == "demo":
@@ -63,39 +167,47 @@ def run(
         headless = True
     elif not headless:
         check_display()
-    stills = Path(spec).is_dir() or Path(spec).suffix.lower() in IMAGE_SUFFIXES
-    with ExitStack() as parts:
-        opened = parts.enter_context(open_source(spec, Pace(pace)))
-        analyser = parts.enter_context(Analyser.load(model=model, provider=provider, faces=faces, stills=stills))
-        album = Album(out, model_version=analyser.model_version)
-        view = None
-        if not headless:
-            window = parts.enter_context(Window())
-            view = View(window, opened, provider=analyser.provider, message=note)
-        watched = parts.enter_context(LiveRun(opened, analyser, Trigger(), album))
-        reporter = Reporter(console, as_json=as_json, live=opened.live)
-        line = StatusLine(console, shown=console.is_terminal and not as_json)
-        try:
-            interrupted = _watch(watched, opened, view, reporter, line)
-            watched.finish()
-        finally:
-            for shot in watched.new_shots():
-                reporter.shot(shot)
-            reporter.summary(watched.summary())
-    if interrupted:
-        raise typer.Exit(130)
+    return spec, note, headless
 
 
-def _watch(run: LiveRun, source: Source, view: View | None, reporter: Reporter, line: StatusLine) -> bool:
-    """Show and tell what happens until the source ends or the person does; True if that was by Ctrl-C."""
+def _open_view(
+    parts: ExitStack, source: Source, analyser: Analyser, remote: Remote, desk: Desk, note: str | None, *, sound: bool
+) -> View:
+    from livecam.sound import Speaker, system_player  # noqa: PLC0415
+    from livecam.view import View  # noqa: PLC0415
+    from livecam.window import Window  # noqa: PLC0415
+
+    speaker = parts.enter_context(Speaker(system_player() if sound else None))
+    window = parts.enter_context(Window())
+    return View(window, source, analyser, remote, desk, speaker, message=note)
+
+
+def _watch(
+    run: LiveRun,
+    source: Source,
+    view: View | None,
+    desk: Desk,
+    reporter: Reporter,
+    line: StatusLine,
+    *,
+    once: bool,
+) -> bool:
+    """Show and tell what happens until the source ends or the person does; True if that was by Ctrl-C.
+
+    once: it ends with the first picture.
+    """
     try:
         with line:
-            while not run.wait(_TICK_S):
+            while not run.wait(_TICK_S) and not (once and run.saved):
                 line.update(run, source.health)
                 for shot in run.new_shots():
                     reporter.shot(shot)
                     if view is not None:
                         view.shot_taken(shot)
+                for news in desk.news():
+                    reporter.wish(news)
+                    if view is not None:
+                        view.told(news)
                 if view is not None and not view.refresh(run):
                     break
     except KeyboardInterrupt:

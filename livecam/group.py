@@ -1,0 +1,146 @@
+"""How the people in a picture stand to the way each of them rests: what the trigger knows of a group.
+
+One person's level is the level. Of several, each level is seen beside the person's own threshold, and the worst of them
+speaks for all.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from livecam.history import History
+
+_UNREST_GAIN, _UNREST_MOST = 6.0, 1.0
+_MEMORY_MS = 60_000.0  # as long as a history reaches back
+
+Levels = Mapping[int | None, float]  # of each person, points of the 1..5 scale
+
+
+class Limits(Protocol):
+    """The part of ``livecam.trigger.TriggerSettings`` that says what arms."""
+
+    @property
+    def floor(self) -> float:
+        """Nothing below it is ever taken."""
+
+    @property
+    def enough(self) -> float:
+        """What arms whatever the history says."""
+
+    @property
+    def rise(self) -> float:
+        """How far above rest a level must come."""
+
+    @property
+    def share(self) -> float:
+        """How much of the way from rest to the best it must reach."""
+
+
+@dataclass(slots=True)
+class _Person:
+    history: History
+    seen_ms: float
+    threshold: float
+    ease: float
+
+
+class Group:
+    """The histories of those who count, and one scale for all of them, in points.
+
+    threshold: what arms, the mean of theirs.  persons: who was in the last picture.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Nobody is known."""
+        self._limits = limits
+        self._people: dict[int | None, _Person] = {}
+        self._present: tuple[int | None, ...] = ()
+        self._stranger = History()
+        self.threshold = self._threshold(self._stranger, several=False)
+
+    @property
+    def known(self) -> bool:
+        """Whether everybody present has been seen long enough to say how the face rests."""
+        return bool(self._present) and all(self._people[p].history.known for p in self._present)
+
+    @property
+    def resting(self) -> float:
+        """The level at which the group rests, on the scale of ``level``."""
+        rests = {p: self._people[p].history.resting for p in self._present}
+        return self.level(rests) if rests else self._stranger.resting
+
+    @property
+    def ease(self) -> float:
+        """What differences are multiplied by, 0.1..1: less than 1 where half the way to 5 is less than the rise."""
+        eases = [self._ease(self._people[p].history) for p in self._present]
+        return statistics.fmean(eases) if eases else self._ease(self._stranger)
+
+    def add(self, t_ms: float, levels: Levels) -> None:
+        """Take in everybody's level in a qualifying frame; times must not go back."""
+        for person, level in levels.items():
+            one = self._people.setdefault(person, self._new(t_ms))
+            one.seen_ms = t_ms
+            one.history.add(t_ms, level)
+        self._present = tuple(levels)
+        for person in [p for p, one in self._people.items() if t_ms - one.seen_ms > _MEMORY_MS]:
+            del self._people[person]
+
+    def set_thresholds(self) -> None:
+        """Say anew what arms, by what is known of those present; not while armed, or levels would not compare."""
+        several = len(self._present) > 1
+        for person in self._present:
+            one = self._people[person]
+            one.threshold = self._threshold(one.history, several=several)
+            one.ease = self._ease(one.history)
+        if self._present:
+            self.threshold = statistics.fmean(self._people[p].threshold for p in self._present)
+
+    def level(self, levels: Levels, others: float = 0.0) -> float:
+        """Return the level of the group, points: the only one's, else the worst one's, on the scale of threshold.
+
+        others: the share that those who are better than the worst have in it.
+        """
+        if len(levels) == 1:
+            return next(iter(levels.values()))
+        margins = self._margins(levels).values()
+        worst = min(margins)
+        ease = statistics.fmean(self._one(p).ease for p in levels)
+        return max(self.threshold + ease * (worst + others * (statistics.fmean(margins) - worst)), 1.0)
+
+    def last(self, levels: Levels) -> int | None:
+        """Return who is farthest from the own threshold while somebody else has reached theirs; None if nobody has."""
+        margins = self._margins(levels)
+        worst = min(margins, key=lambda person: margins[person])
+        return worst if margins[worst] < 0 <= max(margins.values()) else None
+
+    def forget(self) -> None:
+        """Everybody has gone."""
+        self._people.clear()
+        self._present = ()
+        self.threshold = self._threshold(self._stranger, several=False)
+
+    def _margins(self, levels: Levels) -> dict[int | None, float]:
+        """How far each is above the own threshold, in own differences."""
+        return {p: (level - self._one(p).threshold) / self._one(p).ease for p, level in levels.items()}
+
+    def _one(self, person: int | None) -> _Person:
+        return self._people.get(person) or self._new(0.0)
+
+    def _new(self, t_ms: float) -> _Person:
+        history = History()
+        return _Person(history, t_ms, self._threshold(history, several=True), self._ease(history))
+
+    def _threshold(self, h: History, *, several: bool) -> float:
+        s = self._limits
+        restless = min(_UNREST_GAIN * h.unrest, _UNREST_MOST)
+        rise = max(s.rise * self._ease(h), restless, s.share * (h.reached - h.resting))
+        # Enough is enough only for a face that also looks worse than that at times: one that rests above it would
+        # be taken at rest. In a group it is enough, or one who always smiles would hold up all others.
+        enough = s.enough if several else max(s.enough, h.low + 0.6 * (5 - h.low))
+        return min(max(h.resting + rise, s.floor), enough)
+
+    def _ease(self, h: History) -> float:
+        return min(max((5 - h.resting) / 2 / self._limits.rise, 0.1), 1.0)

@@ -1,0 +1,105 @@
+"""What lies on the picture beside the card: status, grid, countdown, the last pictures, and the card with the keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from livecam import draw
+from livecam.draw import ACCENT, ATTENTION, GREY, INK, MUTED, WHITE, Colour, Layout, Rect
+from livecam.types import UInt8Array
+
+KEYS = (
+    ("Space", "take a picture now"),
+    ("C", "start or stop a countdown"),
+    ("A", "auto-capture on or off"),
+    ("↑ ↓ + −", "move the threshold"),
+    ("P", "pause"),
+    ("H", "show or hide this card"),
+    ("Q  Esc", "quit"),
+    ("1 … 5", "rate the last picture"),
+    ("X", "delete it (into a subfolder)"),
+    ("U", "bring it back"),
+    ("M", "mirror the view"),
+    ("G", "grid, rule of thirds"),
+    ("F", "full screen"),
+)
+_PROMISE = "Pictures are taken by themselves when your score peaks. Nothing leaves this computer."
+
+
+def pills(image: UInt8Array, layout: Layout, x: int, y: int, words: Sequence[tuple[str, Colour]]) -> None:
+    """Lay pills side by side from x, and on the next line where there is no room left."""
+    px, left = layout.px, x
+    for text, colour in words:
+        short = draw.shorten(text, px(18), layout.width - 2 * left - px(36))
+        width = draw.pill_width(short, layout)
+        if x > left and x + width > layout.width - left:
+            x, y = left, y + px(44)
+        draw.pill(image, short, x, y, layout, colour)
+        x += width + px(10)
+
+
+def status(image: UInt8Array, layout: Layout, words: str, *, healthy: bool) -> int:
+    """Lay the pill with the state of things in the upper left corner; pixels to where it ends."""
+    px = layout.px
+    draw.pill(image, words, px(24), px(24), layout, indent=px(16))
+    draw.dot(image, px(42), px(24) + px(36) / 2, px(5), ACCENT if healthy else ATTENTION)
+    return px(24) + draw.pill_width(words, layout) + px(16)
+
+
+def help_hint(image: UInt8Array, layout: Layout) -> None:
+    """Say in the upper right corner which key helps."""
+    hint, px = "H  help", layout.px
+    draw.pill(image, hint, layout.width - px(24) - draw.pill_width(hint, layout), px(24), layout, MUTED)
+
+
+def grid(image: UInt8Array, layout: Layout) -> None:
+    """Divide the picture into thirds; each line is light with a dark edge, to be seen on any scene."""
+    thick = layout.px(1.5)
+    for third in (1, 2):
+        x, y = layout.width * third // 3, layout.height * third // 3
+        dark: Colour = (INK, INK, INK)
+        draw.veil(image, Rect(x + thick, 0, thick, layout.height), dark, 0.35)
+        draw.veil(image, Rect(0, y + thick, layout.width, thick), dark, 0.35)
+        draw.veil(image, Rect(x, 0, thick, layout.height), WHITE, 0.55)
+        draw.veil(image, Rect(0, y, layout.width, thick), WHITE, 0.55)
+
+
+def place_countdown(layout: Layout, faces: Sequence[Rect]) -> Rect:
+    """Where the numeral hides least: in the middle, else beside the faces."""
+    px = layout.px
+    side = px(250)
+    y = (layout.height - side) // 2 - px(60)
+    third = max(px(24), layout.width // 6 - side // 2)
+    places = [Rect(x, y, side, side) for x in ((layout.width - side) // 2, third, layout.width - third - side)]
+    return min(places, key=lambda place: sum(place.overlap(face) for face in faces))
+
+
+def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> None:
+    """Write the seconds that are left as one big numeral in a ring that empties with each; nothing at zero."""
+    seconds = math.ceil(left_ms / 1000)
+    if seconds < 1:
+        return
+    px = layout.px
+    x, y, radius = rect.x + rect.width / 2, rect.y + rect.height / 2, rect.width / 2
+    draw.panel(image, rect, rect.width // 2, 0.62)
+    draw.line(image, draw.arc(x, y, radius - px(14), 0, 360), GREY, px(6))
+    draw.line(image, draw.arc(x, y, radius - px(14), 0, 360 * (left_ms / 1000 - seconds + 1)), ACCENT, px(9))
+    size = px(150 if seconds < 10 else 116)
+    draw.write_centred(image, str(seconds), x, y + round(0.36 * size), size, WHITE, 700)
+
+
+def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
+    """Lay all keys in two columns in the middle, above or below the card."""
+    px = layout.px
+    rows = (len(KEYS) + 1) // 2
+    width, height = px(820), px(116 + 44 * rows)
+    y = card.bottom + px(16) if card.y < layout.height // 2 else max(card.y - px(16) - height, 0)
+    rect = Rect((layout.width - width) // 2, y, width, height)
+    draw.panel(image, rect, px(30), 0.9)
+    left = rect.x + px(40)
+    for number, (key, meaning) in enumerate(KEYS):
+        x, y = left + (number // rows) * px(386), rect.y + px(54 + 44 * (number % rows))
+        draw.write(image, key, x, y, px(20), ACCENT, 600)
+        draw.write(image, meaning, x + px(102), y, px(19))
+    draw.write(image, _PROMISE, left, rect.bottom - px(32), px(17), MUTED)

@@ -1,0 +1,67 @@
+"""Which of several people is meant, in words: by where they stand in the picture as it is shown."""
+
+from __future__ import annotations
+
+from livecam.types import Moment, Reason, ScoredFace
+
+_TWO = ("left person", "right person")
+_THREE = ("left person", "middle person", "right person")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+# A reason asks the person before the camera to act; of one among several it is said what is the matter.
+_SAID_OF_ONE = {
+    Reason.EYES_CLOSED: "eyes closed",
+    Reason.LEFT_EYE_CLOSED: "left eye closed",
+    Reason.RIGHT_EYE_CLOSED: "right eye closed",
+}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def who(face: ScoredFace, moment: Moment, *, mirrored: bool = False) -> str | None:
+    """Name one of the counted faces of moment by its place, as seen; None unless there are several, or it counts not.
+
+    mirrored: the picture is shown as in a mirror.
+    """
+    row = sorted(moment.counted, key=_middle, reverse=mirrored)
+    place = next((i for i, other in enumerate(row) if other is face), None)
+    return None if place is None else name_of(place, len(row)) or None
+
+
+def name_of(place: int, count: int) -> str:
+    """Name one of count people by the place from the left, from 0; "" if there is only one."""
+    if count < len(_TWO):
+        return ""
+    if count == len(_TWO):
+        return _TWO[place]
+    if count == len(_THREE):
+        return _THREE[place]
+    return f"{_ORDINALS[place] if place < len(_ORDINALS) else f'number {place + 1}'} from the left"
+
+
+def say(reason: Reason) -> str:
+    """Return what to write of one face among several, such as "eyes closed"."""
+    return _SAID_OF_ONE.get(reason, reason.value)
+
+
+def hint(moment: Moment, waits_for: int | None = None, *, mirrored: bool = False) -> str | None:
+    """Return what the shot waits for, such as "left person: eyes closed"; None when nothing is held back.
+
+    waits_for: the person who is worst though nothing is held back, see ``Decision``.
+    """
+    if not moment.reasons:
+        slow = next((f for f in moment.counted if f.person is not None and f.person == waits_for), None)
+        name = who(slow, moment, mirrored=mirrored) if slow is not None else None
+        return f"waiting for the {name}" if name else None
+    reason = min(moment.reasons, key=list(Reason).index)
+    held = [f for f in moment.counted if reason in f.reasons]
+    if len(moment.counted) < len(_TWO) or not held:
+        return reason.value
+    if len(held) == len(moment.counted):
+        return f"everybody: {say(reason)}"
+    if len(held) > 1:
+        return f"{_NUMBERS[len(held)] if len(held) < len(_NUMBERS) else len(held)} people: {say(reason)}"
+    return f"{who(held[0], moment, mirrored=mirrored)}: {say(reason)}"
+
+
+def _middle(face: ScoredFace) -> float:
+    x0, _, x1, _ = face.face.box
+    return x0 + x1
