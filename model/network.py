@@ -50,14 +50,11 @@ class Backbone(nn.Module):
 def gate(rating_probs: Tensor, eyes_closed: Tensor) -> Tensor:
     """Mix the ratings (N, 5) that a face would get with its eyes open with those of closed eyes.
 
-    P(rating) = w P(rating | closed) + (1 - w) P(rating | open). With c = P(left or right closed) of eyes_closed,
-    (N, 2), taken as independent, w is c with its odds squared: a doubtful eye is no picture to keep. So a face whose
+    By total probability, with P(left or right closed) of eyes_closed, (N, 2), taken as independent. So a face whose
     eyes are seen to be closed scores below 2, whatever else it does.
     """
     both_open = (1 - eyes_closed).prod(dim=1, keepdim=True)
-    open_odds, closed_odds = both_open.square(), (1 - both_open).square()
-    closed = closed_odds / (open_odds + closed_odds)
-    return closed * rating_probs.new_tensor(RATINGS_WHEN_CLOSED) + (1 - closed) * rating_probs
+    return (1 - both_open) * rating_probs.new_tensor(RATINGS_WHEN_CLOSED) + both_open * rating_probs
 
 
 class ScorerNetwork(nn.Module):
