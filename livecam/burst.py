@@ -45,12 +45,12 @@ class Weights:
     """
 
     score: float = 1.0
-    smile: float = 0.5
+    smile: float = 0.25
     mouth: float = 2.0
-    lids: float = 3.0
-    gaze: float = 2.0
-    soft: float = 0.5
-    held_back: float = 0.3
+    lids: float = 2.0
+    gaze: float = 1.0
+    soft: float = 0.25
+    held_back: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
