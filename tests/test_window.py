@@ -79,7 +79,7 @@ def xvfb() -> Iterator[str]:
     if program is None:
         pytest.skip("needs Xvfb")
     reading, writing = os.pipe()
-    command = [program, "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    command = [program, "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

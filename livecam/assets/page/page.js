@@ -202,6 +202,7 @@ function fillView() {
 
 function enlarge() {
   $("view").showModal();
+  $("close").focus();
   fillView();
 }
 
