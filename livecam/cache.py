@@ -22,6 +22,7 @@ _FORMAT = 1
 _NAME = f"looks-{_FORMAT}.sqlite"
 _WRITE_S = 2.0  # what a kill may cost
 _WAIT_S = 5.0  # for another process's turn
+_RETRY_S = 0.02  # seconds between two tries to open it
 # A file that was changed less than this before it was looked at may change again without a new time (two seconds on
 # FAT), so its time proves nothing.
 _SETTLED_NS = 3_000_000_000
@@ -112,7 +113,9 @@ class Cache:
         self.close()
 
     def _open(self) -> sqlite3.Connection | None:
-        for attempt in range(2):
+        damaged = False
+        until_s = time.monotonic() + _WAIT_S
+        while True:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # No transactions but those begun by name; several threads take turns by the lock.
@@ -120,17 +123,22 @@ class Cache:
                 database.execute("pragma journal_mode = wal")
                 database.execute("pragma synchronous = normal")
                 database.executescript(_TABLES)
-            except (sqlite3.OperationalError, OSError):  # read-only, no room, or taken by another for long
+            except sqlite3.OperationalError as error:  # read-only, no room, or taken by another
+                # SQLite does not itself wait for another process that is making the same new file.
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    return None
+                time.sleep(_RETRY_S)
+            except OSError:
                 return None
             except sqlite3.DatabaseError:
-                if attempt:
+                if damaged:
                     return None
+                damaged = True
                 with contextlib.suppress(OSError):
                     for suffix in ("", "-wal", "-shm"):  # damaged; there is nothing in it that cannot be found again
                         self._path.with_name(_NAME + suffix).unlink(missing_ok=True)
             else:
                 return database
-        return None
 
     def _first(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
         with self._lock:
