@@ -11,8 +11,8 @@ import math
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from livecam.sharpness import edge_ratio
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
 # Above it an eye counts as closed.
@@ -38,8 +38,6 @@ _DARKEST_HIGHLIGHT = 85.0
 _CLIPPED_LUMA, _MOST_CLIPPED = 250, 0.20
 # See sharpness.
 _SHARPNESS_SIDE, _NATIVE_SHARE = 96, 0.75
-_FINE_PX, _COARSE_PX = 0.6, 1.2
-_NOISE_FLOOR = 0.5
 _LEAST_SHARPNESS = 1.28
 
 _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
@@ -118,13 +116,10 @@ def _light(grey: UInt8Array, face: Face, crop: FaceCrop) -> Reason | None:
 
 
 def sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
-    """Gradient energy at a fine scale over that at a coarse one, in the direction where it is least; ≥ 1.
+    """See ``livecam.sharpness``; here of the middle of the face, at a size where it means the same for each; ≥ 1.
 
-    A sharp edge has a steeper slope when seen finely; on a blurred one the two scales agree and the ratio nears 1
-    (the re-blurring idea of Zhuo and Sim, Pattern Recognition 44, 2011). Contrast cancels out. Energies are 2x2
-    structure tensors and the least direction is their smallest generalised eigenvalue, so a motion blur shows though
-    it leaves the edges along it sharp. Measured at 96 px a side, below what pixel noise and JPEG reach, and never
-    finer than three quarters of the pixels that the camera gave, so that a small, enlarged face is not blurred.
+    At 96 px a side, below what pixel noise and JPEG reach, and never finer than three quarters of the pixels that the
+    camera gave, so that a small, enlarged face is not blurred.
 
     Measured at the limit of 1.28, in pixels of the 224 px crop. False alarms: 0.1 % of portraits, none of the videos'
     frames, none of sharp faces shrunk to 50 to 100 px; 3 % of `smile`, about half of them really soft. Found: a
@@ -134,15 +129,5 @@ def sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
     scale = math.hypot(float(crop.matrix[0, 0]), float(crop.matrix[0, 1]))  # crop pixels for one of the frame's
     native = CROP_SIZE / max(scale, 1e-6)
     side = round(min(_SHARPNESS_SIDE, max(_NATIVE_SHARE * native, 20)))
-    small = np.asarray(cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA), np.float32)
-    fine, coarse = _energy(small, _FINE_PX), _energy(small, _COARSE_PX)
-    return float(np.linalg.eigvals(np.linalg.solve(coarse, fine)).real.min())
-
-
-def _energy(image: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float64]:
-    """float64 (2, 2): mean outer product of the gradient in the middle of the face, after smoothing by sigma px."""
-    smooth = cv2.GaussianBlur(image, (0, 0), sigma)
-    side = image.shape[0]
-    rows, columns = slice(int(0.22 * side), int(0.85 * side)), slice(int(0.2 * side), int(0.8 * side))
-    gradient = [cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=1)[rows, columns].ravel() for dx in (1, 0)]
-    return np.asarray(np.cov(np.stack(gradient), bias=True), np.float64) + _NOISE_FLOOR * np.eye(2)
+    small = np.asarray(cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    return edge_ratio(small, rows=(0.22, 0.85))

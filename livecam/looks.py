@@ -16,8 +16,8 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from livecam.sharpness import edge_ratio
 from livecam.types import BLENDSHAPE_NAMES, Moment, Reason, ScoredFace, UInt8Array
 
 # Sides in pixels to which a face (with a margin) is brought before its sharpness is measured: two faces are compared
@@ -25,7 +25,7 @@ from livecam.types import BLENDSHAPE_NAMES, Moment, Reason, ScoredFace, UInt8Arr
 SHARPNESS_SIDES = (96, 192, 384)
 _MARGIN = 1.3  # side of the measured square over the face's size
 _REACHES = 0.75  # a side counts as reached from this share of it on
-_FINE_PX, _COARSE_PX, _NOISE_FLOOR = 0.6, 1.2, 0.5
+
 _HASH_SIDE = 8
 _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
@@ -209,7 +209,7 @@ def _sharpness(grey: UInt8Array, middle: tuple[float, float], side: float) -> tu
     """Return the sharpness of a square of side px around middle at each size that it reaches.
 
     Gradient energy at a fine scale over that at a coarse one, in the direction where it is least, see
-    ``livecam.checks``: contrast and expression cancel out, defocus and motion show.
+    ``livecam.sharpness``: contrast and expression cancel out, defocus and motion show.
     """
     (x, y), half = middle, side / 2
     rows = slice(max(round(y - half), 0), max(round(y + half), 1))
@@ -225,21 +225,9 @@ def _sharpness(grey: UInt8Array, middle: tuple[float, float], side: float) -> tu
         size = [max(round(length * wanted / longest), 8) for length in patch.shape]
         way = cv2.INTER_AREA if max(small.shape) >= wanted else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(small, (size[1], size[0]), interpolation=way), np.uint8)
-        fine, coarse = _energy(small, _FINE_PX), _energy(small, _COARSE_PX)
-        ratio = float(np.linalg.eigvals(np.linalg.solve(coarse, fine)).real.min())
+        ratio = edge_ratio(small)
         values.insert(0, ratio if math.isfinite(ratio) else 1.0)
     return tuple(values)
-
-
-def _energy(image: UInt8Array, sigma: float) -> npt.NDArray[np.float64]:
-    """float64 (2, 2): mean outer product of the gradient after smoothing by sigma px, away from the rim."""
-    smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), sigma)
-    height, width = image.shape
-    rows, columns = (slice(int(0.2 * length), int(0.8 * length)) for length in (height, width))
-    slopes = np.stack([cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=1)[rows, columns].ravel() for dx in (1, 0)])
-    slopes -= slopes.mean(axis=1, keepdims=True)
-    # As np.cov, which would take three times as long in double precision.
-    return np.asarray(slopes @ slopes.T / slopes.shape[1], np.float64) + _NOISE_FLOOR * np.eye(2)
 
 
 def _phash(grey: UInt8Array) -> int:
