@@ -1,9 +1,9 @@
 """How sharp a grey picture is, whatever it shows: the measure behind the checks and the choice within a burst.
 
 A sharp edge has a steeper slope when seen finely; on a blurred one the two scales agree and the ratio nears 1 (the
-re-blurring idea of Zhuo and Sim, Pattern Recognition 44, 2011). Contrast cancels out. Energies are 2x2 structure tensors
-and the least direction is their smallest generalised eigenvalue, so a motion blur shows though it leaves the edges
-along it sharp.
+re-blurring idea of Zhuo and Sim, Pattern Recognition 44, 2011). Contrast cancels out. Energies are 2x2 structure
+tensors and the least direction is their smallest generalised eigenvalue, so a motion blur shows though it leaves the
+edges along it sharp.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live pho
 _MOST_PEAKS = 24
 _BATCH_FACES, _BATCH_PHOTOS = 8, 6
 # All that decides what is found in a picture; changing one of them empties the cache by itself.
-_DECIDING = ("checks", "crop", "exif", "faces", "looks", "photos", "pipeline", "scorer", "shoot", "types")
+_DECIDING = ("checks", "crop", "exif", "faces", "looks", "photos", "pipeline", "scorer", "sharpness", "shoot", "types")
 _DECIDING_PEAKS = (*_DECIDING, "burst", "clips", "media", "persons")
 
 
