@@ -1,8 +1,8 @@
 """The faces of the accuracy report, what people say of them, and what the scorer does.
 
-DATA is what ``python -m tools.default_data`` wrote. Beside it stand two tables of labels that were given by eye, from
-contact sheets, ``labels/glasses.csv`` and ``labels/portraits_closed.csv``, and the columns sex and ethnicity of the
-research data's ``ratings/images.csv``.
+DATA is what ``python -m tools.default_data`` wrote. Beside it stand three tables of labels that were given by eye,
+from contact sheets, ``labels/glasses.csv``, ``labels/portraits_closed.csv`` and ``labels/smiles.csv``, and the columns
+sex and ethnicity of the research data's ``ratings/images.csv``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Faces:
 
     blocks: (N,), what is drawn together in a bootstrap.  state: (N,), by eye, "" where nobody wrote anything: closed,
     down (the lids hide the pupils), left or right (one eye closed, the subject's), unsure.  glasses: (N,), none,
-    glasses, sunglasses, unsure; "" where nobody looked.  sex, ethnicity: (N,), as the portraits' set names them.
+    glasses, sunglasses, unsure; "" where nobody looked.  smile: (N,), yes, no, unsure; "" where nobody looked.
+    sex, ethnicity: (N,), as the portraits' set names them.
     """
 
     data: Collected
@@ -45,6 +46,7 @@ class Faces:
     blocks: Words
     state: Words
     glasses: Words
+    smile: Words
     sex: Words
     ethnicity: Words
 
@@ -61,7 +63,7 @@ class Faces:
 
     def take(self, chosen: Bools | Ints) -> Self:
         """Return the chosen of these."""
-        words = (self.blocks, self.state, self.glasses, self.sex, self.ethnicity)
+        words = (self.blocks, self.state, self.glasses, self.smile, self.sex, self.ethnicity)
         return type(self)(self.data, self.index[chosen], *(part[chosen] for part in words))
 
     def crop(self, at: int) -> UInt8Array:
@@ -119,6 +121,7 @@ def read(folder: Path, research: Path) -> Faces:
         what = f"has no column {', '.join(sorted(lacking))}" if rows else "is empty"
         raise LivecamError(f"{folder / 'items.csv'} {what}: run python -m tools.default_data {folder} again")
     states, glasses = (_by_file(LABELS / name) for name in ("portraits_closed.csv", "glasses.csv"))
+    smiles = {row["file"]: row["smile"] for row in _table(LABELS / "smiles.csv")}
     people = {row["file"]: row for row in _table(research / "ratings/images.csv")}
     own = [people.get(row["file"], {}) if row["source"] == "ratings" else {} for row in rows]
 
@@ -131,6 +134,7 @@ def read(folder: Path, research: Path) -> Faces:
         words(block_of(row) for row in rows),
         words(states.get((row["source"], row["file"]), {}).get("eyes", "") for row in rows),
         words(glasses.get((row["source"], row["file"]), {}).get("glasses", "") for row in rows),
+        words(smiles.get(row["file"], "") if row["source"] == "smile" else "" for row in rows),
         words(one.get("sex", "") for one in own),
         words(one.get("ethnicity", "") for one in own),
     )

@@ -75,17 +75,23 @@ def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: t
 
 def smiles(faces: Faces, seen: Seen, readout: Floats) -> list[Figure]:
     """Return how well people's word "smile" is told. readout: (N,), log-odds of a smile, read off the embedding."""
-    rows = faces.where(source="smile")
-    blocks, truth, shown = faces.blocks[rows], faces.where(smile="1")[rows], faces.sides("mouthSmile").mean(axis=1)
+    labelled = faces.where(source="smile")
+    shown = faces.sides("mouthSmile").mean(axis=1)
 
-    def separates(value: Floats) -> Estimate:
-        own = value[rows]
-        return estimate(blocks, lambda at: auc(truth[at], own[at]))
+    def figure(what: str, value: Floats, rows: Bools, smiling: Bools, bar: float | None = None) -> Figure:
+        blocks, truth = faces.blocks[rows], smiling[rows]
 
-    blendshapes = separates(shown)
+        def separates(of: Floats) -> Estimate:
+            own = of[rows]
+            return estimate(blocks, lambda at: auc(truth[at], own[at]))
+
+        return Figure(SMILES, f"GENKI-4K, AUC of {what}", separates(value), separates(shown), bar, unit="")
+
+    said, plain = faces.where(smile="1"), labelled & np.isin(faces.smile, ("yes", "no"))
     return [
-        Figure(SMILES, "GENKI-4K, AUC of the score", separates(seen.score), blendshapes, unit=""),
-        Figure(SMILES, "GENKI-4K, AUC of a readout of the embedding", separates(readout), blendshapes, 0.99, unit=""),
+        figure("the score", seen.score, labelled, said),
+        figure("a readout of the embedding", readout, labelled, said, 0.99),
+        figure("the same, smiles and their absence that are plain to see", readout, plain, faces.smile == "yes", 0.99),
     ]
 
 

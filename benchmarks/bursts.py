@@ -1,7 +1,8 @@
-"""Which frame of a burst is picked, beside what a person chose of it by eye, before any model had scored a frame.
+"""Which frame of a burst is picked, beside what three people chose of it by eye, who saw no model's word on it.
 
 Beside our ranking stand: chance, the sharpest face crop, what one writes in an evening with MediaPipe's blendshapes
-(smile − 2 × the worse eye), and the scorer's value alone.
+(smile − 2 × the worse eye), the scorer's value alone, and the people themselves: what one of them chose, beside what
+the others did, is as far as people agree.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,9 +28,11 @@ from livecam.burst import Weights, rank
 from livecam.errors import LivecamError
 
 OURS, RULE, SCORER, SHARPEST, CHANCE = "livecam", "smile − 2 × eye", "scorer alone", "sharpest", "chance"
-Metric = Literal["top1", "top3", "reject", "above_never", "above_rest", "regret"]
+READER = "a person"
+Metric = Literal["top1", "accepted", "top3", "reject", "above_never", "above_rest", "regret"]
 METRICS: dict[Metric, str] = {
     "top1": "top 1",
+    "accepted": "a person agrees",
     "top3": "top 3",
     "reject": "rejects",
     "above_never": "chosen > never",
@@ -45,11 +49,12 @@ Ranker = Callable[[Sequence[Seen]], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class BurstReport:
-    """How often each way of ranking agrees with the person.
+    """How often each way of ranking agrees with people.
 
     methods: by name and metric, each with its 95 % interval (bursts drawn again). top1, top3, reject: shares of
-    bursts.  above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.  regret: the share
-    of the burst's other frames that stand before the first chosen one, 0 best.
+    bursts.  accepted: the share of readers who have chosen the pick; of a person's picks, of the other readers.
+    above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.  regret: the share of the
+    burst's other frames that stand before the first chosen one, 0 best.
     lead: top1 of ours less that of the rule, from the same draws.  clips: by clip, "people" as one, the number of
     bursts and top1 of each method.  wrong: burst, our pick and the chosen ones, where they differ.
     """
@@ -96,11 +101,11 @@ def judge(burst: Burst, order: Sequence[int]) -> dict[Metric, float]:
     rest = set(order) - burst.choose - burst.never
 
     def above(others: set[int] | frozenset[int]) -> float:
-        right = [place[c] < place[o] for c in burst.choose for o in others]
-        return float(np.mean(right)) if right else math.nan
+        return _mean(place[c] < place[o] for c in burst.choose for o in others)
 
     return {
         "top1": float(order[0] in burst.choose),
+        "accepted": _mean(order[0] in chosen for chosen, _ in burst.readers),
         "top3": float(not burst.choose.isdisjoint(order[:_TOP])),
         "reject": float(order[0] in burst.never),
         "above_never": above(burst.never),
@@ -109,11 +114,27 @@ def judge(burst: Burst, order: Sequence[int]) -> dict[Metric, float]:
     }
 
 
+def _mean(values: Iterable[float]) -> float:
+    """Mean; nan of nothing."""
+    known = list(values)
+    return float(np.mean(known)) if known else math.nan
+
+
+def reader(burst: Burst) -> dict[Metric, float]:
+    """Return how far one person's picks please another: of all pairs of two readers, each with each of its choices."""
+    pairs = list(permutations(burst.readers, 2))
+    judged = dict.fromkeys(METRICS, math.nan)
+    judged["accepted"] = _mean(len(mine[0] & theirs[0]) / len(mine[0]) for mine, theirs in pairs)
+    judged["reject"] = _mean(len(mine[0] & theirs[1]) / len(mine[0]) for mine, theirs in pairs)
+    return judged
+
+
 def chance(burst: Burst) -> dict[Metric, float]:
     """Return what a random order of the burst is expected to reach."""
     count, chosen, never = len(burst.spots), len(burst.choose), len(burst.never)
     return {
         "top1": chosen / count,
+        "accepted": _mean(len(by) / count for by, _ in burst.readers),
         "top3": 1 - math.comb(count - chosen, _TOP) / math.comb(count, _TOP),
         "reject": never / count,
         "above_never": 0.5 if never else math.nan,
@@ -127,11 +148,14 @@ def compare(found: Sequence[Burst], seen: Sequence[Sequence[Seen]], part: Part, 
     orders = {name: [ranker(one) for one in seen] for name, ranker in rankers(weights).items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
     judged[CHANCE] = [chance(burst) for burst in found]
+    judged[READER] = [reader(burst) for burst in found]
     names = np.array([burst.name for burst in found], str)
 
     def mean(values: Sequence[float]) -> Estimate:
         array = np.asarray(values)
         known = np.flatnonzero(~np.isnan(array))
+        if not len(known):
+            return Estimate(math.nan, math.nan, math.nan, 0)
         return estimate(names[known], lambda rows: float(array[known][rows].mean()))
 
     places = ["people" if burst.spots[0].file.startswith("people/") else burst.where for burst in found]
@@ -143,7 +167,7 @@ def compare(found: Sequence[Burst], seen: Sequence[Sequence[Seen]], part: Part, 
         lead=mean((top1[OURS] - top1[RULE]).tolist()),
         clips={
             place: {"bursts": float((own := np.array(places) == place).sum())}
-            | {name: float(values[own].mean()) for name, values in top1.items()}
+            | {name: float(values[own].mean()) for name, values in top1.items() if name != READER}
             for place in dict.fromkeys(places)
         },
         wrong=[
@@ -180,6 +204,8 @@ def figures(report: BurstReport) -> list[Figure]:
 
 
 def _said(found: Estimate) -> str:
+    if math.isnan(found.value):
+        return "–"
     return f"{100 * found.value:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
@@ -191,9 +217,10 @@ def burst_tables(report: BurstReport) -> list[Table]:
     for name, by in report.methods.items():
         main_table.add_row(name, *(_said(by[metric]) for metric in METRICS))
     main_table.caption = f"lead of {OURS} over the rule, points of top 1: {_said(report.lead)}"
-    clips = Table("clip", "bursts", *report.methods, title="pick is a chosen one, %, by clip", title_justify="left")
+    methods = [name for name in report.methods if name != READER]
+    clips = Table("clip", "bursts", *methods, title="pick is a chosen one, %, by clip", title_justify="left")
     for clip, by_name in report.clips.items():
-        clips.add_row(clip, f"{by_name['bursts']:.0f}", *(f"{100 * by_name[name]:.0f}" for name in report.methods))
+        clips.add_row(clip, f"{by_name['bursts']:.0f}", *(f"{100 * by_name[name]:.0f}" for name in methods))
     wrong = Table(
         "burst", "our pick", "chosen", title="where livecam picks another (frames from 0)", title_justify="left"
     )

@@ -26,7 +26,7 @@ from livecam import assets
 from livecam.burst import Look, look_of
 from livecam.crop import crop_face
 from livecam.errors import SourceError
-from livecam.media import read_image
+from livecam.photos import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.source import Health, Pace, open_source
 from livecam.types import Frame, Moment
@@ -35,7 +35,7 @@ LABELS = Path(__file__).parent / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
 # What a picture is seen as depends on these files of livecam, beside the model and the picture.
-_SEEN_BY = ("faces", "crop", "scorer", "checks", "looks", "pipeline", "sharpness")
+_SEEN_BY = ("faces", "landmarker", "stills", "crop", "scorer", "checks", "looks", "pipeline", "sharpness")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,9 +48,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Pictures of one person of which a labeller chose. where: the clip or the person.
+    """Pictures of one person of which readers chose. where: the clip or the person.
 
-    choose, never: indices into spots; the first are about equally good, the second nobody would keep.
+    choose, never: indices into spots; what at least two readers call the best, all about equally good, and what at
+    least two call good for nothing.  readers: what each of them chose and refused, by itself.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Burst:
     spots: tuple[Spot, ...]
     choose: frozenset[int]
     never: frozenset[int]
+    readers: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError if nothing is chosen, if all is, or if a picture is both."""
@@ -85,6 +87,9 @@ class Seen:
 
 def bursts(part: Part) -> list[Burst]:
     """Return the labelled bursts for testing, or those to tune on."""
+    read: dict[str, list[dict[str, str]]] = {}
+    for row in _rows("burst_readers.csv"):
+        read.setdefault(row["burst"], []).append(row)
     found = []
     for row in _rows("bursts.csv"):
         names = row["frames"].split()
@@ -92,9 +97,16 @@ def bursts(part: Part) -> list[Burst]:
             continue
         clip = row["source"] == "videos"
         spots = tuple(Spot(f"videos/{row['file']}", int(n)) if clip else Spot(f"people/{n}") for n in names)
-        chosen, refused = (frozenset(map(names.index, row[column].split())) for column in ("choose", "never"))
-        found.append(Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused))
+        (chosen, refused), *readers = (_said(names, one) for one in (row, *read[row["burst"]]))
+        found.append(
+            Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused, tuple(readers))
+        )
     return found
+
+
+def _said(names: list[str], row: dict[str, str]) -> tuple[frozenset[int], frozenset[int]]:
+    """What a row chooses and refuses, as indices into names."""
+    return frozenset(map(names.index, row["choose"].split())), frozenset(map(names.index, row["never"].split()))
 
 
 def eyes(part: Part) -> list[Eyes]:
@@ -185,7 +197,7 @@ def clip_frames(path: Path) -> Iterator[Frame]:
 
 def _pictures(path: Path, wanted: set[int]) -> Iterator[tuple[int, Frame]]:
     if wanted == {-1}:
-        yield -1, Frame(read_image(path), 0.0, 0, 0.0)
+        yield -1, Frame(read_photo(path).image, 0.0, 0, 0.0)
         return
     last = -1
     for frame in clip_frames(path):

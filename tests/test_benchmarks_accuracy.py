@@ -23,6 +23,7 @@ from benchmarks.accuracy_calibration import bins, ece, levels, of_ratings, of_st
 from benchmarks.accuracy_data import Faces, Seen, block_of, read
 from benchmarks.accuracy_report import Report, conclusion, json_lines, markdown
 from benchmarks.accuracy_rubric import deserved, views
+from benchmarks.accuracy_states import smiles
 from benchmarks.accuracy_stats import Estimate, Figure, auc, estimate, recall, share
 from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seconds, when_shaken
 from benchmarks.accuracy_winks import Painted, named, painted
@@ -46,7 +47,9 @@ def row(source: str = "ratings", file: str = "a.jpg", **more: str) -> Row:
     return {"source": source, "file": file} | plain | more
 
 
-def faces(rows: list[Row], *, state: Sequence[str] = (), glasses: Sequence[str] = ()) -> Faces:
+def faces(
+    rows: list[Row], *, state: Sequence[str] = (), glasses: Sequence[str] = (), smile: Sequence[str] = ()
+) -> Faces:
     """Faces in memory: one made face for all, grey noise for crops."""
     made = make_face(centre=(112, 106), size=172)
     count = len(rows)
@@ -59,8 +62,9 @@ def faces(rows: list[Row], *, state: Sequence[str] = (), glasses: Sequence[str] 
         np.zeros((count, 3), np.float32),
     )
     none = np.full(count, "", np.str_)
-    states, worn = (np.array(list(said) or none, np.str_) for said in (state, glasses))
-    return Faces(data, np.arange(count), np.array([block_of(one) for one in rows]), states, worn, none, none)
+    states, worn, smiling = (np.array(list(said) or none, np.str_) for said in (state, glasses, smile))
+    blocks = np.array([block_of(one) for one in rows])
+    return Faces(data, np.arange(count), blocks, states, worn, smiling, none, none)
 
 
 def seen(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> Seen:
@@ -232,6 +236,16 @@ def test_open_eyed_are_those_of_whom_nobody_says_otherwise() -> None:
     )
     assert some.open().tolist() == [True] + [False] * 6
     assert some.open(unsure=True).tolist() == [True, False, True] + [False] * 4
+
+
+def test_smiles_are_told_by_the_set_s_word_and_where_a_reader_is_sure_by_the_reader_s() -> None:
+    rows = [row("smile", f"{number}.jpg", smile=said) for number, said in enumerate("1100")] + [row(smile="1")]
+    tested = faces(rows, smile=("yes", "no", "unsure", "no", ""))
+    by_set, by_readout, plain = smiles(tested, seen([4, 3, 2, 1, 5]), np.array([4.0, 1.0, 3.0, 2.0, 0.0]))
+    assert (by_set.found.value, by_set.found.count) == (1.0, 4)
+    assert by_readout.found.value == 0.5
+    assert (plain.found.value, plain.found.count) == (1.0, 3)
+    assert plain.met is True
 
 
 def test_a_score_is_compared_after_smile_and_set_are_taken_out() -> None:
