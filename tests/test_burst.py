@@ -60,12 +60,27 @@ def test_of_two_equal_scores_the_wider_smile_wins() -> None:
     assert why(looks, 0) == ("smaller smile than frame 2",)
 
 
-@pytest.mark.parametrize("shape", ["jawOpen", "mouthFunnel", "mouthPucker"])
+@pytest.mark.parametrize("shape", ["jawOpen", "mouthFunnel"])
 def test_a_mouth_in_the_middle_of_a_word_loses(shape: str) -> None:
     looks = [make_look(make_face_look(shapes={shape: 0.4})), make_look(make_face_look())]
 
     assert order(looks) == [1, 0]
     assert why(looks, 0) == ("mouth mid-word",)
+
+
+@pytest.mark.parametrize("shape", ["mouthSmileLeft", "mouthRight"])
+def test_a_mouth_drawn_to_one_side_loses(shape: str) -> None:
+    looks = [make_look(make_face_look(shapes={shape: 0.6})), make_look(make_face_look())]
+
+    assert order(looks) == [1, 0]
+    assert why(looks, 0)[0] == "crooked mouth"
+
+
+def test_eyes_that_the_scorer_doubts_lose_long_before_it_calls_them_closed() -> None:
+    looks = [make_look(make_face_look(score=3.2, eyes=(0.02, 0.3))), make_look(make_face_look(eyes=(0.02, 0.02)))]
+
+    assert order(looks) == [1, 0]
+    assert why(looks, 0) == ("eyes hardly open",)
 
 
 def test_an_open_mouth_that_laughs_is_no_word() -> None:
@@ -235,7 +250,7 @@ def test_no_peak_has_closed_eyes_or_nobody() -> None:
 
 
 def moment(image: np.ndarray, size: float = 200.0) -> Moment:
-    face = make_face(centre=(320, 240), size=size)
+    face = make_face(centre=(image.shape[1] / 2, image.shape[0] / 2), size=size)
     frame = Frame(image, 40.0, 0, 0.0, Path("a.jpg"))
     return Moment(frame, (ScoredFace(face, make_score(4.2, eyes=(0.1, 0.2)), (Reason.BLURRED,)),))
 
@@ -269,3 +284,14 @@ def test_blur_shows_in_the_sharpness_and_small_faces_reach_fewer_sizes() -> None
 
     assert sharp.sharpness[0] > soft.sharpness[0] + 0.1
     assert len(small.sharpness) < len(sharp.sharpness)
+
+
+def test_a_photo_that_was_decoded_larger_is_no_sharper() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (1500, 2000, 3), np.uint8)
+    large = np.asarray(cv2.GaussianBlur(noise, (0, 0), 5.0), np.uint8)
+    small = np.asarray(cv2.resize(large, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+
+    one, other = look_of(moment(large, size=1300.0)), look_of(moment(small, size=650.0))
+
+    assert one.sharpness == pytest.approx(other.sharpness, rel=0.03)
+    assert one.faces[0].sharpness == pytest.approx(other.faces[0].sharpness, rel=0.1)
