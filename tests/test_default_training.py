@@ -11,7 +11,7 @@ import torch
 
 from livecam.types import BLENDSHAPE_NAMES, LANDMARKS
 from model.network import RATINGS_WHEN_CLOSED, gate
-from tools import default_data
+from tools import default_data, default_views
 from tools.default_data import Item, eyes_in_time, seen_by_eye
 from tools.default_views import Collected, eye_label, in_pairs
 
@@ -113,3 +113,29 @@ def test_a_face_seen_by_eye_gets_that_label_unless_it_is_tested_on(monkeypatch: 
         Item("ratings", "a.jpg", 0, "a", "test", "0"),
     ]
     assert [item.eyes for item in seen_by_eye(items)] == ["?", "1 0", "1", "0"]
+
+
+def test_what_readers_chose_of_a_burst_is_taught_as_its_order_unless_it_is_tested_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels = {
+        "bursts.csv": [
+            {"burst": "a", "set": "dev", "source": "videos", "file": "c.mp4", "frames": "3 7 11"},
+            {"burst": "b", "set": "dev", "source": "people", "file": "", "frames": "x.jpg y.jpg"},
+            {"burst": "t", "set": "test", "source": "people", "file": "", "frames": "z.jpg"},
+        ],
+        "burst_readers.csv": [
+            {"burst": "a", "choose": "7", "never": "3"},
+            {"burst": "a", "choose": "7 11", "never": ""},
+            {"burst": "b", "choose": "y.jpg", "never": ""},
+            {"burst": "t", "choose": "z.jpg", "never": ""},
+        ],
+    }
+    monkeypatch.setattr(default_views, "_labels", labels.get)
+    assert default_views.chosen_by_readers() == {
+        ("videos", "c.mp4", "3"): -0.5,
+        ("videos", "c.mp4", "7"): 1.0,
+        ("videos", "c.mp4", "11"): 0.5,
+        ("people", "x.jpg", "0"): 0.0,
+        ("people", "y.jpg", "0"): 1.0,
+    }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
 from model import rubric
 from model.augment import View, augment
 
+_LABELS = Path(__file__).parents[1] / "benchmarks" / "labels"
 # Landmarks that are taught: eyes, irises, brows, lips, and a few of the outline.
 POINTS = np.array([
     263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 33, 7, 163, 144, 145, 153, 154,
@@ -26,6 +28,27 @@ POINTS = np.array([
     152, 234, 454,
 ])  # fmt: skip
 _BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+_CHOSEN = 0.6  # points of the rubric that a reader's choice among pictures of one person is worth in their order
+
+
+def chosen_by_readers() -> dict[tuple[str, str, str], float]:
+    """Read benchmarks/labels: what the readers said of the bursts that may be trained on, see ``Collected.chosen``."""
+    dev = {row["burst"]: row for row in _labels("bursts.csv") if row["set"] == "dev"}
+    said: dict[tuple[str, str, str], list[int]] = {}
+    for read in _labels("burst_readers.csv"):
+        burst = dev.get(read["burst"])
+        if burst is None:
+            continue
+        for name in burst["frames"].split():
+            still = burst["source"] != "videos"
+            key = (burst["source"], name if still else burst["file"], "0" if still else name)
+            said.setdefault(key, []).append((name in read["choose"].split()) - (name in read["never"].split()))
+    return {key: sum(votes) / len(votes) for key, votes in said.items()}
+
+
+def _labels(name: str) -> list[dict[str, str]]:
+    with (_LABELS / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def _swapped(name: str) -> str:
@@ -48,18 +71,26 @@ class Collected:
     pose: NDArray[np.float32]
     # float32 (N, 2): closedness by the network trained so far, for where it knows better than the teacher.
     closed: NDArray[np.float32] | None = None
+    # By source, file and frame: how far the readers of the bursts chose (1) or refused (-1) a picture, on average.
+    chosen: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Collected:
         """Read folder."""
         with (folder / "items.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
-        arrays = [np.load(folder / f"{name}.npy") for name in ("landmarks", "blendshapes", "pose")]
-        return cls(rows, np.load(folder / "crops.npy", mmap_mode="r"), *arrays)
+        landmarks, blendshapes, pose = (np.load(folder / f"{n}.npy") for n in ("landmarks", "blendshapes", "pose"))
+        crops = np.load(folder / "crops.npy", mmap_mode="r")
+        return cls(rows, crops, landmarks, blendshapes, pose, chosen=chosen_by_readers())
 
     def where(self, split: str) -> list[int]:
         """Return the indices of a split."""
         return [index for index, row in enumerate(self.rows) if row["split"] == split]
+
+    def preference(self, index: int) -> float:
+        """Return how far readers chose (1) or refused (-1) that picture among its like; 0 if nobody was asked."""
+        row = self.rows[index]
+        return self.chosen.get((row["source"], row["file"], row["frame"]), 0.0)
 
 
 def eye_label(source: str, said: str, blink: float, own: float | None = None) -> tuple[float, bool]:
@@ -137,7 +168,7 @@ class Views(Dataset[dict[str, Tensor]]):
             "eyes": torch.tensor(made.eyes_closed),
             "eyes_known": torch.tensor([float(k and visible) for k in view.eyes_known]),
             "rating": torch.from_numpy(rubric.soft_label(rubric.rate(replace(made, eyes_closed=(0.0, 0.0))))),
-            "overall": torch.tensor(rubric.rate(made)),
+            "overall": torch.tensor(rubric.rate(made) + _CHOSEN * self.data.preference(index)),
             "sure": torch.tensor(float(all(known))),
             "visible": torch.tensor(float(visible)),
             "smile": torch.tensor(float(smiles) if smiles else made.smile),
