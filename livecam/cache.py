@@ -14,8 +14,9 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from livecam.closing import Closing
 
 LIMIT_BYTES = 256 << 20  # about 100,000 photos; then the least recently used go
 _FORMAT = 1
@@ -49,7 +50,7 @@ def content_of_file(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-class Cache:
+class Cache(Closing):
     """What was found in files, under their content and a version, which names all else that the finding depends on.
 
     It may be used from several threads. What is put is written a little later, many at once.
@@ -103,14 +104,6 @@ class Cache:
             if self._database is not None:
                 self._database.close()
             self._database = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> sqlite3.Connection | None:
         damaged = False

@@ -10,20 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from livecam import __version__, assets, photos
 from livecam.burst import peaks
 from livecam.cache import Cache, content_of, content_of_file
 from livecam.clips import watch
+from livecam.closing import Closing
 from livecam.collect import Item, printable
 from livecam.errors import SourceError
 from livecam.faces import FaceFinder
@@ -39,7 +38,10 @@ LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live pho
 _MOST_PEAKS = 24
 _BATCH_FACES, _BATCH_PHOTOS = 8, 6
 # All that decides what is found in a picture; changing one of them empties the cache by itself.
-_DECIDING = ("checks", "crop", "exif", "faces", "looks", "photos", "pipeline", "scorer", "sharpness", "shoot", "types")
+_DECIDING = (
+    "checks", "crop", "exif", "faces", "landmarker", "looks", "photos", "pipeline", "scorer", "sharpness", "shoot",
+    "stills", "types",
+)  # fmt: skip
 _DECIDING_PEAKS = (*_DECIDING, "burst", "clips", "media", "persons")
 
 
@@ -74,7 +76,7 @@ class _Found:
     faces: tuple[Face, ...]
 
 
-class Shoot:
+class Shoot(Closing):
     """Looks through photos and clips. The models are loaded when the first picture is not in the cache."""
 
     def __init__(
@@ -95,8 +97,7 @@ class Shoot:
         self._workers = workers or os.cpu_count() or 1
         self._photo_version = _version(_DECIDING, assets.scorer_model(model), faces)
         self._clip_version = _version(_DECIDING_PEAKS, assets.scorer_model(model), faces)
-        self._own = threading.local()
-        self._finders: list[FaceFinder] = []
+        self._idle: deque[FaceFinder] = deque()  # each is used by one thread at a time
         self._scorer: Scorer | None = None
 
     def look_through(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[Seen]:
@@ -128,21 +129,11 @@ class Shoot:
 
     def close(self) -> None:
         """Free the models; to be called before the interpreter ends."""
-        for finder in self._finders:
-            finder.close()
-        self._finders.clear()
-        self._own = threading.local()
+        while self._idle:
+            self._idle.pop().close()
         if self._scorer is not None:
             self._scorer.close()
             self._scorer = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _begin(self, item: Item, pool: ThreadPoolExecutor) -> Seen | Item | Future[Seen | _Found]:
         """What the cache knows of the item, else the work on a photo, begun; a clip waits for its turn."""
@@ -158,11 +149,11 @@ class Shoot:
 
     def _load(self) -> Rater:
         if self._scorer is None:
-            self._scorer = Scorer(self._model, provider=self._provider)
+            self._scorer = Scorer(self._model, provider=self._provider, busy=True)
         return self._scorer
 
     def _find(self, item: Item) -> Seen | _Found:
-        """Read a photo and find its faces. Runs in a thread of the pool, which has a finder of its own."""
+        """Read a photo and find its faces. Runs in a thread of the pool."""
         try:
             status = item.path.stat()  # before reading: a change in between then shows in the cache as one
             data = photos.read_bytes(item.path)
@@ -173,12 +164,21 @@ class Shoot:
             photo = photos.decode(data, item.path, least_side=LEAST_SIDE)
         except (SourceError, OSError) as error:
             return Seen(item, (), _line(item, error))
-        finder: FaceFinder | None = getattr(self._own, "finder", None)
-        if finder is None:
-            finder = self._own.finder = FaceFinder(faces=self._faces, stills=True, least=SMALL)
-            self._finders.append(finder)
         frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)
-        return _Found(item, status, content, photo, frame, finder.find(frame))
+        with self._finder() as finder:
+            return _Found(item, status, content, photo, frame, finder.find(frame))
+
+    @contextmanager
+    def _finder(self) -> Iterator[FaceFinder]:
+        """Lend a finder that no other thread uses; a new one if there is none."""
+        try:
+            finder = self._idle.pop()
+        except IndexError:
+            finder = FaceFinder(faces=self._faces, stills=True, least=SMALL)
+        try:
+            yield finder
+        finally:
+            self._idle.append(finder)
 
     def _score(self, batch: list[Seen | _Found]) -> Iterator[Seen]:
         """Score what is in the batch and empty it."""

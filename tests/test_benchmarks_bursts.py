@@ -48,7 +48,8 @@ def test_an_order_is_judged_by_what_stands_first_and_by_its_pairs() -> None:
 
 
 def test_a_pick_pleases_those_readers_who_chose_it_and_a_person_those_who_chose_alike() -> None:
-    readers = ((frozenset({0, 1}), frozenset({4})), (frozenset({1}), frozenset({0})), (frozenset({2}), frozenset()))
+    none: frozenset[int] = frozenset()
+    readers = ((frozenset({0, 1}), frozenset({4})), (frozenset({1}), frozenset({0})), (frozenset({2}), none))
     one = replace(burst("b", {1}, set()), readers=readers)
     assert bench.judge(one, [1, 0, 2, 3, 4])["accepted"] == pytest.approx(2 / 3)
     assert bench.chance(one)["accepted"] == pytest.approx((2 + 1 + 1) / 3 / 5)

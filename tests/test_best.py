@@ -58,7 +58,7 @@ class Scorer:
     provider = "fake"
     metadata = MappingProxyType({"model_version": "0"})
 
-    def __init__(self, model: Path | None = None, *, provider: str = "auto") -> None: ...
+    def __init__(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> None: ...
 
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         middles = [crop.image[100:124, 100:124].mean(axis=(0, 1)) for crop in crops]
@@ -347,6 +347,29 @@ def test_many_photos_come_out_in_their_order_whatever_the_threads_do(tmp_path: P
     assert [each.item.path.name for each in seen if each.error] == ["7.jpg"]
     scores = [look.score or 0.0 for each in seen for look in each.looks]
     assert scores == sorted(scores)
+
+
+def test_no_more_face_finders_are_loaded_than_threads_use_and_all_are_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Finder] = []
+    freed: list[Finder] = []
+
+    class Counted(Finder):
+        def __init__(self, **settings: object) -> None:
+            made.append(self)
+
+        def close(self) -> None:
+            freed.append(self)
+
+    monkeypatch.setattr(shoot, "FaceFinder", Counted)
+    items = [Item(make_photo(tmp_path / f"{i}.jpg", 60 + i)) for i in range(24)]
+    with Cache(tmp_path / "cache") as cache, Shoot(cache, workers=2) as one:
+        for some in (items[:12], items[12:]):
+            assert len(list(one.look_through(some))) == 12
+
+    assert 1 <= len(made) <= 2
+    assert sorted(map(id, freed)) == sorted(map(id, made))
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

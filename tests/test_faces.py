@@ -104,3 +104,13 @@ def test_time_may_stand_still_or_run_back() -> None:
 def test_at_least_one_face_must_be_asked_for() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         FaceFinder(faces=0)
+
+
+def test_a_stream_of_4k_is_looked_at_in_a_smaller_copy_and_faces_lie_where_they_are_in_the_whole() -> None:
+    image = scene((1500, 500, 800), size=(2160, 3840))
+    with FaceFinder() as stream, FaceFinder(stills=True) as whole:
+        found = [face for frame in frames([image] * 3) for face in stream.find(frame)]
+        (same,) = whole.find(Frame(image, 0, 0, 0))
+    assert len(found) == 3
+    for face in found:
+        assert face.box == pytest.approx(same.box, abs=0.02 * same.size)

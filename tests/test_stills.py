@@ -1,0 +1,105 @@
+"""A still is searched as far as it is worth it: small faces are found, and a large one spares most of the search."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livecam import shoot, stills
+from livecam.faces import FaceFinder
+from livecam.landmarker import Window, windows_of
+from livecam.persons import SMALL
+from livecam.types import Face, Frame, UInt8Array
+from tests.test_faces import scene
+
+SIZE = (1500, 2000)  # of a photo of twelve megapixels as it is decoded
+FULL_SEARCH = 200  # windows
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
+    """The windows that the detector looks at."""
+    windows: list[Window] = []
+    real = stills.StillSearch._detect
+
+    def detect(self: stills.StillSearch, image: UInt8Array, window: Window) -> list[stills.Spot]:
+        windows.append(window)
+        return real(self, image, window)
+
+    monkeypatch.setattr(stills.StillSearch, "_detect", detect)
+    return windows
+
+
+def faces_in(image: UInt8Array, *, least: float = SMALL) -> tuple[Face, ...]:
+    with FaceFinder(stills=True, faces=10, least=least) as finder:
+        return finder.find(Frame(image, 0, 0, 0))
+
+
+def test_one_large_face_is_all_there_is_to_look_for(looked_at: list[Window]) -> None:
+    (found,) = faces_in(scene((300, 300, 560), size=SIZE))
+
+    assert found.size == pytest.approx(560, rel=0.25)
+    assert len(looked_at) <= 3
+
+
+def test_whoever_stands_further_back_is_found_beside_a_large_face(looked_at: list[Window]) -> None:
+    found = faces_in(scene((100, 300, 560), (1400, 200, 260), size=SIZE))
+
+    assert [round(face.size, -1) for face in found] == pytest.approx([560, 260], rel=0.25)
+    assert len(looked_at) < 20
+
+
+def test_a_far_group_is_found_whole() -> None:
+    places = [(300, 900, 45), (420, 910, 42), (540, 895, 45), (1300, 600, 40)]
+
+    found = faces_in(scene(*places, size=SIZE))
+
+    assert len(found) == 4
+    for x, y, size in places:
+        middles = [((f.box[0] + f.box[2]) / 2, (f.box[1] + f.box[3]) / 2) for f in found]
+        assert any(x < u < x + 2.1 * size and y < v < y + 1.9 * size for u, v in middles)
+
+
+def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: list[Window]) -> None:
+    noise = np.random.default_rng(0).normal(120, 12, (*SIZE, 3))
+
+    assert faces_in(np.clip(noise, 0, 255).astype(np.uint8), least=0.0) == ()
+    assert 9 < len(looked_at) < FULL_SEARCH / 2
+
+
+@pytest.mark.parametrize("size", [(1500, 2000), (2000, 1500), (1500, 4500), (700, 700)])
+def test_windows_cover_the_picture_and_share_their_rims(size: tuple[int, int]) -> None:
+    seen = np.zeros(size, np.uint8)
+
+    for window in (windows := windows_of(np.zeros((*size, 3), np.uint8), 420, 0.35)):
+        window.part(seen)[...] = 1
+
+    assert seen.all()
+    assert {window.part(seen).shape for window in windows} == {(420, 420)}
+    lefts = sorted({window.x0 for window in windows})
+    assert all(after - before <= 0.65 * 420 + 1 for before, after in pairwise(lefts))
+
+
+def test_a_window_at_the_rim_ends_with_the_picture() -> None:
+    image = np.zeros((100, 200, 3), np.uint8)
+
+    assert Window.square(190, 50, 40, image) == (170, 30, 200, 70)
+    assert Window.square(-30, 500, 10, image).part(image).size > 0
+
+
+def test_the_cache_depends_on_all_that_finds_faces() -> None:
+    """Whatever ``livecam.faces`` is made of is named in what empties the cache when it changes."""
+    package, waiting, made_of = Path(shoot.__file__).parent, ["faces"], set()
+    while waiting:
+        made_of.add(name := waiting.pop())
+        tree = ast.parse((package / f"{name}.py").read_text(encoding="utf-8"))
+        imports = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = {module.removeprefix("livecam.") for module in imports if module.startswith("livecam.")}
+        waiting += sorted(names - made_of)
+
+    # How MediaPipe is imported and freed decides nothing.
+    assert made_of - {"mp", "closing"} == made_of & set(shoot._DECIDING)
