@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.labelled import LABELS, Spot, bursts, eyes
+from benchmarks.labelled import LABELS, Part, Spot, bursts, eyes
 from livecam import assets
 
 DEMO = "demo"
@@ -34,12 +34,14 @@ class Event:
         return self.start_ms - slack_ms <= t_ms <= self.end_ms + slack_ms
 
 
-def labelled_clips(data: Path) -> dict[str, tuple[Path, list[Event]]]:
-    """Return the path and the events of the demo, and of each labelled clip of the research data."""
-    clips = {DEMO: (assets.demo_clip(), list(demo_events()))}
+def labelled_clips(data: Path, part: Part = "test") -> dict[str, tuple[Path, list[Event]]]:
+    """Return the path and the events of each labelled clip of the research data, and with test of the demo."""
+    clips = {DEMO: (assets.demo_clip(), list(demo_events()))} if part == "test" else {}
     whats: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
     with (LABELS / "events.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
+            if row["set"] != part:
+                continue
             best = float(row["best_ms"]) if row["best_ms"] else None
             event = Event(
                 float(row["start_ms"]), float(row["end_ms"]), whats[row["what"]], best, shut="lids" in row["note"]
@@ -58,7 +60,7 @@ def demo_events() -> Iterator[Event]:
         yield Event(event["start_ms"], event["end_ms"], "never", shut=event["why"] == "closed")
 
 
-def refused_frames() -> set[Spot]:
+def refused_frames(part: Part = "test") -> set[Spot]:
     """Return the frames of which a person says that an eye is not open, or that they must never be chosen."""
-    shut = {one.spot for one in eyes("test") if (one.left, one.right) != ("open", "open")}
-    return shut | {burst.spots[i] for burst in bursts("test") for i in burst.never}
+    shut = {one.spot for one in eyes(part) if (one.left, one.right) != ("open", "open")}
+    return shut | {burst.spots[i] for burst in bursts(part) for i in burst.never}

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.labelled import work_folder
+from benchmarks.labelled import Part, work_folder
 from benchmarks.labelled_events import Event, labelled_clips, refused_frames
 from benchmarks.shutter_clips import analysed
 from benchmarks.shutter_judge import TRIGGERS, Capture, Result, judge
@@ -38,12 +38,12 @@ _NOTE = (
 )
 
 
-def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | None) -> list[Result]:
+def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part) -> list[Result]:
     """Run every trigger on the labelled clips (those named in only, if any). Raises SourceError or ModelError."""
-    clips = {name: clip for name, clip in labelled_clips(data).items() if not only or name in only}
+    clips = {name: clip for name, clip in labelled_clips(data, part).items() if not only or name in only}
     if not clips:
         raise SourceError(
-            f"no labelled clip is called {', '.join(only)}: see benchmarks/labels/events.csv, or say demo"
+            f"no {part} clip is called {', '.join(only)}: see benchmarks/labels/events.csv, or say demo, which is test"
         )
     missing = min((str(path) for path, _ in clips.values() if not path.is_file()), default=None)
     if missing:
@@ -52,7 +52,7 @@ def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | No
     seen: dict[str, tuple[list[Moment], list[Event]]] = {}
     for name, (path, events) in track(clips.items(), "analysing clips", console=Console(stderr=True), transient=True):
         seen[name] = analysed(path, model, folder / f"{name}.npz"), events
-    refused = refused_frames()
+    refused = refused_frames(part)
     return [judge(trigger, seen, refused) for trigger in TRIGGERS]
 
 
@@ -115,9 +115,12 @@ def markdown(results: Sequence[Result], about: dict[str, str]) -> str:
 
 
 def main(
-    clips: Annotated[list[str] | None, typer.Argument(help="Labelled clips by name, or demo; all otherwise.")] = None,
+    clips: Annotated[
+        list[str] | None, typer.Argument(help="Labelled clips by name, or demo; all of the set otherwise.")
+    ] = None,
     data: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
     model: Annotated[Path | None, typer.Option(help="Scorer to use; the shipped one otherwise.")] = None,
+    part: Annotated[str, typer.Option("--set", help="test, or dev to tune on.")] = "test",
     work: Annotated[
         Path | None, typer.Option(help="Folder that keeps what was seen; a temporary one otherwise.")
     ] = None,
@@ -125,9 +128,11 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each trigger.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
+    if part not in ("test", "dev"):
+        raise typer.BadParameter(f"--set is test or dev, not {part!r}")
     people = Console(stderr=True)
     try:
-        results = measure(data, model, clips or [], work)
+        results = measure(data, model, clips or [], work, "dev" if part == "dev" else "test")
     except LivecamError as error:
         people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
@@ -139,7 +144,7 @@ def main(
         sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
     if out:
         scorer = assets.scorer_model(model)
-        about = {"scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
+        about = {"set": part, "scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
         out.mkdir(parents=True, exist_ok=True)
         (out / "shutter.md").write_text(markdown(results, about), encoding="utf-8")
         content = {"schema": "1", **about, "triggers": [asdict(result) for result in results]}

@@ -14,7 +14,9 @@ from livecam.types import Decision, Moment, State
 
 CHOICE_MS = 1000.0
 PATIENCE_MS = 2000.0  # beyond the choice, for a frame that qualifies: long enough for any blink and most words
-_ANY = TriggerSettings(patience_ms=CHOICE_MS, longest_ms=CHOICE_MS, blink_ms=CHOICE_MS, drop=5.0, cooldown_ms=1e9)
+_ANY = TriggerSettings(
+    patience_ms=CHOICE_MS, longest_ms=CHOICE_MS, blink_ms=CHOICE_MS, hold_ms=0.0, drop=5.0, cooldown_ms=1e9
+)
 _WHOLE_SCALE = -4.0
 
 

@@ -9,39 +9,23 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from livecam.history import History
+from livecam.limits import TriggerSettings
+from livecam.mouth import Mouth
+from livecam.types import Face
 
 _UNREST_GAIN, _UNREST_MOST = 6.0, 1.0
 _MEMORY_MS = 60_000.0  # as long as a history reaches back
 
 Levels = Mapping[int | None, float]  # of each person, points of the 1..5 scale
-
-
-class Limits(Protocol):
-    """The part of ``livecam.trigger.TriggerSettings`` that says what arms."""
-
-    @property
-    def floor(self) -> float:
-        """Nothing below it is ever taken."""
-
-    @property
-    def enough(self) -> float:
-        """What arms whatever the history says."""
-
-    @property
-    def rise(self) -> float:
-        """How far above rest a level must come."""
-
-    @property
-    def share(self) -> float:
-        """How much of the way from rest to the best it must reach."""
+Faces = Mapping[int | None, Face]
 
 
 @dataclass(slots=True)
 class _Person:
     history: History
+    mouth: Mouth
     seen_ms: float
     threshold: float
     ease: float
@@ -53,7 +37,7 @@ class Group:
     threshold: what arms, the mean of theirs.  persons: who was in the last picture.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: TriggerSettings) -> None:
         """Nobody is known."""
         self._limits = limits
         self._people: dict[int | None, _Person] = {}
@@ -78,12 +62,13 @@ class Group:
         eases = [self._ease(self._people[p].history) for p in self._present]
         return statistics.fmean(eases) if eases else self._ease(self._stranger)
 
-    def add(self, t_ms: float, levels: Levels) -> None:
-        """Take in everybody's level in a qualifying frame; times must not go back."""
+    def add(self, t_ms: float, levels: Levels, faces: Faces) -> None:
+        """Take in everybody's level and face in a qualifying frame; times must not go back."""
         for person, level in levels.items():
             one = self._people.setdefault(person, self._new(t_ms))
             one.seen_ms = t_ms
             one.history.add(t_ms, level)
+            one.mouth.add(t_ms, faces[person], risen=level >= one.threshold)
         self._present = tuple(levels)
         for person in [p for p, one in self._people.items() if t_ms - one.seen_ms > _MEMORY_MS]:
             del self._people[person]
@@ -116,6 +101,10 @@ class Group:
         worst = min(margins, key=lambda person: margins[person])
         return worst if margins[worst] < 0 <= max(margins.values()) else None
 
+    def doubts(self, faces: Faces) -> bool:
+        """Whether somebody's mouth does what is no smile (see ``Mouth``)."""
+        return any(self._one(person).mouth.doubts(face) for person, face in faces.items())
+
     def forget(self) -> None:
         """Everybody has gone."""
         self._people.clear()
@@ -131,7 +120,7 @@ class Group:
 
     def _new(self, t_ms: float) -> _Person:
         history = History()
-        return _Person(history, t_ms, self._threshold(history, several=True), self._ease(history))
+        return _Person(history, Mouth(), t_ms, self._threshold(history, several=True), self._ease(history))
 
     def _threshold(self, h: History, *, several: bool) -> float:
         s = self._limits

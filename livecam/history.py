@@ -24,11 +24,11 @@ class History:
     Levels are averaged in bins of 200 ms first, so that the frame rate does not matter.
     """
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    def __init__(self, unknown: float = _UNKNOWN) -> None:
+        """Know nothing yet: all three are unknown."""
         self._bins: deque[tuple[float, float]] = deque()
         self._start_ms, self._sum, self._count = 0.0, 0.0, 0
-        self.low = self.resting = self.reached = _UNKNOWN
+        self.low = self.resting = self.reached = unknown
 
     @property
     def known(self) -> bool:

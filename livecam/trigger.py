@@ -6,11 +6,15 @@ A frame qualifies when no check holds it back. It is judged only once its neighb
 - its *level*, the median score of the qualifying frames within 100 ms of it. The level arms the trigger, tells
   that the score has fallen, and makes up the person's history. A median, because one noisy frame must not arm it;
   within a time and not a count, so that 15 and 60 frames a second behave alike.
-- its *merit*, three parts level and one part its own score, less a quarter of a point beside a blink. The merit
-  chooses the peak: a frame's own score alone would let a one-frame spike of noise beat a steadily good one, the
-  level alone would not tell the best frame from its neighbours, and lids still move just before and after a blink.
+- its *merit*, three parts level and one part its own score. The merit chooses the peak: a frame's own score alone
+  would let a one-frame spike of noise beat a steadily good one, the level alone would not tell the best frame from its
+  neighbours.
 
-A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error.
+A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error. Just
+before and after a blink, where lids still move, nothing is armed and nothing taken.
+
+A rise of the score is no smile yet. One that is over within a quarter of a second is a word or a twitch, and nothing is
+taken; frames in which the mouth is pressed or pulled to one side neither arm nor are taken (see ``Mouth``).
 
 Of several people each has a level; the worst one, beside what arms for this face, speaks for all (see ``Group``).
 
@@ -25,73 +29,19 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from livecam.group import Group, Levels
+from livecam.group import Faces, Group, Levels
+from livecam.limits import TriggerSettings
 from livecam.types import Decision, Moment, Reason, State
 
+__all__ = ["Trigger", "TriggerSettings"]
+
+_DEFAULTS = TriggerSettings()
 _OWN_SHARE = 0.25
-_BLINK_COST = 0.25
 _OTHERS = 0.25  # of several, how much those who are better than the worst have in a frame's merit
 _BETTER = 0.01  # less is rounding, which must not keep the shutter waiting
 _EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerSettings:
-    """When the shutter fires. Scores and differences in points of the 1..5 scale, times in milliseconds.
-
-    floor: nothing below it is ever taken; 3 is a sharp, open-eyed, neutral frame.
-    enough: a score that arms whatever the person's history says, unless the person never looks worse.
-    rise: how far above the resting level a score must come, at least.
-    share: how much of the rise from rest to the last minute's best it must reach.
-    neighbourhood_ms: frames this near, on either side, speak for a frame.
-    drop: fire when the level has fallen this far below the peak's.
-    patience_ms: fire when nothing better has come for so long, blinks not counted.
-    longest_ms: fire at the latest so long after arming.
-    blink_ms: being armed survives frames held back for so long; after that the peak so far is taken.
-    cooldown_ms: the least time between two shots.
-    dip: arm again when the level has been this far below the threshold.
-    better: or this far above the last picture.
-    runners_up: how many of the next best frames are handed out.  spacing_ms: the least time between them.
-    gap_ms: a longer pause between two frames ends what was going on; as long held back counts as a dip.
-    absence_ms: when nobody has been there for so long, the history is forgotten; another person may come.
-    """
-
-    floor: float = 3.0
-    enough: float = 4.5
-    rise: float = 0.45
-    share: float = 0.6
-    neighbourhood_ms: float = 100.0
-    drop: float = 0.3
-    patience_ms: float = 400.0
-    longest_ms: float = 2000.0
-    blink_ms: float = 400.0
-    cooldown_ms: float = 1500.0
-    dip: float = 0.15
-    better: float = 0.3
-    runners_up: int = 2
-    spacing_ms: float = 150.0
-    gap_ms: float = 1000.0
-    absence_ms: float = 3000.0
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if not 0 <= value < math.inf:
-                raise ValueError(f"{item.name} must be finite and not negative, not {value}")
-        if not 1 <= self.floor <= self.enough <= 5:
-            raise ValueError(f"1 <= floor <= enough <= 5 must hold, not {self.floor} and {self.enough}")
-        if self.share > 1:
-            raise ValueError(f"share must lie in 0..1, not {self.share}")
-        if self.drop == 0 or self.rise == 0:
-            raise ValueError("drop and rise must be above 0")
-        if not 0 < self.neighbourhood_ms < self.patience_ms <= self.longest_ms:
-            raise ValueError("0 < neighbourhood_ms < patience_ms <= longest_ms must hold")
-        if not self.neighbourhood_ms < self.gap_ms:
-            raise ValueError("neighbourhood_ms < gap_ms must hold")
-        if self.cooldown_ms < self.neighbourhood_ms:
-            raise ValueError("cooldown_ms must be at least neighbourhood_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +65,13 @@ class _Last:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
+    """A frame that may be taken, unless it is doubted."""
+
     moment: Moment
     levels: Levels
     level: float
     merit: float
+    doubted: bool
 
     @property
     def t_ms(self) -> float:
@@ -134,7 +87,7 @@ class Trigger:
     learning how the face rests, but is not armed, and what was armed is dropped. Both may be set between moments.
     """
 
-    def __init__(self, settings: TriggerSettings = TriggerSettings()) -> None:
+    def __init__(self, settings: TriggerSettings = _DEFAULTS) -> None:
         """Start waiting, knowing nothing of the person."""
         self.shift = 0.0
         self.held = False
@@ -148,6 +101,8 @@ class Trigger:
         self._armed_t_ms = self._judged_t_ms = 0.0
         self._idle_ms = self._held_back_ms = self._absent_ms = 0.0
         self._fallen = 0.0
+        self._above, self._above_ms = False, 0.0  # whether the last frame counted as risen, and how long they did
+        self._shut_ms = -math.inf  # when an eye was last seen closed
         self._cool_until_ms = -math.inf
         self._last: _Last | None = None  # the last picture, until the score has dipped
 
@@ -186,6 +141,7 @@ class Trigger:
             self._cool_until_ms = t_ms + self._settings.cooldown_ms
         self._judged_t_ms = t_ms
         self._last = None
+        self._shut_ms = -math.inf
         self._held_back_ms = self._absent_ms = 0.0
         return fired
 
@@ -202,43 +158,58 @@ class Trigger:
         s = self._settings
         step_ms = max(moment.t_ms - self._judged_t_ms, 0.0)
         self._judged_t_ms = moment.t_ms
-        candidate = self._candidate(moment)
         self._absent_ms = 0.0 if moment.counted else self._absent_ms + step_ms
         if self._absent_ms >= s.absence_ms:
             self._group.forget()
+        if not _EYES.isdisjoint(moment.reasons):
+            self._shut_ms = moment.t_ms
+        elif not moment.reasons and self._lids_move(moment.t_ms):
+            return self._fire() if self._overdue(moment.t_ms) else []
+        candidate = self._candidate(moment)
         if candidate is None:
             self._held_back_ms += step_ms
             if self._held_back_ms >= s.gap_ms:
                 self._last = None
             return self._fire() if self._held_back_ms > s.blink_ms or self._overdue(moment.t_ms) else []
         self._held_back_ms = 0.0
-        self._group.add(moment.t_ms, candidate.levels)
+        self._group.add(moment.t_ms, candidate.levels, _faces(moment))
         if self._best:
             return self._watch(candidate, step_ms)
         self._group.set_thresholds()
         self._waits_for = self._group.last(candidate.levels)
-        if self._may_arm(candidate) and candidate.level >= self._shifted():
+        if self._may_arm(candidate) and self._risen(candidate):
             self._best, self._armed_t_ms = [candidate], moment.t_ms
-            self._idle_ms = self._fallen = 0.0
+            self._idle_ms = self._fallen = self._above_ms = 0.0
+            self._above = True
         return []
 
     def _watch(self, candidate: _Candidate, step_ms: float) -> list[_Candidate]:
         """While armed: keep the best, and fire once it is clear that it was the best."""
         s = self._settings
-        before = self._best[0].merit
-        self._best = _spaced([*self._best, candidate], s.spacing_ms, s.runners_up + 1)
-        self._idle_ms = 0.0 if candidate.merit > before + _BETTER else self._idle_ms + step_ms
+        if self._above:
+            self._above_ms += step_ms
+        self._above = self._risen(candidate)
+        self._idle_ms += step_ms
+        if not candidate.doubted:
+            if candidate.merit > self._best[0].merit + _BETTER:
+                self._idle_ms = 0.0
+            self._best = _spaced([*self._best, candidate], s.spacing_ms, s.runners_up + 1)
         self._fallen = max(self._best[0].level - candidate.level, 0.0)
         waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms
         fallen = self._fallen >= s.drop * self._group.ease
         return self._fire() if waited or fallen or self._overdue(candidate.t_ms) else []
 
+    def _risen(self, candidate: _Candidate) -> bool:
+        return candidate.level >= self._shifted() and not candidate.doubted
+
     def _overdue(self, t_ms: float) -> bool:
         return bool(self._best) and t_ms - self._armed_t_ms >= self._settings.longest_ms
 
     def _fire(self) -> list[_Candidate]:
-        """Disarm; the peak and the runners-up, best first, or nothing when it was not armed."""
+        """Disarm; the peak and the runners-up, best first, or nothing when it was not armed for long enough."""
         fired, self._best = self._best, []
+        if self._above_ms < self._settings.hold_ms:
+            return []
         if fired:
             self._cool_until_ms = self._now + self._settings.cooldown_ms
             self._last = _Last(fired[0].level, self._group.threshold, self._group.ease, not self._group.known)
@@ -268,9 +239,13 @@ class Trigger:
         own = _scores(moment)
         levels = {person: statistics.median(n[person] for n in scores if person in n) for person in own}
         merits = {person: (1 - _OWN_SHARE) * levels[person] + _OWN_SHARE * own[person] for person in own}
-        blink = _BLINK_COST if any(n.blink for n in near) else 0.0
         level, merit = self._group.level(levels), self._group.level(merits, _OTHERS)
-        return _Candidate(moment, levels, level, merit - blink)
+        return _Candidate(moment, levels, level, merit, self._group.doubts(_faces(moment)))
+
+    def _lids_move(self, t_ms: float) -> bool:
+        """Whether the eyes have just been shut or are about to be."""
+        soon = any(n.blink and 0 <= n.t_ms - t_ms <= self._settings.neighbourhood_ms for n in self._seen)
+        return soon or t_ms - self._shut_ms <= self._settings.lids_ms
 
     def _shifted(self) -> float:
         """What arms: the threshold of this face, moved as the person wants it."""
@@ -294,7 +269,8 @@ class Trigger:
             waited = self._idle_ms / (s.patience_ms - s.neighbourhood_ms)
             overdue = (self._judged_t_ms - self._armed_t_ms) / s.longest_ms
             progress = max(waited, overdue, self._fallen / (s.drop * self._group.ease))
-            return Decision(State.ARMED, smoothed, self._shifted(), min(progress, 1.0))
+            held = self._above_ms / s.hold_ms if s.hold_ms else 1.0
+            return Decision(State.ARMED, smoothed, self._shifted(), min(progress, held, 1.0))
         cooling = self._judged_t_ms < self._cool_until_ms
         state = State.COOLDOWN if cooling or self._last is not None else State.WAITING
         waits_for = self._waits_for if state is State.WAITING and smoothed is not None else None
@@ -307,6 +283,10 @@ def _scores(moment: Moment) -> Levels:
     for face in moment.counted:
         scores[face.person] = min(face.score.value, scores.get(face.person, 5.0))
     return scores
+
+
+def _faces(moment: Moment) -> Faces:
+    return {one.person: one.face for one in moment.counted}
 
 
 def _spaced(candidates: list[_Candidate], spacing_ms: float, most: int) -> list[_Candidate]:

@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from benchmarks import shutter, shutter_clips
-from benchmarks.labelled import Spot
-from benchmarks.labelled_events import Event, demo_events, labelled_clips, refused_frames
+from benchmarks.labelled import Part, Spot
+from benchmarks.labelled_events import DEMO, Event, demo_events, labelled_clips, refused_frames
 from benchmarks.shutter_judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.factories import make_face, make_frame, make_score
@@ -132,13 +132,25 @@ def test_moments_come_back_from_the_disk_as_they_were(tmp_path: Path) -> None:
     assert (after[1].faces[0].face.landmarks == before[1].faces[0].face.landmarks).all()
 
 
-def test_the_labelled_events_make_sense() -> None:
-    for name, (_, events) in labelled_clips(Path("data")).items():
+@pytest.mark.parametrize("part", ["test", "dev"])
+def test_the_labelled_events_make_sense(part: Part) -> None:
+    for name, (_, events) in labelled_clips(Path("data"), part).items():
         assert all(event.start_ms < event.end_ms for event in events), name
         assert all(event.best_ms is None or event.holds(event.best_ms) for event in events), name
+    assert len(refused_frames(part)) > 100
+
+
+def test_what_is_tuned_on_is_not_what_is_tested_on() -> None:
+    dev, test = labelled_clips(Path("data"), "dev"), labelled_clips(Path("data"))
+    assert len(dev) == 9
+    assert DEMO in test
+    assert dev.keys().isdisjoint(test)
+    assert refused_frames("dev").isdisjoint(refused_frames())
+
+
+def test_the_demo_says_what_it_shows() -> None:
     assert sum(event.what == "smile" for event in demo_events()) == 3
     assert any(event.shut for event in demo_events())
-    assert len(refused_frames()) > 100
 
 
 def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +167,7 @@ def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: p
     assert [len(one["captures"]) for one in kept["triggers"]] == [1, 1]
 
 
-@pytest.mark.parametrize("arguments", [["nothing.mp4"], ["--data", "/nowhere"]])
+@pytest.mark.parametrize("arguments", [["nothing.mp4"], ["--data", "/nowhere"], ["demo", "--set", "dev"]])
 def test_a_clip_that_is_not_there_is_one_line_and_1(arguments: list[str]) -> None:
     app = typer.Typer()
     app.command()(shutter.main)

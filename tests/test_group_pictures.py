@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from livecam.media import read_image
 from livecam.people import People
+from livecam.photos import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.types import Frame, Moment
 from tests.factories import shared_data
@@ -16,7 +16,7 @@ from tests.factories import shared_data
 
 def shaken(name: str, frames: int) -> list[Frame]:
     """The photo cropped a little elsewhere each time, 10 a second."""
-    image = read_image(shared_data("photos", name))
+    image = read_photo(shared_data("photos", name)).image
     height, width = image.shape[0] - 40, image.shape[1] - 40
     corners = [(20 + round(18 * np.sin(i / 3)), 20 + round(12 * np.cos(i / 4))) for i in range(frames)]
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from livecam.trigger import Trigger, TriggerSettings
 from livecam.types import Moment, Reason, State
-from tests.factories import make_moment
+from tests.factories import make_face, make_moment
 
 Look: TypeAlias = float | tuple[float, Reason]  # a score, or a score that is held back
 
@@ -214,6 +215,59 @@ def test_an_hour_of_neutral_takes_next_to_nothing(deviation: float, hours: float
     assert len(pictures(film(look, 3600 * hours, fps=12))) <= most
 
 
+@pytest.mark.parametrize(("width_s", "taken"), [(0.06, 0), (0.08, 0), (0.2, 1), (0.3, 1)])
+@pytest.mark.parametrize("fps", [25, 30, 60])
+def test_the_shape_of_a_mouth_in_speech_is_too_short_for_a_smile(fps: float, width_s: float, taken: int) -> None:
+    assert len(pictures(film(smile(3.0, 4.6, 5.0, width_s), 8, fps=fps))) == taken
+
+
+def test_who_talks_and_then_smiles_is_taken_smiling() -> None:
+    look = lambda t: 3.0 + 1.3 * (t % 0.4 < 0.15) if t < 6 else smile(3.0, 4.6, 7.0)(t)  # noqa: E731
+    (shot,) = pictures(film(look, 10))
+    assert shot.t_ms == pytest.approx(7000, abs=40)
+
+
+def test_a_level_that_only_touches_the_threshold_is_not_taken_when_patience_ends() -> None:
+    look = lambda t: 3.0 if t < 4 else 3.5 if t < 4.15 else 3.4  # noqa: E731
+    assert pictures(film(look, 8)) == []
+
+
+def mouthed(moments: Iterable[Moment], **shapes: Callable[[float], float]) -> Iterator[Moment]:
+    """The same moments with blendshapes that are functions of the time in seconds."""
+    for m in moments:
+        face = make_face(blendshapes={name: shape(m.t_ms / 1000) for name, shape in shapes.items()})
+        yield Moment(m.frame, tuple(dataclasses.replace(one, face=face) for one in m.faces))
+
+
+def test_a_face_pulled_to_one_side_is_passed_over_and_the_even_smile_after_it_taken() -> None:
+    story = lambda t: max(smile(3.0, 4.8, 5.0)(t), smile(3.0, 4.8, 10.0)(t))  # noqa: E731
+    grin = lambda t: 0.6 * (4 < t < 6)  # noqa: E731
+    (shot,) = pictures(mouthed(film(story, 14), mouthLeft=grin))
+    assert shot.t_ms == pytest.approx(10_000, abs=40)
+
+
+def test_a_smile_that_goes_crooked_gives_the_frame_before() -> None:
+    (shot,) = pictures(mouthed(film(smile(3.0, 4.8, 5.0), 8), mouthRight=lambda t: 0.6 * (t > 4.9)))
+    assert 4700 < shot.t_ms <= 4900
+
+
+def test_lips_pressed_more_than_at_rest_are_passed_over() -> None:
+    press = {f"mouthPress{side}": lambda t: 0.1 + 0.2 * (4 < t < 6) for side in ("Left", "Right")}
+    assert pictures(mouthed(film(smile(3.0, 3.6, 5.0), 8), **press)) == []
+
+
+def test_nothing_is_taken_where_the_lids_still_move() -> None:
+    look = blinks(smile(3.0, 4.8, 5.0), (4.8, 4.9), (5.1, 5.2))
+    (shot,) = pictures(film(look, 9))
+    assert not 4700 < shot.t_ms < 5350, (
+        "all between the two blinks is at most 150 ms from the one or 100 from the other"
+    )
+
+
+def test_a_smile_that_is_only_seen_between_two_blinks_is_not_taken() -> None:
+    assert pictures(film(blinks(held(3.0, 4.6, 4.8, 5.3), (4.7, 4.9), (5.1, 5.3)), 8)) == []
+
+
 def test_a_one_frame_spike_takes_nothing() -> None:
     for fps in (15, 30, 60):
         moments = list(film(lambda _: 3.0, 10, fps=fps))
@@ -365,6 +419,7 @@ def test_it_holds_few_frames_however_long_it_is_armed() -> None:
         {"floor": 0.5}, {"floor": 4.6}, {"enough": 5.1}, {"share": 1.1}, {"drop": 0.0}, {"rise": -0.1},
         {"patience_ms": 50.0}, {"longest_ms": 300.0}, {"neighbourhood_ms": 0.0}, {"gap_ms": 50.0},
         {"cooldown_ms": math.nan}, {"blink_ms": math.inf}, {"runners_up": -1}, {"cooldown_ms": 10.0},
+        {"hold_ms": 350.0}, {"lids_ms": -1.0},
     ],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
