@@ -1,13 +1,17 @@
-"""``python -m benchmarks NAME``: each benchmark is a module of this package with a ``main`` for typer."""
+"""``python -m benchmarks NAME``: each benchmark is a module of this package with a ``main`` for typer.
+
+How it ends, and with which exit code: ``livecam.exits``.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from livecam.quiet import hush
+from livecam import exits
 
 BENCHMARKS = {
     "latency": "how long the scorer, each step and the whole loop take, and what they need",
@@ -20,20 +24,21 @@ BENCHMARKS = {
 }
 
 
-def run(arguments: list[str]) -> None:
-    """Run the benchmark that is named first with the arguments after it; exits 2 if there is none of that name."""
-    if arguments[:1] in ([], ["--help"]):
+def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
+    """Run the benchmark that is named first with the arguments after it, and return the exit code."""
+    if not arguments or arguments[0] == "--help":
         sys.stdout.write("usage: python -m benchmarks NAME [--help]\n\n")
         sys.stdout.writelines(f"  {name:10} {text}\n" for name, text in BENCHMARKS.items())
-        sys.exit(0 if arguments else 2)
+        return exits.DONE if arguments else exits.USAGE
     name = arguments[0]
     if name not in BENCHMARKS:
-        sys.stderr.write(f"error: no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}\n")
-        sys.exit(2)
+        exits.say(f"no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}", "benchmarks")
+        return exits.USAGE
     sys.argv = [f"python -m benchmarks {name}", *arguments[1:]]
-    hush()
-    typer.run(importlib.import_module(f"benchmarks.{name}").main)
+    return exits.code_of(
+        lambda: typer.run(importlib.import_module(f"benchmarks.{name}").main), "benchmarks", verbose=verbose
+    )
 
 
 if __name__ == "__main__":
-    run(sys.argv[1:])
+    exits.start(run)

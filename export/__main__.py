@@ -13,8 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from livecam.errors import LivecamError
-from livecam.quiet import hush
+from livecam import exits
 
 if TYPE_CHECKING:
     from export.onnx import Exported
@@ -26,9 +25,19 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on s
 _PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what tools.default_data wrote"
 
 
-@app.callback()
 def main() -> None:
-    """Turn a checkpoint into the file that the camera runs."""
+    """Run ``sys.argv`` and exit, with a code of ``livecam.exits``."""
+    exits.start(run)
+
+
+def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
+    """Run one command line and return its exit code."""
+    return exits.code_of(lambda: app(list(arguments), prog_name="python -m export"), "export", verbose=verbose)
+
+
+@app.callback()
+def _options() -> None:
+    """Turn a checkpoint into the file that the camera runs. Add --verbose to see what libraries log."""
 
 
 @app.command(name="onnx")
@@ -50,11 +59,8 @@ def to_onnx(
     from export.onnx import Precision, export_checkpoint  # noqa: PLC0415  torch takes seconds; --help should not
 
     people = Console(stderr=True)
-    try:
-        with people.status(f"exporting {checkpoint.name} as {precision}"):
-            done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against)
-    except LivecamError as error:
-        raise _failed(people, error) from error
+    with people.status(f"exporting {checkpoint.name} as {precision}"):
+        done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against)
     _tell(people, [done], as_json=as_json)
 
 
@@ -71,17 +77,9 @@ def parity(
     from export.onnx import compare_files  # noqa: PLC0415  torch takes seconds; --help should not
 
     people = Console(stderr=True)
-    try:
-        with people.status(f"comparing with {checkpoint.name}"):
-            compared = compare_files(checkpoint, files, against)
-    except LivecamError as error:
-        raise _failed(people, error) from error
+    with people.status(f"comparing with {checkpoint.name}"):
+        compared = compare_files(checkpoint, files, against)
     _tell(people, compared, as_json=as_json)
-
-
-def _failed(people: Console, error: LivecamError) -> typer.Exit:
-    people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-    return typer.Exit(1)
 
 
 def _tell(people: Console, files: Sequence[Exported], *, as_json: bool) -> None:
@@ -104,5 +102,4 @@ def _tell(people: Console, files: Sequence[Exported], *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    hush()
-    app()
+    main()

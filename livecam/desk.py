@@ -11,12 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
 
+from livecam.closing import Closing
 from livecam.errors import OutputError
 from livecam.files import move_without_overwriting, why
 from livecam.ratings import Ratings
@@ -47,7 +46,7 @@ class News:
     words: str
 
 
-class Desk:
+class Desk(Closing):
     """Newest picture first. Use it from one thread, that of the screen; close it, or leave its context, at the end."""
 
     def __init__(self, folder: Path) -> None:
@@ -121,14 +120,6 @@ class Desk:
     def close(self) -> None:
         """Wait until all is done. May be called again."""
         self._thread.shutdown(wait=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _do(self, event: str, taken: Taken, job: Callable[[], str], undo: Callable[[], None]) -> None:
         self._jobs.append((self._thread.submit(job), event, taken, undo))

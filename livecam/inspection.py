@@ -89,7 +89,7 @@ def packages() -> Iterator[Finding]:
 
 def face_finder() -> Iterator[Finding]:
     """MediaPipe's model, genuine by its hash, and MediaPipe itself."""
-    from livecam import assets  # noqa: PLC0415  loads pooch
+    from livecam import assets  # noqa: PLC0415  not needed for the help
 
     model = assets.face_landmarker()
     yield Finding("face model", "ok", f"{model} (SHA-256 is right)")
@@ -129,7 +129,7 @@ def scorer() -> Iterator[Finding]:
 
 def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator[Finding]:
     """What the others lack. fallback, failure: what should run instead of used, and why it does not."""
-    from livecam import assets, providers  # noqa: PLC0415  load pooch and ONNX Runtime
+    from livecam import assets, providers  # noqa: PLC0415  load ONNX Runtime
 
     gpu = _has_nvidia_gpu()
     for name, provider in providers.PROVIDERS.items():
@@ -147,7 +147,7 @@ def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator
 
 def demo_clip() -> Iterator[Finding]:
     """The clip that is played where there is no camera."""
-    from livecam import assets  # noqa: PLC0415  loads pooch
+    from livecam import assets  # noqa: PLC0415  not needed for the help
 
     clip = assets.demo_clip()
     if not clip.is_file():
@@ -223,7 +223,7 @@ def display() -> Iterator[Finding]:
 
 def cache() -> Iterator[Finding]:
     """The only folder that livecam writes to without being told."""
-    from livecam import assets  # noqa: PLC0415  loads pooch
+    from livecam import assets  # noqa: PLC0415  not needed for the help
 
     folder = assets.cache_dir()
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from livecam.checks import check
+from livecam.closing import Closing
 from livecam.crop import crop_face
 from livecam.faces import FaceFinder
 from livecam.scorer import Scorer
@@ -77,7 +77,7 @@ class Saver(Protocol):
         ...
 
 
-class Analyser:
+class Analyser(Closing):
     """From a frame to all that is known about it. Owns the finder and the scorer and closes them."""
 
     def __init__(self, finder: Finder, scorer: Rater) -> None:
@@ -137,14 +137,6 @@ class Analyser:
         """Free the models; to be called before the interpreter ends."""
         self._finder.close()
         self._scorer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def rate(scorer: Rater, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 import numpy as np
 from onnxruntime import InferenceSession, NodeArg
 
 from livecam import assets, providers
 from livecam.binding import INPUT, Bound, Direct, Runner
+from livecam.closing import Closing
 from livecam.errors import ModelError
 from livecam.types import CROP_SIZE, EMBEDDING, RATINGS, FaceCrop, Score, UInt8Array
 
@@ -31,7 +31,7 @@ class _NotActiveError(Exception):
     """The session opened, but runs on something else."""
 
 
-class Scorer:
+class Scorer(Closing):
     """A scorer model that is loaded, checked and warm. Use it from one thread at a time.
 
     provider: what really runs it, one of "tensorrt", "cuda", "coreml", "directml" and "cpu"; it changes to "cpu" when
@@ -93,14 +93,6 @@ class Scorer:
     def close(self) -> None:
         """Free the model; the scorer is not to be used after that. May be called again."""
         self._runner = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _note(self, name: str, error: Exception) -> None:
         if self.fallback is None:

@@ -18,11 +18,10 @@ import wave
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from livecam.closing import Closing
 from livecam.types import FloatArray
 
 RATE = 44_100
@@ -75,7 +74,7 @@ def system_player() -> Callable[[Path], bool] | None:
     return None if words is None else lambda path: _play_by(words, path)
 
 
-class Speaker:
+class Speaker(Closing):
     """Plays sounds in their order, in its own thread; a sound that comes while another plays follows it.
 
     Close it, or leave its context, at the end.
@@ -99,14 +98,6 @@ class Speaker:
         if self._thread.is_alive():
             self._wanted.put(None)
             self._thread.join(_LONGEST_S)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _run(self) -> None:
         assert self._play is not None  # noqa: S101  the thread is started only then

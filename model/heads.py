@@ -157,20 +157,12 @@ class Corn(Head):
         return (_cumulative_product(torch.sigmoid(logits)) > 0.5).sum(dim=1)
 
 
-class Expected(Head):
-    """Softmax taught by a softened label and by its mean (Gao et al. 2018, "Age estimation using expectation of
-    label distribution learning").
+class Expected(CrossEntropy):
+    """The same softmax, taught by a softened label and by its mean (Gao et al. 2018, "Age estimation using expectation
+    of label distribution learning").
     """
 
     softness = 0.6  # standard deviation of the label, in classes
-
-    def __init__(self, inputs: int, classes: int) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, classes)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """See Head."""
-        return cast(Tensor, self.linear(features))
 
     def loss(self, logits: Tensor, classes: Tensor) -> Tensor:
         """Cross-entropy to a Gaussian about the true class, and the absolute error of the mean."""
@@ -179,10 +171,6 @@ class Expected(Head):
         log_probs = torch.log_softmax(logits, dim=1)
         mean = (log_probs.exp() * steps).sum(dim=1)
         return -(label * log_probs).sum(dim=1) + functional.smooth_l1_loss(mean, classes.float(), reduction="none")
-
-    def probs(self, logits: Tensor) -> Tensor:
-        """Softmax."""
-        return torch.softmax(logits, dim=1)
 
     def predict(self, logits: Tensor) -> Tensor:
         """The median class: no other has a smaller expected absolute error."""
@@ -194,7 +182,7 @@ def make_head(name: HeadName, inputs: int, classes: int) -> Head:
 
     Its weights are zero: with fewer photos than features, what is random at first is never quite unlearned.
     """
-    kinds: dict[HeadName, type[CrossEntropy | L2 | Coral | Corn | Expected]] = {
+    kinds: dict[HeadName, type[CrossEntropy | L2 | Coral | Corn]] = {
         HeadName.CROSS_ENTROPY: CrossEntropy,
         HeadName.L2: L2,
         HeadName.CORAL: Coral,

@@ -19,7 +19,7 @@ from livecam import quiet
 from livecam.crop import crop_face
 from livecam.errors import SourceError
 from livecam.faces import FaceFinder
-from livecam.media import read_image
+from livecam.photos import read as read_photo
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.duplicates import Fingerprint, fingerprint
 from model.ratings import Rated
@@ -79,7 +79,7 @@ def look_at(photos: Sequence[Rated], several: Several, smallest: int, *, hushed:
 
 def _look(rated: Rated, finder: FaceFinder, several: Several, smallest: int) -> Found | LeftOut:
     try:
-        image = read_image(rated.path)
+        image = read_photo(rated.path).image
     except SourceError as error:
         return LeftOut(rated.photo, "unreadable", str(error))
     step = max(max(image.shape[:2]) // _ENOUGH, 1)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import assets, camera, cli, inspection, providers, window
+from livecam import assets, camera, cli, exits, inspection, providers, window
 from livecam.commands import doctor
 from livecam.errors import DisplayError, ModelError, SourceError
 from livecam.inspection import CHECKS, Check, Finding, examine
@@ -75,7 +75,9 @@ def test_a_library_that_does_not_load_is_a_finding_and_not_a_crash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("checks", "code"), [((well, could_be_better), cli.DONE), ((well, no_model), cli.FAILED)], ids=["notes", "failure"]
+    ("checks", "code"),
+    [((well, could_be_better), exits.DONE), ((well, no_model), exits.FAILED)],
+    ids=["notes", "failure"],
 )
 def test_json_is_one_object_a_line_and_the_exit_code_tells_failure(
     checks: tuple[Check, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -91,13 +93,13 @@ def test_json_is_one_object_a_line_and_the_exit_code_tells_failure(
 def test_people_read_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(doctor, "CHECKS", (well, could_be_better))
 
-    assert cli.run(["doctor"]) == cli.DONE
+    assert cli.run(["doctor"]) == exits.DONE
     out = capsys.readouterr().out
     assert "no display [here]" in out
     assert "→ run it headless" in out
     assert "livecam is ready" in out
     monkeypatch.setattr(doctor, "CHECKS", (well, no_model))
-    assert cli.run(["doctor"]) == cli.FAILED
+    assert cli.run(["doctor"]) == exits.FAILED
     assert "livecam is ready" not in capsys.readouterr().out
 
 

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 
+from export import __main__ as program  # noqa: E402
 from export import parity, quantize  # noqa: E402
-from export.__main__ import app  # noqa: E402
 from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
+from livecam import exits  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
 from livecam.scorer import Scorer  # noqa: E402
 from livecam.types import CROP_SIZE, FaceCrop, UInt8Array  # noqa: E402
@@ -330,7 +331,7 @@ def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     exported: Exported, checkpoint: Path, pictures: Path
 ) -> None:
     words = ["parity", str(checkpoint), str(exported.path), "--against", str(pictures), "--json"]
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(program.app, words)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert (said["path"], said["precision"], said["crops"]) == (str(exported.path), exported.precision.value, 30)
@@ -357,21 +358,21 @@ def test_a_checkpoint_is_as_readable_as_the_umask_says(checkpoint: Path, tmp_pat
 def test_the_command_says_what_it_wrote_as_one_json_object(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "scorer.onnx"
     words = ["onnx", str(checkpoint), "-o", str(out), "--calibration", str(pictures), "--json"]
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(program.app, words)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert (said["path"], said["precision"], said["size"]) == (str(out), "fp32", out.stat().st_size)
     assert said["differences"]["score_p99"] < 1e-3
 
 
-def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")])
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert "error: no checkpoint at" in result.stderr
+def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run(["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")]) == exits.FAILED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("export: no checkpoint at")
 
 
 def test_an_unknown_precision_is_a_usage_error(checkpoint: Path, tmp_path: Path) -> None:
     words = ["onnx", str(checkpoint), "-o", str(tmp_path / "x.onnx"), "--precision", "int4"]
-    assert CliRunner().invoke(app, words).exit_code == 2
+    assert CliRunner().invoke(program.app, words).exit_code == 2

@@ -1,0 +1,109 @@
+"""Runs a program's command line, and makes an exit code and one line of what happened.
+
+0 done, 1 an expected failure (one line on stderr), 2 usage, 3 a bug, 130 Ctrl-C. A closed pipe
+(``livecam … | head``) ends in a silent 1, as Python's own tools do. For ``livecam``, ``python -m model``,
+``python -m export`` and ``python -m benchmarks``. Imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, Protocol
+
+import typer
+
+from livecam import quiet
+from livecam.errors import LivecamError
+
+DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Run(Protocol):
+    """Runs one command line."""
+
+    def __call__(self, arguments: Sequence[str], *, verbose: bool = False) -> int:
+        """Return the exit code. verbose: show tracebacks."""
+        ...
+
+
+def start(run: Run) -> NoReturn:
+    """Run ``sys.argv`` and exit. What native libraries log is shown only with ``--verbose``."""
+    arguments = sys.argv[1:]
+    # A failed command says "add --verbose", so it is taken from anywhere, before anything heavy is imported.
+    verbose = "--verbose" in arguments
+    if verbose:
+        quiet.speak()
+    else:
+        quiet.hush()
+    sys.exit(run([a for a in arguments if a != "--verbose"], verbose=verbose))
+
+
+def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = False) -> int:
+    """Do act, most often a typer app, and return the exit code; what failed is said as by `say`.
+
+    verbose: show tracebacks, too.
+    """
+    try:
+        code = _done(act)
+        sys.stdout.flush()
+    except LivecamError as error:
+        if verbose:
+            traceback.print_exc()
+        say(str(error), program)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_stdout()
+        return FAILED
+    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a line instead of a traceback
+        if verbose:
+            traceback.print_exc()
+        hint = "please report it with the traceback above" if verbose else "add --verbose to see where"
+        say(f"this is a bug: {type(error).__name__}: {error} ({hint})", program)
+        return BUG
+    return code
+
+
+def app(
+    summaries: Mapping[str, str],
+    load: Callable[[str], Callable[..., None]],
+    options: Callable[..., None],
+    arguments: Sequence[str],
+) -> typer.Typer:
+    """Return an app with all commands for the help, of which only the one in arguments is imported.
+
+    summaries: what each command does.  load: imports one.  options: what comes before a command, flags only.
+    """
+    chosen = next((a for a in arguments if not a.startswith("-")), None)
+    made = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    made.callback()(options)
+    for name, summary in summaries.items():
+        made.command(name, short_help=summary)(load(name) if name == chosen else _not_chosen)
+    return made
+
+
+def say(message: str, program: str | None) -> None:
+    """Say message on stderr, in one line that begins with program; None keeps silent."""
+    if program is not None:
+        print(f"{program}:", " ".join(message.splitlines()), file=sys.stderr)
+
+
+def _done(act: Callable[[], object]) -> int:
+    try:
+        act()
+    except SystemExit as stop:  # typer ends this way after usage errors, --help and every command
+        return stop.code if isinstance(stop.code, int) else DONE
+    return DONE
+
+
+def _not_chosen() -> None:
+    raise AssertionError("a command that was not chosen cannot run")
+
+
+def _drop_stdout() -> None:
+    # Python flushes stdout once more as it ends, and would complain about the closed pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
