@@ -5,8 +5,10 @@ from __future__ import annotations
 import operator
 import tempfile
 import time
+from array import array
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -28,7 +30,7 @@ _TICK_S = 1 / 60  # as in livecam.commands.run
 
 
 class NoScreen:
-    """A screen that shows nothing."""
+    """A screen that shows nothing; pictures are drawn for a window as it is at first."""
 
     size: tuple[int, int] | None = None
 
@@ -51,7 +53,7 @@ class _Watched:
     elapsed_s: float = 0.0
     processor_s: float = 0.0
     frames: int = 0
-    shown_s: list[float] = field(default_factory=list)
+    shown_s: array[float] = field(default_factory=lambda: array("d"))
 
 
 def run(
@@ -74,6 +76,7 @@ def run(
     import livecam.commands.run  # noqa: PLC0415  how long these take is measured
     import livecam.live  # noqa: PLC0415
     import livecam.view  # noqa: PLC0415, F401
+    from livecam.loading import Loading  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
     from livecam.source import Pace, open_source  # noqa: PLC0415
 
@@ -81,9 +84,11 @@ def run(
     watch = Stopwatch()
     with ExitStack() as parts:
         _attach(watch, parts)
-        source = parts.enter_context(open_source(clip, Pace(pace)))
         file, fast = Path(model) if model else None, Pace(pace) is Pace.FAST
-        analyser = parts.enter_context(Analyser.load(model=file, provider=provider, fast=fast))
+        load = partial(Analyser.load, model=file, provider=provider, fast=fast)
+        loading = parts.enter_context(Loading(load))
+        source = parts.enter_context(open_source(clip, Pace(pace)))
+        analyser = loading.analyser()
         models_s = time.time() - spawned_s
         for _ in range(first):
             source.read()
@@ -106,7 +111,7 @@ def run(
         },
         "shots": len(summary.shots),
         "latency_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95, "p99": summary.latency.p99},
-        "stages_ms": {stage: watch.times_ms[stage] for stage in STAGES},
+        "stages_ms": {stage: watch.times_ms[stage].tolist() for stage in STAGES},
         "start_up_s": {"imports": imports_s, "models": models_s, "first_decision": seen.first_s - spawned_s},
         "memory_mb": memory.said(started_mb),
         "longest_freeze_ms": 1000 * max(map(operator.sub, seen.shown_s[1:], seen.shown_s), default=0.0),
@@ -143,13 +148,13 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.remote import Remote  # noqa: PLC0415
     from livecam.sound import Speaker  # noqa: PLC0415
-    from livecam.trigger import Trigger  # noqa: PLC0415
+    from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.view import View  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-    remote, desk = Remote(Trigger()), parts.enter_context(Desk(out))
+    remote, desk = Remote(Trigger(TriggerSettings(runners_up=0))), parts.enter_context(Desk(out))
     speaker = parts.enter_context(Speaker(None))
-    view = View(NoScreen(), source, analyser, remote, desk, speaker)
+    view = View(NoScreen(), source, remote, desk, speaker)
     return parts.enter_context(LiveRun(source, analyser, remote, Album(out))), view
 
 

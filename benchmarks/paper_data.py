@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from livecam.errors import OutputError, SourceError
-from livecam.media import read_image
+from livecam.photos import read as read_photo
 from model.data import Dataset, load_dataset
 from model.look import Several
 from model.prepare import prepare
@@ -54,7 +54,7 @@ def eyes(data: Path, work: Path, advance: _Advance) -> Dataset:
         written = []
         for path, state, block, source in table:
             name = f"images/{source}-{path.stem}.png"
-            image = read_image(path)
+            image = read_photo(path).image
             # As tools/default_data.py: cut so close to the face that the detector needs room around it.
             pad = max(image.shape[:2]) // 3 if source != LONDON else 0
             padded = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)

@@ -21,6 +21,7 @@ from livecam.v4l2 import Mode, can_capture, read_modes
 DEV = Path("/dev")
 SYSFS = Path("/sys/class/video4linux")
 SIZE = (1280, 720)  # asked for unless told otherwise; OpenCV's own default is 640 x 480, a poor photograph
+NEAR = 0.1  # a rate is as asked if it is no further off than this share
 FIRST_READS = 5  # some webcams fail the first reads while they wake up
 # Tried in this order. DirectShow opens within a second and lets itself be set; Media Foundation knows newer cameras.
 _BACK_ENDS = {
@@ -140,6 +141,20 @@ def open_camera(spec: str, settings: CameraSettings = AS_IT_LIKES) -> cv2.VideoC
     raise SourceError(f"camera {camera} gives no picture: close other programs that use it, or try --source demo")
 
 
+def missed(asked: CameraSettings, size: tuple[int, int], fps: float | None, coding: str) -> str | None:
+    """Return what was asked for and what comes instead, in words; None when all is as asked.
+
+    size: width and height of the pictures that come. fps: of them, measured; None: not yet. coding: "" if unknown.
+    """
+    other_size = asked.size is not None and asked.size != size
+    other_rate = asked.fps is not None and fps is not None and abs(fps / asked.fps - 1) > NEAR
+    if not (other_size or other_rate):
+        return None
+    wanted = _words(asked.size, asked.fps)
+    given = _words(size if asked.size is not None else None, fps if asked.fps is not None else None)
+    return f"asked {wanted}, the camera gives {given}" + (f" ({coding})" if coding else "")
+
+
 def default_source() -> str:
     """Return the number of the first camera that is present, or "demo"; asks the system, opens nothing on Linux."""
     if sys.platform == "linux":
@@ -151,6 +166,11 @@ def default_source() -> str:
     present = device.isOpened()
     device.release()
     return "0" if present else "demo"
+
+
+def _words(size: tuple[int, int] | None, fps: float | None) -> str:
+    parts = [f"{size[0]} × {size[1]}"] if size is not None else []
+    return " at ".join([*parts, f"{fps:.0f} frames/s"] if fps is not None else parts)
 
 
 def _ask(device: cv2.VideoCapture, settings: CameraSettings) -> None:

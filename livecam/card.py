@@ -34,6 +34,7 @@ _SOURCE_WORDS = {
     Health.ENDED: ("That was all", "The recording has ended. Q closes the window."),
 }
 _PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
+_LOADING = ("One moment…", "The models are loading; then it begins.")
 _STARTING = ("Starting…", "")
 _BEHIND = ("One moment…", "The score lags behind, too old to show.")
 
@@ -45,6 +46,7 @@ class Card:
     moment: what is known of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
     and scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
     auto: pictures are taken by themselves. paused: the person has said so. age_ms: of the moment, see GONE_MS.
+    loading: there is nothing yet that could score.
     """
 
     moment: Moment | None
@@ -56,6 +58,7 @@ class Card:
     auto: bool = True
     paused: bool = False
     age_ms: float = 0.0
+    loading: bool = False
 
     @property
     def armed(self) -> bool:
@@ -76,13 +79,13 @@ class Card:
         if self.paused:
             return _PAUSED
         if self.moment is None:
-            return _STARTING
+            return _LOADING if self.loading else _STARTING
         return _BEHIND if self.shown is None else None
 
     def headline(self) -> tuple[str, Colour]:
         """What to do, in a few words, and their colour."""
         if self.trouble is not None:
-            return self.trouble[0], WHITE if self.trouble == _STARTING else ATTENTION
+            return self.trouble[0], WHITE if self.trouble in {_LOADING, _STARTING} else ATTENTION
         if self.since_shot_ms < GOT_IT_MS:
             return "Got it!", ACCENT
         assert self.moment is not None  # noqa: S101  there would be trouble

@@ -6,6 +6,7 @@ Everything touches only the pixels it covers, clips itself to the picture, and t
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from livecam.types import FloatArray, UInt8Array
+from livecam.blend import Mask, blend, plain, rounded
+from livecam.types import UInt8Array
 
 Colour = tuple[int, int, int]
 Points = npt.NDArray[np.float64]
@@ -70,45 +72,6 @@ class Layout:
         return max(1, round(length * min(self.height / 720, self.width / 960)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Mask:
-    """Opacity of a shape and its complement, float32 (h, w), as blendLinear wants them. x, y: where it lies."""
-
-    opacity: FloatArray
-    rest: FloatArray
-    x: int = 0
-    y: int = 0
-
-
-def _blend(image: UInt8Array, over: UInt8Array | Colour, mask: _Mask, x: int, y: int) -> None:
-    """Lay over (pixels of the mask's size, or one colour) on image at x, y, as opaque as mask says."""
-    height, width = mask.opacity.shape
-    x0, y0 = max(x, 0), max(y, 0)
-    x1, y1 = min(x + width, image.shape[1]), min(y + height, image.shape[0])
-    if x0 >= x1 or y0 >= y1:
-        return
-    part = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
-    roi = image[y0:y1, x0:x1]
-    upper = over[part] if isinstance(over, np.ndarray) else _plain(over, roi.shape[0], roi.shape[1])
-    roi[:] = cv2.blendLinear(upper, roi, mask.opacity[part], mask.rest[part])
-
-
-@lru_cache(maxsize=128)
-def _plain(colour: Colour, height: int, width: int) -> UInt8Array:
-    return np.full((height, width, 3), colour, np.uint8)
-
-
-@lru_cache(maxsize=64)
-def _rounded(width: int, height: int, radius: int) -> _Mask:
-    y, x = np.mgrid[:height, :width].astype(np.float32) + 0.5
-    outside = np.hypot(
-        np.maximum(np.abs(x - width / 2) - width / 2 + radius, 0),
-        np.maximum(np.abs(y - height / 2) - height / 2 + radius, 0),
-    )
-    opacity = np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
-    return _Mask(opacity, 1 - opacity)
-
-
 def panel(image: UInt8Array, rect: Rect, radius: int, opacity: float = 0.74) -> None:
     """Darken a rounded rectangle, so that light text on it is readable over any scene."""
     if rect.x < 0 or rect.y < 0 or rect.right > image.shape[1] or rect.bottom > image.shape[0] or not rect.width:
@@ -117,23 +80,17 @@ def panel(image: UInt8Array, rect: Rect, radius: int, opacity: float = 0.74) -> 
     radius = min(radius, rect.width // 2, rect.height // 2)
     dark = np.asarray(cv2.convertScaleAbs(roi, alpha=1 - opacity, beta=opacity * INK), np.uint8)
     if radius:  # only the corners need the slow blend
-        mask = _rounded(2 * radius, 2 * radius, radius).rest
-        for rows, part_rows in (
-            (slice(None, radius), slice(None, radius)),
-            (slice(-radius, None), slice(radius, None)),
-        ):
-            for columns, part in (
-                (slice(None, radius), slice(None, radius)),
-                (slice(-radius, None), slice(radius, None)),
-            ):
-                rest = np.ascontiguousarray(mask[part_rows, part])
-                dark[rows, columns] = cv2.blendLinear(roi[rows, columns], dark[rows, columns], rest, 1 - rest)
+        mask = rounded(2 * radius, 2 * radius, radius)
+        ends = slice(None, radius), slice(-radius, None)
+        for here in itertools.product(ends, ends):
+            inside, outside = mask.weights(here)
+            dark[here] = cv2.blendLinear(roi[here], dark[here], outside, inside)
     roi[:] = dark
 
 
 def picture(image: UInt8Array, inset: UInt8Array, x: int, y: int, radius: int) -> None:
     """Lay inset, uint8 (h, w, 3), on image with rounded corners."""
-    _blend(image, inset, _rounded(inset.shape[1], inset.shape[0], radius), x, y)
+    blend(image, inset, rounded(inset.shape[1], inset.shape[0], radius), x, y)
 
 
 @lru_cache(maxsize=1)
@@ -149,12 +106,11 @@ def text_width(text: str, size: int, weight: int = 400) -> int:
 
 
 @lru_cache(maxsize=256)
-def _glyphs(text: str, size: int, weight: int) -> _Mask:
+def _glyphs(text: str, size: int, weight: int) -> Mask:
     # OpenCV rasterises large letters anew at each call (12 ms at 100 px), so the result is kept.
     canvas = np.zeros((size * 3 // 2 + 2, text_width(text, size, weight) + size, 3), np.uint8)
     cv2.putText(canvas, text, (size // 2, size + 1), (255, 255, 255), _font(), size, weight)
-    opacity = np.asarray(canvas[:, :, 0] / 255, np.float32)
-    return _Mask(opacity, 1 - opacity, size // 2, size + 1)
+    return Mask(canvas[:, :, 0].copy(), size // 2, size + 1)
 
 
 def write(
@@ -162,7 +118,7 @@ def write(
 ) -> None:
     """Write text with its left end at x and its baseline at y. size: of the font, pixels; weight: 100..900."""
     mask = _glyphs(text, max(size, 1), weight)
-    _blend(image, colour, mask, round(x) - mask.x, round(y) - mask.y)
+    blend(image, colour, mask, round(x) - mask.x, round(y) - mask.y)
 
 
 def write_centred(
@@ -242,7 +198,7 @@ def veil(image: UInt8Array, rect: Rect, colour: Colour, opacity: float) -> None:
     """Tint a rectangle, evenly and fast."""
     roi = image[max(rect.y, 0) : max(rect.bottom, 0), max(rect.x, 0) : max(rect.right, 0)]
     if roi.size:
-        roi[:] = cv2.addWeighted(_plain(colour, roi.shape[0], roi.shape[1]), opacity, roi, 1 - opacity, 0)
+        roi[:] = cv2.addWeighted(plain(colour, roi.shape[0], roi.shape[1]), opacity, roi, 1 - opacity, 0)
 
 
 def arc(x: float, y: float, radius: float, start: float, sweep: float) -> Points:

@@ -16,25 +16,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from livecam.errors import SourceError
+from livecam.exposures import Exposures
+from livecam.feed import POLL_S, Feed
 from livecam.people import People
-from livecam.pipeline import Analyser, Saver, Shutter
-from livecam.source import Health, Source
+from livecam.source import Source
 from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
 
-# How often a waiting thread looks whether it should end, seconds.
-_POLL_S = 0.1
+if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which a window that shows the camera already does not wait for
+    from livecam.pipeline import Analyser, Saver, Shutter
+
 # Frames of a file that may wait between finder and scorer, so that neither waits for the other's slow ones: with three
 # two cores get 8 % more frames done than with one (115 for 106 a second).
-_FOUND_AHEAD = 3
+# Of frames with more bytes than LARGE only one is on its way there: one of 4K has 25 MB.
+_FOUND_AHEAD, _LARGE = 3, 16_000_000
 # Times kept for the summary's percentiles (an hour at 30 frames a second) and for the frame rate shown live.
 _TIMES_KEPT = 108_000
 _RATE_WINDOW = 30
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,54 +53,38 @@ class _Found:
     work_ms: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Exposure:
-    moment: Moment
-    fired_t_ms: float
-    manual: bool
-
-
 class LiveRun:
     """Runs a source through all steps while it is entered as a context.
 
     Of a live source only the newest frame is analysed and the others are counted as dropped; of any other every
     frame is. Its owner's thread shows ``newest`` and ``known``, fetches ``new_shots``, and may ``capture``.
-
-    paused: frames are shown but neither analysed nor, other than by hand, taken; a file waits. May be set at any time.
     """
 
     def __init__(self, source: Source, analyser: Analyser, shutter: Shutter, album: Saver) -> None:
         """Borrow the parts; whoever made them closes them, after this has been left."""
-        self.paused = False
+        self._stop = threading.Event()
+        self._feed = Feed(source, self._stop)
         self._source = source
         self._analyser = analyser
         self._shutter = shutter
-        self._album = album
         self._people = People()
-        self._frames: queue.Queue[Frame | None] = queue.Queue(1)
         self._found: queue.Queue[_Found | None] = queue.Queue()
-        self._exposures: queue.SimpleQueue[_Exposure | None] = queue.SimpleQueue()
+        self._exposures = Exposures(album)
         # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
         # one before, so that a frame never grows old in between.
         self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
-        self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._newest: Frame | None = None
-        self._passed_over = 0
         self._known: Known | None = None
         self._wanted: list[Frame] = []
-        self._saved: list[Path] = []
-        self._new_shots: queue.SimpleQueue[Shot] = queue.SimpleQueue()
         self._analysed = 0
-        self._started_s: float | None = None
         self._times_ms: deque[float] = deque(maxlen=_TIMES_KEPT)
         self._decided_s: deque[float] = deque(maxlen=_RATE_WINDOW)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
         self._steps: tuple[Future[None], ...] = ()
 
     def __enter__(self) -> Self:
-        later = (self._find, self._decide, self._save)
-        self._steps = (self._pool.submit(self._read), *(self._pool.submit(self._or_stop, step) for step in later))
+        later = (self._find, self._decide, self._exposures.run)
+        self._steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, step) for step in later))
         return self
 
     def __exit__(
@@ -109,10 +94,24 @@ class LiveRun:
         self._pool.shutdown(wait=True)
 
     @property
+    def paused(self) -> bool:
+        """Frames are shown but neither analysed nor, other than by hand, taken; a file waits. May be set any time."""
+        return self._feed.paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._feed.paused = paused
+
+    @property
+    def backend(self) -> Analyser:
+        """What says on what the scorer runs."""
+        return self._analyser
+
+    @property
     def newest(self) -> Frame | None:
         """The frame to show: of a live source the newest read, else the newest analysed."""
         if self._source.live:
-            return self._newest
+            return self._feed.newest
         return self._known.moment.frame if self._known is not None else None
 
     @property
@@ -123,7 +122,7 @@ class LiveRun:
     @property
     def saved(self) -> int:
         """Pictures saved so far."""
-        return len(self._saved)
+        return len(self._exposures.saved)
 
     @property
     def analysed(self) -> int:
@@ -142,19 +141,15 @@ class LiveRun:
         with self._lock:
             known = self._known
             if known is not None and known.moment.frame is frame:
-                self._exposures.put(_Exposure(known.moment, frame.t_ms, manual=True))
+                self._exposures.take(known.moment, frame.t_ms, manual=True)
             elif self.paused or (known is not None and known.moment.frame.index >= frame.index):
-                self._exposures.put(_Exposure(Moment(frame), frame.t_ms, manual=True))
+                self._exposures.take(Moment(frame), frame.t_ms, manual=True)
             else:
                 self._wanted.append(frame)
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
-        shots = []
-        with suppress(queue.Empty):
-            while True:
-                shots.append(self._new_shots.get_nowait())
-        return shots
+        return self._exposures.new()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all is done, at most timeout_s; True if it is (or has failed: see finish)."""
@@ -173,45 +168,24 @@ class LiveRun:
     def summary(self) -> Summary:
         """Say what was done so far."""
         frames_read, analysed = self._source.frames_read, self._analysed  # once: a camera goes on delivering
-        elapsed_s = self._decided_s[-1] - self._started_s if self._decided_s and self._started_s is not None else 0.0
+        started_s = self._feed.started_s
+        elapsed_s = self._decided_s[-1] - started_s if self._decided_s and started_s is not None else 0.0
         return Summary(
             frames_read=frames_read,
             frames_analysed=analysed,
-            frames_dropped=frames_read - analysed - self._passed_over,
+            frames_dropped=frames_read - analysed - self._feed.passed_over,
             fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
             latency=Percentiles.of(list(self._times_ms)),
             provider=self._analyser.provider,
-            shots=tuple(self._saved),
+            shots=tuple(self._exposures.saved),
             delivery=self._source.delivery,
         )
 
-    def _read(self) -> None:
-        # A source that fails ends the stream for the steps after it, which still finish what was read.
-        try:
-            while not self._stop.is_set():
-                if self.paused and not self._source.live:
-                    self._stop.wait(_POLL_S)
-                    continue
-                frame = self._source.read(_POLL_S)
-                if frame is not None:
-                    if self._started_s is None:
-                        self._started_s = time.monotonic()
-                    self._newest = frame
-                    if self.paused:
-                        self._passed_over += 1
-                        continue
-                    if self._source.live:
-                        with suppress(queue.Empty):
-                            self._frames.get_nowait()
-                    self._put(self._frames, frame)
-                elif self._source.health is Health.ENDED:
-                    return
-        finally:
-            self._put(self._frames, None)
-
     def _find(self) -> None:
         try:
-            while self._free_place() and (frame := self._take(self._frames)) is not None:
+            while self._free_place() and (frame := self._feed.next()) is not None:
+                if frame.image.nbytes > _LARGE:
+                    self._close_places()
                 started = time.perf_counter()
                 faces = self._analyser.find(frame)
                 self._found.put(_Found(frame, faces, (time.perf_counter() - started) * 1000))
@@ -220,7 +194,7 @@ class LiveRun:
 
     def _decide(self) -> None:
         try:
-            while (found := self._take(self._found)) is not None:
+            while (found := self._next_found()) is not None:
                 self._places.release()
                 started = time.perf_counter()
                 moment = self._people.update(self._analyser.rate(found.frame, found.faces))
@@ -229,17 +203,17 @@ class LiveRun:
                 self._publish(moment, decision, work_ms)
             last = None if self._stop.is_set() else self._shutter.flush()
             if last is not None and last.peak is not None and self._known is not None:
-                self._exposures.put(_Exposure(last.peak, self._known.moment.t_ms, manual=False))
+                self._exposures.take(last.peak, self._known.moment.t_ms)
         finally:
             with self._lock:
                 for frame in self._wanted:
-                    self._exposures.put(_Exposure(Moment(frame), frame.t_ms, manual=True))
-            self._exposures.put(None)
+                    self._exposures.take(Moment(frame), frame.t_ms, manual=True)
+            self._exposures.end()
 
     def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
         now_s = time.monotonic()
         if decision.peak is not None:
-            self._exposures.put(_Exposure(decision.peak, moment.t_ms, manual=False))
+            self._exposures.take(decision.peak, moment.t_ms)
         with self._lock:
             self._known = Known(moment, decision)
             self._analysed += 1
@@ -249,35 +223,30 @@ class LiveRun:
         self._times_ms.append((now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
         for frame in due:
             asked = moment if frame is moment.frame else Moment(frame)
-            self._exposures.put(_Exposure(asked, frame.t_ms, manual=True))
-
-    def _save(self) -> None:
-        while (exposure := self._exposures.get()) is not None:
-            shot = self._album.save(exposure.moment, fired_t_ms=exposure.fired_t_ms, manual=exposure.manual)
-            self._saved.append(shot.path)
-            self._new_shots.put(shot)
+            self._exposures.take(asked, frame.t_ms, manual=True)
 
     def _or_stop(self, step: Callable[[], None]) -> None:
         try:
             step()
+        except SourceError:  # of a file: what was read before is still finished
+            raise
         except BaseException:
             self._stop.set()
             raise
 
     def _free_place(self) -> bool:
         while not self._stop.is_set():
-            if self._places.acquire(timeout=_POLL_S):
+            if self._places.acquire(timeout=POLL_S):
                 return True
         return False
 
-    def _take(self, line: queue.Queue[_T | None]) -> _T | None:
+    def _close_places(self) -> None:
+        """Leave one; the finder has it now."""
+        while self._places.acquire(blocking=False):
+            pass
+
+    def _next_found(self) -> _Found | None:
         while not self._stop.is_set():
             with suppress(queue.Empty):
-                return line.get(timeout=_POLL_S)
+                return self._found.get(timeout=POLL_S)
         return None
-
-    def _put(self, line: queue.Queue[_T | None], item: _T | None) -> None:
-        while not self._stop.is_set():
-            with suppress(queue.Full):
-                line.put(item, timeout=_POLL_S)
-                return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from livecam import photos
+from livecam.collect import collect
 from livecam.errors import SourceError
 from livecam.types import UInt8Array
 
-IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
 STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the trigger's smoothing of 100 ms
 SHORTFALL = 0.1  # a clip that lacks more than this share, in frames and in time, ended early
 _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 GREY, BGRA = 2, 4  # dimensions of a grey picture; channels of one with transparency
+
+
+_KEPT = 10  # pictures whose memory is used again: as many as a run looks at or chooses among at once
+_ROWS = 64  # of a picture whose colours are put in order at once
+_held = [np.empty(0)]
+_ALONE = sys.getrefcount(_held[0])  # of what only a list refers to; not the same in all versions of Python
 
 
 class Device(Protocol):
@@ -29,8 +36,8 @@ class Device(Protocol):
     def grab(self) -> bool:
         """Take the next picture from the device, undecoded."""
 
-    def retrieve(self) -> tuple[bool, npt.NDArray[Any]]:
-        """Decode it: (ok, BGR)."""
+    def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
+        """Decode it: (ok, BGR), into image if that fits."""
 
     def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
         """Read a property."""
@@ -48,13 +55,45 @@ class Picture:
     path: Path | None = None
 
 
-def to_rgb(image: npt.NDArray[Any]) -> UInt8Array:
-    """Convert what OpenCV delivers (BGR; also grey or BGRA) to a new uint8 (H, W, 3) RGB array."""
-    if image.ndim == GREY:
-        code = cv2.COLOR_GRAY2RGB
-    else:
-        code = cv2.COLOR_BGRA2RGB if image.shape[2] == BGRA else cv2.COLOR_BGR2RGB
-    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+class Decoder:
+    """Decodes what a device has grabbed, into memory that nobody looks at any more.
+
+    Pictures of 25 MB (4K) that were allocated one by one would leave gaps of that size in the heap, 120 MB in all.
+    """
+
+    def __init__(self) -> None:
+        self._shape: tuple[int, ...] | None = None  # of the pictures, once it is known
+        self._pictures: list[UInt8Array] = []
+
+    def decode(self, device: Device) -> UInt8Array | None:
+        """Return the picture, uint8 (H, W, 3) RGB; None if there is none. It stays as it is while anybody has it."""
+        room = self._free(self._shape) if self._shape is not None else None
+        ok, image = device.retrieve(room)
+        if not ok or image.size == 0:
+            return None
+        if image is room:
+            for top in range(0, len(room), _ROWS):  # in place, by parts that stay in the processor's cache
+                rows = room[top : top + _ROWS]
+                rows[:] = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB)
+            return room
+        if image.ndim == GREY:
+            code = cv2.COLOR_GRAY2RGB
+        else:
+            code = cv2.COLOR_BGRA2RGB if image.shape[2] == BGRA else cv2.COLOR_BGR2RGB
+        self._shape = image.shape if code == cv2.COLOR_BGR2RGB else None
+        return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+    def _free(self, shape: tuple[int, ...]) -> UInt8Array:
+        """A picture to be written over. A view of one refers to it, too, so that it is not free."""
+        if self._pictures and self._pictures[0].shape != shape:
+            self._pictures.clear()  # whoever has one of the old size keeps it
+        for place in range(len(self._pictures)):
+            if sys.getrefcount(self._pictures[place]) == _ALONE:
+                return self._pictures[place]
+        picture = np.empty(shape, np.uint8)
+        if len(self._pictures) < _KEPT:
+            self._pictures.append(picture)
+        return picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,34 +133,19 @@ def check_readable(path: Path) -> None:
         raise SourceError(f"{path} is empty (0 bytes): copy it again, or choose another file")
 
 
-def read_image(path: Path) -> UInt8Array:
-    """Read a picture, upright by its EXIF orientation: uint8 (H, W, 3), RGB. SourceError."""
-    check_readable(path)
-    try:
-        # imdecode, not imread: imread cannot open every path on Windows. Both turn by EXIF.
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        image = None
-    if image is None:
-        raise SourceError(f"{path} is not a picture that can be read: open it elsewhere and save it as JPEG")
-    return np.asarray(image, np.uint8)
-
-
-def natural_key(path: Path) -> tuple[list[tuple[str, int]], str]:
-    """Sort IMG_2 before IMG_10, whatever the case; the name itself breaks ties."""
-    parts = re.findall(r"(\D*)(\d*)", path.name.lower())
-    return [(text, int(digits or -1)) for text, digits in parts], path.name
-
-
 def list_images(folder: Path) -> tuple[Path, ...]:
-    """Return the pictures in folder (not below it), naturally sorted. SourceError when there are none."""
+    """Return the photos in folder (not below it), naturally sorted; of a raw file and its JPEG only the JPEG.
+
+    Raises SourceError when there are none.
+    """
     try:
-        found = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
+        next(folder.iterdir(), None)
     except OSError as e:
         raise SourceError(f"folder {folder} cannot be read ({e.strerror}): check its permissions") from None
+    found = tuple(item.path for item in collect([str(folder)])[0] if not item.clip)
     if not found:
-        raise SourceError(f"folder {folder} holds no pictures (.jpg, .png, .webp, .bmp, .tif): choose another folder")
-    return tuple(sorted(found, key=natural_key))
+        raise SourceError(f"folder {folder} holds no pictures (JPEG, PNG, HEIC, raw …): choose another folder")
+    return found
 
 
 def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:
@@ -134,7 +158,7 @@ def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:
     count = 0
     for path in paths:
         try:
-            image = read_image(path)
+            image = photos.read(path).image
         except SourceError as e:
             broken.append(e)
             continue
@@ -155,11 +179,9 @@ def clip_pictures(device: Device, name: str) -> Generator[Picture]:
     fps = device.get(cv2.CAP_PROP_FPS)
     period_ms = 1000 / fps if math.isfinite(fps) and fps > 0 else 40.0
     count, t_ms, trusted = 0, 0.0, True
+    decoder = Decoder()
     try:
-        while device.grab():
-            ok, bgr = device.retrieve()
-            if not ok:
-                break
+        while device.grab() and (image := decoder.decode(device)) is not None:
             position = device.get(cv2.CAP_PROP_POS_MSEC)  # of the frame just read, in OpenCV's FFmpeg backend
             if count == 0:
                 t_ms = position if math.isfinite(position) and position > 0 else 0.0
@@ -167,7 +189,7 @@ def clip_pictures(device: Device, name: str) -> Generator[Picture]:
                 trusted = trusted and math.isfinite(position) and (count > 1 or position > t_ms)
                 # A later frame that shares its time with the one before is moved by a hair, not by a frame.
                 t_ms = max(position, t_ms + 1.0) if trusted else t_ms + period_ms
-            yield Picture(to_rgb(bgr), t_ms)
+            yield Picture(image, t_ms)
             count += 1
         if count == 0:
             raise SourceError(f"{name} holds no frame that can be decoded: play it elsewhere, or choose another clip")

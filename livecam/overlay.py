@@ -34,14 +34,15 @@ _HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.END
 class Status:
     """What the screen says beside the picture.
 
-    health: of the source. provider: what the scorer really runs on, in words. fps: pictures analysed a second.
+    health: of the source. provider: what the scorer really runs on, in words; None while it is loaded. fps: pictures
+    analysed a second.
     shots: pictures taken so far. message: something the person must know, one line; None for nothing. news: what a
     key has just done. auto: pictures are taken by themselves. paused: nothing is scored or taken. age_ms: how old
     what is known is. fallback: what should have run instead of provider, such as "cuda"; None when all is well.
     """
 
     health: Health
-    provider: str
+    provider: str | None
     fps: float
     shots: int
     message: str | None = None
@@ -96,7 +97,7 @@ class Overlay:
             self._remember(moment)
         view = card.Card(
             moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
-            status.paused, status.age_ms,
+            status.paused, status.age_ms, status.provider is None,
         )  # fmt: skip
         image = self._background(picture, status)
         fresh = view.shown
@@ -208,10 +209,11 @@ class Overlay:
 
     def _status(self, image: UInt8Array, status: Status, below: Rect) -> None:
         px = self._layout.px
-        pace = _HEALTH_WORDS.get(status.health, "paused" if status.paused else f"{status.fps:.0f} fps")
+        going = "paused" if status.paused else "loading" if status.provider is None else f"{status.fps:.0f} fps"
         shots = "no picture yet" if not status.shots else f"{status.shots} picture{'s' * (status.shots > 1)}"
-        healthy = status.health is Health.OK and not status.paused and status.fallback is None
-        x = panels.status(image, self._layout, f"{pace}  ·  {status.provider}  ·  {shots}", healthy=healthy)
+        words = (_HEALTH_WORDS.get(status.health, going), status.provider, shots)
+        healthy = status.health is Health.OK and going.endswith("fps") and status.fallback is None
+        x = panels.status(image, self._layout, "  ·  ".join(word for word in words if word), healthy=healthy)
         if not status.auto:
             panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
         panels.help_hint(image, self._layout)

@@ -6,14 +6,17 @@ clock; the thread around it is ``ThreadedSource``.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
-from typing import Protocol, Self
+from typing import Protocol
 
+from livecam.closing import Closing
 from livecam.types import Delivery, Frame, Health
 
-AHEAD = 4  # frames decoded ahead at pace FAST; bounded because a 4K frame is 25 MB
+# What may be decoded ahead at pace FAST: four frames, or one of 4K (25 MB).
+AHEAD, AHEAD_BYTES = 4, 40_000_000
 CLOSE_S = 1.5  # how long close() waits for a read that hangs in the driver; the thread then cleans up alone
 
 
@@ -42,12 +45,14 @@ class MonotonicClock:
 class Handover:
     """Frames between the reader thread and whoever analyses them.
 
-    size: frames kept.  newest_only: a full hand-over drops its oldest frame and counts it; otherwise ``put`` waits.
+    size, most_bytes: how many frames are kept, and what more than one may take together.  newest_only: a full hand-over
+    drops its oldest frame and counts it; otherwise ``put`` returns when there is room for another.
     """
 
-    def __init__(self, size: int, *, newest_only: bool) -> None:
+    def __init__(self, size: int, *, newest_only: bool, most_bytes: float = math.inf) -> None:
         self._frames: deque[Frame] = deque()
         self._size = size
+        self._most_bytes = most_bytes
         self._newest_only = newest_only
         self._changed = threading.Condition()
         self._closed = self._finished = False
@@ -58,15 +63,19 @@ class Handover:
     def put(self, frame: Frame) -> None:
         """Offer a frame; does nothing once closed."""
         with self._changed:
-            if self._newest_only:
-                while len(self._frames) >= self._size:
-                    self._frames.popleft()
-                    self._dropped += self._wanted
-            else:
-                self._changed.wait_for(lambda: len(self._frames) < self._size)  # close() makes room
+            while self._newest_only and len(self._frames) >= self._size:
+                self._frames.popleft()
+                self._dropped += self._wanted
             if not self._closed:
                 self._frames.append(frame)
                 self._changed.notify_all()
+            if not self._newest_only:
+                # Before the next is decoded, which would be one more.
+                self._changed.wait_for(lambda: self._has_room(frame.image.nbytes))  # close() makes it
+
+    def _has_room(self, more_bytes: int) -> bool:
+        waiting_bytes = sum(frame.image.nbytes for frame in self._frames)
+        return not self._frames or (len(self._frames) < self._size and waiting_bytes + more_bytes <= self._most_bytes)
 
     def drop(self) -> None:
         """Count a picture that came but is not worth handing out."""
@@ -105,7 +114,7 @@ class Handover:
     def close(self) -> None:
         """Let go of what waits (frames of a camera then count as dropped) and wake both sides."""
         with self._changed:
-            if self._newest_only:
+            if self._newest_only and self._wanted:
                 self._dropped += len(self._frames)
             self._frames.clear()
             self._closed = True
@@ -121,7 +130,7 @@ class Handover:
     def read(self) -> int:
         """Frames that came. What is merely decoded ahead does not count, so that a run gives the same figure again."""
         with self._changed:
-            return self._taken + self._dropped + (len(self._frames) if self._newest_only else 0)
+            return self._taken + self._dropped + (len(self._frames) if self._newest_only and self._wanted else 0)
 
     @property
     def dropped(self) -> int:
@@ -146,7 +155,7 @@ class Worker(Protocol):
         """Give the device or file back."""
 
 
-class ThreadedSource:
+class ThreadedSource(Closing):
     """A worker in its own thread, read through a hand-over. See ``livecam.source.Source`` for the contract.
 
     at_once: begin to read now, as a camera must be or its pictures grow old; else with the first ``read``.
@@ -159,7 +168,7 @@ class ThreadedSource:
         self.live = live
         self._worker = worker
         self._clock = clock
-        self._out = Handover(1 if newest_only else AHEAD, newest_only=newest_only)
+        self._out = Handover(1 if newest_only else AHEAD, newest_only=newest_only, most_bytes=AHEAD_BYTES)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"livecam {name}", daemon=True)
         self._started = threading.Lock()  # taken for good by whoever starts the thread
@@ -201,12 +210,6 @@ class ThreadedSource:
         self._out.close()
         self._start()  # a file that was never read is given back, too
         self._thread.join(CLOSE_S)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     def _start(self) -> None:
         if self._started.acquire(blocking=False):

@@ -16,7 +16,6 @@ from livecam.assets import demo_clip
 from livecam.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
 from livecam.errors import SourceError
 from livecam.media import (
-    IMAGE_SUFFIXES,
     UPRIGHT,
     Device,
     Turn,
@@ -25,11 +24,12 @@ from livecam.media import (
     list_images,
     still_pictures,
 )
+from livecam.photos import PHOTO_SUFFIXES
 from livecam.reader import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Delivery, Frame, Health
 from livecam.workers import FileWorker, LiveWorker
 
-__all__ = ["CameraSettings", "Health", "Pace", "Source", "Turn", "default_source", "open_source"]
+__all__ = ["CameraSettings", "Health", "Pace", "Source", "Turn", "default_source", "is_still", "open_source"]
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
@@ -116,6 +116,12 @@ def open_source(
     return opener.path(spec)
 
 
+def is_still(spec: str) -> bool:
+    """Tell whether spec names a photo or a folder of them: pictures that do not follow on each other."""
+    suffix = Path(spec).suffix.lower()
+    return (suffix in PHOTO_SUFFIXES and suffix != ".gif") or Path(spec).is_dir()  # a GIF may move
+
+
 @dataclass(frozen=True, slots=True)
 class _Opener:
     """Makes sources of all kinds that share how they are read."""
@@ -129,7 +135,7 @@ class _Opener:
         camera = find_camera(spec)
         # When it is plugged in again its number may be another one; its identity stays.
         return self._live(
-            f"camera {camera}", open_camera(spec, settings), lambda: open_camera(camera.identity, settings)
+            f"camera {camera}", open_camera(spec, settings), lambda: open_camera(camera.identity, settings), settings
         )
 
     def url(self, url: str) -> Source:
@@ -156,7 +162,7 @@ class _Opener:
             return self._stills(list_images(path), path.name or str(path.absolute()))
         if not stat.S_ISREG(mode):
             raise SourceError(f"{spec!r} is neither a camera nor a file nor a folder: try --source demo")
-        if path.suffix.lower() in IMAGE_SUFFIXES:
+        if is_still(spec):
             return self._stills((path,), path.name)
         return self.clip(_open_clip(path), path.name)
 
@@ -169,8 +175,10 @@ class _Opener:
         worker = FileWorker(still_pictures(paths), self.clock, paced=self.pace is Pace.REALTIME, turn=self.turn)
         return ThreadedSource(name, worker, live=False, newest_only=False, clock=self.clock, at_once=False)
 
-    def _live(self, name: str, device: Device, reopen: Callable[[], Device]) -> Source:
-        worker = LiveWorker(device, reopen, self.clock, self.turn)
+    def _live(
+        self, name: str, device: Device, reopen: Callable[[], Device], asked: CameraSettings = AS_IT_LIKES
+    ) -> Source:
+        worker = LiveWorker(device, reopen, self.clock, self.turn, asked)
         return ThreadedSource(name, worker, live=True, newest_only=True, clock=self.clock)
 
     def _refuse_fast(self, name: str) -> None:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from livecam.desk import News
 from livecam.live import LiveRun
-from livecam.source import Health
+from livecam.source import Health, Source
 from livecam.types import Delivery, Moment, Shot, State, Summary
 from livecam.who import hint
 
@@ -38,6 +38,22 @@ class Reporter:
         self._as_json = as_json
         self._live = live
         self._deleted = 0
+        self._told_camera = False
+        self._missed: str | None = None
+
+    def camera(self, source: Source) -> None:
+        """Say what a camera really gives, once that is known, and once more if it turns out not to be as asked.
+
+        Does nothing if called in vain; people are told only of what is not as asked.
+        """
+        delivery = source.delivery
+        if delivery is None or (self._told_camera and delivery.missed == self._missed):
+            return
+        self._told_camera, self._missed = True, delivery.missed
+        if self._as_json:
+            _emit({"event": "camera", "name": source.name, **_delivery(delivery)})
+        elif delivery.missed is not None:
+            self._console.print(Text(delivery.missed))
 
     def shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
@@ -96,6 +112,8 @@ class Reporter:
         table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
         if summary.delivery is not None:
             table.add_row("camera gave", str(summary.delivery))
+            if summary.delivery.missed is not None:
+                table.add_row("", summary.delivery.missed)
         times = f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
@@ -165,7 +183,7 @@ def _append_score(text: Text, moment: Moment) -> None:
     text.append("━" * (_BAR - filled), style="dim")
 
 
-def _delivery(delivery: Delivery) -> dict[str, float]:
+def _delivery(delivery: Delivery) -> dict[str, object]:
     return {**asdict(delivery), "fps": round(delivery.fps, 2)}
 
 

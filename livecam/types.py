@@ -317,7 +317,8 @@ class Delivery:
     """What a live source really gives, measured: not what it claims.
 
     width, height: pixels.  fps: new pictures a second, over the last few.  repeated: pictures that came twice so far.
-    stale: pictures passed over so far because they had waited in a buffer.
+    stale: pictures passed over so far because they had waited in a buffer.  missed: what was asked of a camera and
+    what it gives instead, in words; None when all is as asked.  coding: of the pictures, such as "MJPG"; "" if unknown.
     """
 
     width: int
@@ -325,10 +326,13 @@ class Delivery:
     fps: float
     repeated: int = 0
     stale: int = 0
+    missed: str | None = None
+    coding: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.width} × {self.height} at {self.fps:.1f} frames/s"
-        return f"{text}, {self.repeated} repeated" if self.repeated else text
+        coding = f", {self.coding}" if self.coding else ""
+        repeated = f", {self.repeated} repeated" if self.repeated else ""
+        return f"{self.width} × {self.height} at {self.fps:.1f} frames/s{coding}{repeated}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import time
 from typing import Protocol
 
 from livecam.desk import AWAY, Desk, News
-from livecam.live import Known, LiveRun
+from livecam.live import Known
 from livecam.overlay import Overlay, Status
 from livecam.remote import STEP, Remote
 from livecam.sound import Sound, Speaker
 from livecam.source import Health, Source
 from livecam.types import Frame, Shot, UInt8Array
-from livecam.window import Key
+from livecam.window import AT_FIRST, Key
 
 # At least so often the window is looked after although nothing is new, seconds: it must answer to keys.
 _IDLE_S = 0.05
@@ -58,6 +58,44 @@ class Backend(Protocol):
         ...
 
 
+class Watched(Protocol):
+    """What is shown: ``livecam.live.LiveRun``, and ``livecam.loading.Preview`` until it is there.
+
+    paused: see ``LiveRun``; set by a key.
+    """
+
+    paused: bool
+
+    @property
+    def backend(self) -> Backend | None:
+        """What scores; None while it is loaded."""
+        ...
+
+    @property
+    def newest(self) -> Frame | None:
+        """The frame to show."""
+        ...
+
+    @property
+    def known(self) -> Known | None:
+        """The newest moment analysed."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames analysed a second."""
+        ...
+
+    @property
+    def saved(self) -> int:
+        """Pictures saved so far."""
+        ...
+
+    def capture(self, frame: Frame) -> None:
+        """Save this frame."""
+        ...
+
+
 class View:
     """Draws a run on a screen and does what the person asks for. Use it from the thread that owns the screen."""
 
@@ -65,7 +103,6 @@ class View:
         self,
         screen: Screen,
         source: Source,
-        scorer: Backend,
         remote: Remote,
         desk: Desk,
         speaker: Speaker,
@@ -78,7 +115,6 @@ class View:
         self._remote = remote
         self._desk = desk
         self._speaker = speaker
-        self._scorer = scorer
         self._message = message
         self._overlay = Overlay()
         self._on_screen: Frame | None = None
@@ -102,7 +138,7 @@ class View:
         """Show what came of a wish."""
         self._say(news.words)
 
-    def refresh(self, run: LiveRun) -> bool:
+    def refresh(self, run: Watched) -> bool:
         """Do what the keys ask, and show what is new, if anything is; False when the person quits."""
         while (key := self._screen.key()) is not None:
             if key is Key.QUIT:
@@ -120,19 +156,20 @@ class View:
         self._on_screen, self._shown_s, self._stale = newest, now_s, False
         return True
 
-    def _draw(self, run: LiveRun, newest: Frame | None, known: Known | None, now_s: float) -> UInt8Array:
+    def _draw(self, run: Watched, newest: Frame | None, known: Known | None, now_s: float) -> UInt8Array:
         age_s = now_s - known.moment.frame.captured_s if known is not None and self._source.live else 0.0
+        backend = run.backend
         status = Status(
             self._source.health,
-            self._scorer.provider,
+            backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._desk.put_away, 0),
-            self._message,
+            self._message or (delivery.missed if (delivery := self._source.delivery) is not None else None),
             self._news if now_s < self._news_until_s else None,
             auto=self._remote.auto,
             paused=run.paused,
             age_ms=age_s * 1000,
-            fallback=self._scorer.fallback,
+            fallback=backend.fallback if backend is not None else None,
         )
         moment, decision = (known.moment, known.decision) if known is not None else (None, None)
         # The picture does not wait for its analysis: until that is there, what was known before stands on it.
@@ -151,7 +188,7 @@ class View:
         self._news, self._news_until_s = words, time.monotonic() + _NEWS_S
         self._stale = True
 
-    def _obey(self, key: Key, run: LiveRun) -> None:
+    def _obey(self, key: Key, run: Watched) -> None:
         if key is Key.TAKE:
             if self._on_screen is not None:
                 run.capture(self._on_screen)
@@ -183,7 +220,7 @@ class View:
         elif key.rating is not None:
             self._desk.rate(key.rating)
 
-    def _command(self, key: Key, run: LiveRun) -> None:
+    def _command(self, key: Key, run: Watched) -> None:
         if run.paused:
             self._say("Paused: P goes on")
         elif key is Key.COUNTDOWN:
@@ -198,8 +235,8 @@ class View:
 
 
 def fit(frame: Frame, room: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the largest size of frame's shape that fits into room, within what is worth drawing."""
-    width, height = room or (frame.width, frame.height)
+    """Return the largest size of frame's shape that fits into room, or else the window's first, worth drawing."""
+    width, height = room or AT_FIRST
     scale = min(width / frame.width, height / frame.height)
     scale = max(scale, _SHORTEST / min(frame.width, frame.height))
     scale = min(scale, _LARGEST[0] / max(frame.width, frame.height), _LARGEST[1] / min(frame.width, frame.height))

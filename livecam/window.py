@@ -7,16 +7,15 @@ import enum
 import os
 import sys
 from collections import deque
-from types import TracebackType
-from typing import Self
 
 import cv2
 
+from livecam.closing import Closing
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 
 # A 4K picture does not fit on most screens, and a small camera's would be lost there; the window can be resized.
-_AT_FIRST = (1280, 720)
+AT_FIRST = (1280, 720)
 
 
 class Key(enum.Enum):
@@ -109,7 +108,7 @@ def has_display() -> bool:
     return True
 
 
-class Window:
+class Window(Closing):
     """A window that a person may resize and close. Use it from the thread that made it."""
 
     def __init__(self, title: str = "livecam") -> None:
@@ -135,7 +134,7 @@ class Window:
         cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         if not self._shown:
             height, width = image.shape[:2]
-            scale = min(_AT_FIRST[0] / width, _AT_FIRST[1] / height)
+            scale = min(AT_FIRST[0] / width, AT_FIRST[1] / height)
             cv2.resizeWindow(self._title, max(1, round(width * scale)), max(1, round(height * scale)))
             self._shown = True
         self._poll()  # this is when it is painted
@@ -191,11 +190,3 @@ class Window:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:  # Qt took all of itself down with its last window
             return True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

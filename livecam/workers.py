@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 
 import cv2
 
+from livecam.camera import AS_IT_LIKES, CameraSettings, missed
 from livecam.errors import SourceError
-from livecam.media import UPRIGHT, Device, Picture, Turn, to_rgb
+from livecam.media import UPRIGHT, Decoder, Device, Picture, Turn
 from livecam.reader import Clock, Handover
 from livecam.types import Delivery, Frame, Health
 
@@ -77,7 +78,15 @@ class LiveWorker:
     while the stream, or this program, stood still is read and passed over.
     """
 
-    def __init__(self, device: Device, reopen: Callable[[], Device], clock: Clock, turn: Turn = UPRIGHT) -> None:
+    def __init__(
+        self,
+        device: Device,
+        reopen: Callable[[], Device],
+        clock: Clock,
+        turn: Turn = UPRIGHT,
+        asked: CameraSettings = AS_IT_LIKES,
+    ) -> None:
+        self._asked = asked
         self._device: Device | None = device
         self._reopen = reopen
         self._clock = clock
@@ -91,6 +100,9 @@ class LiveWorker:
         self._sample = b""
         self._size = (0, 0)
         self._arrived_s: deque[float] = deque(maxlen=RATE_WINDOW)  # of new pictures
+        self._fps: float | None = None  # once it is known well enough to say whether it is what was asked for
+        self._coding = _coding(device)
+        self._decoder = Decoder()
         self._repeated = self._stale = 0
         self._backlog = _Backlog(device, self._opened_s)
 
@@ -112,22 +124,24 @@ class LiveWorker:
             self._stale += 1
             out.drop()
             return 0.0
-        ok, bgr = self._device.retrieve() if grabbed else (False, None)
-        if not ok or bgr is None or bgr.size == 0:
+        image = self._decoder.decode(self._device) if grabbed else None
+        if image is None:
             self._failures += 1
             timed_out = captured_s - asked_s > TIMED_OUT_S
             return self._lose() if timed_out or self._failures >= FAILED_READS else RETRY_READ_S
         self._failures = 0
         index, self._index = self._index, self._index + 1
-        sample = bgr[::SAMPLE, ::SAMPLE].tobytes()
+        sample = image[::SAMPLE, ::SAMPLE].tobytes()
         if sample == self._sample:
             self._repeated += 1
             out.drop()
             return self._lose() if captured_s - max(self._new_s, self._opened_s) > REOPEN_S else REPEAT_S
         self._sample, self._new_s, self._pause_s = sample, captured_s, FIRST_PAUSE_S
-        self._size = bgr.shape[1], bgr.shape[0]
+        self._size = image.shape[1], image.shape[0]
         self._arrived_s.append(captured_s)
-        out.put(Frame(self._turn.apply(to_rgb(bgr)), self._t_ms(captured_s), index, captured_s))
+        if self._fps is None and len(self._arrived_s) == RATE_WINDOW:
+            self._fps = _rate(self._arrived_s)
+        out.put(Frame(self._turn.apply(image), self._t_ms(captured_s), index, captured_s))
         return 0.0
 
     def health(self) -> Health:
@@ -141,8 +155,8 @@ class LiveWorker:
         times = tuple(self._arrived_s)
         if len(times) < RATE_WINDOW // 4:
             return None
-        fps = (len(times) - 1) / max(times[-1] - times[0], 1e-6)
-        return Delivery(*self._size, fps, self._repeated, self._stale)
+        missing = missed(self._asked, self._size, self._fps, self._coding)
+        return Delivery(*self._size, _rate(times), self._repeated, self._stale, missing, self._coding)
 
     def release(self) -> None:
         """Give the device back."""
@@ -165,6 +179,17 @@ class LiveWorker:
     def _next_pause(self) -> float:
         pause, self._pause_s = self._pause_s, min(self._pause_s * 2, LAST_PAUSE_S)
         return pause
+
+
+def _rate(times_s: Sequence[float]) -> float:
+    return (len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-6)
+
+
+def _coding(device: Device) -> str:
+    """How the pictures come, by the four letters that OpenCV says, such as "MJPG"; "" if it does not say."""
+    number = device.get(cv2.CAP_PROP_FOURCC)
+    letters = int(number).to_bytes(4, "little").strip(b"\0 ") if 0 < number < 1 << 32 else b""
+    return letters.decode("ascii").upper() if letters.isalnum() else ""
 
 
 class _Backlog:

@@ -20,7 +20,7 @@ from skimage import data
 from livecam.crop import crop_face
 from livecam.errors import OutputError, SourceError
 from livecam.faces import FaceFinder
-from livecam.media import read_image
+from livecam.photos import read as read_photo
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
 from model import prepare as preparing
@@ -104,7 +104,7 @@ def test_a_crop_is_exactly_the_runtimes(looks: dict[str, Found | LeftOut], tmp_p
     found = looks["plain"]
     assert isinstance(found, Found)
     with FaceFinder(stills=True) as finder:
-        image = read_image(found.rated.path)
+        image = read_photo(found.rated.path).image
         face = finder.find(Frame(image, 0.0, 0, 0.0))[0]
 
     assert np.array_equal(decode(found.png), crop_face(image, face).image)
@@ -144,7 +144,7 @@ def test_a_photo_is_turned_upright_by_its_exif_orientation(looks: dict[str, Foun
         ("empty", "no face", ""),
         ("pair", "several faces", "2: choose with --several"),
         ("pair, third", "no such face", "face 3 of 2"),
-        ("cut short", "unreadable", "is not a picture that can be read"),
+        ("cut short", "unreadable", "is damaged or cut short"),
         ("missing", "unreadable", "no such file"),
     ],
 )
@@ -387,7 +387,7 @@ def test_ratings_are_read_as_spreadsheets_write_them(tmp_path: Path) -> None:
 
 def test_fingerprints_tell_copies_from_other_people(tmp_path: Path) -> None:
     """Measured on 205 portraits: other people differ in 66 bits at least, copies at half the size in 52 at most."""
-    photos = [read_image(shared_data("ratings", "images", f"p{i:04d}.jpg")) for i in range(0, 400, 10)]
+    photos = [read_photo(shared_data("ratings", "images", f"p{i:04d}.jpg")).image for i in range(0, 400, 10)]
     prints = [fingerprint(photo) for photo in photos]
 
     assert pairs_within(prints, ALIKE_BITS) == []

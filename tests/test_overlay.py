@@ -91,8 +91,9 @@ def words(
     auto: bool = True,
     paused: bool = False,
     age_ms: float = 0.0,
+    loading: bool = False,
 ) -> str:
-    view = card.Card(moment, decision, health, [], since_ms, False, auto, paused, age_ms)
+    view = card.Card(moment, decision, health, [], since_ms, False, auto, paused, age_ms, loading)
     return view.headline()[0]
 
 
@@ -176,6 +177,7 @@ def test_without_a_picture_the_screen_keeps_its_size() -> None:
 
 def test_the_words_say_what_is_the_matter() -> None:
     assert words(None) == "Starting…"
+    assert words(None, loading=True) == "One moment…"
     assert words(moment(None)) == "Step into the picture"
     assert words(moment(2.0, Reason.LEFT_EYE_CLOSED, Reason.BLURRED)) == "Open your left eye"
     assert words(moment(3.0)) == "Ready when you are"

@@ -6,6 +6,8 @@ import io
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,6 +21,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from livecam import assets, cli, pipeline
+from livecam.camera import Camera
+from livecam.errors import ModelError
 from livecam.live import LiveRun
 from livecam.pipeline import Analyser
 from livecam.types import Face, FaceCrop, Frame, Score
@@ -293,6 +297,136 @@ def test_no_sound_asks_for_no_player(quiet: bool, tmp_path: Path, monkeypatch: p
 
     assert cli.run(words) == 0
     assert played == ([] if quiet else ["click"])
+
+
+class Webcam:
+    """A camera that gives a hundred small, ever different pictures a second, whatever it is asked for."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def grab(self) -> bool:
+        time.sleep(0.01)
+        self._count += 1
+        return True
+
+    def retrieve(self, image: object = None, /) -> tuple[bool, np.ndarray]:
+        return True, np.full((120, 160, 3), 20 + self._count % 200, np.uint8)
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return float(cv2.VideoWriter.fourcc(*"YUYV")) if propId == cv2.CAP_PROP_FOURCC else 0.0
+
+    def release(self) -> None: ...
+
+
+@pytest.fixture
+def webcam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecam.source.find_camera", lambda spec: Camera(0, "Laptop", "pci-0"))
+    monkeypatch.setattr("livecam.source.open_camera", lambda spec, settings: Webcam())
+
+
+@pytest.mark.usefixtures("smiling", "webcam")
+def test_a_camera_is_on_the_screen_before_the_models_are_there_and_nothing_old_is_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, shown, seen_s = threading.Event(), [], []
+    keys = {5: Key.TAKE, 30: Key.QUIT}
+
+    class Screen(window_that_presses(keys)):  # type: ignore[misc]
+        def show(self, image: np.ndarray) -> None:
+            super().show(image)
+            shown.append(loaded.is_set())
+            if len(shown) == 10:
+                loaded.set()
+
+    class Watching(Finder):
+        def find(self, frame: Frame) -> tuple[Face, ...]:
+            seen_s.append(time.monotonic() - frame.captured_s)
+            return super().find(frame)
+
+    def slow_load(**options: object) -> Analyser:
+        assert loaded.wait(20), "nothing was shown meanwhile"
+        return Analyser(Watching(), Scorer())
+
+    monkeypatch.setattr(Analyser, "load", slow_load)
+    monkeypatch.setattr("livecam.window.Window", Screen)
+    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+
+    code = cli.run(["run", "--source", "0", "--out", str(tmp_path / "out"), "--json", "--no-sound"])
+
+    assert code == 0
+    assert shown[:10] == [False] * 10
+    assert seen_s[0] < 0.5, "the frames shown meanwhile are gone"
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    by_hand = next(event for event in events if event["event"] == "shot")
+    assert by_hand["score"] is None, "taken before anything could look at it"
+    assert by_hand["path"] in map(str, pictures(tmp_path / "out"))
+
+
+@pytest.mark.usefixtures("webcam")
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_leaves_while_the_models_load_has_done_nothing(
+    fails: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+
+    class Screen(window_that_presses({2: Key.QUIT})):  # type: ignore[misc]
+        def key(self) -> Key | None:
+            key: Key | None = super().key()
+            if key is Key.QUIT:
+                left.set()
+            return key
+
+    def slow_load(**options: object) -> Analyser:
+        assert left.wait(20)
+        if fails:
+            raise ModelError("no scorer: install livecam again")
+        return Analyser(Finder(), Scorer())
+
+    monkeypatch.setattr(Analyser, "load", slow_load)
+    monkeypatch.setattr("livecam.window.Window", Screen)
+    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+
+    code = cli.run(["run", "--source", "0", "--out", str(tmp_path / "out"), "--json", "--no-sound"])
+
+    printed = capsys.readouterr()
+    if fails:
+        assert (code, printed.err) == (1, "livecam: no scorer: install livecam again\n")
+    else:
+        (summary,) = map(json.loads, printed.out.splitlines())
+        assert (code, summary["frames_read"], summary["shots"]) == (0, 0, 0)
+    assert pictures(tmp_path / "out") == []
+
+
+@pytest.mark.usefixtures("smiling", "webcam")
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_the_camera_gives_instead_of_what_was_asked_is_said_once(
+    as_json: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = LiveRun.wait
+
+    def wait_then_interrupt(run: LiveRun, timeout_s: float) -> bool:
+        if run.summary().frames_read > 100:
+            raise KeyboardInterrupt
+        return wait(run, timeout_s)
+
+    monkeypatch.setattr(LiveRun, "wait", wait_then_interrupt)
+    asked = ["--size", "1920x1080", "--source", "0", "--headless", "--out", str(tmp_path / "out")]
+
+    assert cli.run(["run", *asked, *(["--json"] if as_json else [])]) == 130
+
+    printed = capsys.readouterr()
+    words = "asked 1920 × 1080, the camera gives 160 × 120 (YUYV)"
+    if as_json:
+        first, *_, summary = map(json.loads, printed.out.splitlines())
+        assert (first["event"], first["name"], first["missed"]) == ("camera", "camera 0 (Laptop)", words)
+        assert (first["width"], first["height"], first["coding"]) == (160, 120, "YUYV")
+        assert summary["camera"]["missed"] == words
+    else:
+        assert printed.out == ""
+        told, summary = printed.err.splitlines()[0], printed.err.splitlines()[1:]
+        assert told == words
+        assert any("asked 1920 × 1080" in line for line in summary), "once more at the end"
 
 
 def no_such_file(folder: Path) -> list[str]:

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 from livecam import camera, source
-from livecam.camera import camera_nodes, default_source, find_camera, names_camera
+from livecam.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
 from livecam.errors import SourceError
-from livecam.media import Picture, Turn, clip_pictures, list_images, read_image
+from livecam.media import Decoder, Picture, Turn, clip_pictures, list_images
 from livecam.reader import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
 from livecam.source import Health, Pace, Source, open_source
-from livecam.types import Frame, UInt8Array
-from livecam.workers import FAILED_READS, REOPEN_S, STALL_S, FileWorker, LiveWorker
+from livecam.types import Delivery, Frame, UInt8Array
+from livecam.workers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, FileWorker, LiveWorker
 from tests.factories import make_frame, shared_data
 
 FRAMES, FPS = 25, 25
@@ -96,7 +96,7 @@ class FakeDevice:
             self.clock.t += self.period_s
         return self.current is not None
 
-    def retrieve(self) -> tuple[bool, UInt8Array]:
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
         assert self.current is not None
         self.buffer[:] = picture_bgr(self.current)  # one buffer for all pictures, as some drivers have it
         return True, self.buffer
@@ -207,7 +207,7 @@ class SlowDevice:
         time.sleep(0.003)
         return self.device.grab()
 
-    def retrieve(self) -> tuple[bool, UInt8Array]:
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
         return self.device.retrieve()
 
     def get(self, propId: int, /) -> float:  # noqa: N803
@@ -307,9 +307,9 @@ def test_fast_clip_decodes_ahead_but_not_the_whole_clip(tmp_path: Path) -> None:
 
     worker = FileWorker(spy(), MonotonicClock(), paced=False)
     with ThreadedSource("a", worker, live=False, newest_only=False, clock=MonotonicClock()) as opened:
-        wait_until(lambda: len(decoded) > AHEAD)
+        wait_until(lambda: len(decoded) >= AHEAD)
         time.sleep(0.02)
-        assert len(decoded) == AHEAD + 1  # the queue, and one that waits to get in
+        assert len(decoded) == AHEAD
         assert opened.frames_read == 0  # what nobody took does not count
         assert len(take(opened)) == FRAMES
 
@@ -372,8 +372,9 @@ def test_camera_is_shown_and_kept_fresh_but_not_counted_before_somebody_reads() 
     shown = out.peek()
     assert shown is not None
     assert shown.index == 3
-    assert (out.read, out.dropped) == (1, 0)
+    assert (out.read, out.dropped) == (0, 0)
     assert out.take(0) is shown
+    assert (out.read, out.dropped) == (1, 0)
     drive(worker, out, 2)
     assert (out.read, out.dropped) == (3, 1)
 
@@ -485,15 +486,52 @@ def test_picture_is_turned_upright_by_exif(tmp_path: Path) -> None:
     exif = b"Exif\0\0" + struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
     path = tmp_path / "phone.jpg"
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:])
-    assert read_image(path).shape == (WIDTH, HEIGHT, 3)
+    with open_source(str(path)) as opened:
+        (frame,) = take(opened)
+    assert (frame.width, frame.height) == (HEIGHT, WIDTH)
 
 
-@pytest.mark.parametrize("shape", [(HEIGHT, WIDTH), (HEIGHT, WIDTH, 4)], ids=["grey", "transparent"])
-def test_grey_and_transparent_pictures_become_rgb(tmp_path: Path, shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("shape", "seen"), [((HEIGHT, WIDTH), 90), ((HEIGHT, WIDTH, 4), 197)], ids=["grey", "glass"])
+def test_grey_and_transparent_pictures_become_rgb(tmp_path: Path, shape: tuple[int, ...], seen: int) -> None:
     assert cv2.imwrite(str(tmp_path / "a.png"), np.full(shape, 90, np.uint8))
-    image = read_image(tmp_path / "a.png")
-    assert image.shape == (HEIGHT, WIDTH, 3)
-    assert (image == 90).all()
+    with open_source(str(tmp_path / "a.png")) as opened:
+        (frame,) = take(opened)
+    assert frame.image.shape == (HEIGHT, WIDTH, 3)
+    assert (frame.image == seen).all(), "what shows through is white"
+
+
+def test_a_folder_gives_all_kinds_of_photos_and_what_was_taken_twice_only_once(tmp_path: Path) -> None:
+    for name in ("a.CR2", "a.jpg", "b.heic", "c.dng", "d.mov"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in list_images(tmp_path)] == ["a.jpg", "b.heic", "c.dng"]
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "d.mov").write_bytes(b"x")
+    with pytest.raises(SourceError, match="holds no pictures"):
+        list_images(tmp_path / "clips")
+
+
+def test_what_waits_of_a_file_is_bounded_by_its_size() -> None:
+    one = make_frame()
+    out = Handover(4, newest_only=False, most_bytes=2.5 * one.image.nbytes)
+    out.put(one)  # returns: there is room for another
+    second = threading.Thread(target=out.put, args=(one,))
+    second.start()
+    second.join(0.05)
+    assert second.is_alive(), "a third would be too much, so that it must not be decoded yet"
+    assert out.take(0) is not None
+    second.join(5)
+    assert not second.is_alive()
+
+
+def test_of_a_large_frame_only_one_waits() -> None:
+    out = Handover(4, newest_only=False, most_bytes=1.0)
+    first = threading.Thread(target=out.put, args=(make_frame(),))
+    first.start()
+    wait_until(lambda: out.peek() is not None)
+    assert first.is_alive()
+    out.close()
+    first.join(5)
+    assert not first.is_alive()
 
 
 def test_a_broken_picture_is_passed_over_and_named_at_the_end(tmp_path: Path) -> None:
@@ -505,6 +543,35 @@ def test_a_broken_picture_is_passed_over_and_named_at_the_end(tmp_path: Path) ->
             opened.read()
         assert opened.health is Health.ENDED
         assert opened.read(0) is None
+
+
+class DrawingDevice(FakeDevice):
+    """Decodes into the memory that it is given, as OpenCV does."""
+
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
+        decoded = picture_bgr(self.current or 0)
+        if image is None:
+            return True, decoded
+        image[:] = decoded
+        return True, image
+
+
+def test_the_memory_of_a_picture_is_used_again_but_never_while_somebody_has_a_part_of_it() -> None:
+    decoder, device = Decoder(), DrawingDevice(range(1, 40))
+    kept: list[tuple[int, UInt8Array]] = []
+    places = set()
+    while device.script:
+        device.grab()
+        picture = decoder.decode(device)
+        assert picture is not None
+        number = device.current or 0
+        assert tuple(picture[0, 0]) == colour(number)
+        places.add(picture.ctypes.data)
+        kept = [*kept, (number, picture[10:20, 5:9])][-3:]
+        del picture
+        for number, part in kept:
+            assert (part == colour(number)).all(), "written over while it was looked at"
+    assert 4 <= len(places) <= 6, "three are kept and one is written"
 
 
 def drive(worker: LiveWorker, out: Handover, steps: int) -> list[float | None]:
@@ -706,6 +773,46 @@ def test_what_a_camera_delivers_is_measured_and_not_believed() -> None:
     assert str(delivery) == f"{WIDTH} × {HEIGHT} at 10.0 frames/s, 30 repeated"
 
 
+class Webcam(FakeDevice):
+    """Gives uncompressed pictures of WIDTH × HEIGHT, thirty a second."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__([number % 50 for number in range(RATE_WINDOW)], clock, period_s=1 / 30)
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return float(cv2.VideoWriter.fourcc(*"YUYV")) if propId == cv2.CAP_PROP_FOURCC else 0.0
+
+
+def told_by(asked: CameraSettings, pictures: int) -> Delivery:
+    clock = FakeClock()
+    worker = LiveWorker(Webcam(clock), never_again, clock, asked=asked)
+    drive(worker, Handover(1, newest_only=True), pictures)
+    delivery = worker.delivery()
+    assert delivery is not None
+    return delivery
+
+
+def test_camera_that_does_not_give_what_was_asked_says_what_it_gives_instead() -> None:
+    more = CameraSettings((1920, 1080), 60)
+    gives = f"the camera gives {WIDTH} × {HEIGHT}"
+    assert told_by(more, 20).missed == f"asked 1920 × 1080 at 60 frames/s, {gives} (YUYV)", "its rate is not known yet"
+    whole = told_by(more, RATE_WINDOW)
+    assert whole.missed == f"asked 1920 × 1080 at 60 frames/s, {gives} at 30 frames/s (YUYV)"
+    assert str(whole) == f"{WIDTH} × {HEIGHT} at 30.0 frames/s, YUYV"
+    rate_only = CameraSettings((WIDTH, HEIGHT), 15)
+    assert told_by(rate_only, RATE_WINDOW).missed == (
+        f"asked {WIDTH} × {HEIGHT} at 15 frames/s, {gives} at 30 frames/s (YUYV)"
+    )
+    assert told_by(CameraSettings(fps=60), RATE_WINDOW).missed == (
+        "asked 60 frames/s, the camera gives 30 frames/s (YUYV)"
+    )
+
+
+@pytest.mark.parametrize("asked", [CameraSettings(), CameraSettings((WIDTH, HEIGHT)), CameraSettings(None, 29.0)])
+def test_camera_that_gives_what_was_asked_has_missed_nothing(asked: CameraSettings) -> None:
+    assert told_by(asked, RATE_WINDOW).missed is None
+
+
 def test_read_that_ran_into_its_time_out_is_not_tried_five_times() -> None:
     clock = FakeClock()
     device = FakeDevice([1, None], clock, period_s=2.0)
@@ -736,10 +843,18 @@ def test_a_bug_in_the_reader_thread_reaches_the_one_who_reads() -> None:
 
 def test_handover_counts_what_waits_as_dropped_when_a_camera_closes() -> None:
     out = Handover(1, newest_only=True)
+    assert out.take(0) is None
     out.put(make_frame(0))
     assert (out.read, out.dropped) == (1, 0)
     out.close()
     assert (out.read, out.dropped) == (1, 1)
+
+
+def test_handover_that_nobody_took_anything_from_has_neither_read_nor_dropped() -> None:
+    out = Handover(1, newest_only=True)
+    out.put(make_frame(0))
+    out.close()
+    assert (out.read, out.dropped) == (0, 0)
 
 
 def test_handover_has_not_ended_before_its_error_was_raised() -> None:
@@ -861,7 +976,7 @@ def bad_only_picture(folder: Path) -> str:
         (bad_text, r"text\.mp4 is not a whole video that can be read: "),
         (bad_cut, r"cut\.mp4 is not a whole video that can be read: copy it again"),
         (bad_zero, r"zero\.mp4 is empty \(0 bytes\): copy"),
-        (bad_folder, r"holds no pictures \(\.jpg, .*\): choose another folder"),
+        (bad_folder, r"holds no pictures \(JPEG, .*\): choose another folder"),
         (bad_only_picture, r"photo\.jpg is not a picture that can be read: "),
         (lambda _: "", "no camera|neither a camera nor"),
         (lambda _: "x" * 5000, r"cannot be read \(File name too long\)"),

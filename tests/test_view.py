@@ -13,12 +13,13 @@ import pytest
 
 from livecam.desk import Desk, News
 from livecam.live import Known, LiveRun
+from livecam.loading import Preview
 from livecam.overlay import Status
 from livecam.remote import FARTHEST, STEP, Remote
 from livecam.sound import Sound, Speaker
 from livecam.source import Health, Source
 from livecam.trigger import Trigger
-from livecam.types import Decision, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.types import Decision, Delivery, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
 from livecam.view import View, fit
 from livecam.window import Key
 from tests.factories import make_face, make_frame, make_score
@@ -32,7 +33,7 @@ class Screen:
     def __init__(self) -> None:
         self.shown: list[UInt8Array] = []
         self.pressed: list[Key] = []
-        self.size: tuple[int, int] | None = None
+        self.size: tuple[int, int] | None = (640, 480)
         self.full = False
 
     def show(self, image: UInt8Array) -> None:
@@ -55,6 +56,7 @@ class Run:
         self.saved = 0
         self.paused = False
         self.captured: list[Frame] = []
+        self.backend: Backend | None = Backend()
 
     def capture(self, frame: Frame) -> None:
         self.captured.append(frame)
@@ -63,6 +65,7 @@ class Run:
 class Camera:
     health = Health.OK
     live = True
+    delivery: Delivery | None = None
 
 
 class Backend:
@@ -85,12 +88,10 @@ class Scene:
     """A view with all that is around it."""
 
     def __init__(self, folder: Path) -> None:
-        self.screen, self.run, self.camera, self.backend = Screen(), Run(), Camera(), Backend()
+        self.screen, self.run, self.camera = Screen(), Run(), Camera()
         self.remote, self.desk, self.speaker = Remote(Trigger()), Desk(folder), Quiet()
         self.folder = folder
-        self.view = View(
-            self.screen, cast("Source", self.camera), self.backend, self.remote, self.desk, self.speaker
-        )  # fmt: skip
+        self.view = View(self.screen, cast("Source", self.camera), self.remote, self.desk, self.speaker)
         self.said: list[Status] = []
         draw = self.view._overlay.draw
 
@@ -111,7 +112,7 @@ class Scene:
         return self.refresh()
 
     def refresh(self) -> bool:
-        return self.view.refresh(cast("LiveRun", self.run))
+        return self.view.refresh(self.run)
 
     def take(self, name: str = "a.jpg", *reasons: Reason, manual: bool = False) -> None:
         """A picture is saved."""
@@ -362,7 +363,8 @@ def test_how_old_the_score_is_is_known_for_a_camera_but_not_made_up_for_a_file(s
 def test_a_scorer_that_falls_back_on_the_way_is_shown_as_it_is_now(scene: Scene) -> None:
     scene.see(0)
     scene.refresh()
-    scene.backend.provider, scene.backend.fallback = "cpu", "cuda"
+    scene.run.backend = Backend()
+    scene.run.backend.fallback = "cuda"
     scene.see(1)
     scene.refresh()
 
@@ -379,7 +381,7 @@ def test_the_words_are_drawn_in_the_windows_own_pixels(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("picture", "room", "drawn"),
     [
-        ((640, 480), None, (640, 480)),
+        ((3840, 2160), None, (1280, 720)),  # as the window will be
         ((1280, 720), (1280, 720), (1280, 720)),
         ((1280, 720), (1279, 719), (1280, 720)),  # rounded by the window
         ((3840, 2160), (1280, 720), (1280, 720)),
@@ -394,3 +396,50 @@ def test_a_picture_is_drawn_as_large_as_its_window(
     picture: tuple[int, int], room: tuple[int, int] | None, drawn: tuple[int, int]
 ) -> None:
     assert fit(frame_of(0, width=picture[0], height=picture[1]), room) == drawn
+
+
+class PeekedCamera(Camera):
+    """A camera that has begun and that nobody reads."""
+
+    def __init__(self, *frames: Frame) -> None:
+        self.waiting = list(frames)
+
+    def peek(self) -> Frame | None:
+        return self.waiting[0] if self.waiting else None
+
+
+def test_while_the_models_load_the_camera_is_shown_and_no_score(scene: Scene) -> None:
+    camera = PeekedCamera(frame_of(0, grey=60), frame_of(1, grey=200))
+    preview = Preview(cast("Source", camera))
+
+    for _ in range(2):
+        assert scene.view.refresh(preview)
+        camera.waiting.pop(0)
+
+    assert [int(np.median(image[200:280, 250:390])) for image in scene.screen.shown] == [60, 200]
+    assert [status.provider for status in scene.said] == [None, None]
+
+
+def test_keys_work_while_the_models_load_and_the_run_then_does_what_was_asked(scene: Scene) -> None:
+    frame = frame_of(0)
+    preview = Preview(cast("Source", PeekedCamera(frame)))
+    scene.view.refresh(preview)
+    scene.screen.pressed = [Key.TAKE, Key.PAUSE, Key.MIRROR, Key.COUNTDOWN]
+    scene.view.refresh(preview)
+    preview.hand_over(cast("LiveRun", scene.run))
+
+    assert scene.run.captured == [frame]
+    assert scene.run.paused
+    assert scene.view._overlay.mirror
+    scene.screen.pressed = [Key.QUIT]
+    assert not scene.view.refresh(preview)
+
+
+def test_what_a_camera_gives_instead_of_what_was_asked_stays_on_the_screen(scene: Scene) -> None:
+    scene.see(0)
+    scene.refresh()
+    scene.camera.delivery = Delivery(1280, 720, 30.0, missed="asked 60 frames/s, the camera gives 30")
+    scene.see(1)
+    scene.refresh()
+
+    assert [status.message for status in scene.said] == [None, "asked 60 frames/s, the camera gives 30"]

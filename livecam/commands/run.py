@@ -14,6 +14,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from livecam.desk import Desk
     from livecam.live import LiveRun
+    from livecam.loading import Loading, Preview
     from livecam.pipeline import Analyser
     from livecam.remote import Remote
     from livecam.source import Source
@@ -82,45 +83,54 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
-    from livecam.album import Album  # noqa: PLC0415  these load OpenCV, MediaPipe and ONNX Runtime
+    from livecam.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
-    from livecam.media import IMAGE_SUFFIXES  # noqa: PLC0415
-    from livecam.pipeline import Analyser  # noqa: PLC0415
-    from livecam.providers import slow_start  # noqa: PLC0415
+    from livecam.loading import Loading, Preview  # noqa: PLC0415
     from livecam.remote import Remote  # noqa: PLC0415
-    from livecam.source import CameraSettings, Pace, Turn, open_source  # noqa: PLC0415
+    from livecam.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
     from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
-    from livecam.trigger import Trigger  # noqa: PLC0415
+    from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
 
     asked = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     spec, note, headless = _choose(source, console, headless=headless)
-    stills = Path(spec).is_dir() or Path(spec).suffix.lower() in IMAGE_SUFFIXES
-    if (wait := slow_start(provider, model)) is not None:
-        console.print(wait)
+
+    def load() -> Analyser:
+        from livecam.pipeline import Analyser  # noqa: PLC0415  loads MediaPipe and ONNX Runtime
+        from livecam.providers import slow_start  # noqa: PLC0415
+
+        if (wait := slow_start(provider, model)) is not None:
+            console.print(wait)
+        fast = Pace(pace) is Pace.FAST
+        return Analyser.load(model=model, provider=provider, faces=faces, stills=is_still(spec), fast=fast)
+
     with ExitStack() as parts:
+        # Beside it the camera is opened, which may take a second, and then shown.
+        loading = parts.enter_context(Loading(load))
         opened = parts.enter_context(
             open_source(spec, Pace(pace), settings=asked, turn=Turn(int(rotate), mirror=mirror))
         )
-        fast = Pace(pace) is Pace.FAST
-        analyser = parts.enter_context(
-            Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast)
-        )
-        album = Album(out, model_version=analyser.model_version)
-        remote = Remote(Trigger(), countdown_s=countdown or _COUNTDOWN_S)
+        # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
+        remote = Remote(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown or _COUNTDOWN_S)
         desk = parts.enter_context(Desk(out))
-        view = None
+        view, preview = None, Preview(opened)
         if not headless:
-            view = _open_view(parts, opened, analyser, remote, desk, note, sound=not no_sound)
+            view = _open_view(parts, opened, remote, desk, note, sound=not no_sound)
         elif countdown is not None:
             remote.toggle_countdown()
-        watched = parts.enter_context(LiveRun(opened, analyser, remote, album))
+        begun = _await(loading, preview, view)
+        analyser = loading.analyser()
+        album = Album(out, model_version=analyser.model_version)
+        watched = LiveRun(opened, analyser, remote, album)
         reporter = Reporter(console, as_json=as_json, live=opened.live)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
+        interrupted = False
         try:
-            once = headless and countdown is not None
-            interrupted = _watch(watched, opened, view, desk, reporter, line, once=once)
+            if begun:
+                preview.hand_over(parts.enter_context(watched))
+                once = headless and countdown is not None
+                interrupted = _watch(watched, opened, view, desk, reporter, line, once=once)
             watched.finish()
         finally:
             for shot in watched.new_shots():
@@ -170,16 +180,22 @@ def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[st
     return spec, note, headless
 
 
-def _open_view(
-    parts: ExitStack, source: Source, analyser: Analyser, remote: Remote, desk: Desk, note: str | None, *, sound: bool
-) -> View:
+def _open_view(parts: ExitStack, source: Source, remote: Remote, desk: Desk, note: str | None, *, sound: bool) -> View:
     from livecam.sound import Speaker, system_player  # noqa: PLC0415
     from livecam.view import View  # noqa: PLC0415
     from livecam.window import Window  # noqa: PLC0415
 
     speaker = parts.enter_context(Speaker(system_player() if sound else None))
     window = parts.enter_context(Window())
-    return View(window, source, analyser, remote, desk, speaker, message=note)
+    return View(window, source, remote, desk, speaker, message=note)
+
+
+def _await(loading: Loading, preview: Preview, view: View | None) -> bool:
+    """Show the camera until the models are there; False if the person has left by then."""
+    while view is not None and not loading.wait(_TICK_S):
+        if not view.refresh(preview):
+            return False
+    return True
 
 
 def _watch(
@@ -200,14 +216,8 @@ def _watch(
         with line:
             while not run.wait(_TICK_S) and not (once and run.saved):
                 line.update(run, source.health)
-                for shot in run.new_shots():
-                    reporter.shot(shot)
-                    if view is not None:
-                        view.shot_taken(shot)
-                for news in desk.news():
-                    reporter.wish(news)
-                    if view is not None:
-                        view.told(news)
+                reporter.camera(source)
+                _tell_news(run, view, desk, reporter)
                 if view is not None and not view.refresh(run):
                     break
     except KeyboardInterrupt:
@@ -216,3 +226,15 @@ def _watch(
         return False
     finally:
         run.stop()
+
+
+def _tell_news(run: LiveRun, view: View | None, desk: Desk, reporter: Reporter) -> None:
+    """Of its own, so that no shot, and with it a frame, is held until the next one."""
+    for shot in run.new_shots():
+        reporter.shot(shot)
+        if view is not None:
+            view.shot_taken(shot)
+    for news in desk.news():
+        reporter.wish(news)
+        if view is not None:
+            view.told(news)

@@ -70,7 +70,7 @@ def _expand(paths: Sequence[Path]) -> list[tuple[Path, SourceError | None]]:
 def _score_all(
     photos: Sequence[tuple[Path, SourceError | None]], analyser: Analyser
 ) -> Iterator[tuple[Path, Moment | SourceError]]:
-    from livecam.media import read_image  # noqa: PLC0415  loads OpenCV
+    from livecam.photos import read  # noqa: PLC0415  loads Pillow
     from livecam.types import Frame  # noqa: PLC0415  loads numpy
 
     for index, (path, failed) in enumerate(photos):
@@ -78,7 +78,7 @@ def _score_all(
             yield path, failed
             continue
         try:
-            image = read_image(path)
+            image = read(path).image
         except SourceError as error:
             yield path, error
         else:

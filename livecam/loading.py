@@ -1,0 +1,85 @@
+"""Loads the models in the background, and stands in for the run on the screen until they are there."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from livecam.source import Source
+from livecam.types import Frame
+
+if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which are imported in the background, too
+    from livecam.live import LiveRun
+    from livecam.pipeline import Analyser
+
+
+class Loading:
+    """An analyser that a thread of its own loads. Leave its context when done with the analyser: that frees it."""
+
+    def __init__(self, load: Callable[[], Analyser]) -> None:
+        """Begin."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="livecam loading")
+        self._future: Future[Analyser] = self._pool.submit(_load, load)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it is loaded or has failed, at most timeout_s; True if so."""
+        return not wait_for((self._future,), timeout_s).not_done
+
+    def analyser(self) -> Analyser:
+        """Return it once it is loaded. Raises what loading it has raised."""
+        return self._future.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True)
+        if self._future.exception() is None:
+            self._future.result().close()
+
+
+def _load(load: Callable[[], Analyser]) -> Analyser:
+    analyser = load()
+    if sys.platform == "linux":
+        # What was needed for a moment, 35 MB, glibc would keep. There are other C libraries, which have no such call.
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+    return analyser
+
+
+class Preview:
+    """What a camera shows before anything looks at it; a run (``livecam.view.Watched``) of which nothing is known."""
+
+    backend = None
+    known = None
+    fps = 0.0
+    saved = 0
+
+    def __init__(self, source: Source) -> None:
+        """Show source."""
+        self.paused = False
+        self._wanted: list[Frame] = []
+        self._source = source
+
+    @property
+    def newest(self) -> Frame | None:
+        """The newest picture of a camera; None of a file, which waits to begin."""
+        return self._source.peek()
+
+    def capture(self, frame: Frame) -> None:
+        """Remember that this frame is to be saved."""
+        self._wanted.append(frame)
+
+    def hand_over(self, run: LiveRun) -> None:
+        """Let the run that begins do what a person has asked for meanwhile."""
+        run.paused = self.paused
+        for frame in self._wanted:
+            run.capture(frame)
