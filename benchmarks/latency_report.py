@@ -71,7 +71,7 @@ def _needs_table(result: Result) -> Table:
     for one in result.loops:
         cells = (one.memory[name] for name in ("start", "end", "most"))
         growth = one.memory["growth_per_minute"]
-        # The seconds of a short run are too few: buffers are still being allocated.
+        # The seconds of a short run are too few.
         grown = f"{growth:.2f}" if growth is not None and "min" in one.name else "-"
         table.add_row(one.name, *(f"{mb:.0f}" if mb is not None else "?" for mb in cells), grown)
     return table

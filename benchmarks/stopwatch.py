@@ -16,7 +16,6 @@ from benchmarks.hardware import resident_mb
 
 _KEPT = 40_000  # times kept of each stage: ten minutes at 60 frames a second
 _EVERY_S = 1.0
-_SETTLED_S = 10.0  # before that, buffers are still being allocated
 _ENOUGH = 20  # samples to speak of growth
 
 
@@ -82,14 +81,15 @@ class Memory:
         self._done.set()
         self._thread.join()
 
-    def said(self, started_mb: float | None) -> dict[str, float | None]:
+    def said(self, started_mb: float | None) -> dict[str, float | list[float] | None]:
         """Return the memory at the start (before any import), at the end and at most, and what it grew a minute.
 
-        growth_per_minute: the slope of a straight line through all that follows the first ten seconds; None if that is
-        too little to tell.
+        growth_per_minute: the slope of a straight line through the second half: in the first, buffers are allocated and
+        the window's last pictures collected; None if that is too little to tell.  each_minute: at the end of each.
         """
         values = [mb for _, mb in self.samples]
-        settled = [(at_s, mb) for at_s, mb in self.samples if at_s >= _SETTLED_S]
+        length_s = self.samples[-1][0] if self.samples else 0.0
+        settled = [(at_s, mb) for at_s, mb in self.samples if at_s >= length_s / 2]
         growth = None
         if len(settled) >= _ENOUGH:
             at_s, mb = np.array(settled).T
@@ -99,6 +99,10 @@ class Memory:
             "end": values[-1] if values else None,
             "most": max(values, default=None),
             "growth_per_minute": growth,
+            "each_minute": [
+                next(mb for at_s, mb in self.samples if at_s >= 60 * minute)
+                for minute in range(1, int(length_s // 60) + 1)
+            ],
         }
 
     def _sample(self) -> None:

@@ -137,13 +137,14 @@ def test_a_stopwatch_times_calls_that_fail_and_generators_that_are_given_up() ->
     assert {stage: len(times) for stage, times in watch.times_ms.items()} == {"read": 2, "find": 1}
 
 
-def test_growth_is_told_only_from_what_follows_the_first_seconds() -> None:
+def test_growth_is_told_only_from_the_second_half() -> None:
     memory = Memory()
     memory.samples = [(float(s), 400.0 + 10 * min(s, 10) + s / 60) for s in range(100)]
     said = memory.said(started_mb=40.0)
     assert said["growth_per_minute"] == pytest.approx(1.0)
     assert said["start"] == 40.0
     assert said["end"] == pytest.approx(501.65)
+    assert said["each_minute"] == [pytest.approx(501.0)]
     memory.samples = memory.samples[:20]
     assert memory.said(None)["growth_per_minute"] is None
 
