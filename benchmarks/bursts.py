@@ -200,7 +200,9 @@ def figures(report: BurstReport) -> list[Figure]:
     for metric, words in METRICS.items():
         bar, at_least = bars.get(metric, (None, True))
         told.append(Figure("bursts chosen by eye", words, ours[metric], theirs[metric], bar, at_least))
-    return [*told, Figure("bursts chosen by eye", f"{METRICS['top1']}, lead over the rule", report.lead, bar=_LEAD_BAR)]
+    told.append(Figure("bursts chosen by eye", f"{METRICS['top1']}, lead over the rule", report.lead, bar=_LEAD_BAR))
+    people = report.methods[READER]["accepted"]
+    return [*told, Figure("bursts chosen by eye", "a person agrees with what another chose", people)]
 
 
 def _said(found: Estimate) -> str:
