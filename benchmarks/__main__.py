@@ -34,10 +34,13 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     if name not in BENCHMARKS:
         exits.say(f"no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}", "benchmarks")
         return exits.USAGE
-    sys.argv = [f"python -m benchmarks {name}", *arguments[1:]]
-    return exits.code_of(
-        lambda: typer.run(importlib.import_module(f"benchmarks.{name}").main), "benchmarks", verbose=verbose
-    )
+
+    def benchmark() -> None:
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command()(importlib.import_module(f"benchmarks.{name}").main)
+        app(arguments[1:], prog_name=f"python -m benchmarks {name}")
+
+    return exits.code_of(benchmark, "benchmarks", verbose=verbose)
 
 
 if __name__ == "__main__":

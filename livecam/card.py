@@ -11,7 +11,7 @@ import numpy as np
 from livecam import draw
 from livecam.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.types import Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
-from livecam.who import hint
+from livecam.who import DOUBTED, hint
 
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
@@ -101,6 +101,8 @@ class Card:
             return "Hold it…", ACCENT
         if not self.auto:
             return "Space takes a picture", WHITE
+        if self.decision is not None and self.decision.doubted:
+            return DOUBTED[0].upper() + DOUBTED[1:], WHITE
         if self.decision is not None and self.decision.state is State.COOLDOWN:
             return "Relax for the next one", WHITE
         return "Ready when you are", WHITE

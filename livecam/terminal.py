@@ -18,7 +18,7 @@ from livecam.desk import News
 from livecam.live import LiveRun
 from livecam.source import Health, Source
 from livecam.types import Delivery, Moment, Shot, State, Summary
-from livecam.who import hint
+from livecam.who import DOUBTED, hint
 
 _BAR = 20
 _REFRESH_S = 0.125
@@ -165,7 +165,8 @@ def status_text(run: LiveRun, health: Health) -> Text:
         _append_score(text, known.moment)
         armed = known.decision.state is State.ARMED
         # The picture on the disk is not mirrored, and neither are these words.
-        words = hint(known.moment, known.decision.waits_for) or ("hold it" if armed else "ready")
+        ready = "hold it" if armed else DOUBTED if known.decision.doubted else "ready"
+        words = hint(known.moment, known.decision.waits_for) or ready
         text.append(f"  {words:<24}", style="yellow" if known.moment.reasons else "green")
     pictures = "1 picture" if run.saved == 1 else f"{run.saved} pictures"
     text.append(f"{run.fps:5.0f} frames/s   {run.analysed} frames   {pictures}", style="dim")

@@ -94,6 +94,7 @@ class Trigger:
         self._settings = settings
         self._group = Group(settings)
         self._waits_for: int | None = None
+        self._doubted = False  # whether the last frame was not risen for its mouth alone
         self._seen: deque[_Seen] = deque()
         self._pending: deque[Moment] = deque()
         self._now = -math.inf
@@ -166,6 +167,7 @@ class Trigger:
         elif not moment.reasons and self._lids_move(moment.t_ms):
             return self._fire() if self._overdue(moment.t_ms) else []
         candidate = self._candidate(moment)
+        self._doubted = candidate is not None and candidate.doubted and candidate.level >= self._shifted()
         if candidate is None:
             self._held_back_ms += step_ms
             if self._held_back_ms >= s.gap_ms:
@@ -273,8 +275,9 @@ class Trigger:
             return Decision(State.ARMED, smoothed, self._shifted(), min(progress, held, 1.0))
         cooling = self._judged_t_ms < self._cool_until_ms
         state = State.COOLDOWN if cooling or self._last is not None else State.WAITING
-        waits_for = self._waits_for if state is State.WAITING and smoothed is not None else None
-        return Decision(state, smoothed, self._shifted(), waits_for=waits_for)
+        ready = state is State.WAITING and smoothed is not None
+        waits_for = self._waits_for if ready else None
+        return Decision(state, smoothed, self._shifted(), waits_for=waits_for, doubted=ready and self._doubted)
 
 
 def _scores(moment: Moment) -> Levels:

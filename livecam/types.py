@@ -275,6 +275,7 @@ class Decision:
     peak: the moment to save, only when the shutter fires now.  runners_up: the next best, best first.
     waits_for: the person who is worst, beside how this face rests, while somebody else is ready for the picture.
     counting_ms: what is left of a countdown, milliseconds, 0 while its best frame is chosen; None: there is none.
+    doubted: the score would arm, but the mouth says that this is no smile.
     """
 
     state: State
@@ -285,6 +286,7 @@ class Decision:
     runners_up: tuple[Moment, ...] = ()
     waits_for: int | None = None
     counting_ms: float | None = None
+    doubted: bool = False
 
     def __post_init__(self) -> None:
         _require(0 <= self.progress <= 1, f"progress must lie in 0..1, not {self.progress}")

@@ -19,3 +19,8 @@ def test_a_name_that_is_no_benchmark_gets_the_list(
 @pytest.mark.parametrize("name", list(benchmarks_main.BENCHMARKS))
 def test_what_is_listed_exists(name: str) -> None:
     assert callable(__import__(f"benchmarks.{name}", fromlist=["main"]).main)
+
+
+def test_help_names_the_command_as_one_types_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmarks_main.run(["bursts", "--help"]) == 0
+    assert "Usage: python -m benchmarks bursts [OPTIONS]" in capsys.readouterr().out

@@ -181,6 +181,7 @@ def test_the_words_say_what_is_the_matter() -> None:
     assert words(moment(None)) == "Step into the picture"
     assert words(moment(2.0, Reason.LEFT_EYE_CLOSED, Reason.BLURRED)) == "Open your left eye"
     assert words(moment(3.0)) == "Ready when you are"
+    assert words(moment(4.5), dataclasses.replace(WAITING, doubted=True)) == "Relax the mouth, then smile"
     assert words(moment(4.5), ARMED) == "Hold it…"
     assert words(moment(3.0), Decision(State.COOLDOWN, 3.0, 4.0)) == "Relax for the next one"
     assert words(moment(4.5), Decision(State.COOLDOWN, 4.5, 4.0), since_ms=300.0) == "Got it!"

@@ -246,6 +246,16 @@ def test_a_face_pulled_to_one_side_is_passed_over_and_the_even_smile_after_it_ta
     assert shot.t_ms == pytest.approx(10_000, abs=40)
 
 
+def test_it_says_that_a_mouth_is_doubted_while_that_alone_keeps_it_from_arming() -> None:
+    crooked = mouthed(film(held(3.0, 4.8, 4.0, 7.0), 9), mouthLeft=lambda t: 0.6 * (t < 6))
+    trigger = Trigger()
+    said = {moment.t_ms / 1000: trigger.update(moment) for moment in crooked}
+    doubted = [t for t, decision in said.items() if decision.doubted]
+    armed = [t for t, decision in said.items() if decision.state is State.ARMED]
+    assert 4 < min(doubted) < 4.5
+    assert 5.9 < max(doubted) <= 6.2 < min(armed) + 0.2
+
+
 def test_a_smile_that_goes_crooked_gives_the_frame_before() -> None:
     (shot,) = pictures(mouthed(film(smile(3.0, 4.8, 5.0), 8), mouthRight=lambda t: 0.6 * (t > 4.9)))
     assert 4700 < shot.t_ms <= 4900
