@@ -144,7 +144,7 @@ def test_growth_is_told_only_from_the_second_half() -> None:
     assert said["growth_per_minute"] == pytest.approx(1.0)
     assert said["start"] == 40.0
     assert said["end"] == pytest.approx(501.65)
-    assert said["each_minute"] == [pytest.approx(501.0)]
+    assert said["each_minute"] == pytest.approx([501.0])
     memory.samples = memory.samples[:20]
     assert memory.said(None)["growth_per_minute"] is None
 
