@@ -25,6 +25,7 @@ _WORTH_SAYING = 0.12  # points that a fault must cost to be named
 _MOST_WORDS = 3
 _SAME_FOCUS = 0.5  # halvings: closing eyes or mouth takes that much of the edges that sharpness is measured on
 _NO_DOUBT = -9.2  # log-odds: what the scorer says of plainly open eyes; less is no difference
+_LAUGHS = 0.5  # of mouthSmile: an open mouth that smiles so much is not speaking
 _MEAN_SHARE = 0.1  # the worst face decides; the others still count a little
 _HELD_BACK = {
     Reason.TURNED_AWAY: "looks away",
@@ -51,9 +52,9 @@ class Weights:
     """
 
     score: float = 1.0
-    smile: float = 1.25
+    smile: float = 1.2
     mouth: float = 8.0
-    crooked: float = 2.6
+    crooked: float = 2.8
     lids: float = 6.0
     doubt: float = 0.22
     gaze: float = 1.4
@@ -211,7 +212,7 @@ def _parts(face: FaceLook, person: _Person, w: Weights) -> dict[str, _Part]:
         "eyes": _Part(0.0, eyes),
         "score": _Part(w.score * face.score, ""),
         "smile": _Part(w.smile * smile, "smaller smile than {best}"),
-        "mouth": _Part(-w.mouth * speaking * (1 - smile), "mouth mid-word"),
+        "mouth": _Part(-w.mouth * speaking * max(1 - smile / _LAUGHS, 0.0), "mouth mid-word"),
         "crooked": _Part(-w.crooked * _crooked(face), "crooked mouth"),
         "lids": _Part(-w.lids * max(_lids(face) - person.lids, 0.0), "" if eyes else "lids half down"),
         "doubt": _Part(-w.doubt * _doubt(face), "" if eyes else "eyes hardly open"),

@@ -89,6 +89,12 @@ def test_an_open_mouth_that_laughs_is_no_word() -> None:
     assert order([laugh, make_look(make_face_look())]) == [0, 1]
 
 
+def test_a_laugh_is_not_said_to_be_a_word() -> None:
+    looks = [make_look(make_face_look(shapes={"mouthSmile": 0.6, "jawOpen": jaw})) for jaw in (0.0, 0.4)]
+
+    assert why(looks, 1) == ("almost as good as frame 1",)
+
+
 def test_lids_that_are_lower_than_this_persons_usually_are_lose() -> None:
     usual = make_face_look(shapes={"eyeBlink": 0.3})
     looks = [make_look(make_face_look(score=3.1, shapes={"eyeBlink": 0.55})), make_look(usual), make_look(usual)]
