@@ -212,8 +212,13 @@ class Overlay:
         going = "paused" if status.paused else "loading" if status.provider is None else f"{status.fps:.0f} fps"
         shots = "no picture yet" if not status.shots else f"{status.shots} picture{'s' * (status.shots > 1)}"
         words = (_HEALTH_WORDS.get(status.health, going), status.provider, shots)
-        healthy = status.health is Health.OK and going.endswith("fps") and status.fallback is None
-        x = panels.status(image, self._layout, "  ·  ".join(word for word in words if word), healthy=healthy)
+        scoring = status.health is Health.OK and not status.paused and status.provider is not None
+        x = panels.status(
+            image,
+            self._layout,
+            "  ·  ".join(word for word in words if word),
+            healthy=scoring and status.fallback is None,
+        )
         if not status.auto:
             panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
         panels.help_hint(image, self._layout)
