@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Estimate, Floats, Words, estimate, share
-from livecam.checks import EYE_CLOSED, sharpness
+from livecam.checks import sharpness
 from livecam.crop import MARGIN
-from livecam.types import CROP_SIZE, FaceCrop, UInt8Array
+from livecam.types import CROP_SIZE, EYE_CLOSED, FaceCrop, UInt8Array
 from model import rubric
 
 LEAST, MOST = 100, 0.01  # from this many faces on a group may have this share of false alarms

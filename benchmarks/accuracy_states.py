@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
-from livecam.checks import EYE_CLOSED
+from livecam.types import EYE_CLOSED
 
 EYES, SMILES, SCALE = "closed eyes", "smiles", "the scale"
 _OPEN = (

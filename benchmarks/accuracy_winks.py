@@ -14,8 +14,7 @@ import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Figure, Floats, share
-from livecam.checks import EYE_CLOSED
-from livecam.types import LANDMARKS, UInt8Array
+from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
 from model.lids import paint_lid
 
 SECTION = "winks"

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.apart import apart
+from benchmarks.turns import turned
 from livecam import assets
 from livecam.cache import Cache
 from livecam.clips import frames_at
@@ -102,7 +103,7 @@ def measure(photos: int, rounds: int, memory_photos: int, model: Path | None) ->
         faces: list[int] = []
         for number in range(rounds):
             cached = folder / f"cache {number}"
-            for turn in sorted((EVENING, OURS), reverse=bool(number % 2)):
+            for turn in turned([EVENING, OURS], number):
                 if turn == EVENING:
                     times[turn].append(photos / evening(paths))
                 else:

@@ -253,20 +253,17 @@ def _plain(value: object) -> object:
 def main(
     data: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
     model: Annotated[Path | None, typer.Option(help="Scorer to test; the shipped one otherwise.")] = None,
-    part: Annotated[str, typer.Option("--set", help="test, or dev to tune on.")] = "test",
+    part: Annotated[Part, typer.Option("--set", help="test, or dev to tune on.")] = "test",
     work: Annotated[
         Path | None, typer.Option(help="Folder that keeps what was seen; a temporary one otherwise.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Compare picks from bursts, and closed eyes, with what a person saw in the same pictures."""
-    if part not in ("test", "dev"):
-        raise typer.BadParameter(f"--set is test or dev, not {part!r}")
-    chosen: Part = "dev" if part == "dev" else "test"
     people = Console(stderr=True)
     try:
-        report = burst_report(data, model, chosen, work)
-        eyes = eye_report(data, model, chosen, work)
+        report = burst_report(data, model, part, work)
+        eyes = eye_report(data, model, part, work)
     except LivecamError as error:
         people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error

@@ -35,7 +35,7 @@ LABELS = Path(__file__).parent / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
 # What a picture is seen as depends on these files of livecam, beside the model and the picture.
-_SEEN_BY = ("faces", "landmarker", "stills", "crop", "scorer", "checks", "looks", "pipeline", "sharpness")
+_SEEN_BY = ("faces", "landmarker", "stills", "crop", "scorer", "checks", "looks", "pipeline", "sharpness", "types")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.accuracy_stats import Bools, Estimate, Floats, auc, estimate, recall, share
 from benchmarks.labelled import Eyes, Part, Seen, eyes, look_at
-from livecam.checks import EYE_CLOSED
+from livecam.types import EYE_CLOSED
 
 _SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
 

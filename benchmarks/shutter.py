@@ -120,7 +120,7 @@ def main(
     ] = None,
     data: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
     model: Annotated[Path | None, typer.Option(help="Scorer to use; the shipped one otherwise.")] = None,
-    part: Annotated[str, typer.Option("--set", help="test, or dev to tune on.")] = "test",
+    part: Annotated[Part, typer.Option("--set", help="test, or dev to tune on.")] = "test",
     work: Annotated[
         Path | None, typer.Option(help="Folder that keeps what was seen; a temporary one otherwise.")
     ] = None,
@@ -128,11 +128,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each trigger.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
-    if part not in ("test", "dev"):
-        raise typer.BadParameter(f"--set is test or dev, not {part!r}")
     people = Console(stderr=True)
     try:
-        results = measure(data, model, clips or [], work, "dev" if part == "dev" else "test")
+        results = measure(data, model, clips or [], work, part)
     except LivecamError as error:
         people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 
 from livecam.looks import FaceLook, Look, look_of
 from livecam.persons import Present, persons
-from livecam.types import Reason
+from livecam.types import EYE_CLOSED, Reason
 from livecam.who import name_of
 
 __all__ = ["FaceLook", "Group", "Look", "Ranked", "Weights", "look_of", "peaks", "rank"]
 
-CLOSED = 0.5  # as in livecam.checks
 _ALIKE = 0.02  # points: less is no difference, and sharpness decides
 _WORTH_SAYING = 0.12  # points that a fault must cost to be named
 _MOST_WORDS = 3
@@ -151,7 +150,7 @@ def peaks(looks: Sequence[Look], *, least_ms: float = 1500.0, most: int | None =
         while last + 1 < len(looks) and times[last + 1] - times[index] < least_ms:
             last += 1
         best = min(range(first, last + 1), key=places.__getitem__)
-        if best == index and look.faces and max(max(face.eyes_closed) for face in look.faces) <= CLOSED:
+        if best == index and look.faces and max(max(face.eyes_closed) for face in look.faces) <= EYE_CLOSED:
             found.append(index)
     return tuple(sorted(found, key=places.__getitem__)[:most])
 
@@ -199,7 +198,7 @@ def _judge(index: int, look: Look, there: Present, usual: dict[int, _Person], w:
     value = (1 - _MEAN_SHARE) * min(values) + _MEAN_SHARE * statistics.fmean(values) if values else 0.0
     sharpness = statistics.fmean(face.sharpness[0] for face in there.values()) if there else look.sharpness[-1]
     score = min((face.score for face in there.values()), default=None)
-    closed = len(usual) - len(there) + sum(max(face.eyes_closed) > CLOSED for face in there.values())
+    closed = len(usual) - len(there) + sum(max(face.eyes_closed) > EYE_CLOSED for face in there.values())
     return _Judged(index, closed, value, sharpness, score, parts)
 
 
@@ -249,7 +248,7 @@ def _softness(face: FaceLook, person: _Person) -> float:
 
 
 def _eyes(face: FaceLook) -> str:
-    left, right = (p > CLOSED for p in face.eyes_closed)
+    left, right = (p > EYE_CLOSED for p in face.eyes_closed)
     return "eyes closed" if left and right else "left eye closed" if left else "right eye closed" if right else ""
 
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from livecam import draw
 from livecam.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
-from livecam.types import Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
+from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
 from livecam.who import DOUBTED, hint
 
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
 GOT_IT_MS = 1500.0
-EYE_CLOSED = 0.5
 # A score fades when its frame grows old, and is gone before anybody could take it for the present.
 FADES_MS, GONE_MS = 400.0, 1000.0
 

@@ -13,10 +13,8 @@ import cv2
 import numpy as np
 
 from livecam.sharpness import edge_ratio
-from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, Face, FaceCrop, Frame, Reason, Score, UInt8Array
+from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
-# Above it an eye counts as closed.
-EYE_CLOSED = 0.5
 # Pixels and share of the frame's shorter side. Below 50 px the eyes are about 7 px wide; 5 % is a group at 4 m.
 _SMALLEST_PX, _SMALLEST_SHARE = 50.0, 0.05
 # Share of the landmarks outside the frame. 99.5 % of close-cropped portraits have less than 0.06.

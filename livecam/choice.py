@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from livecam import photos
-from livecam.burst import CLOSED, Group, rank
+from livecam.burst import Group, rank
 from livecam.clips import frames_at
 from livecam.errors import SourceError
 from livecam.grouping import GAP_S, group
 from livecam.looks import Look
 from livecam.shoot import Seen
-from livecam.types import UInt8Array
+from livecam.types import EYE_CLOSED, UInt8Array
 
 
 def choose(seen: Sequence[Seen], *, gap_s: float = GAP_S) -> list[Group]:
@@ -101,7 +101,7 @@ def _with_living(stills: Sequence[Look], live: dict[Path | None, Seen]) -> tuple
 
 
 def _all_open(look: Look) -> bool:
-    return all(max(face.eyes_closed) <= CLOSED for face in look.faces)
+    return all(max(face.eyes_closed) <= EYE_CLOSED for face in look.faces)
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ RATINGS = (1, 2, 3, 4, 5)
 LANDMARKS = 478
 BLENDSHAPES = 52
 EMBEDDING = 512
+EYE_CLOSED = 0.5  # the probability above which an eye counts as closed
 # MediaPipe's blendshapes, in its order; Left and Right are the subject's.
 BLENDSHAPE_NAMES = (
     "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",

@@ -131,7 +131,7 @@ def test_what_readers_chose_of_a_burst_is_taught_as_its_order_unless_it_is_teste
             {"burst": "t", "choose": "z.jpg", "never": ""},
         ],
     }
-    monkeypatch.setattr(default_views, "_labels", labels.get)
+    monkeypatch.setattr(default_views, "_rows", lambda path: labels[path.name])
     assert default_views.chosen_by_readers() == {
         ("videos", "c.mp4", "3"): -0.5,
         ("videos", "c.mp4", "7"): 1.0,

@@ -33,9 +33,9 @@ _CHOSEN = 0.6  # points of the rubric that a reader's choice among pictures of o
 
 def chosen_by_readers() -> dict[tuple[str, str, str], float]:
     """Read benchmarks/labels: what the readers said of the bursts that may be trained on, see ``Collected.chosen``."""
-    dev = {row["burst"]: row for row in _labels("bursts.csv") if row["set"] == "dev"}
+    dev = {row["burst"]: row for row in _rows(_LABELS / "bursts.csv") if row["set"] == "dev"}
     said: dict[tuple[str, str, str], list[int]] = {}
-    for read in _labels("burst_readers.csv"):
+    for read in _rows(_LABELS / "burst_readers.csv"):
         burst = dev.get(read["burst"])
         if burst is None:
             continue
@@ -46,8 +46,8 @@ def chosen_by_readers() -> dict[tuple[str, str, str], float]:
     return {key: sum(votes) / len(votes) for key, votes in said.items()}
 
 
-def _labels(name: str) -> list[dict[str, str]]:
-    with (_LABELS / name).open(newline="", encoding="utf-8") as file:
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -77,11 +77,9 @@ class Collected:
     @classmethod
     def read(cls, folder: Path) -> Collected:
         """Read folder."""
-        with (folder / "items.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
         landmarks, blendshapes, pose = (np.load(folder / f"{n}.npy") for n in ("landmarks", "blendshapes", "pose"))
         crops = np.load(folder / "crops.npy", mmap_mode="r")
-        return cls(rows, crops, landmarks, blendshapes, pose, chosen=chosen_by_readers())
+        return cls(_rows(folder / "items.csv"), crops, landmarks, blendshapes, pose, chosen=chosen_by_readers())
 
     def where(self, split: str) -> list[int]:
         """Return the indices of a split."""

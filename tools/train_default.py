@@ -94,8 +94,8 @@ def look(
     closed, score = [], []
     network.eval()
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for start in range(0, len(indices), 64):
-            crops = np.stack([data.crops[i] for i in indices[start : start + 64]])
+        for part in batched(indices, 64):
+            crops = np.stack([data.crops[i] for i in part])
             if size != CROP_SIZE:
                 crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
             probs, eyes, _ = network(torch.from_numpy(crops))
