@@ -1,6 +1,6 @@
 """Views of a face crop whose condition is known, because it was made here.
 
-A view starts from a runtime crop and its condition (model/rubric.py) and is turned, painted, blurred,
+A view starts from a runtime crop and its condition (model/rubric.py) and is turned, painted (lids, glasses), blurred,
 darkened, burnt, made noisy or small, covered and cut off at random; the condition is kept true all the way.
 Every kind of damage is done to every source, so that no source can be told by its looks.
 """
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
+from model.glasses import paint_glasses
 from model.lids import paint_lid
 from model.rubric import Condition
 
@@ -47,6 +48,9 @@ def augment(view: View, face_px: float, rng: np.random.Generator) -> View:
     shut = 0.3 + 0.2 * view.condition.smile
     if max(view.condition.eyes_closed) < 0.2 and all(view.eyes_known) and rng.random() < shut:
         view = _shut(view, rng)
+    # More often on closed eyes, which are rarely seen behind glasses in the sets, where open ones are.
+    if rng.random() < 0.18 + 0.12 * max(view.condition.eyes_closed):
+        view = replace(view, image=paint_glasses(view.image, view.landmarks, view.condition.blur, rng))
     view = _move(view, rng)
     if rng.random() < 0.12:
         view = _cover(view, rng)
