@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from livecam.errors import SourceError
 from livecam.exif import camera_of, captured_at
@@ -102,6 +102,9 @@ def _decode(data: bytes, path: Path, least_side: int | None, raw_exif: Image.Exi
         _learn_heic(path)
     try:
         with Image.open(io.BytesIO(data)) as image:
+            if isinstance(image, ImageFile.ImageFile):
+                # All at once: Pillow's pieces of 64 KB would each wait for whichever thread holds the interpreter.
+                image.decodermaxblock = max(len(data), ImageFile.MAXBLOCK)
             return _finish(image, path, least_side, raw_exif)
     except UnidentifiedImageError:
         raise SourceError(f"{path} is not a picture that can be read: {_ELSEWHERE}") from None
