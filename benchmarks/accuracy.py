@@ -29,7 +29,6 @@ from benchmarks.accuracy_labelled import by_eye
 from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
 from benchmarks.accuracy_stats import Bools, Figure
 from livecam import assets
-from livecam.errors import LivecamError
 from livecam.scorer import Scorer
 from livecam.types import UInt8Array
 from model.augment import View
@@ -150,11 +149,7 @@ def main(
 ) -> None:
     """Measure closed eyes, winks, smiles, the scale, calibration, stillness and fairness on the test split."""
     people = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
-    try:
-        report = measure(collected, research, model)
-    except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    report = measure(collected, research, model)
     print_tables(report, people)
     if as_json:
         sys.stdout.writelines(json_lines(report))

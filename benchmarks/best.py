@@ -34,7 +34,6 @@ from livecam import assets
 from livecam.cache import Cache
 from livecam.clips import frames_at
 from livecam.collect import Item
-from livecam.errors import LivecamError
 from livecam.photos import read as read_photo
 from livecam.shoot import Shoot
 from livecam.types import UInt8Array
@@ -261,11 +260,7 @@ def main(
 ) -> None:
     """Measure photos a second of ``livecam best``, of its second run, and of the evening loop; and its memory."""
     people = Console(stderr=True)
-    try:
-        result = measure(photos, rounds, memory_photos, model)
-    except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    result = measure(photos, rounds, memory_photos, model)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result)) + "\n")
     table = Table(title=f"{result.photos} photos of 12 megapixels, {result.photo_mb:.1f} MB each, {result.cores} cores")

@@ -25,7 +25,6 @@ from benchmarks.accuracy_stats import Estimate, Figure, estimate
 from benchmarks.labelled import Burst, Part, Seen, bursts, look_at
 from benchmarks.labelled_eyes import EyeReport, eye_report, eye_tables
 from livecam.burst import Weights, rank
-from livecam.errors import LivecamError
 
 OURS, RULE, SCORER, SHARPEST, CHANCE = "livecam", "smile − 2 × eye", "scorer alone", "sharpest", "chance"
 READER = "a person"
@@ -261,12 +260,8 @@ def main(
 ) -> None:
     """Compare picks from bursts, and closed eyes, with what a person saw in the same pictures."""
     people = Console(stderr=True)
-    try:
-        report = burst_report(data, model, part, work)
-        eyes = eye_report(data, model, part, work)
-    except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    report = burst_report(data, model, part, work)
+    eyes = eye_report(data, model, part, work)
     for table in [*burst_tables(report), *eye_tables(eyes)]:
         people.print(table)
     if as_json:

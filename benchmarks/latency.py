@@ -30,7 +30,7 @@ from benchmarks.latency_scorer import BATCHES, untrained
 from benchmarks.progress import Steps, steps
 from benchmarks.turns import turned
 from livecam import assets
-from livecam.errors import LivecamError, OutputError
+from livecam.errors import OutputError
 from livecam.types import Percentiles
 
 _DEMO_S = 28.5
@@ -220,16 +220,12 @@ def main(
     from benchmarks.latency_report import chart, tables  # noqa: PLC0415  matplotlib
 
     people = Console(stderr=True)
-    try:
-        with steps(people) as told:
-            result = measure(model, provider, Plan(minutes=minutes), told)
-        line = json.dumps(asdict(result))
-        if out is not None:
-            _save(out, line)
-            chart(result, out / "latency.png")
-    except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    with steps(people) as told:
+        result = measure(model, provider, Plan(minutes=minutes), told)
+    line = json.dumps(asdict(result))
+    if out is not None:
+        _save(out, line)
+        chart(result, out / "latency.png")
     if as_json:
         sys.stdout.write(line + "\n")
     people.print(*tables(result))

@@ -27,7 +27,7 @@ from benchmarks.paper_json import as_dict
 from benchmarks.paper_protocol import Drawn, Rater, draw, read_raters
 from benchmarks.paper_report import markdown
 from benchmarks.paper_trials import Seen
-from livecam.errors import LivecamError, OutputError
+from livecam.errors import OutputError
 from model.backbones import Start, load_start
 from model.data import Dataset
 from model.heads import HeadName
@@ -53,21 +53,17 @@ def main(
 ) -> None:
     """Repeat the paper's protocol and write the report."""
     notes = Console(stderr=True, soft_wrap=True)
-    try:
-        with _bars(notes) as advance:
-            findings, pictures = measure_all(data, work, backbone, seeds, advance)
-        story = as_dict(findings)
-        _write(
-            out,
-            {
-                "paper.md": markdown(findings).encode(),
-                "paper.json": f"{json.dumps(story, indent=1)}\n".encode(),
-                **pictures,
-            },
-        )
-    except LivecamError as error:
-        notes.print(f"error: {error}", highlight=False)
-        raise typer.Exit(1) from None
+    with _bars(notes) as advance:
+        findings, pictures = measure_all(data, work, backbone, seeds, advance)
+    story = as_dict(findings)
+    _write(
+        out,
+        {
+            "paper.md": markdown(findings).encode(),
+            "paper.json": f"{json.dumps(story, indent=1)}\n".encode(),
+            **pictures,
+        },
+    )
     if as_json:
         typer.echo(json.dumps(story))
     notes.print(f"report: {out / 'paper.md'}")

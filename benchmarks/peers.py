@@ -25,7 +25,7 @@ from benchmarks.latency_clips import FACE_FIRST, size
 from benchmarks.progress import Steps, steps
 from benchmarks.turns import turned
 from livecam import assets
-from livecam.errors import LivecamError, ModelError
+from livecam.errors import ModelError
 
 ROUNDS = 6
 FRAMES = 200
@@ -157,13 +157,9 @@ def main(
     a window: it checks, decides, saves pictures and draws its screen 60 times a second, on a screen that shows nothing.
     """
     people = Console(stderr=True)
-    try:
-        with steps(people) as told:
-            chosen = (assets.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
-            result = measure(*chosen, provider, told)
-    except LivecamError as error:
-        people.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    with steps(people) as told:
+        chosen = (assets.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
+        result = measure(*chosen, provider, told)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result)) + "\n")
     people.print(table(result))

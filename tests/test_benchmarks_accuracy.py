@@ -14,10 +14,6 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
 
-import typer
-from typer.testing import CliRunner
-
-from benchmarks import accuracy
 from benchmarks import accuracy_groups as groups
 from benchmarks.accuracy_calibration import bins, ece, levels, of_ratings, of_states
 from benchmarks.accuracy_data import Faces, Seen, block_of, read
@@ -36,6 +32,7 @@ from livecam.faces import FaceFinder
 from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
 from model.augment import View
 from model.lids import paint_lid
+from tests.benchmark_runs import benchmark
 from tests.factories import make_crop, make_face, make_frame, make_score
 from tools.default_views import Collected
 
@@ -391,16 +388,9 @@ def write_items(folder: Path, rows: list[Row]) -> None:
         table.writerows(rows)
 
 
-def run(*arguments: str | Path) -> tuple[int, str, str]:
-    app = typer.Typer()
-    app.command()(accuracy.main)
-    said = CliRunner().invoke(app, [str(one) for one in arguments])
-    return said.exit_code, said.stdout, said.stderr
-
-
 def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_is_written(tmp_path: Path) -> None:
     data, out = collect(tmp_path / "data"), tmp_path / "out"
-    code, stdout, stderr = run(data, "--research", tmp_path / "none", "--json", "--out", out)
+    code, stdout, stderr = benchmark("accuracy", data, "--research", tmp_path / "none", "--json", "--out", out)
     assert code == 0, stderr
     found = [json.loads(line) for line in stdout.splitlines()]
     by_name = {one["name"]: one for one in found if one["kind"] == "figure"}
@@ -416,7 +406,7 @@ def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_
 
 
 def test_a_folder_without_faces_or_columns_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
-    code, _, stderr = run(tmp_path)
+    code, _, stderr = benchmark("accuracy", tmp_path)
     assert (code, stderr.count("\n")) == (1, 1)
     assert "python -m tools.default_data" in stderr
     write_items(tmp_path, [{"source": "eyes", "file": "a.jpg"}])

@@ -11,15 +11,13 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs the train extra")
 
-import typer
-from typer.testing import CliRunner
-
 from benchmarks import bursts as bench
 from benchmarks import labelled, labelled_eyes
 from benchmarks.labelled import Burst, Eyes, Seen, Spot
 from livecam import assets
 from livecam.burst import Weights, look_of
 from livecam.types import Moment, ScoredFace
+from tests.benchmark_runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data
 
 
@@ -183,19 +181,14 @@ def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     eyes = labelled_eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
     monkeypatch.setattr(bench, "burst_report", lambda *_: report)
     monkeypatch.setattr(bench, "eye_report", lambda *_: eyes)
-    app = typer.Typer()
-    app.command()(bench.main)
-    said = CliRunner().invoke(app, ["--set", "dev", "--json"])
-    lines = [json.loads(line) for line in said.stdout.splitlines()]
+    said = benchmark("bursts", "--set", "dev", "--json")
+    lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line.get("method") for line in lines[: len(report.methods)]] == list(report.methods)
     assert lines[0]["top1"]["value"] == 1.0
-    assert "NaN" not in said.stdout
-    assert "livecam" in said.stderr
+    assert "NaN" not in said.out
+    assert "livecam" in said.err
 
 
 def test_missing_data_is_one_line_and_1(tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command()(bench.main)
-    said = CliRunner().invoke(app, ["--data", str(tmp_path), "--work", str(tmp_path / "work")])
-    assert said.exit_code == 1
-    assert said.stderr.count("\n") == 1
+    said = benchmark("bursts", "--data", tmp_path, "--work", tmp_path / "work")
+    assert (said.code, said.err.count("\n")) == (1, 1)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
-
-import typer  # noqa: E402
 
 from benchmarks import apart, hardware, latency, latency_clips, latency_report, latency_scorer, peers  # noqa: E402
 from benchmarks import peers_loops as others  # noqa: E402
@@ -23,12 +20,7 @@ from benchmarks.stopwatch import Memory, Stopwatch  # noqa: E402
 from benchmarks.turns import turned  # noqa: E402
 from livecam import assets  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
-
-
-def command(main: Callable[..., object]) -> typer.Typer:
-    app = typer.Typer()
-    app.command()(main)
-    return app
+from tests.benchmark_runs import benchmark  # noqa: E402
 
 
 def times_of(clip: Path) -> list[float]:
@@ -167,20 +159,19 @@ def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pyte
         [latency.loop(n, looped()) for n in names],
     )
     monkeypatch.setattr(latency, "measure", lambda *_: result)
-    said = CliRunner().invoke(command(latency.main), ["--json", "--out", str(tmp_path / "new")])
-    (line,) = said.stdout.splitlines()
+    said = benchmark("latency", "--json", "--out", tmp_path / "new")
+    (line,) = said.out.splitlines()
     parsed = json.loads(line)
     assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
     assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
     assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
-    assert "0.20" in said.stderr  # MB a minute, of the long run only
-    assert said.stderr.count("0.20") == 1
+    assert "0.20" in said.err  # MB a minute, of the long run only
+    assert said.err.count("0.20") == 1
 
 
 def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
-    said = CliRunner().invoke(command(latency.main), ["--model", str(tmp_path / "none.onnx")])
-    assert said.exit_code == 1
-    assert said.stderr.strip().count("\n") == 0
+    said = benchmark("latency", "--model", tmp_path / "none.onnx")
+    assert (said.code, said.err.strip().count("\n")) == (1, 0)
 
 
 def test_peers_are_compared_round_by_round() -> None:
@@ -203,12 +194,12 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
     monkeypatch.setattr(peers, "_network", lambda folder: folder)
     real = peers.measure
     monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
-    said = CliRunner().invoke(command(peers.main), ["--json"])
-    parsed = json.loads(said.stdout)
+    said = benchmark("peers", "--json")
+    parsed = json.loads(said.out)
     assert parsed["left_out"] == {"Haar smile shutter": "no cascade"}
     assert [peer["name"] for peer in parsed["peers"]] == [name for name in peers._LOOPS if "Haar" not in name]
     assert parsed["peers"][0]["rounds"] == [25.0, 25.0]
-    assert "left out: Haar smile shutter: no cascade" in said.stderr
+    assert "left out: Haar smile shutter: no cascade" in said.err
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
 
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from benchmarks import shutter, shutter_clips
 from benchmarks.labelled import Part, Spot
 from benchmarks.labelled_events import DEMO, Event, demo_events, labelled_clips, refused_frames
 from benchmarks.shutter_judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
+from tests.benchmark_runs import benchmark
 from tests.factories import make_face, make_frame, make_score
 
 NEVER = Event(5000, 6000, "never", shut=True)
@@ -156,10 +155,8 @@ def test_the_demo_says_what_it_shows() -> None:
 def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [judged(trigger, sitting(), SMILE, NEVER) for trigger in (OURS, THRESHOLD)]
     monkeypatch.setattr(shutter, "measure", lambda *_: results)
-    app = typer.Typer()
-    app.command()(shutter.main)
-    said = CliRunner().invoke(app, ["--json", "--out", str(tmp_path)])
-    assert [json.loads(line)["trigger"] for line in said.stdout.splitlines()] == [OURS, THRESHOLD]
+    said = benchmark("shutter", "--json", "--out", tmp_path)
+    assert [json.loads(line)["trigger"] for line in said.out.splitlines()] == [OURS, THRESHOLD]
     page = (tmp_path / "shutter.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
@@ -169,8 +166,5 @@ def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("arguments", [["nothing.mp4"], ["--data", "/nowhere"], ["demo", "--set", "dev"]])
 def test_a_clip_that_is_not_there_is_one_line_and_1(arguments: list[str]) -> None:
-    app = typer.Typer()
-    app.command()(shutter.main)
-    said = CliRunner().invoke(app, arguments)
-    assert said.exit_code == 1
-    assert said.stderr.count("\n") == 1
+    said = benchmark("shutter", *arguments)
+    assert (said.code, said.err.count("\n")) == (1, 1)
