@@ -101,6 +101,7 @@ class Trigger:
         self._best: list[_Candidate] = []  # the peak first; empty unless armed
         self._armed_t_ms = self._judged_t_ms = 0.0
         self._idle_ms = self._held_back_ms = self._absent_ms = 0.0
+        self._idle_merit = 0.0  # of the frame since which nothing better came; a slow rise counts once it adds up
         self._fallen = 0.0
         self._above, self._above_ms = False, 0.0  # whether the last frame counted as risen, and how long they did
         self._shut_ms = -math.inf  # when an eye was last seen closed
@@ -182,6 +183,7 @@ class Trigger:
         if self._may_arm(candidate) and self._risen(candidate):
             self._best, self._armed_t_ms = [candidate], moment.t_ms
             self._idle_ms = self._fallen = self._above_ms = 0.0
+            self._idle_merit = candidate.merit
             self._above = True
         return []
 
@@ -193,8 +195,8 @@ class Trigger:
         self._above = self._risen(candidate)
         self._idle_ms += step_ms
         if not candidate.doubted:
-            if candidate.merit > self._best[0].merit + _BETTER:
-                self._idle_ms = 0.0
+            if candidate.merit > self._idle_merit + _BETTER:
+                self._idle_ms, self._idle_merit = 0.0, candidate.merit
             self._best = _spaced([*self._best, candidate], s.spacing_ms, s.runners_up + 1)
         self._fallen = max(self._best[0].level - candidate.level, 0.0)
         waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms

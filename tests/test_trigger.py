@@ -102,6 +102,14 @@ def test_frame_rate_does_not_change_which_moments_are_taken(deviation: float) ->
         assert shots[0].score > 4.6
 
 
+def test_a_smile_that_grows_by_less_than_a_hundredth_a_frame_is_waited_for() -> None:
+    def slow(t: float) -> float:
+        return held(3.0, 4.6, 4.0, 9.0)(t) + 0.004 * 30 * min(max(t - 4.4, 0.0), 1.0)
+
+    (shot,) = pictures(film(slow, 10))
+    assert shot.t_ms == pytest.approx(5400, abs=70)
+
+
 def test_the_peak_is_saved_and_not_the_frame_at_which_it_was_noticed() -> None:
     moments = list(film(smile(3.0, 4.8, 5.0), 10, fps=25))
     trigger = Trigger()
