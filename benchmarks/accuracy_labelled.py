@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy_stats import Figure, estimate
+from benchmarks.accuracy_stats import Bools, Estimate, Figure, estimate
 from benchmarks.accuracy_winks import SECTION as WINKS
 from benchmarks.bursts import burst_report
 from benchmarks.bursts import figures as burst_figures
@@ -41,6 +41,15 @@ def uneven(research: Path, model: Path | None) -> list[Figure]:
     if not found:
         return []
     right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], np.float64)
+    shut = np.array(["closed" in {one.left, one.right} for one, _ in found])
     clips = np.array([one.spot.file for one, _ in found], np.str_)
-    above = estimate(clips, lambda at: float(right[at].mean()))
-    return [Figure(WINKS, "real, uneven by a person's word: the more closed eye is above the other", above, None, 0.95)]
+
+    def above(among: Bools) -> Estimate:
+        of = right[among]
+        return estimate(clips[among], lambda at: float(of[at].mean()))
+
+    text = "real, {} by a person's word: the more closed eye is above the other"
+    return [
+        Figure(WINKS, text.format("uneven"), above(np.ones_like(shut)), None, 0.95),
+        Figure(WINKS, text.format("one closed, the other not,"), above(shut), None, 0.95),
+    ]

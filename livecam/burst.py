@@ -23,7 +23,7 @@ _ALIKE = 0.02  # points: less is no difference, and sharpness decides
 _WORTH_SAYING = 0.12  # points that a fault must cost to be named
 _MOST_WORDS = 3
 _SAME_FOCUS = 0.5  # halvings: closing eyes or mouth takes that much of the edges that sharpness is measured on
-_NO_DOUBT = -9.2  # log-odds: what the scorer says of plainly open eyes; less is no difference
+_NO_DOUBT = -4.0  # log-odds, 2 %: eyes that are less likely closed are open, and how plainly says nothing
 _LAUGHS = 0.5  # of mouthSmile: an open mouth that smiles so much is not speaking
 _MEAN_SHARE = 0.1  # the worst face decides; the others still count a little
 _HELD_BACK = {
@@ -51,14 +51,14 @@ class Weights:
     """
 
     score: float = 1.0
-    smile: float = 1.2
-    mouth: float = 8.0
-    crooked: float = 2.8
-    lids: float = 6.0
-    doubt: float = 0.22
+    smile: float = 0.64
+    mouth: float = 4.8
+    crooked: float = 2.4
+    lids: float = 6.2
+    doubt: float = 0.13
     gaze: float = 1.4
-    soft: float = 1.6
-    held_back: float = 0.8
+    soft: float = 1.3
+    held_back: float = 0.68
 
 
 @dataclass(frozen=True, slots=True)
