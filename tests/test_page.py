@@ -205,6 +205,17 @@ def test_what_was_chosen_is_still_there_when_the_page_is_opened_again(tmp_path: 
     assert copied(tab) == ["/photos/a3.jpg"]
 
 
+def test_what_was_chosen_outlives_a_storage_that_comes_back_empty(tmp_path: Path, tab: Page) -> None:
+    path = save(tmp_path, *PARTY)
+    tab.goto(path.as_uri())
+    press(tab, "Tab Tab Tab Tab x")
+
+    tab.evaluate("localStorage.clear()")
+    tab.reload()
+
+    assert copied(tab) == ["/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
+
+
 def test_a_photo_is_enlarged_and_judged_by_keys_or_by_hand(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     press(tab, "Tab Tab Tab Tab Enter ArrowRight ArrowDown x 3")

@@ -7,8 +7,7 @@ const photos = data.groups.flatMap((group) => group.photos.map((photo) => ({ ...
 const store = "livecam best " + data.id;
 
 // What a person said of a photo, by its key; what is not here is as livecam chose.
-let said = {};
-try { said = JSON.parse(localStorage.getItem(store)) ?? {}; } catch { /* no storage: the choice lasts as long as the page */ }
+let said = recall();
 const history = [];
 let current = 0, viewed = 0;
 
@@ -47,6 +46,17 @@ function undo() {
 
 function keep() {
   try { localStorage.setItem(store, JSON.stringify(said)); } catch { /* full or forbidden */ }
+  try { window.history.replaceState({ store, said }, ""); } catch { /* too much, or too often: the next time */ }
+}
+
+// To one page in thirty that is loaded again, Chromium shows an empty storage; the tab's own history is still there.
+function recall() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(store));
+    if (kept) return kept;
+  } catch { /* no storage */ }
+  const state = window.history.state;
+  return state?.store === store ? state.said : {};
 }
 
 function describe(photo) {
