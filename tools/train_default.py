@@ -139,8 +139,8 @@ def calibrate(network: ScorerNetwork, batches: Iterator[dict[str, Tensor]], data
     network.rating_temperature.fill_(best.x)
 
     indices = data.where("val")
-    # By what people and the teacher say alone: the network is not asked about what it is judged by.
-    conditions = [condition_of(replace(data, closed=None), index) for index in indices]
+    told = replace(data, closed=None)  # by people and the teacher: the network is not asked about what it is judged by
+    conditions = [condition_of(told, index) for index in indices]
     known = torch.tensor([known for _, known in conditions])
     wanted = torch.tensor([condition.eyes_closed for condition, _ in conditions])[known]
     with torch.inference_mode():
