@@ -26,6 +26,7 @@ from livecam import assets
 from livecam.burst import Look, look_of
 from livecam.crop import crop_face
 from livecam.errors import SourceError
+from livecam.fingerprint import fingerprint
 from livecam.photos import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.source import Health, Pace, open_source
@@ -34,8 +35,6 @@ from livecam.types import Frame, Moment
 LABELS = Path(__file__).parent / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
-# What a picture is seen as depends on these files of livecam, beside the model and the picture.
-_SEEN_BY = ("faces", "landmarker", "stills", "crop", "scorer", "checks", "looks", "pipeline", "sharpness", "types")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -165,9 +164,9 @@ def _labelled() -> set[Spot]:
 
 def work_folder(work: Path | None, model: Path | None) -> Path:
     """Make and return the folder below work for what model sees with livecam's code as it is now."""
-    code = [(Path(assets.__file__).parent / f"{name}.py").read_bytes() for name in _SEEN_BY]
+    code = fingerprint("livecam.pipeline", "livecam.looks")
     root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
-    folder = root / _digest(assets.scorer_model(model).read_bytes(), *code)
+    folder = root / _digest(assets.scorer_model(model).read_bytes(), code)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam import __version__, assets, photos
+from livecam import assets, photos, providers
 from livecam.burst import peaks
 from livecam.cache import Cache, content_of, content_of_file
 from livecam.clips import watch
@@ -26,9 +26,10 @@ from livecam.closing import Closing
 from livecam.collect import Item, printable
 from livecam.errors import SourceError
 from livecam.faces import FaceFinder
+from livecam.fingerprint import fingerprint
 from livecam.looks import Look, look_of
 from livecam.persons import SMALL
-from livecam.pipeline import Rater, rate
+from livecam.pipeline import rate
 from livecam.scorer import Scorer
 from livecam.types import Face, Frame
 
@@ -37,12 +38,6 @@ LEAST_SIDE = 1500
 LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live photo
 _MOST_PEAKS = 24
 _BATCH_FACES, _BATCH_PHOTOS = 8, 6
-# All that decides what is found in a picture; changing one of them empties the cache by itself.
-_DECIDING = (
-    "checks", "crop", "exif", "faces", "landmarker", "looks", "photos", "pipeline", "scorer", "sharpness", "shoot",
-    "stills", "types",
-)  # fmt: skip
-_DECIDING_PEAKS = (*_DECIDING, "burst", "clips", "media", "persons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +90,10 @@ class Shoot(Closing):
         self._faces = faces
         self._model, self._provider = model, provider
         self._workers = workers or os.cpu_count() or 1
-        self._photo_version = _version(_DECIDING, assets.scorer_model(model), faces)
-        self._clip_version = _version(_DECIDING_PEAKS, assets.scorer_model(model), faces)
+        assets.scorer_model(model)
         self._idle: deque[FaceFinder] = deque()  # each is used by one thread at a time
         self._scorer: Scorer | None = None
+        self._versions: dict[Path, bytes] = {}
 
     def look_through(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[Seen]:
         """Yield what came of each item, in their order.
@@ -137,9 +132,8 @@ class Shoot(Closing):
 
     def _begin(self, item: Item, pool: ThreadPoolExecutor) -> Seen | Item | Future[Seen | _Found]:
         """What the cache knows of the item, else the work on a photo, begun; a clip waits for its turn."""
-        version = self._clip_version if item.clip else self._photo_version
         content = self._cache.content(item.path)
-        known = None if content is None else self._recall(item, content, version)
+        known = None if content is None else self._recall(item, content)
         if known is not None:
             return known
         if item.clip:
@@ -147,7 +141,7 @@ class Shoot(Closing):
         self._load()
         return pool.submit(self._find, item)
 
-    def _load(self) -> Rater:
+    def _load(self) -> Scorer:
         if self._scorer is None:
             self._scorer = Scorer(self._model, provider=self._provider, busy=True)
         return self._scorer
@@ -158,7 +152,7 @@ class Shoot(Closing):
             status = item.path.stat()  # before reading: a change in between then shows in the cache as one
             data = photos.read_bytes(item.path)
             content = content_of(data)
-            known = self._recall(item, content, self._photo_version, status)
+            known = self._recall(item, content, status)
             if known is not None:
                 return known
             photo = photos.decode(data, item.path, least_side=LEAST_SIDE)
@@ -193,12 +187,12 @@ class Shoot(Closing):
             photo = one.photo
             size = photo.width, photo.height
             look = look_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
-            yield self._remember(Seen(one.item, (look,)), one.status, one.content, self._photo_version)
+            yield self._remember(Seen(one.item, (look,)), one.status, one.content)
 
     def _clip(self, item: Item, on_clip: Callable[[float], None] | None) -> Seen:
         try:
             status, content = item.path.stat(), content_of_file(item.path)
-            known = self._recall(item, content, self._clip_version, status)
+            known = self._recall(item, content, status)
             if known is not None:
                 return known
             watched = watch(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
@@ -206,10 +200,26 @@ class Shoot(Closing):
             return Seen(item, (), _line(item, error))
         best = sorted(peaks(watched.looks, most=_MOST_PEAKS))
         seen = Seen(item, tuple(watched.looks[i] for i in best), watched.error, watched.length_ms)
-        return seen if watched.error else self._remember(seen, status, content, self._clip_version)
+        return seen if watched.error else self._remember(seen, status, content)
 
-    def _recall(self, item: Item, content: bytes, version: bytes, status: os.stat_result | None = None) -> Seen | None:
+    def _version(self) -> bytes:
+        """What the cache keeps findings under: it changes with the model that scores, the settings and the code."""
+        model = self._scorer.path if self._scorer is not None else self._expected_model()
+        if model not in self._versions:
+            self._versions[model] = _version_of(model, self._faces)
+        return self._versions[model]
+
+    def _expected_model(self) -> Path:
+        """The file that will score. Where that depends on whether a GPU works, it is loaded to see."""
+        names = providers.candidates(self._provider, self._model)
+        precisions = {providers.PROVIDERS[name].precision for name in names}
+        if self._model is None and len(precisions) > 1:
+            return self._load().path
+        return assets.scorer_model(self._model, precisions.pop())
+
+    def _recall(self, item: Item, content: bytes, status: os.stat_result | None = None) -> Seen | None:
         """What the cache knows; status: of the file, if its time is not known to the cache yet."""
+        version = self._version()
         text = self._cache.get(content, version)
         if text is None:
             return None
@@ -223,9 +233,9 @@ class Shoot(Closing):
             self._cache.put(item.path, status, content, version, text)
         return _with_companions(seen)
 
-    def _remember(self, seen: Seen, status: os.stat_result, content: bytes, version: bytes) -> Seen:
+    def _remember(self, seen: Seen, status: os.stat_result, content: bytes) -> Seen:
         values = {"looks": [look.as_dict() for look in seen.looks], "length_ms": seen.length_ms}
-        self._cache.put(seen.item.path, status, content, version, json.dumps(values, separators=(",", ":")))
+        self._cache.put(seen.item.path, status, content, self._version(), json.dumps(values, separators=(",", ":")))
         return _with_companions(seen)
 
 
@@ -248,11 +258,9 @@ def _line(item: Item, error: SourceError | OSError) -> str:
     return str(error).replace(str(item.path), printable(item.path))
 
 
-def _version(modules: Sequence[str], model: Path, faces: int) -> bytes:
+def _version_of(model: Path, faces: int) -> bytes:
     """Return 16 bytes that change with the model, the settings and the code that decides."""
-    digest = hashlib.sha256(f"{__version__} {faces} {assets.FACE_LANDMARKER_SHA256}".encode())
+    digest = hashlib.sha256(f"{faces} {assets.FACE_LANDMARKER_SHA256}".encode())
     digest.update(hashlib.sha256(model.read_bytes()).digest())
-    for name in modules:
-        source = Path(__file__).with_name(f"{name}.py")
-        digest.update(source.read_bytes() if source.is_file() else b"")  # in a frozen program the version must do
+    digest.update(fingerprint(__name__))
     return digest.digest()[:16]

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import assets, cli, clips, photos, shoot
+from livecam import assets, cli, clips, photos, providers, shoot
 from livecam.cache import Cache
 from livecam.choice import Pictures, choose
 from livecam.collect import Item, collect
@@ -57,6 +57,7 @@ class Scorer:
 
     provider = "fake"
     metadata = MappingProxyType({"model_version": "0"})
+    path = assets.scorer_model()
 
     def __init__(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> None: ...
 
@@ -370,6 +371,25 @@ def test_no_more_face_finders_are_loaded_than_threads_use_and_all_are_freed(
 
     assert 1 <= len(made) <= 2
     assert sorted(map(id, freed)) == sorted(map(id, made))
+
+
+def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a GPU may score, the file for it does or does not, and that is only known once it is loaded."""
+    items = [Item(make_photo(tmp_path / "a.jpg"))]
+
+    def looked_at() -> int:
+        Finder.looked_at = 0
+        with Cache(tmp_path / "cache") as cache, Shoot(cache) as one:
+            list(one.look_through(items))
+        return Finder.looked_at
+
+    on_the_cpu = looked_at(), looked_at()
+    monkeypatch.setattr(providers, "candidates", lambda asked, model: ("cuda", "cpu"))
+    without_luck = looked_at()
+    monkeypatch.setattr(Scorer, "path", assets.scorer_model(precision="fp16"))
+    on_a_gpu = looked_at(), looked_at()
+
+    assert (on_the_cpu, without_luck, on_a_gpu) == ((1, 0), 0, (1, 0))
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from livecam import shoot, stills
+from livecam import stills
 from livecam.faces import FaceFinder
 from livecam.landmarker import Window, windows_of
 from livecam.persons import SMALL
@@ -89,17 +87,3 @@ def test_a_window_at_the_rim_ends_with_the_picture() -> None:
 
     assert Window.square(190, 50, 40, image) == (170, 30, 200, 70)
     assert Window.square(-30, 500, 10, image).part(image).size > 0
-
-
-def test_the_cache_depends_on_all_that_finds_faces() -> None:
-    """Whatever ``livecam.faces`` is made of is named in what empties the cache when it changes."""
-    package, waiting, made_of = Path(shoot.__file__).parent, ["faces"], set()
-    while waiting:
-        made_of.add(name := waiting.pop())
-        tree = ast.parse((package / f"{name}.py").read_text(encoding="utf-8"))
-        imports = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        names = {module.removeprefix("livecam.") for module in imports if module.startswith("livecam.")}
-        waiting += sorted(names - made_of)
-
-    # How MediaPipe is imported and freed decides nothing.
-    assert made_of - {"mp", "closing"} == made_of & set(shoot._DECIDING)
