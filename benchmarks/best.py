@@ -33,8 +33,8 @@ from benchmarks.turns import turned
 from livecam import assets
 from livecam.cache import Cache
 from livecam.clips import frames_at
-from livecam.collect import Item
-from livecam.photos import read as read_photo
+from livecam.photos.discover import Item
+from livecam.photos.read import read as read_photo
 from livecam.shoot import Shoot
 from livecam.types import UInt8Array
 

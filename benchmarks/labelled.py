@@ -27,7 +27,7 @@ from livecam.burst import Look, look_of
 from livecam.crop import crop_face
 from livecam.errors import SourceError
 from livecam.fingerprint import fingerprint
-from livecam.photos import read as read_photo
+from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.source import Health, Pace, open_source
 from livecam.types import Frame, Moment

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from livecam.errors import OutputError, SourceError
-from livecam.photos import read as read_photo
+from livecam.photos.read import read as read_photo
 from model.data import Dataset, load_dataset
 from model.look import Several
 from model.prepare import prepare

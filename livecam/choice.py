@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from livecam import photos
 from livecam.burst import Group, rank
 from livecam.clips import frames_at
 from livecam.errors import SourceError
 from livecam.grouping import GAP_S, group
 from livecam.looks import Look
+from livecam.photos.read import read as read_photo
 from livecam.shoot import Seen
 from livecam.types import EYE_CLOSED, UInt8Array
 
@@ -67,7 +67,7 @@ class Pictures:
         if look.path is None:
             raise ValueError("a look without a path has no picture")
         if look.t_ms is None:
-            return photos.read(look.path, least_side=self._least_side).image
+            return read_photo(look.path, least_side=self._least_side).image
         if look.path != self._clip:
             self._clip = look.path
             frames = frames_at(look.path, self._times[look.path])

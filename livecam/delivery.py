@@ -15,10 +15,10 @@ from livecam import __version__
 from livecam.burst import Group
 from livecam.choice import keepers
 from livecam.clips import frames_at
-from livecam.collect import printable
 from livecam.errors import OutputError, SourceError
 from livecam.files import explain, move_without_overwriting, write_durably
 from livecam.looks import Look
+from livecam.photos.discover import printable
 from livecam.types import Frame
 from livecam.xmp import Mark, read, write
 

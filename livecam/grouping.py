@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from livecam.collect import natural_key
 from livecam.looks import Look
+from livecam.photos.discover import natural_key
 
 GAP_S = 2.0
 _AT_ONCE_S = 0.5  # nobody turns to another scene as fast as that

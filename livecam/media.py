@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from livecam import photos
-from livecam.collect import collect
 from livecam.errors import SourceError
+from livecam.photos.discover import collect
+from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 
 STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the trigger's smoothing of 100 ms
@@ -158,7 +158,7 @@ def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:
     count = 0
     for path in paths:
         try:
-            image = photos.read(path).image
+            image = read_photo(path).image
         except SourceError as e:
             broken.append(e)
             continue

@@ -18,17 +18,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam import assets, photos, providers
+from livecam import assets, providers
 from livecam.burst import peaks
 from livecam.cache import Cache, content_of, content_of_file
 from livecam.clips import watch
 from livecam.closing import Closing
-from livecam.collect import Item, printable
 from livecam.errors import SourceError
 from livecam.faces import FaceFinder
 from livecam.fingerprint import fingerprint
 from livecam.looks import Look, look_of
 from livecam.persons import SMALL
+from livecam.photos.discover import Item, printable
+from livecam.photos.read import Photo, decode, read_bytes
 from livecam.pipeline import rate
 from livecam.scorer import Scorer
 from livecam.types import Face, Frame
@@ -66,7 +67,7 @@ class _Found:
     item: Item
     status: os.stat_result
     content: bytes
-    photo: photos.Photo
+    photo: Photo
     frame: Frame
     faces: tuple[Face, ...]
 
@@ -150,12 +151,12 @@ class Shoot(Closing):
         """Read a photo and find its faces. Runs in a thread of the pool."""
         try:
             status = item.path.stat()  # before reading: a change in between then shows in the cache as one
-            data = photos.read_bytes(item.path)
+            data = read_bytes(item.path)
             content = content_of(data)
             known = self._recall(item, content, status)
             if known is not None:
                 return known
-            photo = photos.decode(data, item.path, least_side=LEAST_SIDE)
+            photo = decode(data, item.path, least_side=LEAST_SIDE)
         except (SourceError, OSError) as error:
             return Seen(item, (), _line(item, error))
         frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)

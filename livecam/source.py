@@ -24,7 +24,7 @@ from livecam.media import (
     list_images,
     still_pictures,
 )
-from livecam.photos import PHOTO_SUFFIXES
+from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.reader import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Delivery, Frame, Health
 from livecam.workers import FileWorker, LiveWorker

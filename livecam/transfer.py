@@ -18,7 +18,7 @@ from livecam.bring import bring
 from livecam.errors import OutputError
 from livecam.files import same_bytes, why
 from livecam.journal import Action, Journal, Step, interrupted, locked
-from livecam.sidecar import belongings
+from livecam.photos.sidecars import belongings
 
 __all__ = ["Action", "Report", "finish", "transfer", "undo"]
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from livecam.burst import Group, Ranked
-from livecam.collect import printable
 from livecam.looks import Look
+from livecam.photos.discover import printable
 
 _SHOWN = 5  # frames of a group; the rest is a line
 

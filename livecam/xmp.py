@@ -15,7 +15,7 @@ from pathlib import Path
 from livecam import packet
 from livecam.errors import OutputError
 from livecam.files import replacing, why
-from livecam.sidecar import new_sidecar, sidecars
+from livecam.photos.sidecars import new_sidecar, sidecars
 
 _SOI, _SOS, _APP0, _APP1, _MPF = 0xD8, 0xDA, 0xE0, 0xE1, 0xE2
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"

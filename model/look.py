@@ -19,7 +19,7 @@ from livecam import quiet
 from livecam.crop import crop_face
 from livecam.errors import SourceError
 from livecam.faces import FaceFinder
-from livecam.photos import read as read_photo
+from livecam.photos.read import read as read_photo
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.duplicates import Fingerprint, fingerprint
 from model.ratings import Rated

@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import assets, cli, clips, photos, providers, shoot
+from livecam import assets, cli, clips, providers, shoot
 from livecam.cache import Cache
 from livecam.choice import Pictures, choose
-from livecam.collect import Item, collect
+from livecam.photos.discover import Item, collect
+from livecam.photos.read import Photo
+from livecam.photos.read import read as read_photo
 from livecam.shoot import Seen, Shoot
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.factories import make_face, make_score
@@ -286,7 +288,7 @@ def test_a_clip_gives_its_peaks_and_their_whole_frames(tmp_path: Path, capsys: p
     assert 1000 <= times[1] <= 1200
     written = sorted((tmp_path / "out").iterdir())
     assert [path.name for path in written] == [f"clip_{t / 1000:08.3f}s.jpg" for t in sorted(times)]
-    whole = [photos.read(path) for path in written]
+    whole = [read_photo(path) for path in written]
     assert [photo.image.shape for photo in whole] == [(96, 128, 3)] * 2
     assert whole[1].image.mean() == pytest.approx(240, abs=8)
 
@@ -395,15 +397,15 @@ def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkey
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = make_photo(tmp_path / "a.jpg")
     alive = most = 0
-    real = photos.decode
+    real = shoot.decode
 
-    def decode(data: bytes, path: Path, *, least_side: int) -> photos.Photo:
+    def decode(data: bytes, path: Path, *, least_side: int) -> Photo:
         nonlocal alive, most
         alive += 1
         most = max(most, alive)
         return real(data, path, least_side=least_side)
 
-    monkeypatch.setattr(photos, "decode", decode)
+    monkeypatch.setattr(shoot, "decode", decode)
     with Cache(tmp_path / "no" / "cache") as cache, Shoot(cache, workers=2) as one:
         monkeypatch.setattr(cache, "get", lambda *_: None)
         for _ in one.look_through([Item(photo)] * 60):
@@ -476,7 +478,7 @@ KILLED = """
 import os, signal
 from pathlib import Path
 from livecam import cache, shoot
-from livecam.collect import collect
+from livecam.photos.discover import collect
 from tests.test_best import Finder, Scorer
 shoot.FaceFinder, shoot.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
 with cache.Cache(Path("{cache}")) as kept, shoot.Shoot(kept) as one:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from livecam.people import People
-from livecam.photos import read as read_photo
+from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.types import Frame, Moment
 from tests.factories import shared_data

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from livecam.collect import Item, collect, printable
 from livecam.grouping import group
 from livecam.looks import Look
+from livecam.photos.discover import Item, collect, printable
 from tests.look_factories import NOON, make_look
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits

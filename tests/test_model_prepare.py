@@ -20,7 +20,7 @@ from skimage import data
 from livecam.crop import crop_face
 from livecam.errors import OutputError, SourceError
 from livecam.faces import FaceFinder
-from livecam.photos import read as read_photo
+from livecam.photos.read import read as read_photo
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
 from model import prepare as preparing

@@ -16,9 +16,9 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from livecam.burst import Group
-    from livecam.collect import Item
     from livecam.errors import LivecamError
     from livecam.journal import Action
+    from livecam.photos.discover import Item
     from livecam.shoot import Seen, Shoot
 
 _MOST_LINES = 20  # of complaints that differ only in the file's name
@@ -59,7 +59,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam import assets  # noqa: PLC0415  heavy from here on: MediaPipe and ONNX Runtime
     from livecam.cache import Cache  # noqa: PLC0415
     from livecam.choice import choose  # noqa: PLC0415
-    from livecam.collect import collect  # noqa: PLC0415
+    from livecam.photos.discover import collect  # noqa: PLC0415
     from livecam.shoot import Shoot  # noqa: PLC0415
     from livecam.verdict import as_json as group_as_json  # noqa: PLC0415
     from livecam.verdict import table  # noqa: PLC0415

@@ -70,7 +70,7 @@ def _expand(paths: Sequence[Path]) -> list[tuple[Path, SourceError | None]]:
 def _score_all(
     photos: Sequence[tuple[Path, SourceError | None]], analyser: Analyser
 ) -> Iterator[tuple[Path, Moment | SourceError]]:
-    from livecam.photos import read  # noqa: PLC0415  loads Pillow
+    from livecam.photos.read import read  # noqa: PLC0415  loads Pillow
     from livecam.types import Frame  # noqa: PLC0415  loads numpy
 
     for index, (path, failed) in enumerate(photos):

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
-from livecam import photos
 from livecam.errors import SourceError
-from livecam.photos import Photo
+from livecam.photos.read import _TURNS, Photo, _heif_opener
+from livecam.photos.read import read as read_photo
 from tests.look_factories import NOON
 
 TAG = ExifTags.Base
@@ -34,7 +34,7 @@ def half_and_half(size: tuple[int, int] = (64, 48)) -> Image.Image:
 def read(tmp_path: Path, name: str, data: bytes, *, least_side: int | None = None) -> Photo:
     path = tmp_path / name
     path.write_bytes(data)
-    return photos.read(path, least_side=least_side)
+    return read_photo(path, least_side=least_side)
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -155,7 +155,7 @@ def test_a_picture_comes_out_upright_whole_or_reduced(tmp_path: Path, orientatio
     upright = half_and_half((640, 400))
     exif = Image.Exif()
     exif[TAG.Orientation] = orientation
-    turn = photos._TURNS.get(orientation)
+    turn = _TURNS.get(orientation)
     if turn is not None:
         swapped = {
             Image.Transpose.ROTATE_270: Image.Transpose.ROTATE_90,
@@ -298,14 +298,14 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     for name, says in (("no.jpg", "no such file"), ("pipe.jpg", "is not a file"), ("", "is not a file")):
         with pytest.raises(SourceError, match=says):
-            photos.read(tmp_path / name)
+            read_photo(tmp_path / name)
 
 
 @pytest.mark.parametrize(("name", "package"), [("a.heic", "pi_heif"), ("a.nef", "rawpy")])
 def test_a_missing_package_is_named_by_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
 ) -> None:
-    photos._heif_opener.cache_clear()
+    _heif_opener.cache_clear()
     monkeypatch.setitem(sys.modules, package, None)
 
     with pytest.raises(SourceError, match=r"pip install 'livecam\[photos\]'"):

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from livecam.errors import SourceError
-from livecam.exif import camera_of, captured_at
+from livecam.photos.exif import camera_of, captured_at
 from livecam.types import UInt8Array
 
 __all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "read_bytes"]

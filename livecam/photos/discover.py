@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam.photos import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 CLIP_SUFFIXES = frozenset((".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".webm"))
 _LIVE_PHOTO = HEIC_SUFFIXES | {".jpg", ".jpeg"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livecam.photos import HEIC_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
 
 
 def sidecars(photo: Path) -> tuple[Path, ...]:
