@@ -120,10 +120,10 @@ def run(
 
 def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     from livecam import media, pipeline  # noqa: PLC0415  heavy
-    from livecam.album import Album  # noqa: PLC0415
     from livecam.faces import FaceFinder  # noqa: PLC0415
     from livecam.overlay import Overlay  # noqa: PLC0415
     from livecam.scorer import Scorer  # noqa: PLC0415
+    from livecam.storage.album import Album  # noqa: PLC0415
     from livecam.trigger import Trigger  # noqa: PLC0415
 
     steps: tuple[tuple[str, Any, str], ...] = (
@@ -143,11 +143,11 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
 
 def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
-    from livecam.album import Album  # noqa: PLC0415  heavy
     from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.remote import Remote  # noqa: PLC0415
     from livecam.sound import Speaker  # noqa: PLC0415
+    from livecam.storage.album import Album  # noqa: PLC0415  heavy
     from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.view import View  # noqa: PLC0415
 

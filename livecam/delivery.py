@@ -16,11 +16,11 @@ from livecam.burst import Group
 from livecam.choice import keepers
 from livecam.clips import frames_at
 from livecam.errors import OutputError, SourceError
-from livecam.files import explain, move_without_overwriting, write_durably
 from livecam.looks import Look
 from livecam.photos.discover import printable
+from livecam.storage.durable import explain, move_without_overwriting, write_durably
+from livecam.storage.xmp_marks import Mark, read, write
 from livecam.types import Frame
-from livecam.xmp import Mark, read, write
 
 _QUALITY = 95
 _KEEPER = "Green"  # Lightroom, digiKam and darktable know the colour by this name

@@ -17,8 +17,8 @@ import numpy as np
 
 from livecam.closing import Closing
 from livecam.errors import OutputError
-from livecam.files import move_without_overwriting, why
-from livecam.ratings import Ratings
+from livecam.storage.durable import move_without_overwriting, why
+from livecam.storage.ratings import Ratings
 from livecam.types import Shot, UInt8Array
 
 AWAY = "deleted"

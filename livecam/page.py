@@ -25,8 +25,8 @@ from PIL import Image
 from livecam import __version__
 from livecam.burst import Group
 from livecam.errors import OutputError, SourceError
-from livecam.files import replacing, why
 from livecam.looks import Look
+from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 
 Pixels = Callable[[Look], UInt8Array]

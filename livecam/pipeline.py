@@ -70,7 +70,7 @@ class Shutter(Protocol):
 
 
 class Saver(Protocol):
-    """Writes pictures; ``livecam.album.Album`` is the real one."""
+    """Writes pictures; ``livecam.storage.album.Album`` is the real one."""
 
     def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
         """Write the frame of peak. Raises OutputError."""

@@ -20,8 +20,8 @@ from livecam import draw
 from livecam.burst import Group, Ranked
 from livecam.draw import Colour, Rect
 from livecam.errors import OutputError, SourceError
-from livecam.files import replacing, why
 from livecam.looks import Look
+from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 
 Pixels = Callable[[Look], UInt8Array]

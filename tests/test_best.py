@@ -253,7 +253,7 @@ def test_top_two_are_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_stars_and_labels_are_written_beside_the_photos_and_a_persons_own_stay(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from livecam.xmp import Mark, read, write  # noqa: PLC0415  of another part
+    from livecam.storage.xmp_marks import Mark, read, write  # noqa: PLC0415  of another part
 
     folder = make_two_bursts(tmp_path / "in")
     write(folder / "a0.jpg", Mark(rating=5))

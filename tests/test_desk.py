@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from livecam.desk import AWAY, Desk, News
-from livecam.ratings import FILE
+from livecam.storage.ratings import FILE
 from livecam.types import Frame, Moment, Shot
 
 

@@ -17,9 +17,9 @@ from rich.text import Text
 if TYPE_CHECKING:
     from livecam.burst import Group
     from livecam.errors import LivecamError
-    from livecam.journal import Action
     from livecam.photos.discover import Item
     from livecam.shoot import Seen, Shoot
+    from livecam.storage.journal import Action
 
 _MOST_LINES = 20  # of complaints that differ only in the file's name
 
@@ -95,7 +95,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
 
 def _bring(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> tuple[Path, Action] | None:
-    from livecam.transfer import Action  # noqa: PLC0415
+    from livecam.storage.transfer import Action  # noqa: PLC0415
 
     given = [
         (target, action)
@@ -109,7 +109,7 @@ def _bring(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> 
 
 def _undo(journal: Path, notes: Console) -> int:
     """Take back a transfer; the exit code."""
-    from livecam.transfer import undo  # noqa: PLC0415
+    from livecam.storage.transfer import undo  # noqa: PLC0415
 
     report = undo(journal)
     _complain([why for _, why in report.failed], notes)
@@ -119,7 +119,7 @@ def _undo(journal: Path, notes: Console) -> int:
 
 def _finished_a_move(bring: tuple[Path, Action], notes: Console) -> bool:
     """End what an interrupted run left to do; True after a move: its photos are no longer there."""
-    from livecam.transfer import Action, finish  # noqa: PLC0415
+    from livecam.storage.transfer import Action, finish  # noqa: PLC0415
 
     report = finish(bring[0])
     if report is None:
@@ -191,7 +191,7 @@ def _write(
 
 def _transfer(groups: Sequence[Group], top: int, bring: tuple[Path, Action], notes: Console) -> list[str]:
     from livecam.delivery import to_bring  # noqa: PLC0415
-    from livecam.transfer import transfer  # noqa: PLC0415
+    from livecam.storage.transfer import transfer  # noqa: PLC0415
 
     target, action = bring
     photos = to_bring(groups, top)

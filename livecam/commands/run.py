@@ -83,12 +83,12 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
-    from livecam.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.loading import Loading, Preview  # noqa: PLC0415
     from livecam.remote import Remote  # noqa: PLC0415
     from livecam.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
+    from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
     from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecam import packet
 from livecam.errors import OutputError
-from livecam.files import replacing, why
 from livecam.photos.sidecars import new_sidecar, sidecars
+from livecam.storage import xmp_packet
+from livecam.storage.durable import replacing, why
 
 _SOI, _SOS, _APP0, _APP1, _MPF = 0xD8, 0xDA, 0xE0, 0xE1, 0xE2
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -51,12 +51,12 @@ def write(photo: Path, mark: Mark, *, embed: bool = False) -> tuple[Path, ...]:
             if embed:
                 data = _with_packet(path, path.read_bytes(), texts)
             else:
-                data = packet.changed(path.read_bytes() if path.exists() else packet.EMPTY, texts)
+                data = xmp_packet.changed(path.read_bytes() if path.exists() else xmp_packet.EMPTY, texts)
             with replacing(path) as beside:
                 beside.write_bytes(data)
         except OSError as error:
             raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
-        except packet.NotXmpError as error:
+        except xmp_packet.NotXmpError as error:
             raise OutputError(f"cannot mark {photo}: {path} is not XMP ({error}): move it away") from error
     return files
 
@@ -69,10 +69,10 @@ def read(photo: Path) -> Mark:
         data = path.read_bytes()
         if not found:
             data = _packet(data) if data[:2] == bytes((0xFF, _SOI)) else b""
-        values = packet.values(data, ("Rating", "Label")) if data else {}
+        values = xmp_packet.values(data, ("Rating", "Label")) if data else {}
     except OSError as error:
         raise OutputError(f"cannot read {path} ({error.strerror}): check its permissions") from error
-    except (packet.NotXmpError, _DamagedError) as error:
+    except (xmp_packet.NotXmpError, _DamagedError) as error:
         raise OutputError(f"cannot read the marks of {path} ({error}): check it elsewhere") from error
     try:
         rating = round(float(values["Rating"])) if "Rating" in values else None
@@ -136,11 +136,11 @@ def _with_packet(path: Path, data: bytes, texts: dict[str, str]) -> bytes:
     # The parts of a multi-picture file are found by their distance from its MPF segment: that must not change.
     pictures = next((s.start for s in segments if s.marker == _MPF and s.body.startswith(b"MPF\0")), len(data))
     if old is None:
-        content = packet.changed(packet.EMPTY, texts)
+        content = xmp_packet.changed(xmp_packet.EMPTY, texts)
         leading = [s.stop for s in segments if s.marker == _APP0 or (s.marker == _APP1 and s.body.startswith(_EXIF))]
         start = stop = max((end for end in leading if end <= pictures), default=2)
     else:
-        content = packet.fitted(packet.changed(old.body[len(_XMP) :], texts), len(old.body) - len(_XMP))
+        content = xmp_packet.fitted(xmp_packet.changed(old.body[len(_XMP) :], texts), len(old.body) - len(_XMP))
         start, stop = old.start, old.stop
         if start > pictures and len(content) != len(old.body) - len(_XMP):
             raise OutputError(f"cannot mark {path} inside: its other pictures would be lost: {_ASIDE}")

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam.album import Album
 from livecam.errors import OutputError
+from livecam.storage.album import Album
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
 from tests.factories import make_face, make_score
 

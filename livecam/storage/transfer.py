@@ -1,7 +1,7 @@
 """Copies, links or moves photos into a folder, each with the files that belong to it, so that nothing is ever lost.
 
 All that is to be done is in a journal on the disk before the first file is touched, and each step may be cut off
-anywhere and begun again (see ``livecam.bring``). ``finish`` ends what was interrupted, ``undo`` takes back what a
+anywhere and begun again (see ``livecam.storage.transfer_step``). ``finish`` ends what was interrupted, ``undo`` takes back what a
 journal says.
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livecam.bring import bring
 from livecam.errors import OutputError
-from livecam.files import same_bytes, why
-from livecam.journal import Action, Journal, Step, interrupted, locked
 from livecam.photos.sidecars import belongings
+from livecam.storage.durable import same_bytes, why
+from livecam.storage.journal import Action, Journal, Step, interrupted, locked
+from livecam.storage.transfer_step import bring
 
 __all__ = ["Action", "Report", "finish", "transfer", "undo"]
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import bring
 from livecam.errors import OutputError
-from livecam.transfer import Action, Report, finish, transfer, undo
+from livecam.storage import transfer_step
+from livecam.storage.transfer import Action, Report, finish, transfer, undo
 
 A_YEAR_AGO = 1_700_000_000.25
 
@@ -233,7 +233,7 @@ def test_a_copy_that_differs_from_its_original_does_not_replace_it(
 ) -> None:
     photo = make(tmp_path / "in" / "a.jpg", b"a")
     monkeypatch.setattr(os, "link", _another_disk)
-    monkeypatch.setattr(bring, "copy_durably", lambda source, copy: copy.write_bytes(b"?"))
+    monkeypatch.setattr(transfer_step, "copy_durably", lambda source, copy: copy.write_bytes(b"?"))
 
     report = transfer([[photo]], tmp_path / "best", Action.MOVE)
 
@@ -298,7 +298,7 @@ def test_cut_off_between_any_two_changes_nothing_is_lost_and_a_second_run_ends_t
     memory = Path("/dev/shm")  # noqa: S108  the folder in it is this test's own
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as folder:
         command = [sys.executable, __file__, folder, *story.split()]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
         result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert result.returncode == 0, result.stderr
     assert int(result.stdout) > 20  # moments at which it was killed

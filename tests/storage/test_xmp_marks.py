@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import packet, xmp
 from livecam.errors import OutputError
-from livecam.xmp import Mark
+from livecam.storage import xmp_marks, xmp_packet
+from livecam.storage.xmp_marks import Mark
 
 FOREIGN = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <!-- a comment > that <stays -->
@@ -72,24 +72,24 @@ def test_of_what_is_there_only_the_two_values_change(tmp_path: Path, elsewhere: 
     before = FOREIGN.replace("ELSEWHERE", ELSEWHERE[elsewhere]).encode()
     sidecar.write_bytes(before)
 
-    xmp.write(photo, Mark(rating=4, label=LABEL))
+    xmp_marks.write(photo, Mark(rating=4, label=LABEL))
 
     after = sidecar.read_bytes()
-    assert xmp.read(photo) == Mark(4, LABEL)
+    assert xmp_marks.read(photo) == Mark(4, LABEL)
     assert after != before
     assert without_marks(after) == without_marks(before)
 
-    xmp.write(photo, Mark(rating=-1))
-    assert xmp.read(photo) == Mark(-1, LABEL)
+    xmp_marks.write(photo, Mark(rating=-1))
+    assert xmp_marks.read(photo) == Mark(-1, LABEL)
     assert len(sidecar.read_bytes()) == len(after) + 1  # nothing piles up
 
 
 def test_a_sidecar_is_where_the_photo_programs_look_for_it(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.NEF", "c.heic", "c.dng"):
         (tmp_path / name).touch()
-    (tmp_path / "a.xmp").write_bytes(packet.EMPTY)
+    (tmp_path / "a.xmp").write_bytes(xmp_packet.EMPTY)
 
-    files = [xmp.write(tmp_path / name, Mark(rating=3)) for name in ("a.jpg", "b.NEF", "c.heic", "c.dng")]
+    files = [xmp_marks.write(tmp_path / name, Mark(rating=3)) for name in ("a.jpg", "b.NEF", "c.heic", "c.dng")]
 
     assert [path.name for written in files for path in written] == ["a.xmp", "b.xmp", "c.heic.xmp", "c.xmp"]
 
@@ -97,8 +97,8 @@ def test_a_sidecar_is_where_the_photo_programs_look_for_it(tmp_path: Path) -> No
 def test_where_both_kinds_of_sidecar_are_there_they_say_the_same(tmp_path: Path) -> None:
     photo = tmp_path / "a.nef"
     for name in ("a.xmp", "a.nef.xmp"):
-        (tmp_path / name).write_bytes(packet.EMPTY)
-    assert len(xmp.write(photo, Mark(rating=2))) == 2
+        (tmp_path / name).write_bytes(xmp_packet.EMPTY)
+    assert len(xmp_marks.write(photo, Mark(rating=2))) == 2
     assert all(b'xmp:Rating="2"' in path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -114,15 +114,15 @@ def test_where_both_kinds_of_sidecar_are_there_they_say_the_same(tmp_path: Path)
 )
 def test_unusual_packets_take_a_mark_too(tmp_path: Path, before: bytes, reads: Mark) -> None:
     (tmp_path / "a.jpg.xmp").write_bytes(before)
-    xmp.write(tmp_path / "a.jpg", Mark(rating=5))
-    assert xmp.read(tmp_path / "a.jpg") == reads
+    xmp_marks.write(tmp_path / "a.jpg", Mark(rating=5))
+    assert xmp_marks.read(tmp_path / "a.jpg") == reads
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"<a/>", FOREIGN[:300].encode(), b"\xff\xfe\0\xd8"])
 def test_a_sidecar_that_is_none_is_left_alone_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jpg.xmp").write_bytes(content)
     with pytest.raises(OutputError, match="move it away") as failure:
-        xmp.write(tmp_path / "a.jpg", Mark(rating=5))
+        xmp_marks.write(tmp_path / "a.jpg", Mark(rating=5))
     assert "\n" not in str(failure.value)
     assert (tmp_path / "a.jpg.xmp").read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
@@ -136,10 +136,10 @@ def test_inside_a_jpeg_everything_but_the_mark_stays(tmp_path: Path, within: byt
     photo.chmod(0o640)
     os.utime(photo, (1_600_000_000, 1_600_000_000))
 
-    assert xmp.write(photo, Mark(4, "Green"), embed=True) == (photo,)
+    assert xmp_marks.write(photo, Mark(4, "Green"), embed=True) == (photo,)
 
     after = photo.read_bytes()
-    assert xmp.read(photo) == Mark(4, "Green")
+    assert xmp_marks.read(photo) == Mark(4, "Green")
     assert after.endswith(before[before.index(b"\xff\xdb") :])  # tables and pixels
     with Image.open(photo) as image:
         assert image.getexif()[ExifTags.Base.Artist] == "somebody"
@@ -156,7 +156,7 @@ def test_extended_xmp_and_the_pictures_behind_survive(tmp_path: Path) -> None:
     behind = segment(0xE2, b"MPF\0" + b"distances") + plain[tables:] + b"\xff\xd8 second picture"
     photo.write_bytes(plain[:tables] + extension * 2 + behind)
 
-    xmp.write(photo, Mark(rating=1), embed=True)
+    xmp_marks.write(photo, Mark(rating=1), embed=True)
 
     assert photo.read_bytes().endswith(extension * 2 + behind)
 
@@ -164,9 +164,9 @@ def test_extended_xmp_and_the_pictures_behind_survive(tmp_path: Path) -> None:
 def test_what_has_no_room_or_no_place_is_refused_and_stays(tmp_path: Path) -> None:
     plain = jpeg()
     start = plain.index(b"\xff\xdb")
-    full = packet.EMPTY.replace(b"</x:xmpmeta>", b"<!--" + b"x" * 64_900 + b"--></x:xmpmeta>")
+    full = xmp_packet.EMPTY.replace(b"</x:xmpmeta>", b"<!--" + b"x" * 64_900 + b"--></x:xmpmeta>")
     name = b"http://ns.adobe.com/xap/1.0/\0"
-    late = segment(0xE2, b"MPF\0") + segment(0xE1, name + packet.EMPTY)
+    late = segment(0xE2, b"MPF\0") + segment(0xE1, name + xmp_packet.EMPTY)
     bad = {
         "full.jpg": plain[:start] + segment(0xE1, name + full + b" " * (65533 - len(name) - len(full))) + plain[start:],
         "late.jpg": plain[:start] + late + plain[start:],
@@ -176,25 +176,25 @@ def test_what_has_no_room_or_no_place_is_refused_and_stays(tmp_path: Path) -> No
     for file, content in bad.items():
         (tmp_path / file).write_bytes(content)
         with pytest.raises(OutputError, match="for a sidecar") as failure:
-            xmp.write(tmp_path / file, Mark(rating=3, label="x" * 600), embed=True)
+            xmp_marks.write(tmp_path / file, Mark(rating=3, label="x" * 600), embed=True)
         assert "\n" not in str(failure.value)
         assert (tmp_path / file).read_bytes() == content
 
 
 def test_padding_is_used_before_the_packet_grows(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
-    padded = packet.EMPTY.replace(b"\n<?xpacket end", b"\n" + b" " * 2000 + b"\n<?xpacket end")
+    padded = xmp_packet.EMPTY.replace(b"\n<?xpacket end", b"\n" + b" " * 2000 + b"\n<?xpacket end")
     photo.write_bytes(jpeg(xmp_packet=padded))
     before = photo.stat().st_size
-    xmp.write(photo, Mark(3, "Yellow"), embed=True)
+    xmp_marks.write(photo, Mark(3, "Yellow"), embed=True)
     assert photo.stat().st_size == before
-    assert xmp.read(photo) == Mark(3, "Yellow")
+    assert xmp_marks.read(photo) == Mark(3, "Yellow")
 
 
 def test_nothing_marked_reads_as_nothing(tmp_path: Path) -> None:
     for name, content in (("a.jpg", jpeg()), ("a.png", b"\x89PNG")):
         (tmp_path / name).write_bytes(content)
-        assert xmp.read(tmp_path / name) == Mark()
+        assert xmp_marks.read(tmp_path / name) == Mark()
 
 
 def tool(name: str) -> str:
@@ -229,7 +229,7 @@ def test_exiv2_and_exiftool_read_our_marks_and_all_that_was_there(tmp_path: Path
         file.write_bytes(foreign)
     before = exiv2(file), exiftool(file)
 
-    xmp.write(photo, Mark(4, "Red"), embed=embed)
+    xmp_marks.write(photo, Mark(4, "Red"), embed=embed)
 
     assert exiv2(file) == before[0] | {"Xmp.xmp.Rating": "4", "Xmp.xmp.Label": "Red"}
     assert exiftool(file) == before[1] | {"XMP-xmp:Rating": "4", "XMP-xmp:Label": "Red"}
@@ -239,14 +239,14 @@ def test_exiv2_and_exiftool_read_our_marks_and_all_that_was_there(tmp_path: Path
 
 @pytest.mark.parametrize("program", ["exiv2", "exiftool"])
 def test_what_they_write_into_our_sidecar_survives_our_next_mark(tmp_path: Path, program: str) -> None:
-    (file,) = xmp.write(tmp_path / "a.jpg", Mark(rating=2))
+    (file,) = xmp_marks.write(tmp_path / "a.jpg", Mark(rating=2))
     if program == "exiv2":
         subprocess.run([tool("exiv2"), "-Mset Xmp.dc.creator me", "modify", str(file)], check=True)
     else:
         subprocess.run([tool("exiftool"), "-q", "-overwrite_original", "-XMP-dc:Creator=me", str(file)], check=True)
     before = exiv2(file)
 
-    xmp.write(tmp_path / "a.jpg", Mark(5, "Purple"))
+    xmp_marks.write(tmp_path / "a.jpg", Mark(5, "Purple"))
 
     assert exiv2(file) == before | {"Xmp.xmp.Rating": "5", "Xmp.xmp.Label": "Purple"}
     assert before["Xmp.dc.creator"] == "me"

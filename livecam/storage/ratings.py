@@ -11,7 +11,7 @@ import io
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.files import replacing, why
+from livecam.storage.durable import replacing, why
 from livecam.types import RATINGS
 
 FILE = "ratings.csv"

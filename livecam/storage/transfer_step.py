@@ -10,8 +10,8 @@ import errno
 import os
 from pathlib import Path
 
-from livecam.files import NO_LINKS, copy_durably, move_without_overwriting, same_bytes, sync_folder
-from livecam.journal import Action
+from livecam.storage.durable import NO_LINKS, copy_durably, move_without_overwriting, same_bytes, sync_folder
+from livecam.storage.journal import Action
 
 
 def bring(action: Action, source: Path, here: Path, temporary: Path, *, resumed: bool) -> None:

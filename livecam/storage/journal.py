@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.files import move_without_overwriting, sync_folder, write_durably
+from livecam.storage.durable import move_without_overwriting, sync_folder, write_durably
 
 if sys.platform != "win32":
     import fcntl

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from livecam.errors import OutputError
-from livecam.ratings import FILE, Ratings
+from livecam.storage.ratings import FILE, Ratings
 from model.ratings import read_ratings
 
 

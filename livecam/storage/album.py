@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from livecam import __version__
 from livecam.errors import OutputError
-from livecam.files import explain, move_without_overwriting, sync_folder, write_durably
+from livecam.storage.durable import explain, move_without_overwriting, sync_folder, write_durably
 from livecam.types import FloatArray, Moment, ScoredFace, Shot
 
 QUALITY = 95
