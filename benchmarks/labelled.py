@@ -29,7 +29,7 @@ from livecam.errors import SourceError
 from livecam.fingerprint import fingerprint
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
-from livecam.source import Health, Pace, open_source
+from livecam.sources.source import Health, Pace, open_source
 from livecam.types import Frame, Moment
 
 LABELS = Path(__file__).parent / "labels"

@@ -19,7 +19,7 @@ from benchmarks.stopwatch import Memory, Stopwatch
 if TYPE_CHECKING:
     from livecam.live import LiveRun
     from livecam.pipeline import Analyser
-    from livecam.source import Source
+    from livecam.sources.source import Source
     from livecam.types import UInt8Array
     from livecam.view import View
     from livecam.window import Key
@@ -78,7 +78,7 @@ def run(
     import livecam.view  # noqa: PLC0415, F401
     from livecam.loading import Loading  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
-    from livecam.source import Pace, open_source  # noqa: PLC0415
+    from livecam.sources.source import Pace, open_source  # noqa: PLC0415
 
     imports_s = time.time() - spawned_s
     watch = Stopwatch()
@@ -119,10 +119,11 @@ def run(
 
 
 def _attach(watch: Stopwatch, parts: ExitStack) -> None:
-    from livecam import media, pipeline  # noqa: PLC0415  heavy
+    from livecam import pipeline  # noqa: PLC0415  heavy
     from livecam.faces import FaceFinder  # noqa: PLC0415
     from livecam.overlay import Overlay  # noqa: PLC0415
     from livecam.scorer import Scorer  # noqa: PLC0415
+    from livecam.sources import decoding  # noqa: PLC0415  heavy
     from livecam.storage.album import Album  # noqa: PLC0415
     from livecam.trigger import Trigger  # noqa: PLC0415
 
@@ -137,8 +138,8 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     )
     for stage, owner, name in steps:
         parts.enter_context(patch.object(owner, name, watch.timed(stage, getattr(owner, name))))
-    reading = watch.timed_items("read", media.clip_pictures)
-    parts.enter_context(patch("livecam.source.clip_pictures", reading))
+    reading = watch.timed_items("read", decoding.clip_pictures)
+    parts.enter_context(patch("livecam.sources.source.clip_pictures", reading))
 
 
 def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:

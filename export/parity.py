@@ -20,7 +20,7 @@ from livecam.crop import crop_face
 from livecam.errors import ModelError, SourceError
 from livecam.faces import FaceFinder
 from livecam.scorer import Scorer
-from livecam.source import Health, Pace, open_source
+from livecam.sources.source import Health, Pace, open_source
 from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array
 from model.checkpoint import RatedNetwork
 from model.network import ScorerNetwork

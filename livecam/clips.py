@@ -14,7 +14,7 @@ from livecam.errors import SourceError
 from livecam.faces import FaceFinder
 from livecam.looks import Look, look_of
 from livecam.pipeline import Rater, rate
-from livecam.source import Health, Pace, open_source
+from livecam.sources.source import Health, Pace, open_source
 from livecam.types import Face, Frame
 
 FPS = 15.0  # frames that are looked at in a second; a blink takes 0.2 s

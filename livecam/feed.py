@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 
-from livecam.source import Source
+from livecam.sources.source import Source
 from livecam.types import Frame, Health
 
 POLL_S = 0.1  # how often a waiting thread looks whether it should end

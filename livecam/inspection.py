@@ -166,7 +166,7 @@ def demo_clip() -> Iterator[Finding]:
 
 def cameras() -> Iterator[Finding]:
     """Every camera gives a picture."""
-    from livecam.camera import camera_nodes, default_source  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.camera import camera_nodes, default_source  # noqa: PLC0415  loads OpenCV
 
     if sys.platform == "linux":
         nodes = camera_nodes()
@@ -182,7 +182,7 @@ def cameras() -> Iterator[Finding]:
 def _camera(node: Path, name: str) -> Finding:
     import cv2  # noqa: PLC0415  heavy
 
-    from livecam.camera import open_camera  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.camera import open_camera  # noqa: PLC0415  loads OpenCV
 
     called = f"{node} {name}".strip()
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):

@@ -23,7 +23,7 @@ from livecam.errors import SourceError
 from livecam.exposures import Exposures
 from livecam.feed import POLL_S, Feed
 from livecam.people import People
-from livecam.source import Source
+from livecam.sources.source import Source
 from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
 
 if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which a window that shows the camera already does not wait for

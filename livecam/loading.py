@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from livecam.source import Source
+from livecam.sources.source import Source
 from livecam.types import Frame
 
 if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which are imported in the background, too

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from livecam.desk import News
 from livecam.live import LiveRun
-from livecam.source import Health, Source
+from livecam.sources.source import Health, Source
 from livecam.types import Delivery, Moment, Shot, State, Summary
 from livecam.who import DOUBTED, hint
 

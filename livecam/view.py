@@ -11,7 +11,7 @@ from livecam.live import Known
 from livecam.overlay import Overlay, Status
 from livecam.remote import STEP, Remote
 from livecam.sound import Sound, Speaker
-from livecam.source import Health, Source
+from livecam.sources.source import Health, Source
 from livecam.types import Frame, Shot, UInt8Array
 from livecam.window import AT_FIRST, Key
 

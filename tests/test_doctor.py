@@ -13,10 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import assets, camera, cli, exits, inspection, providers, window
+from livecam import assets, cli, exits, inspection, providers, window
 from livecam.commands import doctor
 from livecam.errors import DisplayError, ModelError, SourceError
 from livecam.inspection import CHECKS, Check, Finding, examine
+from livecam.sources import camera
 from tests.fake_onnxruntime import OnnxRuntime, plug_in
 
 

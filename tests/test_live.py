@@ -19,7 +19,7 @@ import pytest
 from livecam.errors import LivecamError, OutputError, SourceError
 from livecam.live import LiveRun
 from livecam.pipeline import Analyser, Saver, Shutter
-from livecam.source import Health
+from livecam.sources.source import Health
 from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, State
 from tests.factories import make_face, make_frame, make_score
 

@@ -21,10 +21,10 @@ import pytest
 from onnx import TensorProto, helper
 
 from livecam import assets, cli, pipeline
-from livecam.camera import Camera
 from livecam.errors import ModelError
 from livecam.live import LiveRun
 from livecam.pipeline import Analyser
+from livecam.sources.camera import Camera
 from livecam.types import Face, FaceCrop, Frame, Score
 from livecam.window import Key
 from tests.factories import make_face, make_score
@@ -188,9 +188,9 @@ def test_at_pace_realtime_the_times_are_ages_and_every_frame_is_accounted_for(
 def test_without_camera_and_display_it_plays_the_demo_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livecam.source.default_source", lambda: "demo")
+    monkeypatch.setattr("livecam.sources.source.default_source", lambda: "demo")
     monkeypatch.setattr(assets, "demo_clip", lambda: make_clip(tmp_path / "clip.mp4"))
-    monkeypatch.setattr("livecam.source.demo_clip", assets.demo_clip)
+    monkeypatch.setattr("livecam.sources.source.demo_clip", assets.demo_clip)
 
     code = cli.run(["run", "--pace", "fast", "--out", str(tmp_path / "out"), "--json"])
 
@@ -321,8 +321,8 @@ class Webcam:
 
 @pytest.fixture
 def webcam(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livecam.source.find_camera", lambda spec: Camera(0, "Laptop", "pci-0"))
-    monkeypatch.setattr("livecam.source.open_camera", lambda spec, settings: Webcam())
+    monkeypatch.setattr("livecam.sources.source.find_camera", lambda spec: Camera(0, "Laptop", "pci-0"))
+    monkeypatch.setattr("livecam.sources.source.open_camera", lambda spec, settings: Webcam())
 
 
 @pytest.mark.usefixtures("smiling", "webcam")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from livecam.desk import News, Taken
 from livecam.live import Known, LiveRun
-from livecam.source import Health
+from livecam.sources.source import Health
 from livecam.terminal import Reporter, StatusLine, status_text
 from livecam.types import Decision, Moment, Percentiles, Reason, Shot, State, Summary
 from tests.factories import make_frame, make_moment

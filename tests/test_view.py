@@ -17,7 +17,7 @@ from livecam.loading import Preview
 from livecam.overlay import Status
 from livecam.remote import FARTHEST, STEP, Remote
 from livecam.sound import Sound, Speaker
-from livecam.source import Health, Source
+from livecam.sources.source import Health, Source
 from livecam.trigger import Trigger
 from livecam.types import Decision, Delivery, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
 from livecam.view import View, fit

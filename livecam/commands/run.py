@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from livecam.loading import Loading, Preview
     from livecam.pipeline import Analyser
     from livecam.remote import Remote
-    from livecam.source import Source
+    from livecam.sources.source import Source
     from livecam.terminal import Reporter, StatusLine
     from livecam.view import View
 
@@ -87,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.loading import Loading, Preview  # noqa: PLC0415
     from livecam.remote import Remote  # noqa: PLC0415
-    from livecam.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
+    from livecam.sources.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
     from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
@@ -164,7 +164,7 @@ def _setting(option: str, text: str | None) -> float | str | None:
 
 def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
     """Say what is watched, what the person should know of that choice, and whether there is no window."""
-    from livecam.source import default_source  # noqa: PLC0415
+    from livecam.sources.source import default_source  # noqa: PLC0415
     from livecam.window import check_display, has_display  # noqa: PLC0415
 
     spec = default_source() if source is None else source

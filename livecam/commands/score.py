@@ -56,7 +56,7 @@ def score(
 
 def _expand(paths: Sequence[Path]) -> list[tuple[Path, SourceError | None]]:
     """Put the photos of each folder in its place; with the error where there are none."""
-    from livecam.media import list_images  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.decoding import list_images  # noqa: PLC0415  loads OpenCV
 
     photos: list[tuple[Path, SourceError | None]] = []
     for path in paths:

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 
 from livecam.errors import SourceError
-from livecam.v4l2 import Mode, can_capture, read_modes
+from livecam.sources.v4l2 import Mode, can_capture, read_modes
 
 DEV = Path("/dev")
 SYSFS = Path("/sys/class/video4linux")

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from livecam import camera, cli
-from livecam.camera import Camera, CameraSettings, open_camera
+from livecam import cli
 from livecam.errors import SourceError
-from livecam.media import Turn
-from livecam.v4l2 import Mode, can_capture, read_modes
+from livecam.sources import camera
+from livecam.sources.camera import Camera, CameraSettings, open_camera
+from livecam.sources.decoding import Turn
+from livecam.sources.v4l2 import Mode, can_capture, read_modes
 
 MJPG, YUYV = (int.from_bytes(code, "little") for code in (b"MJPG", b"YUYV"))
 # format -> size -> intervals in seconds, as numerator and denominator

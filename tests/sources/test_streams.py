@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from livecam.source import Health, Source, open_source
-from tests.streaming import FPS, HEIGHT, WIDTH, Sender, age_s
+from livecam.sources.source import Health, Source, open_source
+from tests.sources.streaming import FPS, HEIGHT, WIDTH, Sender, age_s
 
 PATIENCE_S = 20.0
 

@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam import camera, source
-from livecam.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
 from livecam.errors import SourceError
-from livecam.media import Decoder, Picture, Turn, clip_pictures, list_images
-from livecam.reader import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
-from livecam.source import Health, Pace, Source, open_source
+from livecam.sources import camera, source
+from livecam.sources.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
+from livecam.sources.decoding import Decoder, Picture, Turn, clip_pictures, list_images
+from livecam.sources.readers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, FileWorker, LiveWorker
+from livecam.sources.source import Health, Pace, Source, open_source
+from livecam.sources.threaded import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
 from livecam.types import Delivery, Frame, UInt8Array
-from livecam.workers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, FileWorker, LiveWorker
 from tests.factories import make_frame, shared_data
 
 FRAMES, FPS = 25, 25

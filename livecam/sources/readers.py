@@ -8,10 +8,10 @@ from collections.abc import Callable, Generator, Sequence
 
 import cv2
 
-from livecam.camera import AS_IT_LIKES, CameraSettings, missed
 from livecam.errors import SourceError
-from livecam.media import UPRIGHT, Decoder, Device, Picture, Turn
-from livecam.reader import Clock, Handover
+from livecam.sources.camera import AS_IT_LIKES, CameraSettings, missed
+from livecam.sources.decoding import UPRIGHT, Decoder, Device, Picture, Turn
+from livecam.sources.threaded import Clock, Handover
 from livecam.types import Delivery, Frame, Health
 
 STALL_S = 1.0  # no new picture for so long: STALLED

@@ -13,9 +13,10 @@ from typing import Protocol, Self
 import cv2
 
 from livecam.assets import demo_clip
-from livecam.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
 from livecam.errors import SourceError
-from livecam.media import (
+from livecam.photos.read import PHOTO_SUFFIXES
+from livecam.sources.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
+from livecam.sources.decoding import (
     UPRIGHT,
     Device,
     Turn,
@@ -24,10 +25,9 @@ from livecam.media import (
     list_images,
     still_pictures,
 )
-from livecam.photos.read import PHOTO_SUFFIXES
-from livecam.reader import Clock, MonotonicClock, ThreadedSource
+from livecam.sources.readers import FileWorker, LiveWorker
+from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Delivery, Frame, Health
-from livecam.workers import FileWorker, LiveWorker
 
 __all__ = ["CameraSettings", "Health", "Pace", "Source", "Turn", "default_source", "is_still", "open_source"]
 

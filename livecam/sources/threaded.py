@@ -1,6 +1,6 @@
 """The reader thread: a worker takes pictures from a device or file, a hand-over keeps them for the reader.
 
-A worker (``livecam.workers``) is stepped and never sleeps, so tests drive it by hand with a scripted device and
+A worker (``livecam.sources.readers``) is stepped and never sleeps, so tests drive it by hand with a scripted device and
 clock; the thread around it is ``ThreadedSource``.
 """
 
@@ -156,7 +156,7 @@ class Worker(Protocol):
 
 
 class ThreadedSource(Closing):
-    """A worker in its own thread, read through a hand-over. See ``livecam.source.Source`` for the contract.
+    """A worker in its own thread, read through a hand-over. See ``livecam.sources.source.Source`` for the contract.
 
     at_once: begin to read now, as a camera must be or its pictures grow old; else with the first ``read``.
     """
