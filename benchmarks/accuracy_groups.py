@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Estimate, Floats, Words, estimate, share
 from livecam.checks import sharpness
-from livecam.crop import MARGIN
+from livecam.faces.crop import MARGIN
 from livecam.types import CROP_SIZE, EYE_CLOSED, FaceCrop, UInt8Array
 from model import rubric
 

@@ -24,8 +24,8 @@ from rich.progress import track
 
 from livecam import assets
 from livecam.burst import Look, look_of
-from livecam.crop import crop_face
 from livecam.errors import SourceError
+from livecam.faces.crop import crop_face
 from livecam.fingerprint import fingerprint
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser

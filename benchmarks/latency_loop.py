@@ -120,7 +120,7 @@ def run(
 
 def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     from livecam import pipeline  # noqa: PLC0415  heavy
-    from livecam.faces import FaceFinder  # noqa: PLC0415
+    from livecam.faces.finder import FaceFinder  # noqa: PLC0415
     from livecam.overlay import Overlay  # noqa: PLC0415
     from livecam.scorer import Scorer  # noqa: PLC0415
     from livecam.sources import decoding  # noqa: PLC0415  heavy

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 
 from livecam import assets
-from livecam.crop import crop_face
 from livecam.errors import ModelError, SourceError
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
 from livecam.scorer import Scorer
 from livecam.sources.source import Health, Pace, open_source
 from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 
 from livecam.errors import SourceError
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.looks import Look, look_of
 from livecam.pipeline import Rater, rate
 from livecam.sources.source import Health, Pace, open_source

@@ -95,7 +95,7 @@ def face_finder() -> Iterator[Finding]:
     yield Finding("face model", "ok", f"{model} (SHA-256 is right)")
     import numpy as np  # noqa: PLC0415  heavy
 
-    from livecam.faces import FaceFinder  # noqa: PLC0415  loads MediaPipe
+    from livecam.faces.finder import FaceFinder  # noqa: PLC0415  loads MediaPipe
     from livecam.types import Frame  # noqa: PLC0415  loads numpy
 
     with FaceFinder(model=model, stills=True) as finder:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Self
 
 from livecam.errors import SourceError
 from livecam.exposures import Exposures
+from livecam.faces.tracker import People
 from livecam.feed import POLL_S, Feed
-from livecam.people import People
 from livecam.sources.source import Source
 from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
 

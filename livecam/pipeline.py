@@ -12,14 +12,14 @@ from typing import Protocol
 
 from livecam.checks import check
 from livecam.closing import Closing
-from livecam.crop import crop_face
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
 from livecam.scorer import Scorer
 from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, ScoredFace, Shot
 
 
 class Finder(Protocol):
-    """Finds faces; ``livecam.faces.FaceFinder`` is the real one."""
+    """Finds faces; ``livecam.faces.finder.FaceFinder`` is the real one."""
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces in frame, the largest first."""

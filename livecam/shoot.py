@@ -24,7 +24,7 @@ from livecam.cache import Cache, content_of, content_of_file
 from livecam.clips import watch
 from livecam.closing import Closing
 from livecam.errors import SourceError
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.fingerprint import fingerprint
 from livecam.looks import Look, look_of
 from livecam.persons import SMALL

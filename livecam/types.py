@@ -97,7 +97,7 @@ class Face:
     """A face as MediaPipe's FaceLandmarker sees it.
 
     landmarks: float32 (478, 3), x and y in pixels of the frame, z in the same unit (smaller is nearer).
-    blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.BLENDSHAPE_NAMES``.
+    blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.finder.BLENDSHAPE_NAMES``.
     transform: float32 (4, 4), canonical face to camera, centimetres.
     """
 

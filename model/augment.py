@@ -20,7 +20,7 @@ from model.rubric import Condition
 _EYE_POINTS = {"left": [263, 373, 386, 362], "right": [33, 144, 159, 133]}
 # Points around the face's outline and over its middle: the share of them that is hidden stands for the area.
 _FACE_POINTS = [10, 152, 234, 454, 127, 356, 172, 397, 1, 13, 14, 61, 291, 33, 263, 133, 362, 105, 334, 50, 280, 199]
-_FACE_HEIGHT = 172.0  # pixels of the crop, by livecam.crop.MARGIN
+_FACE_HEIGHT = 172.0  # pixels of the crop, by livecam.faces.crop.MARGIN
 _NATIVE_BLUR = 0.45  # standard deviation of a good picture's own softness, in its own pixels
 
 _GRAIN = np.random.default_rng(0).standard_normal((CROP_SIZE, CROP_SIZE, 3)).astype(np.float32)

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from livecam.crop import crop_matrix
 from livecam.errors import SourceError
+from livecam.faces.crop import crop_matrix
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS, RATINGS, Face, FloatArray, UInt8Array
 
 Int64Array = npt.NDArray[np.int64]
@@ -149,7 +149,7 @@ def load_dataset(folder: Path) -> Dataset:
 
 
 def crop_version() -> str:
-    """Return a mark of how livecam.crop cuts faces out, made of what it does with a made-up one."""
+    """Return a mark of how livecam.faces.crop cuts faces out, made of what it does with a made-up one."""
     angle = np.linspace(0, 40, LANDMARKS, dtype=np.float32)  # a spiral
     landmarks = np.stack((300 + 2 * angle * np.cos(angle), 200 + 2.5 * angle * np.sin(angle), 0 * angle), axis=1)
     face = Face(landmarks.astype(np.float32), np.zeros(BLENDSHAPES, np.float32), np.eye(4, dtype=np.float32))

@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from livecam import quiet
-from livecam.crop import crop_face
 from livecam.errors import SourceError
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.duplicates import Fingerprint, fingerprint

@@ -15,8 +15,8 @@ import pytest
 import skimage.data
 
 from livecam.checks import check
-from livecam.crop import crop_face, crop_matrix
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face, crop_matrix
+from livecam.faces.finder import FaceFinder
 from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, UInt8Array
 from tests.factories import make_crop, make_face, make_frame, make_score, shared_data
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from livecam import assets
-from livecam.faces import BLENDSHAPE_NAMES, FaceFinder
+from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
 from livecam.types import Face, Frame, UInt8Array
 
 MAX_BYTES = 3_000_000

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
 from model.augment import View, augment
 from model.glasses import paint_glasses

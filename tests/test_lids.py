@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.faces import BLENDSHAPE_NAMES, FaceFinder
+from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
 from livecam.types import LANDMARKS, Face, FloatArray, Frame, UInt8Array
 from model.lids import Eye, paint_lid
 from tests.factories import shared_data

@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from livecam.crop import crop_face
 from livecam.errors import OutputError, SourceError
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
 from model import __main__ as program

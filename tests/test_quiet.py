@@ -94,7 +94,7 @@ from livecam import quiet
 quiet.{how}()
 import cv2, numpy, onnx, onnxruntime
 from onnx import TensorProto, helper
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.types import Frame
 with FaceFinder() as finder:
     finder.find(Frame(numpy.zeros((240, 320, 3), numpy.uint8), 0.0, 0, 0.0))

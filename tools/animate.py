@@ -17,7 +17,7 @@ import numpy.typing as npt
 import skimage.data
 from scipy.interpolate import RBFInterpolator
 
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
 from model.lids import Eye, paint_lid
 from tools.mouth import close_mouth, smooth_folds, smoothstep

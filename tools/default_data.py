@@ -26,8 +26,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livecam.crop import crop_face
-from livecam.faces import FaceFinder
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
 from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
 
 TEST_CLIPS = {

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from livecam import assets
 from livecam.closing import Closing
-from livecam.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
-from livecam.stills import StillSearch
+from livecam.faces.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
+from livecam.faces.still_search import StillSearch
 from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
 
 __all__ = ["BLENDSHAPE_NAMES", "FaceFinder"]

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import cv2
 import numpy as np
 
-from livecam.mp import BaseOptions, Image, ImageFormat, vision
+from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, vision
 from livecam.types import Face, Frame, UInt8Array
 
 SEEN = 1 / 7  # of a window's longer side: the smallest face that is seen in it

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from livecam.people import People
+from livecam.faces.tracker import People
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.types import Frame, Moment

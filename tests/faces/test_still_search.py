@@ -7,12 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from livecam import stills
-from livecam.faces import FaceFinder
-from livecam.landmarker import Window, windows_of
+from livecam.faces.finder import FaceFinder, still_search
+from livecam.faces.landmarker import Window, windows_of
 from livecam.persons import SMALL
 from livecam.types import Face, Frame, UInt8Array
-from tests.test_faces import scene
+from tests.faces.test_finder import scene
 
 SIZE = (1500, 2000)  # of a photo of twelve megapixels as it is decoded
 FULL_SEARCH = 200  # windows
@@ -22,13 +21,13 @@ FULL_SEARCH = 200  # windows
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
     """The windows that the detector looks at."""
     windows: list[Window] = []
-    real = stills.StillSearch._detect
+    real = still_search.StillSearch._detect
 
-    def detect(self: stills.StillSearch, image: UInt8Array, window: Window) -> list[stills.Spot]:
+    def detect(self: still_search.StillSearch, image: UInt8Array, window: Window) -> list[still_search.Spot]:
         windows.append(window)
         return real(self, image, window)
 
-    monkeypatch.setattr(stills.StillSearch, "_detect", detect)
+    monkeypatch.setattr(still_search.StillSearch, "_detect", detect)
     return windows
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.crop import crop_face, crop_matrix
+from livecam.faces.crop import crop_face, crop_matrix
 from livecam.types import CROP_SIZE, Face, FloatArray, UInt8Array
 from tests.factories import make_face
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from livecam.people import FORGET_MS, HIDDEN_MS, SETTLE_MS, People
+from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, People
 from livecam.trigger import Trigger
 from livecam.types import EMBEDDING, Decision, Face, Frame, Moment, Reason, Score, ScoredFace
 from livecam.who import hint, who

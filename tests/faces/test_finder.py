@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from livecam.faces import FaceFinder
+from livecam.faces.finder import FaceFinder
 from livecam.types import Frame, UInt8Array
 
 HEAD = astronaut()[30:220, 110:330]

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from livecam.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
-from livecam.mp import BaseOptions, Image, ImageFormat, vision
+from livecam.faces.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
+from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, vision
 from livecam.types import Face, Frame, UInt8Array
 
 _DETECTOR = "face_detector.tflite"  # inside the .task file, which is a zip

@@ -1,0 +1,1 @@
+"""Faces: found, cut out, measured, and followed from frame to frame."""
