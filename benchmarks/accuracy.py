@@ -29,7 +29,7 @@ from benchmarks.accuracy_labelled import by_eye
 from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
 from benchmarks.accuracy_stats import Bools, Figure
 from livecam import assets
-from livecam.scorer import Scorer
+from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array
 from model.augment import View
 

@@ -21,7 +21,7 @@ from rich.progress import track
 
 from benchmarks.accuracy_stats import Bools, Floats, Ints, Words
 from livecam.errors import LivecamError
-from livecam.scorer import Scorer
+from livecam.scoring.scorer import Scorer
 from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array
 from tools.default_views import Collected
 

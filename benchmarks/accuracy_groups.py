@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Estimate, Floats, Words, estimate, share
-from livecam.checks import sharpness
 from livecam.faces.crop import MARGIN
+from livecam.scoring.checks import sharpness
 from livecam.types import CROP_SIZE, EYE_CLOSED, FaceCrop, UInt8Array
 from model import rubric
 
@@ -31,7 +31,7 @@ class Group:
     """People who have something in common.
 
     called: the share of open-eyed faces of which an eye is called closed; doubtful: the same with those counted as open
-    in which nobody could tell.  score: offset in points; sharpness: offset of livecam.checks' measure; both to faces
+    in which nobody could tell.  score: offset in points; sharpness: offset of livecam.scoring.checks' measure; both to faces
     of the same set (for the painted groups: to the same faces as they are), None where nobody qualifies.
     """
 
@@ -72,7 +72,7 @@ def neutral(faces: Faces) -> Bools:
 
 
 def crop_sharpness(faces: Faces) -> Floats:
-    """Return livecam.checks' measure of each crop, (N,)."""
+    """Return livecam.scoring.checks' measure of each crop, (N,)."""
     found = []
     for at, pixels in enumerate(faces.pixels()):
         matrix = np.eye(2, 3, dtype=np.float32) * np.float32(_FACE_HEIGHT / max(pixels, 1.0))

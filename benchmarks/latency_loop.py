@@ -122,7 +122,7 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     from livecam import pipeline  # noqa: PLC0415  heavy
     from livecam.faces.finder import FaceFinder  # noqa: PLC0415
     from livecam.overlay import Overlay  # noqa: PLC0415
-    from livecam.scorer import Scorer  # noqa: PLC0415
+    from livecam.scoring.scorer import Scorer  # noqa: PLC0415
     from livecam.sources import decoding  # noqa: PLC0415  heavy
     from livecam.storage.album import Album  # noqa: PLC0415
     from livecam.trigger import Trigger  # noqa: PLC0415

@@ -27,7 +27,7 @@ def run(
     if model is None:
         device, score = _eager(provider)
         return {"provider": device, "precision": "fp32", "times_ms": _times(score, batches, calls)}
-    from livecam.scorer import Scorer  # noqa: PLC0415  the eager one has nothing of ONNX Runtime in its process
+    from livecam.scoring.scorer import Scorer  # noqa: PLC0415  the eager one has nothing of ONNX Runtime in its process
 
     with Scorer(Path(model), provider=provider) as scorer:
         times = _times(scorer.score, batches, calls)

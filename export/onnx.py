@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from export import parity, quantize
 from livecam.errors import OutputError
-from livecam.scorer import SCHEMA, Scorer
+from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.types import CROP_SIZE
 from model.checkpoint import RatedNetwork, load_scorer
 from model.network import Backbone, ScorerNetwork

@@ -19,7 +19,7 @@ from livecam import assets
 from livecam.errors import ModelError, SourceError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.scorer import Scorer
+from livecam.scoring.scorer import Scorer
 from livecam.sources.source import Health, Pace, open_source
 from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array
 from model.checkpoint import RatedNetwork

@@ -108,7 +108,7 @@ def scorer() -> Iterator[Finding]:
     import numpy as np  # noqa: PLC0415  heavy
     import onnxruntime  # noqa: PLC0415  heavy
 
-    from livecam.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
+    from livecam.scoring.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
     from livecam.types import CROP_SIZE, FaceCrop  # noqa: PLC0415  loads numpy
 
     crop = FaceCrop(np.full((CROP_SIZE, CROP_SIZE, 3), 128, np.uint8), np.eye(2, 3, dtype=np.float32))
@@ -129,7 +129,8 @@ def scorer() -> Iterator[Finding]:
 
 def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator[Finding]:
     """What the others lack. fallback, failure: what should run instead of used, and why it does not."""
-    from livecam import assets, providers  # noqa: PLC0415  load ONNX Runtime
+    from livecam import assets  # noqa: PLC0415  load ONNX Runtime
+    from livecam.scoring import providers  # noqa: PLC0415  load ONNX Runtime
 
     gpu = _has_nvidia_gpu()
     for name, provider in providers.PROVIDERS.items():

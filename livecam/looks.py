@@ -17,7 +17,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from livecam.sharpness import edge_ratio
+from livecam.scoring.sharpness import edge_ratio
 from livecam.types import BLENDSHAPE_NAMES, Moment, Reason, ScoredFace, UInt8Array
 
 # Sides in pixels to which a face (with a margin) is brought before its sharpness is measured: two faces are compared
@@ -209,7 +209,7 @@ def _sharpness(grey: UInt8Array, middle: tuple[float, float], side: float) -> tu
     """Return the sharpness of a square of side px around middle at each size that it reaches.
 
     Gradient energy at a fine scale over that at a coarse one, in the direction where it is least, see
-    ``livecam.sharpness``: contrast and expression cancel out, defocus and motion show.
+    ``livecam.scoring.sharpness``: contrast and expression cancel out, defocus and motion show.
     """
     (x, y), half = middle, side / 2
     rows = slice(max(round(y - half), 0), max(round(y + half), 1))

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from livecam.checks import check
 from livecam.closing import Closing
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.scorer import Scorer
+from livecam.scoring.checks import check
+from livecam.scoring.scorer import Scorer
 from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, ScoredFace, Shot
 
 
@@ -31,7 +31,7 @@ class Finder(Protocol):
 
 
 class Rater(Protocol):
-    """Scores crops; ``livecam.scorer.Scorer`` is the real one."""
+    """Scores crops; ``livecam.scoring.scorer.Scorer`` is the real one."""
 
     @property
     def provider(self) -> str:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam import assets, providers
+from livecam import assets
 from livecam.burst import peaks
 from livecam.cache import Cache, content_of, content_of_file
 from livecam.clips import watch
@@ -31,7 +31,8 @@ from livecam.persons import SMALL
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, read_bytes
 from livecam.pipeline import rate
-from livecam.scorer import Scorer
+from livecam.scoring import providers
+from livecam.scoring.scorer import Scorer
 from livecam.types import Face, Frame
 
 # Pixels of the shorter side at which photos are analysed: a face of a twentieth of it still has 75 pixels.

@@ -25,10 +25,10 @@ from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seco
 from benchmarks.accuracy_winks import Painted, named, painted
 from benchmarks.accuracy_winks import measure as wink_figures
 from livecam import assets
-from livecam.checks import check
 from livecam.errors import LivecamError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
+from livecam.scoring.checks import check
 from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
 from model.augment import View
 from model.lids import paint_lid

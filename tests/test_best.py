@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import assets, cli, clips, providers, shoot
+from livecam import assets, cli, clips, shoot
 from livecam.cache import Cache
 from livecam.choice import Pictures, choose
 from livecam.photos.discover import Item, collect
 from livecam.photos.read import Photo
 from livecam.photos.read import read as read_photo
+from livecam.scoring import providers
 from livecam.shoot import Seen, Shoot
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.factories import make_face, make_score

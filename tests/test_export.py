@@ -18,7 +18,7 @@ from export import parity, quantize  # noqa: E402
 from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
 from livecam import exits  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
-from livecam.scorer import Scorer  # noqa: E402
+from livecam.scoring.scorer import Scorer  # noqa: E402
 from livecam.types import CROP_SIZE, FaceCrop, UInt8Array  # noqa: E402
 from model.checkpoint import Metadata, RatedNetwork, save_network  # noqa: E402
 from model.data import Target  # noqa: E402

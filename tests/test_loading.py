@@ -56,8 +56,9 @@ def test_what_loading_raises_is_told_to_whoever_asks_and_not_twice() -> None:
 
 def test_mediapipe_comes_without_matplotlib_and_who_wants_that_gets_the_real_one() -> None:
     words = (
-        "import sys, livecam.faces.mediapipe_import; assert not [name for name in sys.modules if name.startswith('matplotlib')]\n"
-        "import matplotlib; assert matplotlib.__version__; print(livecam.faces.mediapipe_import.vision.FaceLandmarker.__name__)"
+        "import sys; from livecam.faces.mediapipe_import import vision\n"
+        "assert not [name for name in sys.modules if name.startswith('matplotlib')]\n"
+        "import matplotlib; assert matplotlib.__version__; print(vision.FaceLandmarker.__name__)"
     )
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "FaceLandmarker"

@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     def load() -> Analyser:
         from livecam.pipeline import Analyser  # noqa: PLC0415  loads MediaPipe and ONNX Runtime
-        from livecam.providers import slow_start  # noqa: PLC0415
+        from livecam.scoring.providers import slow_start  # noqa: PLC0415
 
         if (wait := slow_start(provider, model)) is not None:
             console.print(wait)

@@ -1,8 +1,8 @@
 """Copies, links or moves photos into a folder, each with the files that belong to it, so that nothing is ever lost.
 
 All that is to be done is in a journal on the disk before the first file is touched, and each step may be cut off
-anywhere and begun again (see ``livecam.storage.transfer_step``). ``finish`` ends what was interrupted, ``undo`` takes back what a
-journal says.
+anywhere and begun again (see ``livecam.storage.transfer_step``). ``finish`` ends what was interrupted, ``undo`` takes
+back what a journal says.
 """
 
 from __future__ import annotations

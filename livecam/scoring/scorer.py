@@ -14,10 +14,11 @@ from types import MappingProxyType
 import numpy as np
 from onnxruntime import InferenceSession, NodeArg
 
-from livecam import assets, providers
-from livecam.binding import INPUT, Bound, Direct, Runner
+from livecam import assets
 from livecam.closing import Closing
 from livecam.errors import ModelError
+from livecam.scoring import providers
+from livecam.scoring.sessions import INPUT, Bound, Direct, Runner
 from livecam.types import CROP_SIZE, EMBEDDING, RATINGS, FaceCrop, Score, UInt8Array
 
 SCHEMA = "1"

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as real
 import pytest
 
-from livecam import providers
+from livecam.scoring import providers
 
 GPU_BUILD = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
 
@@ -96,7 +96,7 @@ class Session:
 
 @dataclass
 class OnnxRuntime:
-    """What ``livecam.providers`` uses of onnxruntime.
+    """What ``livecam.scoring.providers`` uses of onnxruntime.
 
     build: what it was built with.  dead: of these, what is left out without a word when a session opens.  refuses:
     what a session for this provider raises.  no_graph: no graph can be recorded.  breaks: what running raises from

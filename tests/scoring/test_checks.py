@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import skimage.data
 
-from livecam.checks import check
 from livecam.faces.crop import crop_face, crop_matrix
 from livecam.faces.finder import FaceFinder
+from livecam.scoring.checks import check
 from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, UInt8Array
 from tests.factories import make_crop, make_face, make_frame, make_score, shared_data
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livecam import assets, binding, providers
+from livecam import assets
 from livecam.errors import ModelError
-from livecam.scorer import Scorer
+from livecam.scoring import providers, sessions
+from livecam.scoring.scorer import Scorer
 from livecam.types import FaceCrop, Score
-from tests.fake_onnxruntime import OnnxRuntime, plug_in
-from tests.onnx_factories import grey_crop, make_model
+from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in
+from tests.scoring.onnx_factories import grey_crop, make_model
 
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
 
@@ -196,8 +197,8 @@ def test_a_batch_of_which_the_gpu_did_a_part_is_scored_again_as_a_whole(
 ) -> None:
     with Scorer(model) as scorer:
         gpu.used.clear()
-        real = binding.Bound._fit
-        monkeypatch.setattr(binding.Bound, "_fit", lambda self, part: real(self, part) if len(part) == 8 else 1 / 0)
+        real = sessions.Bound._fit
+        monkeypatch.setattr(sessions.Bound, "_fit", lambda self, part: real(self, part) if len(part) == 8 else 1 / 0)
 
         assert brightness(scorer.score(faces(11))) == [20 + 20 * index for index in range(11)]
     assert gpu.used[0] == (CUDA, 8)
@@ -282,7 +283,7 @@ def test_memory_the_driver_keeps_in_place_is_given_back(monkeypatch: pytest.Monk
 
     driver = Driver()
     monkeypatch.setattr(ctypes, "CDLL", lambda name: driver)
-    array = binding._pinned((2, 3))
+    array = sessions._pinned((2, 3))
     assert driver.kept == {array.ctypes.data: 6}
     del array
     assert driver.kept == {}

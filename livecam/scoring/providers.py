@@ -103,7 +103,7 @@ def in_build(name: str) -> bool:
 def open_session(data: bytes, name: str, *, graph: bool = False, busy: bool = False) -> ort.InferenceSession:
     """Open a model on one of PROVIDERS, with all of ONNX Runtime's own messages kept from the terminal.
 
-    graph: let CUDA record the work of each batch size once and replay it.  busy: see `livecam.scorer.Scorer`.  Raises
+    graph: let CUDA record the work of each batch size once and replay it.  busy: see `livecam.scoring.scorer.Scorer`.  Raises
     whatever ONNX Runtime does; ask `active` what really runs, for a provider that does not work is left out without a
     word.
     """

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from onnxruntime import InferenceSession
 
-from livecam import providers
+from livecam.scoring import providers
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 
 INPUT = "crops"

@@ -8,9 +8,9 @@ import pytest
 from onnx import TensorProto
 
 from livecam.errors import ModelError
-from livecam.scorer import Scorer
+from livecam.scoring.scorer import Scorer
 from livecam.types import CROP_SIZE
-from tests.onnx_factories import grey_crop, make_model
+from tests.scoring.onnx_factories import grey_crop, make_model
 
 
 def refusal(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 Every limit was set by measurement on pictures from ``../shared/data`` (2,474 portraits of ``ratings``, all 136 of
 ``pairs``, 692 of ``smile``, 1,386 frames of the ``videos``) and on portraits degraded on purpose. The figures beside
-a limit are those measurements; ``tests/test_checks.py`` repeats the important ones.
+a limit are those measurements; ``tests/scoring/test_checks.py`` repeats the important ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import cv2
 import numpy as np
 
-from livecam.sharpness import edge_ratio
+from livecam.scoring.sharpness import edge_ratio
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
 # Pixels and share of the frame's shorter side. Below 50 px the eyes are about 7 px wide; 5 % is a group at 4 m.
@@ -114,7 +114,7 @@ def _light(grey: UInt8Array, face: Face, crop: FaceCrop) -> Reason | None:
 
 
 def sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
-    """See ``livecam.sharpness``; here of the middle of the face, at a size where it means the same for each; ≥ 1.
+    """See ``livecam.scoring.sharpness``; here of the middle of the face, at a size where it means the same for each; ≥ 1.
 
     At 96 px a side, below what pixel noise and JPEG reach, and never finer than three quarters of the pixels that the
     camera gave, so that a small, enlarged face is not blurred.
