@@ -123,9 +123,9 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     from livecam.faces.finder import FaceFinder  # noqa: PLC0415
     from livecam.overlay import Overlay  # noqa: PLC0415
     from livecam.scoring.scorer import Scorer  # noqa: PLC0415
+    from livecam.shutter.trigger import Trigger  # noqa: PLC0415
     from livecam.sources import decoding  # noqa: PLC0415  heavy
     from livecam.storage.album import Album  # noqa: PLC0415
-    from livecam.trigger import Trigger  # noqa: PLC0415
 
     steps: tuple[tuple[str, Any, str], ...] = (
         ("find", FaceFinder, "find"),
@@ -146,10 +146,10 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
     from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
-    from livecam.remote import Remote  # noqa: PLC0415
+    from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
+    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sound import Speaker  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  heavy
-    from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.view import View  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from benchmarks.labelled import Spot
 from benchmarks.labelled_events import Event
 from benchmarks.shutter_clips import eye_blink, rule
-from livecam.trigger import Trigger, TriggerSettings
+from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment
 
 _SCORE, _RULE = 4.0, 0.4

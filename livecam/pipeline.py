@@ -58,7 +58,7 @@ class Rater(Protocol):
 
 
 class Shutter(Protocol):
-    """Decides when a picture is taken; ``livecam.trigger.Trigger`` is the real one."""
+    """Decides when a picture is taken; ``livecam.shutter.trigger.Trigger`` is the real one."""
 
     def update(self, moment: Moment) -> Decision:
         """Take the next moment into account."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from livecam.desk import AWAY, Desk, News
 from livecam.live import Known
 from livecam.overlay import Overlay, Status
-from livecam.remote import STEP, Remote
+from livecam.shutter.shutter_control import STEP, Remote
 from livecam.sound import Sound, Speaker
 from livecam.sources.source import Health, Source
 from livecam.types import Frame, Shot, UInt8Array

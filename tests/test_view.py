@@ -15,10 +15,10 @@ from livecam.desk import Desk, News
 from livecam.live import Known, LiveRun
 from livecam.loading import Preview
 from livecam.overlay import Status
-from livecam.remote import FARTHEST, STEP, Remote
+from livecam.shutter.shutter_control import FARTHEST, STEP, Remote
+from livecam.shutter.trigger import Trigger
 from livecam.sound import Sound, Speaker
 from livecam.sources.source import Health, Source
-from livecam.trigger import Trigger
 from livecam.types import Decision, Delivery, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
 from livecam.view import View, fit
 from livecam.window import Key

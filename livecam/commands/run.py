@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from livecam.live import LiveRun
     from livecam.loading import Loading, Preview
     from livecam.pipeline import Analyser
-    from livecam.remote import Remote
+    from livecam.shutter.shutter_control import Remote
     from livecam.sources.source import Source
     from livecam.terminal import Reporter, StatusLine
     from livecam.view import View
@@ -86,11 +86,11 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.desk import Desk  # noqa: PLC0415
     from livecam.live import LiveRun  # noqa: PLC0415
     from livecam.loading import Loading, Preview  # noqa: PLC0415
-    from livecam.remote import Remote  # noqa: PLC0415
+    from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
+    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
-    from livecam.trigger import Trigger, TriggerSettings  # noqa: PLC0415
 
     asked = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)

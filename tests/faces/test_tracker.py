@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, People
-from livecam.trigger import Trigger
+from livecam.shutter.trigger import Trigger
 from livecam.types import EMBEDDING, Decision, Face, Frame, Moment, Reason, Score, ScoredFace
 from livecam.who import hint, who
 from tests.factories import make_face, make_frame, make_score

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from livecam.trigger import Trigger, TriggerSettings
+from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Decision, Moment, State
 
 CHOICE_MS = 1000.0

@@ -31,8 +31,8 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
-from livecam.group import Faces, Group, Levels
-from livecam.limits import TriggerSettings
+from livecam.shutter.group_baseline import Faces, Group, Levels
+from livecam.shutter.settings import TriggerSettings
 from livecam.types import Decision, Moment, Reason, State
 
 __all__ = ["Trigger", "TriggerSettings"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from livecam.countdown import Countdown
+from livecam.shutter.countdown import Countdown
 from livecam.types import Decision, Moment, Reason
 from tests.factories import make_moment
 

@@ -9,7 +9,7 @@ and on labelled grimaces of training clips.
 
 from __future__ import annotations
 
-from livecam.history import History
+from livecam.shutter.baseline import History
 from livecam.types import BLENDSHAPE_NAMES, Face
 
 # The difference between the sides: at most 0.18 in smiles of `pairs`; above 0.3 in 1.1 % of those of `smile`, in 0.5 %

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livecam.trigger import Trigger, TriggerSettings
+from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment, Reason, State
 from tests.factories import make_face, make_moment
 

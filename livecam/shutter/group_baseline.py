@@ -10,9 +10,9 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from livecam.history import History
-from livecam.limits import TriggerSettings
-from livecam.mouth import Mouth
+from livecam.shutter.baseline import History
+from livecam.shutter.settings import TriggerSettings
+from livecam.shutter.smile_check import Mouth
 from livecam.types import Face
 
 _UNREST_GAIN, _UNREST_MOST = 6.0, 1.0

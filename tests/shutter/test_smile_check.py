@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from livecam.mouth import Mouth
+from livecam.shutter.smile_check import Mouth
 from livecam.types import Face
 from tests.factories import make_face
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from livecam.remote import FARTHEST, STEP, Remote
-from livecam.trigger import Trigger
+from livecam.shutter.shutter_control import FARTHEST, STEP, Remote
+from livecam.shutter.trigger import Trigger
 from livecam.types import Moment, State
 from tests.factories import make_moment
 

@@ -6,8 +6,8 @@ import math
 import threading
 from dataclasses import replace
 
-from livecam.countdown import Countdown
-from livecam.trigger import Trigger
+from livecam.shutter.countdown import Countdown
+from livecam.shutter.trigger import Trigger
 from livecam.types import Decision, Moment
 
 STEP = 0.1  # points by which a key moves the threshold
