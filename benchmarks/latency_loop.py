@@ -17,7 +17,7 @@ from benchmarks.hardware import resident_mb
 from benchmarks.stopwatch import Memory, Stopwatch
 
 if TYPE_CHECKING:
-    from livecam.live import LiveRun
+    from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
     from livecam.sources.source import Source
     from livecam.types import UInt8Array
@@ -74,9 +74,9 @@ def run(
     """
     started_mb = resident_mb()
     import livecam.commands.run  # noqa: PLC0415  how long these take is measured
-    import livecam.live  # noqa: PLC0415
+    import livecam.live.run  # noqa: PLC0415
     import livecam.view  # noqa: PLC0415, F401
-    from livecam.loading import Loading  # noqa: PLC0415
+    from livecam.live.loading import Loading  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
     from livecam.sources.source import Pace, open_source  # noqa: PLC0415
 
@@ -144,8 +144,8 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
 
 def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
-    from livecam.desk import Desk  # noqa: PLC0415
-    from livecam.live import LiveRun  # noqa: PLC0415
+    from livecam.live.recent_shots import Desk  # noqa: PLC0415
+    from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sound import Speaker  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """The parts that livecam is put together from, and the order of the steps within a frame: find, crop, score, check.
 
-``livecam.live`` runs them over a stream.
+``livecam.live.run`` runs them over a stream.
 """
 
 from __future__ import annotations

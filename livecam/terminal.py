@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from livecam.desk import News
-from livecam.live import LiveRun
+from livecam.live.recent_shots import News
+from livecam.live.run import LiveRun
 from livecam.sources.source import Health, Source
 from livecam.types import Delivery, Moment, Shot, State, Summary
 from livecam.who import DOUBTED, hint

@@ -6,8 +6,8 @@ import math
 import time
 from typing import Protocol
 
-from livecam.desk import AWAY, Desk, News
-from livecam.live import Known
+from livecam.live.recent_shots import AWAY, Desk, News
+from livecam.live.run import Known
 from livecam.overlay import Overlay, Status
 from livecam.shutter.shutter_control import STEP, Remote
 from livecam.sound import Sound, Speaker
@@ -59,7 +59,7 @@ class Backend(Protocol):
 
 
 class Watched(Protocol):
-    """What is shown: ``livecam.live.LiveRun``, and ``livecam.loading.Preview`` until it is there.
+    """What is shown: ``livecam.live.run.LiveRun``, and ``livecam.live.loading.Preview`` until it is there.
 
     paused: see ``LiveRun``; set by a key.
     """

@@ -22,7 +22,7 @@ from onnx import TensorProto, helper
 
 from livecam import assets, cli, pipeline
 from livecam.errors import ModelError
-from livecam.live import LiveRun
+from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser
 from livecam.sources.camera import Camera
 from livecam.types import Face, FaceCrop, Frame, Score

@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from livecam.desk import News, Taken
-from livecam.live import Known, LiveRun
+from livecam.live.recent_shots import News, Taken
+from livecam.live.run import Known, LiveRun
 from livecam.sources.source import Health
 from livecam.terminal import Reporter, StatusLine, status_text
 from livecam.types import Decision, Moment, Percentiles, Reason, Shot, State, Summary

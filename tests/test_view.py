@@ -11,9 +11,9 @@ from typing import cast
 import numpy as np
 import pytest
 
-from livecam.desk import Desk, News
-from livecam.live import Known, LiveRun
-from livecam.loading import Preview
+from livecam.live.loading import Preview
+from livecam.live.recent_shots import Desk, News
+from livecam.live.run import Known, LiveRun
 from livecam.overlay import Status
 from livecam.shutter.shutter_control import FARTHEST, STEP, Remote
 from livecam.shutter.trigger import Trigger

@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from livecam.desk import Desk
-    from livecam.live import LiveRun
-    from livecam.loading import Loading, Preview
+    from livecam.live.loading import Loading, Preview
+    from livecam.live.recent_shots import Desk
+    from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
     from livecam.shutter.shutter_control import Remote
     from livecam.sources.source import Source
@@ -83,9 +83,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
-    from livecam.desk import Desk  # noqa: PLC0415
-    from livecam.live import LiveRun  # noqa: PLC0415
-    from livecam.loading import Loading, Preview  # noqa: PLC0415
+    from livecam.live.loading import Loading, Preview  # noqa: PLC0415
+    from livecam.live.recent_shots import Desk  # noqa: PLC0415
+    from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from livecam.errors import ModelError
-from livecam.loading import Loading
+from livecam.live.loading import Loading
 from livecam.pipeline import Analyser
 
 

@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from livecam.errors import SourceError
-from livecam.exposures import Exposures
 from livecam.faces.tracker import People
-from livecam.feed import POLL_S, Feed
+from livecam.live.frame_feed import POLL_S, Feed
+from livecam.live.save_queue import Exposures
 from livecam.sources.source import Source
 from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livecam.desk import AWAY, Desk, News
+from livecam.live.recent_shots import AWAY, Desk, News
 from livecam.storage.ratings import FILE
 from livecam.types import Frame, Moment, Shot
 

@@ -17,7 +17,7 @@ from typing import Self
 import pytest
 
 from livecam.errors import LivecamError, OutputError, SourceError
-from livecam.live import LiveRun
+from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser, Saver, Shutter
 from livecam.sources.source import Health
 from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, State

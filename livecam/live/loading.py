@@ -15,7 +15,7 @@ from livecam.sources.source import Source
 from livecam.types import Frame
 
 if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which are imported in the background, too
-    from livecam.live import LiveRun
+    from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
 
 

@@ -1,0 +1,1 @@
+"""The steps over a stream, each in a thread of its own: read, analyse, decide, save."""
