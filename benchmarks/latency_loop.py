@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from livecam.pipeline import Analyser
     from livecam.sources.source import Source
     from livecam.types import UInt8Array
-    from livecam.view import View
-    from livecam.window import Key
+    from livecam.ui.live_view import View
+    from livecam.ui.window import Key
 
 STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
 WARM_UP = 30  # frames before the speed is measured
@@ -75,7 +75,7 @@ def run(
     started_mb = resident_mb()
     import livecam.commands.run  # noqa: PLC0415  how long these take is measured
     import livecam.live.run  # noqa: PLC0415
-    import livecam.view  # noqa: PLC0415, F401
+    import livecam.ui.live_view  # noqa: PLC0415, F401
     from livecam.live.loading import Loading  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
     from livecam.sources.source import Pace, open_source  # noqa: PLC0415
@@ -121,11 +121,11 @@ def run(
 def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     from livecam import pipeline  # noqa: PLC0415  heavy
     from livecam.faces.finder import FaceFinder  # noqa: PLC0415
-    from livecam.overlay import Overlay  # noqa: PLC0415
     from livecam.scoring.scorer import Scorer  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger  # noqa: PLC0415
     from livecam.sources import decoding  # noqa: PLC0415  heavy
     from livecam.storage.album import Album  # noqa: PLC0415
+    from livecam.ui.overlay import Overlay  # noqa: PLC0415
 
     steps: tuple[tuple[str, Any, str], ...] = (
         ("find", FaceFinder, "find"),
@@ -148,9 +148,9 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
     from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
-    from livecam.sound import Speaker  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  heavy
-    from livecam.view import View  # noqa: PLC0415
+    from livecam.ui.live_view import View  # noqa: PLC0415
+    from livecam.ui.sound import Speaker  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
     remote, desk = Remote(Trigger(TriggerSettings(runners_up=0))), parts.enter_context(Desk(out))

@@ -200,7 +200,7 @@ def _camera(node: Path, name: str) -> Finding:
 
 def display() -> Iterator[Finding]:
     """Whether a window opens. Tried in a process of its own: where Qt fails, it ends the process it is in."""
-    from livecam.window import check_display  # noqa: PLC0415  loads OpenCV
+    from livecam.ui.window import check_display  # noqa: PLC0415  loads OpenCV
 
     headless = "livecam run --headless works without one"
     try:
@@ -209,7 +209,7 @@ def display() -> Iterator[Finding]:
         failure = _failure("display", error)
         yield Finding("display", "note", failure.found, failure.advice)
         return
-    words = [sys.executable, "-c", "from livecam.window import Window; Window('livecam doctor').close()"]
+    words = [sys.executable, "-c", "from livecam.ui.window import Window; Window('livecam doctor').close()"]
     try:
         done = subprocess.run(words, capture_output=True, timeout=WINDOW_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """A contact sheet: one picture of a group, with each frame upright, its score, and why it lost.
 
-Text is drawn by OpenCV 5, see ``livecam.draw``, in any script.
+Text is drawn by OpenCV 5, see ``livecam.ui.draw``, in any script.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from livecam import draw
 from livecam.burst import Group, Ranked
-from livecam.draw import Colour, Rect
 from livecam.errors import OutputError, SourceError
 from livecam.looks import Look
 from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
+from livecam.ui import draw
+from livecam.ui.draw import Colour, Rect
 
 Pixels = Callable[[Look], UInt8Array]
 

@@ -13,12 +13,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import assets, cli, exits, inspection, window
+from livecam import assets, cli, exits, inspection
 from livecam.commands import doctor
 from livecam.errors import DisplayError, ModelError, SourceError
 from livecam.inspection import CHECKS, Check, Finding, examine
 from livecam.scoring import providers
 from livecam.sources import camera
+from livecam.ui import window
 from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in
 
 

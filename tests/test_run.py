@@ -26,7 +26,7 @@ from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser
 from livecam.sources.camera import Camera
 from livecam.types import Face, FaceCrop, Frame, Score
-from livecam.window import Key
+from livecam.ui.window import Key
 from tests.factories import make_face, make_score
 
 ROOT = Path(__file__).parents[1]
@@ -230,8 +230,8 @@ def test_q_in_the_window_ends_it_and_space_has_saved_the_picture_on_the_screen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = {1: Key.AUTO, 3: Key.TAKE, 6: Key.QUIT}
-    monkeypatch.setattr("livecam.window.Window", window_that_presses(keys))
-    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+    monkeypatch.setattr("livecam.ui.window.Window", window_that_presses(keys))
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
     clip, out = make_clip(tmp_path / "clip.mp4", frames=200), tmp_path / "out"
 
     code = cli.run(["run", "--source", str(clip), "--out", str(out), "--json"])
@@ -283,14 +283,14 @@ def test_a_countdown_of_no_use_is_a_usage_error(seconds: str, capsys: pytest.Cap
 def test_no_sound_asks_for_no_player(quiet: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[str] = []
     keys = {1: Key.AUTO, 2: Key.TAKE, 12: Key.QUIT}
-    monkeypatch.setattr("livecam.window.Window", window_that_presses(keys))
-    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+    monkeypatch.setattr("livecam.ui.window.Window", window_that_presses(keys))
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
 
     def play(path: Path) -> bool:
         played.append(path.stem)
         return True
 
-    monkeypatch.setattr("livecam.sound.system_player", lambda: play)
+    monkeypatch.setattr("livecam.ui.sound.system_player", lambda: play)
     clip = make_clip(tmp_path / "clip.mp4", frames=200)
 
     words = ["run", "--source", str(clip), "--out", str(tmp_path / "out"), *(["--no-sound"] if quiet else [])]
@@ -349,8 +349,8 @@ def test_a_camera_is_on_the_screen_before_the_models_are_there_and_nothing_old_i
         return Analyser(Watching(), Scorer())
 
     monkeypatch.setattr(Analyser, "load", slow_load)
-    monkeypatch.setattr("livecam.window.Window", Screen)
-    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+    monkeypatch.setattr("livecam.ui.window.Window", Screen)
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
 
     code = cli.run(["run", "--source", "0", "--out", str(tmp_path / "out"), "--json", "--no-sound"])
 
@@ -384,8 +384,8 @@ def test_who_leaves_while_the_models_load_has_done_nothing(
         return Analyser(Finder(), Scorer())
 
     monkeypatch.setattr(Analyser, "load", slow_load)
-    monkeypatch.setattr("livecam.window.Window", Screen)
-    monkeypatch.setattr("livecam.window.check_display", lambda: None)
+    monkeypatch.setattr("livecam.ui.window.Window", Screen)
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
 
     code = cli.run(["run", "--source", "0", "--out", str(tmp_path / "out"), "--json", "--no-sound"])
 

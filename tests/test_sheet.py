@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from livecam import draw, sheet
+from livecam import sheet
 from livecam.burst import Group, Ranked
 from livecam.errors import OutputError, SourceError
 from livecam.looks import Look
 from livecam.types import UInt8Array
+from livecam.ui import draw
 
 
 def make_group(

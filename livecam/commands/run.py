@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from livecam.pipeline import Analyser
     from livecam.shutter.shutter_control import Remote
     from livecam.sources.source import Source
-    from livecam.terminal import Reporter, StatusLine
-    from livecam.view import View
+    from livecam.ui.live_view import View
+    from livecam.ui.terminal import Reporter, StatusLine
 
 # How long the screen waits for a frame before it looks again, seconds: twice as often as a camera's 30 a second.
 _TICK_S = 1 / 60
@@ -90,7 +90,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
-    from livecam.terminal import Reporter, StatusLine  # noqa: PLC0415
+    from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
 
     asked = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -165,7 +165,7 @@ def _setting(option: str, text: str | None) -> float | str | None:
 def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
     """Say what is watched, what the person should know of that choice, and whether there is no window."""
     from livecam.sources.source import default_source  # noqa: PLC0415
-    from livecam.window import check_display, has_display  # noqa: PLC0415
+    from livecam.ui.window import check_display, has_display  # noqa: PLC0415
 
     spec = default_source() if source is None else source
     note = None
@@ -181,9 +181,9 @@ def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[st
 
 
 def _open_view(parts: ExitStack, source: Source, remote: Remote, desk: Desk, note: str | None, *, sound: bool) -> View:
-    from livecam.sound import Speaker, system_player  # noqa: PLC0415
-    from livecam.view import View  # noqa: PLC0415
-    from livecam.window import Window  # noqa: PLC0415
+    from livecam.ui.live_view import View  # noqa: PLC0415
+    from livecam.ui.sound import Speaker, system_player  # noqa: PLC0415
+    from livecam.ui.window import Window  # noqa: PLC0415
 
     speaker = parts.enter_context(Speaker(system_player() if sound else None))
     window = parts.enter_context(Window())

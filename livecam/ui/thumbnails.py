@@ -9,9 +9,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from livecam import draw
-from livecam.draw import ATTENTION, GREY, WHITE, Layout, Rect
 from livecam.types import UInt8Array
+from livecam.ui import draw
+from livecam.ui.draw import ATTENTION, GREY, WHITE, Layout, Rect
 
 MOST = 4
 _WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65

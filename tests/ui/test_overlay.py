@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livecam import card, draw, panels, window
 from livecam.commands.run import run
-from livecam.draw import ACCENT, ATTENTION, Colour, Layout, Rect
-from livecam.overlay import Overlay, Status
-from livecam.prints import MOST
 from livecam.types import Decision, Health, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.ui import draw, panels, score_card, window
+from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
+from livecam.ui.overlay import Overlay, Status
+from livecam.ui.thumbnails import MOST
 from tests.factories import make_face, make_frame, make_score
 
 SIZES = [(640, 480), (854, 480), (1280, 720), (1920, 1080), (3840, 2160), (720, 1280)]
@@ -59,7 +59,7 @@ def part(image: UInt8Array, rect: Rect) -> UInt8Array:
 
 
 def card_of(image: UInt8Array, *, top: bool = False) -> UInt8Array:
-    return part(image, card.place(Layout(image.shape[1], image.shape[0]), top=top))
+    return part(image, score_card.place(Layout(image.shape[1], image.shape[0]), top=top))
 
 
 def ring_of(image: UInt8Array) -> UInt8Array:
@@ -93,7 +93,7 @@ def words(
     age_ms: float = 0.0,
     loading: bool = False,
 ) -> str:
-    view = card.Card(moment, decision, health, [], since_ms, False, auto, paused, age_ms, loading)
+    view = score_card.Card(moment, decision, health, [], since_ms, False, auto, paused, age_ms, loading)
     return view.headline()[0]
 
 
@@ -196,7 +196,7 @@ def test_what_holds_a_shot_back_comes_before_being_armed() -> None:
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.NO_FACE])
 def test_every_reason_fits_in_big_words(reason: Reason) -> None:
     text = words(moment(2.0, reason))
-    assert draw.text_width(text, 36, 600) < card.WIDTH - 136 - 26
+    assert draw.text_width(text, 36, 600) < score_card.WIDTH - 136 - 26
 
 
 @pytest.mark.parametrize("mirror", [False, True])
@@ -261,7 +261,7 @@ def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
     assert columns(screen, 6000.0) == [True, False, True]
     assert columns(Overlay(), 6000.0) == [False, False, False]
     # 6 s later nothing of it is left, and a clip that begins again brings nothing along either
-    assert columns(screen, 12000.0 + card.HISTORY_MS)[0] is False
+    assert columns(screen, 12000.0 + score_card.HISTORY_MS)[0] is False
     screen.draw(moment(3.0, t_ms=0.0), None, OK)
     assert columns(screen, 6000.0) == [False, False, False]
 
@@ -421,7 +421,7 @@ def test_the_help_lies_clear_of_the_card_and_in_the_picture(size: tuple[int, int
     layout = Layout(*size)
     for top in (False, True):
         image = np.full((size[1], size[0], 3), 128, np.uint8)
-        rect = card.place(layout, top=top)
+        rect = score_card.place(layout, top=top)
         panels.help_card(image, layout, rect)
         assert (part(image, rect) == 128).all()
         rows, columns = np.nonzero((image != 128).any(axis=2))
@@ -452,13 +452,13 @@ def test_a_score_fades_as_its_frame_grows_old_and_then_it_is_gone() -> None:
         ring = ring_of(Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, age_ms=age_ms)))
         return int(ring[50:90, 45:95].max())
 
-    levels = [brightest(age) for age in (0.0, card.FADES_MS, 700.0, 950.0)]
+    levels = [brightest(age) for age in (0.0, score_card.FADES_MS, 700.0, 950.0)]
     assert levels[0] == levels[1] > levels[2] > levels[3]
-    gone = dataclasses.replace(OK, age_ms=card.GONE_MS)
+    gone = dataclasses.replace(OK, age_ms=score_card.GONE_MS)
     image = Overlay().draw(moment(4.8), ARMED, gone)
     np.testing.assert_array_equal(image, Overlay().draw(moment(1.2, Reason.BLURRED), WAITING, gone))
     assert covered(ring_of(image), draw.WHITE) == 0
-    assert words(moment(4.8), age_ms=card.GONE_MS) == "One moment…"
+    assert words(moment(4.8), age_ms=score_card.GONE_MS) == "One moment…"
 
 
 def test_an_old_box_is_not_drawn_on_a_new_picture() -> None:
@@ -564,7 +564,7 @@ def test_of_several_people_each_has_a_box_eyes_and_a_reason_and_the_big_words_na
 
 def test_in_a_mirror_the_words_name_the_person_by_the_side_that_is_seen() -> None:
     seen = group((4.2, (), True), (3.1, (Reason.EYES_CLOSED,), True))
-    view = card.Card(seen, WAITING, Health.OK, [], 1e9, mirror=True)
+    view = score_card.Card(seen, WAITING, Health.OK, [], 1e9, mirror=True)
     assert view.headline()[0] == "Left person: eyes closed"
 
 
@@ -598,7 +598,7 @@ def test_a_label_never_lies_under_the_card(size: tuple[int, int]) -> None:
     )
     layout, screen = Layout(width, height), Overlay()
     screen.draw(seen, WAITING, OK)
-    here = card.place(layout, top=screen._card_at_top)
+    here = score_card.place(layout, top=screen._card_at_top)
     plain = np.full((height, width, 3), 128, np.uint8)
     screen._label(plain, seen.faces[0], screen._on_screen(seen.faces[0]))
     assert (part(plain, here) == 128).all()

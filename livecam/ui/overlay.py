@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livecam import card, draw, panels
-from livecam.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
-from livecam.prints import Print, PrintColumn
 from livecam.types import Decision, Frame, Health, Moment, ScoredFace, Shot, UInt8Array
+from livecam.ui import draw, panels, score_card
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
+from livecam.ui.thumbnails import Print, PrintColumn
 from livecam.who import say
 
 FLASH_MS = 260.0
@@ -95,7 +95,7 @@ class Overlay:
         self._fit(picture, size)
         if moment is not None and status.health is Health.OK and not status.paused:
             self._remember(moment)
-        view = card.Card(
+        view = score_card.Card(
             moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
             status.paused, status.age_ms, status.provider is None,
         )  # fmt: skip
@@ -107,8 +107,8 @@ class Overlay:
                 self._boxes(image, fresh, view)
         if self.grid_shown:
             panels.grid(image, self._layout)
-        rect = card.place(self._layout, top=self._card_at_top)
-        card.draw_card(image, rect, self._layout, view)
+        rect = score_card.place(self._layout, top=self._card_at_top)
+        score_card.draw_card(image, rect, self._layout, view)
         beside = rect.right if not self._card_at_top else self._layout.width // 2
         self._prints.draw(image, self._layout, prints, right_of=beside)
         self._status(image, status, rect)
@@ -151,7 +151,7 @@ class Overlay:
         if self._history and moment.t_ms == self._history[-1][0]:
             self._history.pop()  # the same moment is drawn again
         self._history.append((moment.t_ms, moment.score))
-        while self._history[0][0] < moment.t_ms - card.HISTORY_MS:
+        while self._history[0][0] < moment.t_ms - score_card.HISTORY_MS:
             self._history.popleft()
 
     def _since_shot(self, moment: Moment | None) -> float:
@@ -171,12 +171,12 @@ class Overlay:
     def _keep_card_off(self, moment: Moment) -> None:
         """Move the card off the faces; it changes sides only when that clearly helps, so that it never flutters."""
         boxes = [self._on_screen(face) for face in moment.counted]
-        here, there = (card.place(self._layout, top=top) for top in (self._card_at_top, not self._card_at_top))
+        here, there = (score_card.place(self._layout, top=top) for top in (self._card_at_top, not self._card_at_top))
         covered, would_be = (sum(rect.overlap(box) for box in boxes) for rect in (here, there))
         if covered - would_be > 0.2 * here.width * here.height:
             self._card_at_top = not self._card_at_top
 
-    def _boxes(self, image: UInt8Array, moment: Moment, view: card.Card) -> None:
+    def _boxes(self, image: UInt8Array, moment: Moment, view: score_card.Card) -> None:
         px, group = self._layout.px, len(moment.counted) > 1
         waits_for = view.decision.waits_for if view.decision is not None and not moment.reasons else None
         for face in moment.faces:
@@ -199,11 +199,11 @@ class Overlay:
         width = px(86) + (draw.text_width(words, px(18)) + px(12) if words else 0)
         x = min(max(rect.x + (rect.width - width) // 2, 0), self._layout.width - width)
         here = Rect(x, min(rect.bottom + px(8), self._layout.height - px(36)), width, px(36))
-        if here.overlap(card.place(self._layout, top=self._card_at_top)):
+        if here.overlap(score_card.place(self._layout, top=self._card_at_top)):
             here = Rect(x, max(rect.y - px(44), px(66)), width, px(36))
         y = here.y
         draw.panel(image, here, px(18))
-        card.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
+        score_card.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
         if words:
             draw.write(image, words, x + px(84), y + px(24), px(18), ATTENTION)
 

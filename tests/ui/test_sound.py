@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livecam.sound import RATE, Sound, Speaker, synthesise, system_player, to_wav
+from livecam.ui.sound import RATE, Sound, Speaker, synthesise, system_player, to_wav
 
 linux = pytest.mark.skipif(sys.platform == "win32", reason="Windows plays without a program")
 

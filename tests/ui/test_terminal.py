@@ -13,8 +13,8 @@ from rich.console import Console
 from livecam.live.recent_shots import News, Taken
 from livecam.live.run import Known, LiveRun
 from livecam.sources.source import Health
-from livecam.terminal import Reporter, StatusLine, status_text
 from livecam.types import Decision, Moment, Percentiles, Reason, Shot, State, Summary
+from livecam.ui.terminal import Reporter, StatusLine, status_text
 from tests.factories import make_frame, make_moment
 
 SUMMARY = Summary(90, 80, 10, 24.0, Percentiles(12.0, 20.0, 31.0), "cpu", (Path("out/a.jpg"),))

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from livecam.live.recent_shots import AWAY, Desk, News
 from livecam.live.run import Known
-from livecam.overlay import Overlay, Status
 from livecam.shutter.shutter_control import STEP, Remote
-from livecam.sound import Sound, Speaker
 from livecam.sources.source import Health, Source
 from livecam.types import Frame, Shot, UInt8Array
-from livecam.window import AT_FIRST, Key
+from livecam.ui.overlay import Overlay, Status
+from livecam.ui.sound import Sound, Speaker
+from livecam.ui.window import AT_FIRST, Key
 
 # At least so often the window is looked after although nothing is new, seconds: it must answer to keys.
 _IDLE_S = 0.05
@@ -24,7 +24,7 @@ _SHORTEST, _LARGEST = 480, (3840, 2160)
 
 
 class Screen(Protocol):
-    """Shows pictures and reads keys; ``livecam.window.Window`` is the real one."""
+    """Shows pictures and reads keys; ``livecam.ui.window.Window`` is the real one."""
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -109,7 +109,7 @@ class View:
         *,
         message: str | None = None,
     ) -> None:
-        """Borrow the parts. message: said on the screen throughout, see ``livecam.overlay.Status``."""
+        """Borrow the parts. message: said on the screen throughout, see ``livecam.ui.overlay.Status``."""
         self._screen = screen
         self._source = source
         self._remote = remote

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from livecam.blend import Mask, blend, plain, rounded
 from livecam.types import UInt8Array
+from livecam.ui.blend import Mask, blend, plain, rounded
 
 Colour = tuple[int, int, int]
 Points = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ import pytest
 
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
-from livecam.window import Key, Window, check_display, has_display
+from livecam.ui.window import Key, Window, check_display, has_display
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only X11 has to be asked first")
 PICTURE = np.zeros((720, 1280, 3), np.uint8)
@@ -29,7 +29,7 @@ class FakeScreen:
         self.shown: list[UInt8Array] = []
         self.size: tuple[int, int] | None = None
         self.full = 0.0
-        monkeypatch.setattr("livecam.window.check_display", lambda: None)
+        monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
         monkeypatch.setenv("QT_QPA_PLATFORM", "")  # what Window sets is undone with it
         monkeypatch.setattr(cv2, "namedWindow", self._name)
         monkeypatch.setattr(cv2, "imshow", self._show)
@@ -256,7 +256,7 @@ def test_without_x11_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
     script = (
         "import numpy, time\n"
-        "from livecam.window import Window, has_display\n"
+        "from livecam.ui.window import Window, has_display\n"
         "assert has_display()\n"
         "with Window() as window:\n"
         "    for _ in range(3):\n"
@@ -268,7 +268,7 @@ def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
     )
     with xvfb() as display:
         environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "wayland"}
-        root = Path(__file__).parents[1]
+        root = Path(__file__).parents[2]
         done = subprocess.run(
             [sys.executable, "-c", script], check=False, capture_output=True, text=True, env=environment, cwd=root
         )

@@ -8,9 +8,9 @@ from itertools import groupby
 
 import numpy as np
 
-from livecam import draw
-from livecam.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
+from livecam.ui import draw
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.who import DOUBTED, hint
 
 WIDTH, HEIGHT = 620, 140

@@ -14,14 +14,14 @@ import pytest
 from livecam.live.loading import Preview
 from livecam.live.recent_shots import Desk, News
 from livecam.live.run import Known, LiveRun
-from livecam.overlay import Status
 from livecam.shutter.shutter_control import FARTHEST, STEP, Remote
 from livecam.shutter.trigger import Trigger
-from livecam.sound import Sound, Speaker
 from livecam.sources.source import Health, Source
 from livecam.types import Decision, Delivery, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
-from livecam.view import View, fit
-from livecam.window import Key
+from livecam.ui.live_view import View, fit
+from livecam.ui.overlay import Status
+from livecam.ui.sound import Sound, Speaker
+from livecam.ui.window import Key
 from tests.factories import make_face, make_frame, make_score
 
 DECISION = Decision(State.WAITING, 3.0, 4.0)
@@ -344,7 +344,7 @@ def test_news_goes_away_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch)
     scene.press(Key.DELETE)
     assert scene.said[-1].news
     later = time.monotonic() + 5
-    monkeypatch.setattr("livecam.view.time.monotonic", lambda: later)
+    monkeypatch.setattr("livecam.ui.live_view.time.monotonic", lambda: later)
     scene.refresh()
     assert scene.said[-1].news is None
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from livecam import draw
-from livecam.draw import ACCENT, ATTENTION, GREY, INK, MUTED, WHITE, Colour, Layout, Rect
 from livecam.types import UInt8Array
+from livecam.ui import draw
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, INK, MUTED, WHITE, Colour, Layout, Rect
 
 KEYS = (
     ("Space", "take a picture now"),

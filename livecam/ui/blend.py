@@ -1,4 +1,4 @@
-"""Laying shapes that are opaque in parts on an RGB picture; what ``livecam.draw`` is made of."""
+"""Laying shapes that are opaque in parts on an RGB picture; what ``livecam.ui.draw`` is made of."""
 
 from __future__ import annotations
 

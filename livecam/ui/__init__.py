@@ -1,0 +1,1 @@
+"""What a person sees and hears while the camera runs."""
