@@ -31,11 +31,11 @@ from rich.table import Table
 from benchmarks.apart import apart
 from benchmarks.turns import turned
 from livecam import assets
-from livecam.cache import Cache
-from livecam.clips import frames_at
+from livecam.best.cache import Cache
+from livecam.best.clip_scan import frames_at
+from livecam.best.scan import Shoot
 from livecam.photos.discover import Item
 from livecam.photos.read import read as read_photo
-from livecam.shoot import Shoot
 from livecam.types import UInt8Array
 
 _WIDTH, _HEIGHT = 4000, 3000

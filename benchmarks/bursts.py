@@ -24,7 +24,7 @@ from rich.table import Table
 from benchmarks.accuracy_stats import Estimate, Figure, estimate
 from benchmarks.labelled import Burst, Part, Seen, bursts, look_at
 from benchmarks.labelled_eyes import EyeReport, eye_report, eye_tables
-from livecam.burst import Weights, rank
+from livecam.best.ranking import Weights, rank
 
 OURS, RULE, SCORER, SHARPEST, CHANCE = "livecam", "smile − 2 × eye", "scorer alone", "sharpest", "chance"
 READER = "a person"

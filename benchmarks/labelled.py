@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.progress import track
 
 from livecam import assets
-from livecam.burst import Look, look_of
+from livecam.best.fingerprint import fingerprint
+from livecam.best.ranking import Look, look_of
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_face
-from livecam.fingerprint import fingerprint
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.sources.source import Health, Pace, open_source
@@ -164,7 +164,7 @@ def _labelled() -> set[Spot]:
 
 def work_folder(work: Path | None, model: Path | None) -> Path:
     """Make and return the folder below work for what model sees with livecam's code as it is now."""
-    code = fingerprint("livecam.pipeline", "livecam.looks")
+    code = fingerprint("livecam.pipeline", "livecam.best.records")
     root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     folder = root / _digest(assets.scorer_model(model).read_bytes(), code)
     folder.mkdir(parents=True, exist_ok=True)

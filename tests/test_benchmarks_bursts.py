@@ -15,7 +15,7 @@ from benchmarks import bursts as bench
 from benchmarks import labelled, labelled_eyes
 from benchmarks.labelled import Burst, Eyes, Seen, Spot
 from livecam import assets
-from livecam.burst import Weights, look_of
+from livecam.best.ranking import Weights, look_of
 from livecam.types import Moment, ScoredFace
 from tests.benchmark_runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data

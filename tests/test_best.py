@@ -19,17 +19,18 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import assets, cli, clips, shoot
-from livecam.cache import Cache
-from livecam.choice import Pictures, choose
+from livecam import assets, cli
+from livecam.best import clip_scan, scan
+from livecam.best.cache import Cache
+from livecam.best.scan import Seen, Shoot
+from livecam.best.selection import Pictures, choose
 from livecam.photos.discover import Item, collect
 from livecam.photos.read import Photo
 from livecam.photos.read import read as read_photo
 from livecam.scoring import providers
-from livecam.shoot import Seen, Shoot
 from livecam.types import Face, FaceCrop, Frame, Score
+from tests.best.record_factories import NOON, make_face_look, make_look
 from tests.factories import make_face, make_score
-from tests.look_factories import NOON, make_face_look, make_look
 
 ROOT = Path(__file__).parents[1]
 
@@ -79,7 +80,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Finder.looked_at = 0
     for module in (shoot, clips):
         monkeypatch.setattr(module, "FaceFinder", Finder)
-    monkeypatch.setattr(shoot, "Scorer", Scorer)
+    monkeypatch.setattr(scan, "Scorer", Scorer)
     monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "cache")
 
 
@@ -366,7 +367,7 @@ def test_no_more_face_finders_are_loaded_than_threads_use_and_all_are_freed(
         def close(self) -> None:
             freed.append(self)
 
-    monkeypatch.setattr(shoot, "FaceFinder", Counted)
+    monkeypatch.setattr(scan, "FaceFinder", Counted)
     items = [Item(make_photo(tmp_path / f"{i}.jpg", 60 + i)) for i in range(24)]
     with Cache(tmp_path / "cache") as cache, Shoot(cache, workers=2) as one:
         for some in (items[:12], items[12:]):
@@ -398,7 +399,7 @@ def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkey
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = make_photo(tmp_path / "a.jpg")
     alive = most = 0
-    real = shoot.decode
+    real = scan.decode
 
     def decode(data: bytes, path: Path, *, least_side: int) -> Photo:
         nonlocal alive, most
@@ -406,13 +407,13 @@ def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch
         most = max(most, alive)
         return real(data, path, least_side=least_side)
 
-    monkeypatch.setattr(shoot, "decode", decode)
+    monkeypatch.setattr(scan, "decode", decode)
     with Cache(tmp_path / "no" / "cache") as cache, Shoot(cache, workers=2) as one:
         monkeypatch.setattr(cache, "get", lambda *_: None)
         for _ in one.look_through([Item(photo)] * 60):
             alive -= 1
 
-    assert most <= 2 + 3 * shoot._BATCH_PHOTOS
+    assert most <= 2 + 3 * scan._BATCH_PHOTOS
 
 
 def test_pictures_of_photos_and_frames_are_read_again_reduced(tmp_path: Path) -> None:
@@ -440,7 +441,7 @@ sys.exit(cli.run(sys.argv[2:]))
 def demo_photos(folder: Path) -> Path:
     """Three photos of the demo clip as a burst: neutral, in a blink, at the height of a smile."""
     folder.mkdir()
-    for i, frame in enumerate(clips.frames_at(assets.demo_clip(), [2666.7, 5266.7, 7800.0])):
+    for i, frame in enumerate(clip_scan.frames_at(assets.demo_clip(), [2666.7, 5266.7, 7800.0])):
         exif = Image.Exif()
         exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{NOON:%Y:%m:%d %H:%M:%S}"
         Image.fromarray(frame.image).save(folder / f"{i}.jpg", exif=exif, quality=92)
@@ -481,8 +482,8 @@ from pathlib import Path
 from livecam import cache, shoot
 from livecam.photos.discover import collect
 from tests.test_best import Finder, Scorer
-shoot.FaceFinder, shoot.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
-with cache.Cache(Path("{cache}")) as kept, shoot.Shoot(kept) as one:
+scan.FaceFinder, scan.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
+with cache.Cache(Path("{cache}")) as kept, scan.Shoot(kept) as one:
     for i, _ in enumerate(one.look_through(collect(["{folder}"])[0])):
         if i == 20:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -15,10 +15,10 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from livecam.burst import Group
+    from livecam.best.ranking import Group
+    from livecam.best.scan import Seen, Shoot
     from livecam.errors import LivecamError
     from livecam.photos.discover import Item
-    from livecam.shoot import Seen, Shoot
     from livecam.storage.journal import Action
 
 _MOST_LINES = 20  # of complaints that differ only in the file's name
@@ -57,12 +57,12 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     code is 1 then.
     """
     from livecam import assets  # noqa: PLC0415  heavy from here on: MediaPipe and ONNX Runtime
-    from livecam.cache import Cache  # noqa: PLC0415
-    from livecam.choice import choose  # noqa: PLC0415
+    from livecam.best.cache import Cache  # noqa: PLC0415
+    from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
+    from livecam.best.report import table  # noqa: PLC0415
+    from livecam.best.scan import Shoot  # noqa: PLC0415
+    from livecam.best.selection import choose  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
-    from livecam.shoot import Shoot  # noqa: PLC0415
-    from livecam.verdict import as_json as group_as_json  # noqa: PLC0415
-    from livecam.verdict import table  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
     bring = _bring(copy_to, link_to, move_to)
@@ -151,8 +151,8 @@ def _write(
     xmp: Xmp | None,
 ) -> list[str]:
     """Write what was asked for; what went wrong with single files, a line each."""
-    from livecam.choice import Pictures  # noqa: PLC0415
-    from livecam.delivery import export_frames, mark  # noqa: PLC0415
+    from livecam.best.export import export_frames, mark  # noqa: PLC0415
+    from livecam.best.selection import Pictures  # noqa: PLC0415
     from livecam.errors import LivecamError  # noqa: PLC0415
 
     failed: list[str] = []
@@ -169,7 +169,7 @@ def _write(
     if out is not None:
         count(export_frames(groups, top, out), "frame")
     if sheet is not None:
-        from livecam import sheet as sheets  # noqa: PLC0415
+        from livecam.best import contact_sheet as sheets  # noqa: PLC0415
 
         with _progress(notes) as progress:
             several = [group for group in groups if len(group.looks) > 1]  # there is nothing to compare in one photo
@@ -177,7 +177,7 @@ def _write(
                 sheets.save(group, sheet, Pictures([group], least_side=sheets.SIDE))
         notes.print(Text(f"{_many(len(several), 'sheet')} written to {sheet}"))
     if page is not None:
-        from livecam import page as pages  # noqa: PLC0415
+        from livecam.best import page as pages  # noqa: PLC0415
 
         with _progress(notes) as progress:
             task = progress.add_task("page", total=sum(len(group.looks) for group in groups))
@@ -190,7 +190,7 @@ def _write(
 
 
 def _transfer(groups: Sequence[Group], top: int, bring: tuple[Path, Action], notes: Console) -> list[str]:
-    from livecam.delivery import to_bring  # noqa: PLC0415
+    from livecam.best.export import to_bring  # noqa: PLC0415
     from livecam.storage.transfer import transfer  # noqa: PLC0415
 
     target, action = bring

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageCms
 from livecam.errors import SourceError
 from livecam.photos.read import _TURNS, Photo, _heif_opener
 from livecam.photos.read import read as read_photo
-from tests.look_factories import NOON
+from tests.best.record_factories import NOON
 
 TAG = ExifTags.Base
 

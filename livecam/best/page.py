@@ -23,9 +23,9 @@ import numpy as np
 from PIL import Image
 
 from livecam import __version__
-from livecam.burst import Group
+from livecam.best.ranking import Group
+from livecam.best.records import Look
 from livecam.errors import OutputError, SourceError
-from livecam.looks import Look
 from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 

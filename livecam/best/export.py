@@ -12,11 +12,11 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from livecam import __version__
-from livecam.burst import Group
-from livecam.choice import keepers
-from livecam.clips import frames_at
+from livecam.best.clip_scan import frames_at
+from livecam.best.ranking import Group
+from livecam.best.records import Look
+from livecam.best.selection import keepers
 from livecam.errors import OutputError, SourceError
-from livecam.looks import Look
 from livecam.photos.discover import printable
 from livecam.storage.durable import explain, move_without_overwriting, write_durably
 from livecam.storage.xmp_marks import Mark, read, write

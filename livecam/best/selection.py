@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from livecam.burst import Group, rank
-from livecam.clips import frames_at
+from livecam.best.clip_scan import frames_at
+from livecam.best.grouping import GAP_S, group
+from livecam.best.ranking import Group, rank
+from livecam.best.records import Look
+from livecam.best.scan import Seen
 from livecam.errors import SourceError
-from livecam.grouping import GAP_S, group
-from livecam.looks import Look
 from livecam.photos.read import read as read_photo
-from livecam.shoot import Seen
 from livecam.types import EYE_CLOSED, UInt8Array
 
 

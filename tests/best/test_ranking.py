@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.burst import Group, Look, look_of, peaks, rank
+from livecam.best.ranking import Group, Look, look_of, peaks, rank
 from livecam.types import Frame, Moment, Reason, ScoredFace
+from tests.best.record_factories import NOON, make_face_look, make_look
 from tests.factories import make_face, make_score
-from tests.look_factories import NOON, make_face_look, make_look
 
 
 def order(looks: list[Look]) -> list[int]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from livecam import cache as cache_module
-from livecam.cache import Cache, content_of, content_of_file
+from livecam.best import cache as cache_module
+from livecam.best.cache import Cache, content_of, content_of_file
 
 V1, V2 = b"version 1", b"version 2"
 LONG_AGO_NS = 1_700_000_000_000_000_000
@@ -167,7 +167,7 @@ with cache.Cache(folder) as one:
 
 def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
 def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from livecam.looks import FaceLook, Look
+from livecam.best.records import FaceLook, Look
 from livecam.types import BLENDSHAPE_NAMES, Reason
 
 NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone

@@ -12,8 +12,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livecam.looks import FaceLook, Look, look_of
-from livecam.persons import Present, persons
+from livecam.best.records import FaceLook, Look, look_of
+from livecam.best.same_people import Present, persons
 from livecam.types import EYE_CLOSED, Reason
 from livecam.who import name_of
 

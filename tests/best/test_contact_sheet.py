@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from livecam import sheet
-from livecam.burst import Group, Ranked
+from livecam.best import contact_sheet
+from livecam.best.ranking import Group, Ranked
+from livecam.best.records import Look
 from livecam.errors import OutputError, SourceError
-from livecam.looks import Look
 from livecam.types import UInt8Array
 from livecam.ui import draw
 
@@ -45,9 +45,9 @@ def frames_on(picture: UInt8Array) -> list[int]:
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 40])
 def test_every_frame_is_on_the_sheet_the_best_first_or_by_time(count: int) -> None:
     group = make_group(count)
-    ranked = sheet.draw_sheet(group, shade)
+    ranked = contact_sheet.draw_sheet(group, shade)
     assert frames_on(ranked) == list(reversed(range(count)))
-    assert frames_on(sheet.draw_sheet(group, shade, by_time=True)) == list(range(count))
+    assert frames_on(contact_sheet.draw_sheet(group, shade, by_time=True)) == list(range(count))
     assert ranked.shape[1] <= 2400
     assert ranked.shape[0] <= 2400
 
@@ -57,22 +57,22 @@ def test_the_best_is_framed_and_nothing_else_is() -> None:
         sides = np.flatnonzero((picture == draw.ACCENT).all(axis=2).sum(axis=0) > 100)
         return int(sides.mean() * 3 / picture.shape[1]) if sides.size else None
 
-    assert framed(sheet.draw_sheet(make_group(3), shade)) == 0
-    assert framed(sheet.draw_sheet(make_group(3), shade, by_time=True)) == 2
-    assert framed(sheet.draw_sheet(make_group(1), shade)) is None
+    assert framed(contact_sheet.draw_sheet(make_group(3), shade)) == 0
+    assert framed(contact_sheet.draw_sheet(make_group(3), shade, by_time=True)) == 2
+    assert framed(contact_sheet.draw_sheet(make_group(1), shade)) is None
 
 
 def test_an_upright_picture_is_shown_whole() -> None:
     group = make_group(2, shape=(300, 400))
-    picture = sheet.draw_sheet(group, shade)
+    picture = contact_sheet.draw_sheet(group, shade)
     mine = (picture[:, :, 1:] == (40, 200)).all(axis=2)
     assert mine.any(axis=1).sum() > 1.2 * mine[:, : picture.shape[1] // 2].any(axis=0).sum()
 
 
 def test_why_a_frame_lost_is_written_below_it_and_long_reasons_are_cut() -> None:
-    plain = sheet.draw_sheet(make_group(2), shade)
-    told = sheet.draw_sheet(make_group(2, why=("left eye closed",)), shade)
-    long = sheet.draw_sheet(make_group(2, why=("softer than frame 7",) * 40), shade)
+    plain = contact_sheet.draw_sheet(make_group(2), shade)
+    told = contact_sheet.draw_sheet(make_group(2, why=("left eye closed",)), shade)
+    long = contact_sheet.draw_sheet(make_group(2, why=("softer than frame 7",) * 40), shade)
     assert plain.shape[0] < told.shape[0] < long.shape[0] < plain.shape[0] + 100
     half = told.shape[1] // 2
     assert np.ptp(told[plain.shape[0] - 35 :, half:, 0]) > 100  # letters
@@ -85,12 +85,12 @@ def test_a_picture_that_is_gone_leaves_a_place_that_says_so() -> None:
             raise SourceError("gone")
         return shade(look)
 
-    assert frames_on(sheet.draw_sheet(make_group(3), gone)) == [2, 1]
+    assert frames_on(contact_sheet.draw_sheet(make_group(3), gone)) == [2, 1]
 
 
 def test_sheets_of_odd_names_are_files_of_their_own_and_replace_themselves(tmp_path: Path) -> None:
     names = ["a/b", "a b", "a_b", "../..", "x\ny\udcff\u202e", "é" * 300]
-    paths = [sheet.save(make_group(1, name), tmp_path / "sheets", shade) for name in names for _ in "12"]
+    paths = [contact_sheet.save(make_group(1, name), tmp_path / "sheets", shade) for name in names for _ in "12"]
     assert len(set(paths)) == len(names)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(set(paths))
     with Image.open(paths[0]) as picture:
@@ -100,5 +100,5 @@ def test_sheets_of_odd_names_are_files_of_their_own_and_replace_themselves(tmp_p
 def test_a_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sheets").touch()
     with pytest.raises(OutputError, match="cannot write the sheet") as failure:
-        sheet.save(make_group(1), tmp_path / "sheets", shade)
+        contact_sheet.save(make_group(1), tmp_path / "sheets", shade)
     assert "\n" not in str(failure.value)

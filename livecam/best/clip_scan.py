@@ -10,9 +10,9 @@ from pathlib import Path
 
 import cv2
 
+from livecam.best.records import Look, look_of
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
-from livecam.looks import Look, look_of
 from livecam.pipeline import Rater, rate
 from livecam.sources.source import Health, Pace, open_source
 from livecam.types import Face, Frame

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from livecam import page
-from livecam.burst import Group, Ranked
+from livecam.best import page
+from livecam.best.ranking import Group, Ranked
+from livecam.best.records import Look
 from livecam.errors import OutputError, SourceError
-from livecam.looks import Look
 from livecam.types import UInt8Array
 
 if TYPE_CHECKING:

@@ -19,15 +19,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livecam import assets
-from livecam.burst import peaks
-from livecam.cache import Cache, content_of, content_of_file
-from livecam.clips import watch
+from livecam.best.cache import Cache, content_of, content_of_file
+from livecam.best.clip_scan import watch
+from livecam.best.fingerprint import fingerprint
+from livecam.best.ranking import peaks
+from livecam.best.records import Look, look_of
+from livecam.best.same_people import SMALL
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
-from livecam.fingerprint import fingerprint
-from livecam.looks import Look, look_of
-from livecam.persons import SMALL
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, read_bytes
 from livecam.pipeline import rate

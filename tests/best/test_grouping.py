@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from livecam.grouping import group
-from livecam.looks import Look
+from livecam.best.grouping import group
+from livecam.best.records import Look
 from livecam.photos.discover import Item, collect, printable
-from tests.look_factories import NOON, make_look
+from tests.best.record_factories import NOON, make_look
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
 NEAR = (1 << 20) - 1

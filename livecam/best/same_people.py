@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from livecam.looks import FaceLook, Look
+from livecam.best.records import FaceLook, Look
 from livecam.types import Reason
 
 SMALL = 0.4  # of the largest face: whoever is smaller stands far behind, or is a child on the next bench

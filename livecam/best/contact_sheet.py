@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from livecam.burst import Group, Ranked
+from livecam.best.ranking import Group, Ranked
+from livecam.best.records import Look
 from livecam.errors import OutputError, SourceError
-from livecam.looks import Look
 from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 from livecam.ui import draw

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from livecam.looks import Look
+from livecam.best.records import Look
 from livecam.photos.discover import natural_key
 
 GAP_S = 2.0

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from livecam.fingerprint import fingerprint, sources
+from livecam.best.fingerprint import fingerprint, sources
 
-DECIDES = "livecam.shoot"  # all that `livecam best` keeps comes of this
+DECIDES = "livecam.best.scan"  # all that `livecam best` keeps comes of this
 
 MODULES = {
     "__init__": "",

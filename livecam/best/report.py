@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from livecam.burst import Group, Ranked
-from livecam.looks import Look
+from livecam.best.ranking import Group, Ranked
+from livecam.best.records import Look
 from livecam.photos.discover import printable
 
 _SHOWN = 5  # frames of a group; the rest is a line
