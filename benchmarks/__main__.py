@@ -1,6 +1,6 @@
 """``python -m benchmarks NAME``: each benchmark is a module of this package with a ``main`` for typer.
 
-How it ends, and with which exit code: ``livecam.exits``.
+How it ends, and with which exit code: ``livecam.exit_codes``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from livecam import exits
+from livecam import exit_codes
 
 BENCHMARKS = {
     "latency": "how long the scorer, each step and the whole loop take, and what they need",
@@ -29,19 +29,19 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     if not arguments or arguments[0] == "--help":
         sys.stdout.write("usage: python -m benchmarks NAME [--help]\n\n")
         sys.stdout.writelines(f"  {name:10} {text}\n" for name, text in BENCHMARKS.items())
-        return exits.DONE if arguments else exits.USAGE
+        return exit_codes.DONE if arguments else exit_codes.USAGE
     name = arguments[0]
     if name not in BENCHMARKS:
-        exits.say(f"no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}", "benchmarks")
-        return exits.USAGE
+        exit_codes.say(f"no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}", "benchmarks")
+        return exit_codes.USAGE
 
     def benchmark() -> None:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(importlib.import_module(f"benchmarks.{name}").main)
         app(arguments[1:], prog_name=f"python -m benchmarks {name}")
 
-    return exits.code_of(benchmark, "benchmarks", verbose=verbose)
+    return exit_codes.code_of(benchmark, "benchmarks", verbose=verbose)
 
 
 if __name__ == "__main__":
-    exits.start(run)
+    exit_codes.start(run)

@@ -28,7 +28,7 @@ from benchmarks.accuracy_data import Faces, Seen, look, read
 from benchmarks.accuracy_labelled import by_eye
 from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
 from benchmarks.accuracy_stats import Bools, Figure
-from livecam import assets
+from livecam import model_files
 from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array
 from model.augment import View
@@ -126,7 +126,7 @@ def _groups(scorer: Scorer, shown: Faces, seen: Seen, portraits: tuple[Faces, Se
 
 
 def _about(scorer: Scorer, model: Path | None, collected: Path, tested: int, faces: int) -> dict[str, str | int]:
-    path = assets.scorer_model(model)
+    path = model_files.scorer_model(model)
     return {
         "model": path.name,
         "version": scorer.metadata.get("model_version", ""),

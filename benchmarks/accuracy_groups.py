@@ -31,8 +31,8 @@ class Group:
     """People who have something in common.
 
     called: the share of open-eyed faces of which an eye is called closed; doubtful: the same with those counted as open
-    in which nobody could tell.  score: offset in points; sharpness: offset of livecam.scoring.checks' measure; both to faces
-    of the same set (for the painted groups: to the same faces as they are), None where nobody qualifies.
+    in which nobody could tell.  score: offset in points; sharpness: offset of livecam.scoring.checks' measure; both to
+    faces of the same set (for the painted groups: to the same faces as they are), None where nobody qualifies.
     """
 
     by: str

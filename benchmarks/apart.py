@@ -20,7 +20,7 @@ from typing import Any
 
 from livecam import errors
 from livecam.errors import LivecamError
-from livecam.quiet import hush
+from livecam.native_logs import hush
 
 _ROOT = Path(__file__).parents[1]
 

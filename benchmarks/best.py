@@ -30,7 +30,7 @@ from rich.table import Table
 
 from benchmarks.apart import apart
 from benchmarks.turns import turned
-from livecam import assets
+from livecam import model_files
 from livecam.best.cache import Cache
 from livecam.best.clip_scan import frames_at
 from livecam.best.scan import Shoot
@@ -193,7 +193,7 @@ def _evening_loop() -> Callable[[Path], None]:
     network = ScorerNetwork().eval()  # untrained weights take as long as trained ones
     finder = vision.FaceLandmarker.create_from_options(
         vision.FaceLandmarkerOptions(
-            base_options=BaseOptions(model_asset_buffer=assets.face_landmarker().read_bytes()),
+            base_options=BaseOptions(model_asset_buffer=model_files.face_landmarker().read_bytes()),
             num_faces=10,
             output_face_blendshapes=True,
             output_facial_transformation_matrixes=True,
@@ -223,7 +223,7 @@ def _pictures() -> Iterator[UInt8Array]:
     """Pictures with faces, each different; as many as are wanted."""
     folder = Path(os.environ.get("LIVECAM_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"), "photos")
     others = [path for path in sorted(folder.glob("*.jpg")) if not path.name.startswith("noface")]
-    demo = [frame.image for frame in frames_at(assets.demo_clip(), _DEMO_MS)]
+    demo = [frame.image for frame in frames_at(model_files.demo_clip(), _DEMO_MS)]
     number = 0
     while True:
         # Every third a picture of another kind: most photos show one or two people, some a group.

@@ -22,7 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from livecam import assets
+from livecam import model_files
 from livecam.best.fingerprint import fingerprint
 from livecam.best.ranking import Look, look_of
 from livecam.errors import SourceError
@@ -166,7 +166,7 @@ def work_folder(work: Path | None, model: Path | None) -> Path:
     """Make and return the folder below work for what model sees with livecam's code as it is now."""
     code = fingerprint("livecam.pipeline", "livecam.best.records")
     root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
-    folder = root / _digest(assets.scorer_model(model).read_bytes(), code)
+    folder = root / _digest(model_files.scorer_model(model).read_bytes(), code)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

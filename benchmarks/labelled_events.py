@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.labelled import LABELS, Part, Spot, bursts, eyes
-from livecam import assets
+from livecam import model_files
 
 DEMO = "demo"
 What = Literal["smile", "faint", "quiet", "never"]
@@ -36,7 +36,7 @@ class Event:
 
 def labelled_clips(data: Path, part: Part = "test") -> dict[str, tuple[Path, list[Event]]]:
     """Return the path and the events of each labelled clip of the research data, and with test of the demo."""
-    clips = {DEMO: (assets.demo_clip(), list(demo_events()))} if part == "test" else {}
+    clips = {DEMO: (model_files.demo_clip(), list(demo_events()))} if part == "test" else {}
     whats: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
     with (LABELS / "events.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -52,7 +52,7 @@ def labelled_clips(data: Path, part: Part = "test") -> dict[str, tuple[Path, lis
 
 def demo_events() -> Iterator[Event]:
     """Yield the smiles of demo.json, and what it says must never be taken."""
-    plan = json.loads(assets.demo_clip().with_suffix(".json").read_text("utf-8"))
+    plan = json.loads(model_files.demo_clip().with_suffix(".json").read_text("utf-8"))
     for event in plan["events"]:
         if event["kind"] == "smile":
             yield Event(event["start_ms"], event["end_ms"], "smile", event["peak_ms"])

@@ -29,7 +29,7 @@ from benchmarks.latency_loop import STAGES, WARM_UP
 from benchmarks.latency_scorer import BATCHES, untrained
 from benchmarks.progress import Steps, steps
 from benchmarks.turns import turned
-from livecam import assets
+from livecam import model_files
 from livecam.errors import OutputError
 from livecam.types import Percentiles
 
@@ -122,7 +122,7 @@ def measure(model: Path | None, provider: str, plan: Plan, told: Steps) -> Resul
 
 def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]]:
     """Return the ways to run the scorer: what is said of each, its file ("fp32": to be made; None: eager), on what."""
-    shipped = str(assets.scorer_model(model))
+    shipped = str(model_files.scorer_model(model))
     ways: dict[str, tuple[str | None, str]] = {
         "PyTorch eager": (None, provider),
         "ONNX Runtime fp32": ("fp32", provider),
@@ -178,7 +178,7 @@ def _start_up(asked: dict[str, str | None], plan: Plan, told: Steps) -> StartUp:
 
 def _clips(folder: Path, plan: Plan) -> dict[str, tuple[Callable[[], Path], dict[str, Any]]]:
     """Return for each loop how its clip is made, and how it is run. With a face in every frame at pace fast."""
-    demo = assets.demo_clip()
+    demo = model_files.demo_clip()
     frames = min(plan.frames, FACE_FRAMES - WARM_UP)
     clips: dict[str, tuple[Callable[[], Path], dict[str, Any]]] = {}
     for height in plan.heights:

@@ -24,7 +24,7 @@ from benchmarks.hardware import machine
 from benchmarks.latency_clips import FACE_FIRST, size
 from benchmarks.progress import Steps, steps
 from benchmarks.turns import turned
-from livecam import assets
+from livecam import model_files
 from livecam.errors import ModelError
 
 ROUNDS = 6
@@ -158,7 +158,7 @@ def main(
     """
     people = Console(stderr=True)
     with steps(people) as told:
-        chosen = (assets.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
+        chosen = (model_files.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
         result = measure(*chosen, provider, told)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result)) + "\n")

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from benchmarks.latency_loop import WARM_UP
-from livecam import assets
+from livecam import model_files
 from livecam.errors import ModelError, SourceError
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 
@@ -133,7 +133,7 @@ def _landmarker_loop(clip: str, first: int, frames: int, judge: Judge) -> dict[s
 
     vision = mp.tasks.vision
     options = vision.FaceLandmarkerOptions(
-        base_options=mp.tasks.BaseOptions(model_asset_path=str(assets.face_landmarker())),
+        base_options=mp.tasks.BaseOptions(model_asset_path=str(model_files.face_landmarker())),
         running_mode=vision.RunningMode.IMAGE,
         output_face_blendshapes=True,
         output_facial_transformation_matrixes=True,

@@ -24,7 +24,7 @@ from benchmarks.labelled import Part, work_folder
 from benchmarks.labelled_events import Event, labelled_clips, refused_frames
 from benchmarks.shutter_clips import analysed
 from benchmarks.shutter_judge import TRIGGERS, Capture, Result, judge
-from livecam import assets
+from livecam import model_files
 from livecam.errors import SourceError
 from livecam.types import Moment
 
@@ -137,7 +137,7 @@ def main(
     if as_json:
         sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
     if out:
-        scorer = assets.scorer_model(model)
+        scorer = model_files.scorer_model(model)
         about = {"set": part, "scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
         out.mkdir(parents=True, exist_ok=True)
         (out / "shutter.md").write_text(markdown(results, about), encoding="utf-8")

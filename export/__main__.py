@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from livecam import exits
+from livecam import exit_codes
 
 if TYPE_CHECKING:
     from export.onnx import Exported
@@ -26,13 +26,13 @@ _PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or wha
 
 
 def main() -> None:
-    """Run ``sys.argv`` and exit, with a code of ``livecam.exits``."""
-    exits.start(run)
+    """Run ``sys.argv`` and exit, with a code of ``livecam.exit_codes``."""
+    exit_codes.start(run)
 
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return its exit code."""
-    return exits.code_of(lambda: app(list(arguments), prog_name="python -m export"), "export", verbose=verbose)
+    return exit_codes.code_of(lambda: app(list(arguments), prog_name="python -m export"), "export", verbose=verbose)
 
 
 @app.callback()

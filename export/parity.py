@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from livecam import assets
+from livecam import model_files
 from livecam.errors import ModelError, SourceError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
@@ -91,7 +91,7 @@ def fixed_set(place: Path | None) -> FixedSet:
     if place is not None and place.is_dir():
         found = list(_folder_crops(place))
     else:
-        found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or assets.demo_clip()))]
+        found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or model_files.demo_clip()))]
     if len(found) < FEWEST_CROPS:
         name = place or "the demo clip"
         raise ModelError(f"{name} has {len(found)} faces, {FEWEST_CROPS} are needed: name more pictures")

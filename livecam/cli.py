@@ -1,4 +1,4 @@
-"""The ``livecam`` program: which commands there are, and what comes before them. How it ends: ``livecam.exits``."""
+"""The ``livecam`` program: which commands there are, and what comes before them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from livecam import __version__, exits
+from livecam import __version__, exit_codes
 
 COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
@@ -21,16 +21,16 @@ COMMANDS = {
 
 def main() -> None:
     """The ``livecam`` program: runs ``sys.argv`` and exits."""
-    exits.start(run)
+    exit_codes.start(run)
 
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return its exit code; native log output is the caller's business."""
 
     def dispatch() -> None:
-        exits.app(COMMANDS, _load, _options, arguments)(list(arguments) or ["--help"], prog_name="livecam")
+        exit_codes.app(COMMANDS, _load, _options, arguments)(list(arguments) or ["--help"], prog_name="livecam")
 
-    return exits.code_of(dispatch, "livecam", verbose=verbose)
+    return exit_codes.code_of(dispatch, "livecam", verbose=verbose)
 
 
 def _load(name: str) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""``python -m model``: which sub-commands there are. How it ends, and with which exit code: ``livecam.exits``."""
+"""``python -m model``: which sub-commands there are. How it ends, and with which exit code: ``livecam.exit_codes``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Sequence
 
-from livecam import exits
+from livecam import exit_codes
 
 # Sub-command: its module, which holds NAME_command, and what it does.
 COMMANDS = {
@@ -20,7 +20,7 @@ COMMANDS = {
 
 def main() -> None:
     """Run ``sys.argv`` and exit."""
-    exits.start(run)
+    exit_codes.start(run)
 
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
@@ -29,11 +29,13 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
 
     def dispatch() -> None:
-        exits.app(summaries, _load, _options, arguments)(list(arguments) or ["--help"], prog_name="python -m model")
+        exit_codes.app(summaries, _load, _options, arguments)(
+            list(arguments) or ["--help"], prog_name="python -m model"
+        )
 
-    code = exits.code_of(dispatch, speaker, verbose=verbose)
-    if code == exits.INTERRUPTED:
-        exits.say("stopped; a training goes on with --resume", speaker)
+    code = exit_codes.code_of(dispatch, speaker, verbose=verbose)
+    if code == exit_codes.INTERRUPTED:
+        exit_codes.say("stopped; a training goes on with --resume", speaker)
     return code
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from livecam import quiet
+from livecam import native_logs
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
@@ -70,7 +70,7 @@ class Found:
 def look_at(photos: Sequence[Rated], several: Several, smallest: int, *, hushed: bool = False) -> list[Found | LeftOut]:
     """Look at photos with one face finder. hushed: in a process of its own, whose native logs nobody wants."""
     if hushed:
-        quiet.hush()
+        native_logs.hush()
         cv2.setNumThreads(1)  # there is a process for each core already
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     with FaceFinder(faces=_MOST_FACES, stills=True) as finder:

@@ -24,7 +24,7 @@ from benchmarks.accuracy_stats import Estimate, Figure, auc, estimate, recall, s
 from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seconds, when_shaken
 from benchmarks.accuracy_winks import Painted, named, painted
 from benchmarks.accuracy_winks import measure as wink_figures
-from livecam import assets
+from livecam import model_files
 from livecam.errors import LivecamError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
@@ -348,7 +348,7 @@ FIRST_FACE = 70  # frame of the demo clip: at rest, eyes open
 def collect(folder: Path) -> Path:
     """Write DATA as tools.default_data does, of frames of the demo clip in the place of every set."""
     folder.mkdir()
-    clip = cv2.VideoCapture(str(Path(assets.__file__).parent / "assets/demo.mp4"))
+    clip = cv2.VideoCapture(str(Path(model_files.__file__).parent / "assets/demo.mp4"))
     clip.set(cv2.CAP_PROP_POS_FRAMES, FIRST_FACE)
     rows, arrays = [], []
     with FaceFinder(stills=True) as finder:

@@ -14,7 +14,7 @@ pytest.importorskip("scipy", reason="needs the train extra")
 from benchmarks import bursts as bench
 from benchmarks import labelled, labelled_eyes
 from benchmarks.labelled import Burst, Eyes, Seen, Spot
-from livecam import assets
+from livecam import model_files
 from livecam.best.ranking import Weights, look_of
 from livecam.types import Moment, ScoredFace
 from tests.benchmark_runs import benchmark
@@ -142,7 +142,7 @@ def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(labelled, "_see", counting)
     (tmp_path / "videos").mkdir()
-    shutil.copy(assets.demo_clip(), tmp_path / "videos" / "demo.mp4")
+    shutil.copy(model_files.demo_clip(), tmp_path / "videos" / "demo.mp4")
     spots = [Spot("videos/demo.mp4", 0), Spot("videos/demo.mp4", 66)]
     first = labelled.look_at(spots, tmp_path, None, tmp_path / "work")
     again = labelled.look_at(spots, tmp_path, None, tmp_path / "work")

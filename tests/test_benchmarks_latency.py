@@ -18,7 +18,7 @@ from benchmarks import peers_loops as others  # noqa: E402
 from benchmarks.latency_loop import STAGES  # noqa: E402
 from benchmarks.stopwatch import Memory, Stopwatch  # noqa: E402
 from benchmarks.turns import turned  # noqa: E402
-from livecam import assets  # noqa: E402
+from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
 from tests.benchmark_runs import benchmark  # noqa: E402
 
@@ -51,7 +51,7 @@ def test_each_has_its_turn_at_being_first() -> None:
 
 
 def test_a_clip_is_played_twice_as_fast_and_over_again(tmp_path: Path) -> None:
-    short = latency_clips.scale(assets.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
+    short = latency_clips.scale(model_files.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
     assert latency_clips.size(short) == (86, 48)
     again = latency_clips.play_again(short, tmp_path / "again.mp4", speed=2, times=2)
     once, twice = times_of(short), times_of(again)
@@ -92,7 +92,9 @@ def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) 
 
 
 def test_the_scorer_is_timed_for_each_batch() -> None:
-    said = latency_scorer.run(model=str(assets.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
+    said = latency_scorer.run(
+        model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3)
+    )
     assert (said["provider"], said["precision"]) == ("cpu", "int8")
     assert {batch: len(times) for batch, times in said["times_ms"].items()} == {"1": 2, "3": 2}
 
@@ -205,14 +207,14 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
 
 def test_the_evening_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(others, "WARM_UP", 1)
-    said = others.torch_eager(clip=str(assets.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
+    said = others.torch_eager(clip=str(model_files.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
     assert said["with_face"] == 1.0
     assert said["fps"] > 0
 
 
 def test_a_clip_too_short_is_said() -> None:
     with pytest.raises(SourceError, match="fewer frames"):
-        others._loop(str(assets.demo_clip()), 850, 100, lambda _: 0)
+        others._loop(str(model_files.demo_clip()), 850, 100, lambda _: 0)
 
 
 def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from livecam import __version__, cli, exits, quiet
+from livecam import __version__, cli, exit_codes, native_logs
 from livecam.errors import SourceError
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +33,7 @@ def install(monkeypatch: pytest.MonkeyPatch, command: Callable[..., None]) -> No
 def test_help_names_each_command() -> None:
     done = livecam("--help")
 
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     assert {"run", "score", "doctor", "--verbose"} <= set(done.stdout.split())
 
 
@@ -60,7 +60,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_every_listed_command_exists_and_explains_itself(name: str) -> None:
     done = livecam(name, "--help")
 
-    assert done.returncode == exits.DONE, done.stderr
+    assert done.returncode == exit_codes.DONE, done.stderr
     assert f"livecam {name}" in done.stdout
 
 
@@ -71,18 +71,18 @@ def test_every_command_module_is_listed() -> None:
 
 
 def test_no_words_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run([]) == exits.DONE
+    assert cli.run([]) == exit_codes.DONE
     assert "Usage: livecam" in capsys.readouterr().out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["--version"]) == exits.DONE
+    assert cli.run(["--version"]) == exit_codes.DONE
     assert capsys.readouterr().out == f"livecam {__version__}\n"
 
 
 @pytest.mark.parametrize("words", [["smile"], ["--loud"], ["doctor", "--loud"]])
 def test_usage_errors_exit_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(words) == exits.USAGE
+    assert cli.run(words) == exit_codes.USAGE
     assert words[-1] in capsys.readouterr().err
 
 
@@ -92,7 +92,7 @@ def test_an_expected_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys
 
     install(monkeypatch, fail)
 
-    assert cli.run(["doctor"]) == exits.FAILED
+    assert cli.run(["doctor"]) == exit_codes.FAILED
     assert capsys.readouterr() == ("", "livecam: no camera 7: look at livecam doctor\n")
 
 
@@ -104,12 +104,12 @@ def test_a_bug_is_one_line_that_says_how_to_see_more(
 
     install(monkeypatch, crash)
 
-    assert cli.run(["doctor"]) == exits.BUG
+    assert cli.run(["doctor"]) == exit_codes.BUG
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "bug" in said
     assert "--verbose" in said
-    assert cli.run(["doctor"], verbose=True) == exits.BUG
+    assert cli.run(["doctor"], verbose=True) == exit_codes.BUG
     assert "in crash" in capsys.readouterr().err, "the traceback"
 
 
@@ -121,7 +121,7 @@ def test_ctrl_c_exits_with_130_and_says_nothing(
 
     install(monkeypatch, interrupted)
 
-    assert cli.run(["doctor"]) == exits.INTERRUPTED
+    assert cli.run(["doctor"]) == exit_codes.INTERRUPTED
     assert capsys.readouterr() == ("", "")
 
 
@@ -135,14 +135,14 @@ def test_verbose_is_taken_before_and_after_the_command(
 ) -> None:
     calls = []
     install(monkeypatch, lambda: calls.append("command"))
-    monkeypatch.setattr(quiet, "speak", lambda: calls.append("speak"))
-    monkeypatch.setattr(quiet, "hush", lambda: calls.append("hush"))
+    monkeypatch.setattr(native_logs, "speak", lambda: calls.append("speak"))
+    monkeypatch.setattr(native_logs, "hush", lambda: calls.append("hush"))
     monkeypatch.setattr(sys, "argv", ["livecam", *words])
 
     with pytest.raises(SystemExit) as stopped:
         cli.main()
 
-    assert stopped.value.code == exits.DONE
+    assert stopped.value.code == exit_codes.DONE
     assert calls == [called, "command"]
 
 
@@ -171,4 +171,4 @@ sys.exit(livecam.cli.run(["doctor"]))
     process.stdout = None
     _, said = process.communicate("go\n")
 
-    assert (process.returncode, said) == (exits.FAILED, "")
+    assert (process.returncode, said) == (exit_codes.FAILED, "")

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam import assets
+from livecam import model_files
 from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
 from livecam.types import Face, Frame, UInt8Array
 
@@ -20,7 +20,7 @@ MAX_BYTES = 3_000_000
 
 @cache
 def description() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(assets.demo_clip().with_suffix(".json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads(model_files.demo_clip().with_suffix(".json").read_text(encoding="utf-8"))
     return data
 
 
@@ -52,7 +52,7 @@ def interesting() -> set[int]:
 def seen() -> dict[int, tuple[UInt8Array, Face | None]]:
     """Frames of interest by their index, with what MediaPipe finds in them; the last index closes the clip."""
     found: dict[int, tuple[UInt8Array, Face | None]] = {}
-    clip = cv2.VideoCapture(str(assets.demo_clip()))
+    clip = cv2.VideoCapture(str(model_files.demo_clip()))
     wanted, index = interesting(), 0
     with FaceFinder() as finder:
         while clip.grab():
@@ -93,10 +93,10 @@ def sharpness(image: UInt8Array) -> float:
 
 
 def test_the_clip_is_small_and_of_the_stated_size_and_pace(seen: Seen) -> None:
-    clip = cv2.VideoCapture(str(assets.demo_clip()))
+    clip = cv2.VideoCapture(str(model_files.demo_clip()))
     assert clip.get(cv2.CAP_PROP_FPS) == pytest.approx(description()["fps"])
     clip.release()
-    assert assets.demo_clip().stat().st_size <= MAX_BYTES
+    assert model_files.demo_clip().stat().st_size <= MAX_BYTES
     assert len(seen[-1][0]) == description()["frames"]
     assert (description()["width"], description()["height"]) == (1280, 720)
     assert {image.shape for index, (image, _) in seen.items() if index >= 0} == {(720, 1280, 3)}

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="needs the train extra")
 from export import __main__ as program  # noqa: E402
 from export import parity, quantize  # noqa: E402
 from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
-from livecam import exits  # noqa: E402
+from livecam import exit_codes  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
 from livecam.scoring.scorer import Scorer  # noqa: E402
 from livecam.types import CROP_SIZE, FaceCrop, UInt8Array  # noqa: E402
@@ -366,7 +366,9 @@ def test_the_command_says_what_it_wrote_as_one_json_object(checkpoint: Path, pic
 
 
 def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.run(["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")]) == exits.FAILED
+    assert (
+        program.run(["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")]) == exit_codes.FAILED
+    )
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1

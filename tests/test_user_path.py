@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
 
-from livecam import assets
+from livecam import model_files
 from livecam.types import UInt8Array
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ LIGHTS = 8
 
 def frames_at(times_ms: set[float]) -> dict[float, UInt8Array]:
     """Frames of the demo clip, BGR, by the time asked for."""
-    clip = cv2.VideoCapture(str(assets.demo_clip()))
+    clip = cv2.VideoCapture(str(model_files.demo_clip()))
     wanted = {round(t_ms * clip.get(cv2.CAP_PROP_FPS) / 1000): t_ms for t_ms in times_ms}
     found = {}
     for index in range(max(wanted) + 1):
@@ -49,7 +49,7 @@ def in_light(frame: UInt8Array, number: int) -> UInt8Array:
 
 def take_photos(folder: Path) -> None:
     """Write 40 photos and the ratings.csv of a person who likes a smile and open eyes."""
-    events = json.loads(assets.demo_clip().with_suffix(".json").read_text("utf-8"))["events"]
+    events = json.loads(model_files.demo_clip().with_suffix(".json").read_text("utf-8"))["events"]
     peaks = {kind: [event["peak_ms"] for event in events if event["kind"] == kind] for kind in RATING}
     frames = frames_at({t_ms for times in peaks.values() for t_ms in times})
     (folder / "photos").mkdir(parents=True)

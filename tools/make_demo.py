@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from livecam import assets
+from livecam import model_files
 from livecam.types import UInt8Array
 from tools.animate import HEIGHT, WIDTH, Portrait, Pose
 from tools.mouth import smoothstep
@@ -199,7 +199,7 @@ def frames() -> Iterator[UInt8Array]:
 def main() -> None:
     """Write the clip and its description into the package."""
     cv2.setNumThreads(1)
-    clip = assets.demo_clip()
+    clip = model_files.demo_clip()
     clip.parent.mkdir(exist_ok=True)
     part = clip.with_name("demo.part.mp4")
     description = describe()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from livecam.best.records import FaceLook, Look, look_of
 from livecam.best.same_people import Present, persons
 from livecam.types import EYE_CLOSED, Reason
-from livecam.who import name_of
+from livecam.wording import name_of
 
 __all__ = ["FaceLook", "Group", "Look", "Ranked", "Weights", "look_of", "peaks", "rank"]
 

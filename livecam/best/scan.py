@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam import assets
+from livecam import model_files
 from livecam.best.cache import Cache, content_of, content_of_file
 from livecam.best.clip_scan import watch
 from livecam.best.fingerprint import fingerprint
@@ -92,7 +92,7 @@ class Shoot(Closing):
         self._faces = faces
         self._model, self._provider = model, provider
         self._workers = workers or os.cpu_count() or 1
-        assets.scorer_model(model)
+        model_files.scorer_model(model)
         self._idle: deque[FaceFinder] = deque()  # each is used by one thread at a time
         self._scorer: Scorer | None = None
         self._versions: dict[Path, bytes] = {}
@@ -217,7 +217,7 @@ class Shoot(Closing):
         precisions = {providers.PROVIDERS[name].precision for name in names}
         if self._model is None and len(precisions) > 1:
             return self._load().path
-        return assets.scorer_model(self._model, precisions.pop())
+        return model_files.scorer_model(self._model, precisions.pop())
 
     def _recall(self, item: Item, content: bytes, status: os.stat_result | None = None) -> Seen | None:
         """What the cache knows; status: of the file, if its time is not known to the cache yet."""
@@ -262,7 +262,7 @@ def _line(item: Item, error: SourceError | OSError) -> str:
 
 def _version_of(model: Path, faces: int) -> bytes:
     """Return 16 bytes that change with the model, the settings and the code that decides."""
-    digest = hashlib.sha256(f"{faces} {assets.FACE_LANDMARKER_SHA256}".encode())
+    digest = hashlib.sha256(f"{faces} {model_files.FACE_LANDMARKER_SHA256}".encode())
     digest.update(hashlib.sha256(model.read_bytes()).digest())
     digest.update(fingerprint(__name__))
     return digest.digest()[:16]

@@ -56,7 +56,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
-    from livecam import assets  # noqa: PLC0415  heavy from here on: MediaPipe and ONNX Runtime
+    from livecam import model_files  # noqa: PLC0415  heavy from here on: MediaPipe and ONNX Runtime
     from livecam.best.cache import Cache  # noqa: PLC0415
     from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
     from livecam.best.report import table  # noqa: PLC0415
@@ -77,7 +77,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     started = time.monotonic()
     outside = [path for path in (out, sheet, copy_to, link_to, move_to) if path is not None]
     items, skipped = collect(paths, recursive=recursive, outside=outside)
-    with Cache(assets.cache_dir()) as cache, Shoot(cache, faces=faces, model=model) as shoot:
+    with Cache(model_files.cache_dir()) as cache, Shoot(cache, faces=faces, model=model) as shoot:
         seen = _look_through(shoot, items, notes)
     groups = choose(seen, gap_s=gap)
     for group in groups if as_json else ():

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from livecam.inspection import CHECKS, Finding, examine
+from livecam.diagnostics import CHECKS, Finding, examine
 
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "failed": "[red]✗[/]"}
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from livecam import assets
+from livecam import model_files
 from livecam.closing import Closing
 from livecam.faces.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
 from livecam.faces.still_search import StillSearch
@@ -90,7 +90,7 @@ class FaceFinder(Closing):
         """
         if faces < 1:
             raise ValueError(f"faces must be at least 1, not {faces}")
-        loaded = assets.face_landmarker(model).read_bytes()
+        loaded = model_files.face_landmarker(model).read_bytes()
         self._most = faces
         longest = math.inf if stills else _LONGEST
         self._whole = Landmarker(loaded, faces, longest=longest)

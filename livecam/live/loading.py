@@ -56,7 +56,7 @@ def _load(load: Callable[[], Analyser]) -> Analyser:
 
 
 class Preview:
-    """What a camera shows before anything looks at it; a run (``livecam.ui.live_view.Watched``) of which nothing is known."""
+    """What a camera shows before anything looks at it: a ``livecam.ui.live_view.Watched`` of which nothing is known."""
 
     backend = None
     known = None

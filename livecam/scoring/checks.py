@@ -114,7 +114,7 @@ def _light(grey: UInt8Array, face: Face, crop: FaceCrop) -> Reason | None:
 
 
 def sharpness(grey: UInt8Array, crop: FaceCrop) -> float:
-    """See ``livecam.scoring.sharpness``; here of the middle of the face, at a size where it means the same for each; ≥ 1.
+    """See ``livecam.scoring.sharpness``; here of the middle of the face, at a size that means the same for each; ≥ 1.
 
     At 96 px a side, below what pixel noise and JPEG reach, and never finer than three quarters of the pixels that the
     camera gave, so that a small, enlarged face is not blurred.

@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 import onnxruntime as ort
 
-from livecam import assets
+from livecam import model_files
 from livecam.types import CROP_SIZE
 
 # The batches that a GPU gets, from buffers of these sizes; fewer faces are padded up, more are split.
@@ -103,9 +103,9 @@ def in_build(name: str) -> bool:
 def open_session(data: bytes, name: str, *, graph: bool = False, busy: bool = False) -> ort.InferenceSession:
     """Open a model on one of PROVIDERS, with all of ONNX Runtime's own messages kept from the terminal.
 
-    graph: let CUDA record the work of each batch size once and replay it.  busy: see `livecam.scoring.scorer.Scorer`.  Raises
-    whatever ONNX Runtime does; ask `active` what really runs, for a provider that does not work is left out without a
-    word.
+    graph: let CUDA record the work of each batch size once and replay it.  busy: see
+    `livecam.scoring.scorer.Scorer`.  Raises whatever ONNX Runtime does; ask `active` what really runs, for a provider
+    that does not work is left out without a word.
     """
     options = ort.SessionOptions()
     options.log_severity_level = _FATAL  # what goes wrong is raised, too
@@ -203,9 +203,9 @@ def _options(provider: str, data: bytes, *, graph: bool) -> dict[str, str]:
 
 
 def _has_engine(model: Path | None) -> bool:
-    if not (assets.cache_dir() / _ENGINES).is_dir():
+    if not (model_files.cache_dir() / _ENGINES).is_dir():
         return False  # saves the reading of the model
-    data = assets.scorer_model(model, PROVIDERS["tensorrt"].precision).read_bytes()
+    data = model_files.scorer_model(model, PROVIDERS["tensorrt"].precision).read_bytes()
     return any(_engines(data).glob("*.engine"))
 
 
@@ -230,7 +230,7 @@ def _engines(data: bytes) -> Path:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions.append(metadata.version(package))
     key = hashlib.sha256(data).hexdigest()[:12]
-    return assets.cache_dir() / _ENGINES / "-".join([key, *versions])
+    return model_files.cache_dir() / _ENGINES / "-".join([key, *versions])
 
 
 def _preload_tensorrt() -> None:

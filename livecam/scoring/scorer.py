@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from onnxruntime import InferenceSession, NodeArg
 
-from livecam import assets
+from livecam import model_files
 from livecam.closing import Closing
 from livecam.errors import ModelError
 from livecam.scoring import providers
@@ -121,7 +121,7 @@ class Scorer(Closing):
 
     def _start(self, name: str) -> None:
         """Load, check and warm the model on name. Raises ModelError if the file is not schema 1, else anything."""
-        self.path = assets.scorer_model(self._model, providers.PROVIDERS[name].precision)
+        self.path = model_files.scorer_model(self._model, providers.PROVIDERS[name].precision)
         data = _read(self.path)
         try:
             self._open(data, name, graph=name == "cuda")

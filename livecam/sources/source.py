@@ -12,8 +12,8 @@ from typing import Protocol, Self
 
 import cv2
 
-from livecam.assets import demo_clip
 from livecam.errors import SourceError
+from livecam.model_files import demo_clip
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.sources.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
 from livecam.sources.decoding import (

@@ -19,7 +19,7 @@ from livecam.types import Decision, Frame, Health, Moment, ScoredFace, Shot, UIn
 from livecam.ui import draw, panels, score_card
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
 from livecam.ui.thumbnails import Print, PrintColumn
-from livecam.who import say
+from livecam.wording import say
 
 FLASH_MS = 260.0
 

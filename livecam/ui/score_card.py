@@ -11,7 +11,7 @@ import numpy as np
 from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
-from livecam.who import DOUBTED, hint
+from livecam.wording import DOUBTED, hint
 
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0

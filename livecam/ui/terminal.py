@@ -18,7 +18,7 @@ from livecam.live.recent_shots import News
 from livecam.live.run import LiveRun
 from livecam.sources.source import Health, Source
 from livecam.types import Delivery, Moment, Shot, State, Summary
-from livecam.who import DOUBTED, hint
+from livecam.wording import DOUBTED, hint
 
 _BAR = 20
 _REFRESH_S = 0.125

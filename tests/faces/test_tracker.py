@@ -11,7 +11,7 @@ import pytest
 from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, People
 from livecam.shutter.trigger import Trigger
 from livecam.types import EMBEDDING, Decision, Face, Frame, Moment, Reason, Score, ScoredFace
-from livecam.who import hint, who
+from livecam.wording import hint, who
 from tests.factories import make_face, make_frame, make_score
 
 STEP_MS = 40.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livecam import assets
+from livecam import model_files
 from livecam.errors import ModelError
 from livecam.scoring import providers, sessions
 from livecam.scoring.scorer import Scorer
@@ -22,7 +22,7 @@ CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPU
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -52,7 +52,7 @@ def test_a_gpu_that_works_is_taken_by_itself(gpu: OnnxRuntime, model: Path) -> N
 def test_the_file_that_ships_follows_the_provider(
     gpu: OnnxRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assets, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(model_files, "_PACKAGE", tmp_path)
     int8 = make_model(tmp_path / "scorer-int8.onnx")
     with Scorer() as scorer:
         assert (scorer.provider, scorer.path) == ("cuda", int8)

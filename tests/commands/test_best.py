@@ -19,20 +19,20 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from livecam import assets, cli
+from livecam import cli, model_files
 from livecam.best import clip_scan, scan
 from livecam.best.cache import Cache
 from livecam.best.scan import Seen, Shoot
 from livecam.best.selection import Pictures, choose
 from livecam.photos.discover import Item, collect
-from livecam.photos.read import Photo
+from livecam.photos.read import Photo, decode
 from livecam.photos.read import read as read_photo
 from livecam.scoring import providers
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.best.record_factories import NOON, make_face_look, make_look
 from tests.factories import make_face, make_score
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Finder:
@@ -61,7 +61,7 @@ class Scorer:
 
     provider = "fake"
     metadata = MappingProxyType({"model_version": "0"})
-    path = assets.scorer_model()
+    path = model_files.scorer_model()
 
     def __init__(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> None: ...
 
@@ -78,10 +78,10 @@ class Scorer:
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Replace the models, and keep the user's cache out of it."""
     Finder.looked_at = 0
-    for module in (shoot, clips):
+    for module in (scan, clip_scan):
         monkeypatch.setattr(module, "FaceFinder", Finder)
     monkeypatch.setattr(scan, "Scorer", Scorer)
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
 
 
 def make_photo(
@@ -390,7 +390,7 @@ def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkey
     on_the_cpu = looked_at(), looked_at()
     monkeypatch.setattr(providers, "candidates", lambda asked, model: ("cuda", "cpu"))
     without_luck = looked_at()
-    monkeypatch.setattr(Scorer, "path", assets.scorer_model(precision="fp16"))
+    monkeypatch.setattr(Scorer, "path", model_files.scorer_model(precision="fp16"))
     on_a_gpu = looked_at(), looked_at()
 
     assert (on_the_cpu, without_luck, on_a_gpu) == ((1, 0), 0, (1, 0))
@@ -399,15 +399,15 @@ def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkey
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = make_photo(tmp_path / "a.jpg")
     alive = most = 0
-    real = scan.decode
+    real = decode
 
-    def decode(data: bytes, path: Path, *, least_side: int) -> Photo:
+    def counted(data: bytes, path: Path, *, least_side: int) -> Photo:
         nonlocal alive, most
         alive += 1
         most = max(most, alive)
         return real(data, path, least_side=least_side)
 
-    monkeypatch.setattr(scan, "decode", decode)
+    monkeypatch.setattr(scan, "decode", counted)
     with Cache(tmp_path / "no" / "cache") as cache, Shoot(cache, workers=2) as one:
         monkeypatch.setattr(cache, "get", lambda *_: None)
         for _ in one.look_through([Item(photo)] * 60):
@@ -433,7 +433,7 @@ REAL = """
 import sys
 from livecam import assets, cli
 from pathlib import Path
-assets.cache_dir = lambda: Path(sys.argv[1])
+model_files.cache_dir = lambda: Path(sys.argv[1])
 sys.exit(cli.run(sys.argv[2:]))
 """
 
@@ -441,7 +441,7 @@ sys.exit(cli.run(sys.argv[2:]))
 def demo_photos(folder: Path) -> Path:
     """Three photos of the demo clip as a burst: neutral, in a blink, at the height of a smile."""
     folder.mkdir()
-    for i, frame in enumerate(clip_scan.frames_at(assets.demo_clip(), [2666.7, 5266.7, 7800.0])):
+    for i, frame in enumerate(clip_scan.frames_at(model_files.demo_clip(), [2666.7, 5266.7, 7800.0])):
         exif = Image.Exif()
         exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{NOON:%Y:%m:%d %H:%M:%S}"
         Image.fromarray(frame.image).save(folder / f"{i}.jpg", exif=exif, quality=92)
@@ -481,7 +481,7 @@ import os, signal
 from pathlib import Path
 from livecam import cache, shoot
 from livecam.photos.discover import collect
-from tests.test_best import Finder, Scorer
+from tests.commands.test_best import Finder, Scorer
 scan.FaceFinder, scan.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
 with cache.Cache(Path("{cache}")) as kept, scan.Shoot(kept) as one:
     for i, _ in enumerate(one.look_through(collect(["{folder}"])[0])):

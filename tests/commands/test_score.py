@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from livecam import cli, exits, pipeline
+from livecam import cli, exit_codes, pipeline
 from livecam.pipeline import Analyser
 from livecam.types import Face, FaceCrop, Frame, Reason, Score
 from tests.factories import make_face, make_score
@@ -156,4 +156,4 @@ def test_it_looks_for_several_faces_in_pictures_that_do_not_follow_on_each_other
 
 @pytest.mark.parametrize("words", [[], ["--faces", "0", "a.png"]])
 def test_wrong_usage_is_exit_code_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["score", *words]) == exits.USAGE
+    assert cli.run(["score", *words]) == exit_codes.USAGE

