@@ -29,7 +29,7 @@ from benchmarks.paper_report import markdown
 from benchmarks.paper_trials import Seen
 from livecam.errors import OutputError
 from model.backbones import Start, load_start
-from model.data import Dataset
+from model.data.dataset import Dataset
 from model.heads import HeadName
 from tools.default_data import split_of
 

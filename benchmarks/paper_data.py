@@ -10,9 +10,9 @@ import cv2
 
 from livecam.errors import OutputError, SourceError
 from livecam.photos.read import read as read_photo
-from model.data import Dataset, load_dataset
-from model.look import Several
-from model.prepare import prepare
+from model.data.dataset import Dataset, load_dataset
+from model.data.face_of_photo import Several
+from model.data.prepare import prepare
 from tools.default_data import split_of
 
 # Sources of the eyes' set; in each all eyes are open, but for those labelled closed in EYES.

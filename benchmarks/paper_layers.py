@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from livecam.errors import OutputError
-from model.data import Dataset
+from model.data.dataset import Dataset
 from model.features import weights_hash
 from model.network import Backbone
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.data import Target, classes_of
+from model.data.dataset import Target, classes_of
 from model.metrics import Metrics, measure
 
 # Figures 4 and 5: row true 1..5, column predicted 1..5, photos.

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.paper_data import LONDON
 from model import plots
 from model.checkpoint import RatedNetwork
-from model.data import Dataset, Target
+from model.data.dataset import Dataset, Target
 from model.features import frozen_features
 from model.fit import FittedHead
 from model.fool import Fooled, fool

@@ -13,7 +13,7 @@ from benchmarks.paper_json import machine
 from benchmarks.paper_numbers import metrics_of
 from benchmarks.paper_pictures import CREDIT, SHOWN, Foolery, Where
 from benchmarks.paper_prose import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
-from model.data import Target
+from model.data.dataset import Target
 from model.metrics import Metrics
 
 Value = Callable[[Metrics], float | None]

@@ -15,7 +15,7 @@ from benchmarks import paper_protocol as protocol
 from benchmarks.paper_layers import layer_features
 from benchmarks.paper_protocol import Drawn, Rater
 from livecam.types import FloatArray
-from model.data import Dataset
+from model.data.dataset import Dataset
 from model.features import frozen_features, landmark_features
 from model.fit import FittedHead, fit_head
 from model.heads import HeadName

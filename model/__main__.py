@@ -10,7 +10,7 @@ from livecam import exit_codes
 
 # Sub-command: its module, which holds NAME_command, and what it does.
 COMMANDS = {
-    "prepare": ("model.prepare", "Crop the faces out of rated photos and write a data set."),
+    "prepare": ("model.data.prepare", "Crop the faces out of rated photos and write a data set."),
     "train": ("model.train_command", "Train on a data set and write a checkpoint."),
     "evaluate": ("model.evaluate", "Measure a checkpoint and write a report."),
     "saliency": ("model.explain", "Show which parts of a photo decide."),

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from livecam.errors import ModelError, OutputError
 from livecam.types import EMBEDDING, RATINGS
-from model.data import Target, classes_of
+from model.data.dataset import Target, classes_of
 from model.features import LANDMARK_FEATURES
 from model.heads import CrossEntropy, Head, HeadName, make_head
 from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, gate, load_checkpoint

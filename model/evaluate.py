@@ -16,7 +16,7 @@ from rich.table import Table
 
 from livecam.errors import ModelError, SourceError
 from model.checkpoint import Metadata, RatedNetwork, load_network
-from model.data import Dataset, Int64Array, classes_of, load_dataset
+from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
 from model.features import frozen_features, landmark_features
 from model.metrics import FloatArray64, Metrics, measure, spread
 from model.run import split_of

@@ -18,7 +18,7 @@ from livecam.errors import OutputError, SourceError
 from livecam.types import FloatArray, UInt8Array
 from model import plots
 from model.checkpoint import Metadata, RatedNetwork, load_network
-from model.data import Int64Array, load_dataset
+from model.data.dataset import Int64Array, load_dataset
 from model.evaluate import checkpoints, predict, rows_to_judge
 from model.features import apply_mask, landmark_features
 from model.fool import Fooled, fool

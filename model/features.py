@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from livecam.errors import OutputError
 from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
-from model.data import Dataset
+from model.data.dataset import Dataset
 
 LANDMARK_FEATURES = BLENDSHAPES + 3
 _BATCH = 32

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from model.checkpoint import StandardisedHead
-from model.data import Int64Array, classes_of
+from model.data.dataset import Int64Array, classes_of
+from model.data.split import Split, for_stopping
 from model.learners import FrozenLearner
 from model.settings import Settings
-from model.split import Split, for_stopping
 from model.state import Epoch, State, restore_weights
 from model.train import epochs
 

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, mean_absolute_error, mean_squared_error, roc_auc_score
 
-from model.data import Int64Array
+from model.data.dataset import Int64Array
 
 FloatArray64 = npt.NDArray[np.float64]
 CALIBRATION_BINS = 10

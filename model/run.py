@@ -14,10 +14,10 @@ from torch import nn
 
 from livecam.errors import OutputError, SourceError
 from model.checkpoint import Metadata
-from model.data import Dataset, Int64Array, Target, classes_of
+from model.data.dataset import Dataset, Int64Array, Target, classes_of
+from model.data.split import By, Split, folds
 from model.features import weights_hash
 from model.settings import Settings
-from model.split import By, Split, folds
 from model.state import Epoch, State
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 from model.checkpoint import RatedNetwork
-from model.data import Int64Array
+from model.data.dataset import Int64Array
 
 BoolArray = npt.NDArray[np.bool_]
 SMOOTH_SAMPLES = 25

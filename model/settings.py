@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from model.data import Target
+from model.data.dataset import Target
+from model.data.split import By
 from model.heads import HeadName
-from model.split import By
 
 
 class OptimiserName(StrEnum):
@@ -48,7 +48,7 @@ class Settings:
     lr, backbone_lr: of the head and, in fine-tuning, of the backbone; None is what suits the optimiser. Both fall by
     the factor decay each epoch.
     patience: epochs without a lower validation loss before it stops.  class_weights: rare classes count more.
-    folds, fold, by: the split, see model/split.py; fold 0 of 5 is 80/20.
+    folds, fold, by: the split, see model/data/split.py; fold 0 of 5 is 80/20.
     """
 
     target: Target = Target.RATING

@@ -20,12 +20,12 @@ from torch.nn.parallel import DistributedDataParallel
 from livecam.errors import ModelError
 from model.backbones import fit_eyes, load_start
 from model.checkpoint import RatedNetwork, save_network
-from model.data import Dataset, Int64Array, classes_of
+from model.data.dataset import Dataset, Int64Array, classes_of
+from model.data.split import Split, folds, for_stopping, units_of
 from model.features import apply_mask, frozen_features, landmark_features
 from model.learners import DRAWS, FineTunedLearner, FrozenLearner
 from model.run import describe, identity, make_out, require_classes, write_story
 from model.settings import OptimiserName, Precision, Settings
-from model.split import Split, folds, for_stopping, units_of
 from model.state import (
     Epoch,
     State,

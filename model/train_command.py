@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from model.data import Target, load_dataset
+from model.data.dataset import Target, load_dataset
+from model.data.split import By
 from model.heads import HeadName
 from model.settings import OptimiserName, Precision, Settings
-from model.split import By
 from model.state import State
 from model.train import Result, train
 from model.workers import Workers, joined_workers

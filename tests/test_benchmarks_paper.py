@@ -19,11 +19,11 @@ from benchmarks.paper_pictures import CREDIT, Foolery, Where
 from benchmarks.paper_protocol import MIX, PHOTOS, TRAIN, Drawn, Rater, always, by_regression, own_rating
 from benchmarks.paper_report import markdown
 from livecam.errors import SourceError
-from model.data import Dataset, Int64Array, Target, load_dataset
+from model.data.dataset import Dataset, Int64Array, Target, load_dataset
+from model.data.split import Split
 from model.metrics import Metrics
 from model.settings import Settings
-from model.split import Split
-from tests.model_factories import mixed_ratings, write_dataset
+from tests.model.factories import mixed_ratings, write_dataset
 
 
 def whole_ratings(count: int = 1000, seed: int = 0) -> np.ndarray:

@@ -21,7 +21,7 @@ from livecam.errors import ModelError, OutputError  # noqa: E402
 from livecam.scoring.scorer import Scorer  # noqa: E402
 from livecam.types import CROP_SIZE, FaceCrop, UInt8Array  # noqa: E402
 from model.checkpoint import Metadata, RatedNetwork, save_network  # noqa: E402
-from model.data import Target  # noqa: E402
+from model.data.dataset import Target  # noqa: E402
 from model.heads import HeadName  # noqa: E402
 from model.network import ScorerNetwork, load_checkpoint, save_checkpoint  # noqa: E402
 

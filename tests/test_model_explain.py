@@ -14,7 +14,7 @@ from torch.nn import functional
 from livecam.errors import SourceError
 from livecam.types import CROP_SIZE, LANDMARKS
 from model.checkpoint import RatedNetwork
-from model.data import Target
+from model.data.dataset import Target
 from model.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
 from model.fool import MOST_STEPS, STEP, fool
 from model.heads import HeadName

@@ -22,17 +22,17 @@ from safetensors.torch import load_file, save_file
 from livecam.errors import ModelError, OutputError, SourceError
 from model import __main__ as program
 from model.checkpoint import RatedNetwork, load_network, load_scorer
-from model.data import Dataset, Target, load_dataset
+from model.data.dataset import Dataset, Target, load_dataset
+from model.data.split import Split, folds
 from model.evaluate import evaluate
 from model.features import landmark_features
 from model.fit import fit_head
 from model.heads import HeadName
 from model.run import split_of
 from model.settings import OptimiserName, Settings
-from model.split import Split, folds
 from model.state import State
 from model.train import train
-from tests.model_factories import mixed_ratings, rows, use_tiny_backbone, write_dataset
+from tests.model.factories import mixed_ratings, rows, use_tiny_backbone, write_dataset
 
 QUICK = Settings(head=HeadName.CROSS_ENTROPY, backbone="random", epochs=8, lr=0.5, batch=8)
 ROOT = Path(__file__).parents[1]
@@ -115,9 +115,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.test_model_train import QUICK, stop_after
-from tests.model_factories import patch_for_good, use_tiny_backbone
+from tests.model.factories import patch_for_good, use_tiny_backbone
 use_tiny_backbone(patch_for_good)
-from model.data import load_dataset
+from model.data.dataset import load_dataset
 from model.train import train
 kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
 train(load_dataset(Path(sys.argv[1])), Path(sys.argv[2]), QUICK, watch=stop_after(4, kill))
@@ -139,10 +139,10 @@ SHARED = """
 import sys
 from pathlib import Path
 from tests.test_model_train import QUICK
-from tests.model_factories import patch_for_good, use_tiny_backbone
+from tests.model.factories import patch_for_good, use_tiny_backbone
 use_tiny_backbone(patch_for_good)
 from dataclasses import replace
-from model.data import load_dataset
+from model.data.dataset import load_dataset
 from model.train import train
 from model.workers import joined_workers
 dataset, out = load_dataset(Path(sys.argv[1])), Path(sys.argv[2])

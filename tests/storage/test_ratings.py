@@ -8,7 +8,7 @@ import pytest
 
 from livecam.errors import OutputError
 from livecam.storage.ratings import FILE, Ratings
-from model.ratings import read_ratings
+from model.data.ratings import read_ratings
 
 
 def text(folder: Path) -> str:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from livecam.types import FloatArray, UInt8Array
 
 _SIDE, _LOW = 64, 16  # pixels of the reduced picture, frequencies kept each way
-# Of 256 bits, half differ by chance. Measured on the research data; see tests/test_model_prepare.py.
+# Of 256 bits, half differ by chance. Measured on the research data; see tests/model/data/test_prepare.py.
 ALIKE_BITS = 52
 COPY_BITS = 24
 # A closed eye or a smile changes some part of a crop by more than this (grey levels, 14 × 14 pixels of the crop).

@@ -21,11 +21,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from livecam.errors import OutputError, SourceError
-from model.data import COLUMNS, EYES, FEWEST, SCHEMA, Int64Array, crop_version
-from model.duplicates import ALIKE_BITS, COPY_BITS, are_copies, pairs_within
-from model.look import Found, LeftOut, Several, look_at
-from model.ratings import Rated, read_ratings
-from model.split import connected
+from model.data.dataset import COLUMNS, EYES, FEWEST, SCHEMA, Int64Array, crop_version
+from model.data.face_of_photo import Found, LeftOut, Several, look_at
+from model.data.near_duplicates import ALIKE_BITS, COPY_BITS, are_copies, pairs_within
+from model.data.ratings import Rated, read_ratings
+from model.data.split import connected
 
 LEFT_OUT_COLUMNS = ("photo", "reason", "detail")
 SESSION_GAP_S = 3600.0

@@ -21,8 +21,8 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import Face, FloatArray, Frame, UInt8Array
-from model.duplicates import Fingerprint, fingerprint
-from model.ratings import Rated
+from model.data.near_duplicates import Fingerprint, fingerprint
+from model.data.ratings import Rated
 
 _MOST_FACES = 10
 _ENOUGH = 1280  # pixels: a longer picture is searched at half its size or less, three times as fast
@@ -51,7 +51,7 @@ class Found:
     """A rated face.
 
     png: the crop's file.  digest: its SHA-256.  points: (478, 2), crop pixels.  blendshapes: (52,).
-    pose: (3,), degrees.  face_px: height in the photo.  photo_print, crop_print: see model/duplicates.py.
+    pose: (3,), degrees.  face_px: height in the photo.  photo_print, crop_print: see model/data/near_duplicates.py.
     taken: when, by the camera's own clock.
     """
 

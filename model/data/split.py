@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from livecam.errors import SourceError
-from model.data import Dataset, Int64Array, Target, classes_of
+from model.data.dataset import Dataset, Int64Array, Target, classes_of
 
 _STOPPING_SHARE = 6  # of the training photos one in so many tells when to stop
 _FEWEST_TO_SHARE = 120  # training photos; of fewer none can be spared

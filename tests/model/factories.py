@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
-from model.data import COLUMNS, EYES, SCHEMA, Int64Array, crop_version
+from model.data.dataset import COLUMNS, EYES, SCHEMA, Int64Array, crop_version
 
 
 def write_dataset(

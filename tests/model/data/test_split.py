@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from livecam.errors import SourceError
-from model.data import Target, load_dataset
-from model.split import By, Split, chosen, connected, folds, for_stopping
-from tests.model_factories import mixed_ratings, rows, write_dataset
+from model.data.dataset import Target, load_dataset
+from model.data.split import By, Split, chosen, connected, folds, for_stopping
+from tests.model.factories import mixed_ratings, rows, write_dataset
 
 
 def test_five_folds_cover_all_photos_once_and_fold_nought_is_80_20(tmp_path: Path) -> None:

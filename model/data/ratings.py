@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecam.errors import SourceError
-from model.data import leaves_folder, parse_eyes, parse_rating
+from model.data.dataset import leaves_folder, parse_eyes, parse_rating
 
 RATINGS_FILE = "ratings.csv"
 

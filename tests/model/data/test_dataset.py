@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from livecam.errors import SourceError
-from model.data import Target, leaves_folder, load_dataset
-from tests.model_factories import mixed_ratings, write_dataset
+from model.data.dataset import Target, leaves_folder, load_dataset
+from tests.model.factories import mixed_ratings, write_dataset
 
 Damage = Callable[[Path], object]
 

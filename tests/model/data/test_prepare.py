@@ -23,12 +23,12 @@ from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
-from model import prepare as preparing
-from model.data import load_dataset
-from model.duplicates import ALIKE_BITS, are_copies, distance, fingerprint, pairs_within
-from model.look import Found, LeftOut, Several, look_at
-from model.prepare import prepare
-from model.ratings import Rated, read_ratings
+from model.data import prepare as preparing
+from model.data.dataset import load_dataset
+from model.data.face_of_photo import Found, LeftOut, Several, look_at
+from model.data.near_duplicates import ALIKE_BITS, are_copies, distance, fingerprint, pairs_within
+from model.data.prepare import prepare
+from model.data.ratings import Rated, read_ratings
 from tests.factories import shared_data
 
 
