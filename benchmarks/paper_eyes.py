@@ -14,10 +14,10 @@ from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
 from model.data.split import By, Split, folds
 from model.features import frozen_features
-from model.fit import fit_head
 from model.metrics import Metrics, measure
 from model.network import Backbone
-from model.settings import Settings
+from model.training.fit_head import fit_head
+from model.training.settings import Settings
 
 OPEN, CLOSED = 0, 1
 # Section 5.5 and Figure 7: 71 open and 15 closed to test on; the same mix to learn from.

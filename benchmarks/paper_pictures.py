@@ -16,11 +16,11 @@ from model import plots
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Dataset, Target
 from model.features import frozen_features
-from model.fit import FittedHead
 from model.fool import Fooled, fool
 from model.heads import HeadName
 from model.network import Backbone
 from model.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
+from model.training.fit_head import FittedHead
 
 CREDIT = (
     "Faces: Face Research Lab London Set, Lisa DeBruine and Benedict Jones 2017, "

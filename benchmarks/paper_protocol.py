@@ -25,9 +25,9 @@ from torch import Tensor
 from livecam.errors import SourceError
 from model.data.dataset import Int64Array, Target, classes_of
 from model.data.split import Split
-from model.fit import fit_head
 from model.metrics import FloatArray64, Metrics, measure
-from model.settings import Settings
+from model.training.fit_head import fit_head
+from model.training.settings import Settings
 
 MIX = (0.14, 0.21, 0.33, 0.24, 0.08)  # of scores 1 to 5, section 4
 PHOTOS, TRAIN = 424, 338

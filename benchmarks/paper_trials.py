@@ -17,11 +17,11 @@ from benchmarks.paper_protocol import Drawn, Rater
 from livecam.types import FloatArray
 from model.data.dataset import Dataset
 from model.features import frozen_features, landmark_features
-from model.fit import FittedHead, fit_head
 from model.heads import HeadName
 from model.metrics import FloatArray64, Metrics
 from model.network import Backbone
-from model.settings import OptimiserName, Settings
+from model.training.fit_head import FittedHead, fit_head
+from model.training.settings import OptimiserName, Settings
 
 CROSS_ENTROPY, L2 = "cross-entropy, as in the paper", "L2, as in the paper"
 OURS = "Gaussian process on all layers, landmarks and their geometry"

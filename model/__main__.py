@@ -11,7 +11,7 @@ from livecam import exit_codes
 # Sub-command: its module, which holds NAME_command, and what it does.
 COMMANDS = {
     "prepare": ("model.data.prepare", "Crop the faces out of rated photos and write a data set."),
-    "train": ("model.train_command", "Train on a data set and write a checkpoint."),
+    "train": ("model.training.command", "Train on a data set and write a checkpoint."),
     "evaluate": ("model.evaluate", "Measure a checkpoint and write a report."),
     "saliency": ("model.explain", "Show which parts of a photo decide."),
     "fool": ("model.explain", "Change a photo as little as makes it a 5."),

@@ -19,7 +19,7 @@ from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
 from model.features import frozen_features, landmark_features
 from model.metrics import FloatArray64, Metrics, measure, spread
-from model.run import split_of
+from model.training.run_folder import split_of
 
 CHECKPOINT = "model.safetensors"
 # In the order of the reports: field of Metrics, name, whether it is a share.

@@ -22,7 +22,7 @@ from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, load_dataset
 from model.data.split import Split
 from model.metrics import Metrics
-from model.settings import Settings
+from model.training.settings import Settings
 from tests.model.factories import mixed_ratings, write_dataset
 
 

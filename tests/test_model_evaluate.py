@@ -12,9 +12,9 @@ from model.data.dataset import Dataset, load_dataset
 from model.evaluate import Evaluation, checkpoints, evaluate
 from model.metrics import measure, spread
 from model.report import worst_mistakes, write_report
-from model.run import split_of
-from model.settings import Settings
-from model.train import train
+from model.training.run_folder import split_of
+from model.training.settings import Settings
+from model.training.train import train
 from tests.model.factories import mixed_ratings, use_tiny_backbone, write_dataset
 
 FIVE = ("1", "2", "3", "4", "5")

@@ -11,10 +11,10 @@ from torch import Tensor
 from model.checkpoint import StandardisedHead
 from model.data.dataset import Int64Array, classes_of
 from model.data.split import Split, for_stopping
-from model.learners import FrozenLearner
-from model.settings import Settings
-from model.state import Epoch, State, restore_weights
-from model.train import epochs
+from model.training.learners import FrozenLearner
+from model.training.settings import Settings
+from model.training.state import Epoch, State, restore_weights
+from model.training.train import epochs
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,16 +26,16 @@ from model.data.dataset import Dataset, Target, load_dataset
 from model.data.split import Split, folds
 from model.evaluate import evaluate
 from model.features import landmark_features
-from model.fit import fit_head
 from model.heads import HeadName
-from model.run import split_of
-from model.settings import OptimiserName, Settings
-from model.state import State
-from model.train import train
+from model.training.fit_head import fit_head
+from model.training.run_folder import split_of
+from model.training.settings import OptimiserName, Settings
+from model.training.state import State
+from model.training.train import train
 from tests.model.factories import mixed_ratings, rows, use_tiny_backbone, write_dataset
 
 QUICK = Settings(head=HeadName.CROSS_ENTROPY, backbone="random", epochs=8, lr=0.5, batch=8)
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -114,11 +114,11 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.test_model_train import QUICK, stop_after
+from tests.model.training.test_train import QUICK, stop_after
 from tests.model.factories import patch_for_good, use_tiny_backbone
 use_tiny_backbone(patch_for_good)
 from model.data.dataset import load_dataset
-from model.train import train
+from model.training.train import train
 kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
 train(load_dataset(Path(sys.argv[1])), Path(sys.argv[2]), QUICK, watch=stop_after(4, kill))
 """
@@ -138,13 +138,13 @@ def test_a_killed_training_goes_on_to_the_same_weights(dataset: Dataset, tmp_pat
 SHARED = """
 import sys
 from pathlib import Path
-from tests.test_model_train import QUICK
+from tests.model.training.test_train import QUICK
 from tests.model.factories import patch_for_good, use_tiny_backbone
 use_tiny_backbone(patch_for_good)
 from dataclasses import replace
 from model.data.dataset import load_dataset
-from model.train import train
-from model.workers import joined_workers
+from model.training.train import train
+from model.training.distributed import joined_workers
 dataset, out = load_dataset(Path(sys.argv[1])), Path(sys.argv[2])
 with joined_workers() as workers:
     assert workers.count == 2
@@ -213,13 +213,13 @@ def test_a_later_divergence_keeps_the_best_network(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = train(dataset, tmp_path / "good", replace(QUICK, epochs=2))
-    validate, calls = __import__("model.train", fromlist=["_validate"])._validate, []
+    validate, calls = __import__("model.training.train", fromlist=["_validate"])._validate, []
 
     def spoiled(*arguments: object) -> tuple[float, float]:
         calls.append(1)
         return (float("nan"), 0.0) if len(calls) > 2 else validate(*arguments)
 
-    monkeypatch.setattr("model.train._validate", spoiled)
+    monkeypatch.setattr("model.training.train._validate", spoiled)
 
     with pytest.raises(ModelError, match=r"epoch 3: use a lower --lr.*best network so far, of epoch 2") as caught:
         train(dataset, tmp_path / "bad", QUICK)
@@ -356,7 +356,7 @@ def test_fine_tuning_leaves_what_the_eye_head_says(
     before = train(dataset, tmp_path / "before", replace(QUICK, epochs=1))
     settings = replace(QUICK, backbone=str(before.checkpoint), fine_tune=True, epochs=10, backbone_lr=0.01)
     held = train(dataset, tmp_path / "held", settings)
-    monkeypatch.setattr("model.learners._EYES_WEIGHT", 0.0)
+    monkeypatch.setattr("model.training.learners._EYES_WEIGHT", 0.0)
     loose = train(dataset, tmp_path / "loose", settings)
 
     crops = torch.from_numpy(dataset.crops(range(40)))
@@ -457,7 +457,7 @@ def test_ctrl_c_ends_in_130_and_resumes(
     words = ("train", dataset.folder, "--backbone", "random", "--epochs", 5, "--out")
     assert command(*words, tmp_path / "whole") == 0
     with monkeypatch.context() as stopped:
-        stopped.setattr("model.train_command._Bars.show", lambda self, *what: stop_after(2, interrupt)(*what))
+        stopped.setattr("model.training.command._Bars.show", lambda self, *what: stop_after(2, interrupt)(*what))
         assert command(*words, tmp_path / "cut") == 130
     assert "--resume" in capsys.readouterr().err
 

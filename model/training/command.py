@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from model.data.dataset import Target, load_dataset
 from model.data.split import By
 from model.heads import HeadName
-from model.settings import OptimiserName, Precision, Settings
-from model.state import State
-from model.train import Result, train
-from model.workers import Workers, joined_workers
+from model.training.distributed import Workers, joined_workers
+from model.training.settings import OptimiserName, Precision, Settings
+from model.training.state import State
+from model.training.train import Result, train
 
 _DEFAULT = Settings()
 

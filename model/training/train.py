@@ -23,10 +23,11 @@ from model.checkpoint import RatedNetwork, save_network
 from model.data.dataset import Dataset, Int64Array, classes_of
 from model.data.split import Split, folds, for_stopping, units_of
 from model.features import apply_mask, frozen_features, landmark_features
-from model.learners import DRAWS, FineTunedLearner, FrozenLearner
-from model.run import describe, identity, make_out, require_classes, write_story
-from model.settings import OptimiserName, Precision, Settings
-from model.state import (
+from model.training.distributed import ALONE, Workers
+from model.training.learners import DRAWS, FineTunedLearner, FrozenLearner
+from model.training.run_folder import describe, identity, make_out, require_classes, write_story
+from model.training.settings import OptimiserName, Precision, Settings
+from model.training.state import (
     Epoch,
     State,
     load_state,
@@ -36,7 +37,6 @@ from model.state import (
     save_state,
     trained_weights,
 )
-from model.workers import ALONE, Workers
 
 Watch = Callable[[str, int, int, State | None], None]  # what is done, how far of how much, the training's state
 
@@ -68,7 +68,7 @@ def train(
     """Train on dataset and leave model.safetensors, state.safetensors, history.csv and train.json in the folder out.
 
     split: instead of the one that settings describe.  resume: go on with the training that out holds, to the same
-    weights as if it had never stopped.  workers: the processes that share the work, see model/workers.py.
+    weights as if it had never stopped.  workers: the processes that share the work, see model/training/distributed.py.
     Raises SourceError, ModelError or OutputError, one line, when that cannot be done.
     """
     # cuBLAS is repeatable only with this, and reads it when it starts.

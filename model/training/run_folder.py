@@ -17,8 +17,8 @@ from model.checkpoint import Metadata
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
 from model.data.split import By, Split, folds
 from model.features import weights_hash
-from model.settings import Settings
-from model.state import Epoch, State
+from model.training.settings import Settings
+from model.training.state import Epoch, State
 
 
 def require_classes(dataset: Dataset, classes: Int64Array, split: Split, settings: Settings) -> None:
