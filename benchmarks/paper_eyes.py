@@ -13,8 +13,8 @@ from benchmarks.paper_data import EYES
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
 from model.data.split import By, Split, folds
+from model.evaluation.metrics import Metrics, measure
 from model.features import frozen_features
-from model.metrics import Metrics, measure
 from model.network import Backbone
 from model.training.fit_head import fit_head
 from model.training.settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.paper_eyes import EyesRun
 from benchmarks.paper_pictures import Foolery, Where
-from model.metrics import Metrics
+from model.evaluation.metrics import Metrics
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.paper_findings import Findings
-from model.metrics import Metrics
+from model.evaluation.metrics import Metrics
 
 
 def as_dict(found: Findings) -> dict[str, object]:

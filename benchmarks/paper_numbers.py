@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.data.dataset import Target, classes_of
-from model.metrics import Metrics, measure
+from model.evaluation.metrics import Metrics, measure
 
 # Figures 4 and 5: row true 1..5, column predicted 1..5, photos.
 CROSS_ENTROPY = ((6, 3, 0, 0, 0), (2, 8, 6, 3, 0), (3, 4, 22, 6, 0), (2, 1, 6, 8, 2), (0, 0, 2, 2, 0))

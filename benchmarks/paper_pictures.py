@@ -12,14 +12,14 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.paper_data import LONDON
-from model import plots
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Dataset, Target
+from model.evaluation import plots
+from model.evaluation.adversarial import Fooled, fool
+from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import frozen_features
-from model.fool import Fooled, fool
 from model.heads import HeadName
 from model.network import Backbone
-from model.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.training.fit_head import FittedHead
 
 CREDIT = (

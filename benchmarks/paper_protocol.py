@@ -25,7 +25,7 @@ from torch import Tensor
 from livecam.errors import SourceError
 from model.data.dataset import Int64Array, Target, classes_of
 from model.data.split import Split
-from model.metrics import FloatArray64, Metrics, measure
+from model.evaluation.metrics import FloatArray64, Metrics, measure
 from model.training.fit_head import fit_head
 from model.training.settings import Settings
 

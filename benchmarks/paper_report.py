@@ -14,7 +14,7 @@ from benchmarks.paper_numbers import metrics_of
 from benchmarks.paper_pictures import CREDIT, SHOWN, Foolery, Where
 from benchmarks.paper_prose import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
 from model.data.dataset import Target
-from model.metrics import Metrics
+from model.evaluation.metrics import Metrics
 
 Value = Callable[[Metrics], float | None]
 _MEASURES: tuple[tuple[str, Value, bool], ...] = (

@@ -16,9 +16,9 @@ from benchmarks.paper_layers import layer_features
 from benchmarks.paper_protocol import Drawn, Rater
 from livecam.types import FloatArray
 from model.data.dataset import Dataset
+from model.evaluation.metrics import FloatArray64, Metrics
 from model.features import frozen_features, landmark_features
 from model.heads import HeadName
-from model.metrics import FloatArray64, Metrics
 from model.network import Backbone
 from model.training.fit_head import FittedHead, fit_head
 from model.training.settings import OptimiserName, Settings

@@ -12,9 +12,9 @@ from livecam import exit_codes
 COMMANDS = {
     "prepare": ("model.data.prepare", "Crop the faces out of rated photos and write a data set."),
     "train": ("model.training.command", "Train on a data set and write a checkpoint."),
-    "evaluate": ("model.evaluate", "Measure a checkpoint and write a report."),
-    "saliency": ("model.explain", "Show which parts of a photo decide."),
-    "fool": ("model.explain", "Change a photo as little as makes it a 5."),
+    "evaluate": ("model.evaluation.evaluate", "Measure a checkpoint and write a report."),
+    "saliency": ("model.evaluation.explain", "Show which parts of a photo decide."),
+    "fool": ("model.evaluation.explain", "Change a photo as little as makes it a 5."),
 }
 
 

@@ -21,7 +21,7 @@ from benchmarks.paper_report import markdown
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, load_dataset
 from model.data.split import Split
-from model.metrics import Metrics
+from model.evaluation.metrics import Metrics
 from model.training.settings import Settings
 from tests.model.factories import mixed_ratings, write_dataset
 

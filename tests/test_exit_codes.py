@@ -17,7 +17,7 @@ from model import __main__ as model
 # Program: what runs it, the words that call a command, and the module and function behind that.
 PROGRAMS: dict[str, tuple[exit_codes.Run, list[str], str, str]] = {
     "livecam": (cli.run, ["doctor"], "livecam.commands.doctor", "doctor"),
-    "model": (model.run, ["fool"], "model.explain", "fool_command"),
+    "model": (model.run, ["fool"], "model.evaluation.explain", "fool_command"),
     "export": (export.run, ["parity", "a", "b"], "export.onnx", "compare_files"),
     "benchmarks": (benchmarks.run, ["latency"], "benchmarks.latency", "main"),
 }

@@ -24,7 +24,7 @@ from model import __main__ as program
 from model.checkpoint import RatedNetwork, load_network, load_scorer
 from model.data.dataset import Dataset, Target, load_dataset
 from model.data.split import Split, folds
-from model.evaluate import evaluate
+from model.evaluation.evaluate import evaluate
 from model.features import landmark_features
 from model.heads import HeadName
 from model.training.fit_head import fit_head

@@ -15,10 +15,10 @@ from livecam.errors import SourceError
 from livecam.types import CROP_SIZE, LANDMARKS
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Target
-from model.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
-from model.fool import MOST_STEPS, STEP, fool
+from model.evaluation.adversarial import MOST_STEPS, STEP, fool
+from model.evaluation.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
+from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.heads import HeadName
-from model.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 
 FIVE = ("1", "2", "3", "4", "5")
 

@@ -16,13 +16,13 @@ from torch import Tensor
 
 from livecam.errors import OutputError, SourceError
 from livecam.types import FloatArray, UInt8Array
-from model import plots
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
-from model.evaluate import checkpoints, predict, rows_to_judge
+from model.evaluation import plots
+from model.evaluation.adversarial import Fooled, fool
+from model.evaluation.evaluate import checkpoints, predict, rows_to_judge
+from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import apply_mask, landmark_features
-from model.fool import Fooled, fool
-from model.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 
 SCHEMA = "1"
 _DATA = typer.Argument(metavar="DATA", help="A data set that prepare wrote.")

@@ -9,9 +9,9 @@ import pytest
 
 from livecam.errors import ModelError, OutputError, SourceError
 from model.data.dataset import Dataset, load_dataset
-from model.evaluate import Evaluation, checkpoints, evaluate
-from model.metrics import measure, spread
-from model.report import worst_mistakes, write_report
+from model.evaluation.evaluate import Evaluation, checkpoints, evaluate
+from model.evaluation.metrics import measure, spread
+from model.evaluation.report import worst_mistakes, write_report
 from model.training.run_folder import split_of
 from model.training.settings import Settings
 from model.training.train import train

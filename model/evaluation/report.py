@@ -14,9 +14,9 @@ import numpy as np
 
 from livecam.errors import OutputError
 from livecam.types import UInt8Array
-from model import plots
-from model.evaluate import MEASURES, Evaluation, Judged
-from model.metrics import spread
+from model.evaluation import plots
+from model.evaluation.evaluate import MEASURES, Evaluation, Judged
+from model.evaluation.metrics import spread
 
 SCHEMA = "1"
 WORST = 24  # photos

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import RatedNetwork
-from model.saliency import class_score
+from model.evaluation.saliency import class_score
 
 # Grey levels, L2 over all pixels and channels: a third of a level in each. About twice CS231n's step.
 STEP = 120.0

@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from livecam.types import UInt8Array
-from model.metrics import Metrics
+from model.evaluation.metrics import Metrics
 
 _INK, _BLUE = "#1f2933", "#2563a8"
 

@@ -17,8 +17,8 @@ from rich.table import Table
 from livecam.errors import ModelError, SourceError
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
+from model.evaluation.metrics import FloatArray64, Metrics, measure, spread
 from model.features import frozen_features, landmark_features
-from model.metrics import FloatArray64, Metrics, measure, spread
 from model.training.run_folder import split_of
 
 CHECKPOINT = "model.safetensors"
@@ -79,7 +79,7 @@ def evaluate_command(
     ] = False,
 ) -> None:
     """Measure a checkpoint on its held-out photos and write a report. The shipped models are measured on all photos."""
-    from model.report import write_report  # noqa: PLC0415  loads matplotlib
+    from model.evaluation.report import write_report  # noqa: PLC0415  loads matplotlib
 
     notes = Console(stderr=True, soft_wrap=True)
     with Progress(console=notes, transient=True) as progress:
