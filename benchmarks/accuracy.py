@@ -1,6 +1,6 @@
 """How right the scorer is, on people, sources and clips that it was never trained on.
 
-The faces are those of the test split that ``python -m tools.default_data`` has collected from the research data;
+The faces are those of the test split that ``python -m model.shipped.collect`` has collected from the research data;
 the portraits are shown a second time as a whole, trained on or not, because the groups are small. Beside the scorer
 stands what MediaPipe's blendshapes alone would say. Every figure has its count and a 95 % interval.
 """
@@ -31,7 +31,7 @@ from benchmarks.accuracy_stats import Bools, Figure
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array
-from model.augment import View
+from model.shipped.augment import View
 
 _PAINTED_EACH, _SHAKEN_EACH = 2, 16  # every how manyth face is changed on purpose
 _WIDTH = 180  # characters, where no terminal says how wide it is
@@ -139,7 +139,7 @@ def _about(scorer: Scorer, model: Path | None, collected: Path, tested: int, fac
 
 
 def main(
-    collected: Annotated[Path, typer.Argument(metavar="DATA", help="Folder that tools.default_data has written.")],
+    collected: Annotated[Path, typer.Argument(metavar="DATA", help="Folder that model.shipped.collect has written.")],
     model: Annotated[Path | None, typer.Option(help="Scorer to test; the shipped one otherwise.")] = None,
     research: Annotated[Path, typer.Option(help="The research data, for the portraits' groups.")] = Path(
         "../shared/data"

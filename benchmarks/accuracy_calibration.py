@@ -1,7 +1,7 @@
 """Whether the probabilities mean what they say (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 
 A truth may be a share itself: a rating between two whole ones counts as each of them by its distance, as
-``model.rubric.soft_label`` has it.
+``model.shipped.rubric.soft_label`` has it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The faces of the accuracy report, what people say of them, and what the scorer does.
 
-DATA is what ``python -m tools.default_data`` wrote. Beside it stand three tables of labels that were given by eye,
+DATA is what ``python -m model.shipped.collect`` wrote. Beside it stand three tables of labels that were given by eye,
 from contact sheets, ``labels/glasses.csv``, ``labels/portraits_closed.csv`` and ``labels/smiles.csv``, and the columns
 sex and ethnicity of the research data's ``ratings/images.csv``.
 """
@@ -23,12 +23,12 @@ from benchmarks.accuracy_stats import Bools, Floats, Ints, Words
 from livecam.errors import LivecamError
 from livecam.scoring.scorer import Scorer
 from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array
-from tools.default_views import Collected
+from model.shipped.views import Collected
 
 LABELS = Path(__file__).parent / "labels"
 _COLUMNS = {"source", "file", "frame", "person", "split", "eyes", "smile", "face_px"}
 _BATCH = 16
-_BLOCK = 40  # neighbouring files that tools.default_data keeps on one side of the split
+_BLOCK = 40  # neighbouring files that model.shipped.collect keeps on one side of the split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,12 +114,12 @@ class Seen:
 def read(folder: Path, research: Path) -> Faces:
     """Read all faces in folder. research: the research data, for sex and ethnicity, which are left out without it."""
     if not (folder / "items.csv").is_file():
-        raise LivecamError(f"no collected faces in {folder}: run python -m tools.default_data {folder}")
+        raise LivecamError(f"no collected faces in {folder}: run python -m model.shipped.collect {folder}")
     rows = _table(folder / "items.csv")
     lacking = _COLUMNS - set(rows[0] if rows else ())
     if lacking:
         what = f"has no column {', '.join(sorted(lacking))}" if rows else "is empty"
-        raise LivecamError(f"{folder / 'items.csv'} {what}: run python -m tools.default_data {folder} again")
+        raise LivecamError(f"{folder / 'items.csv'} {what}: run python -m model.shipped.collect {folder} again")
     states, glasses = (_by_file(LABELS / name) for name in ("portraits_closed.csv", "glasses.csv"))
     smiles = {row["file"]: row["smile"] for row in _table(LABELS / "smiles.csv")}
     people = {row["file"]: row for row in _table(research / "ratings/images.csv")}

@@ -18,7 +18,7 @@ from benchmarks.accuracy_stats import Bools, Estimate, Floats, Words, estimate, 
 from livecam.faces.crop import MARGIN
 from livecam.scoring.checks import sharpness
 from livecam.types import CROP_SIZE, EYE_CLOSED, FaceCrop, UInt8Array
-from model import rubric
+from model.shipped import rubric
 
 LEAST, MOST = 100, 0.01  # from this many faces on a group may have this share of false alarms
 _FACE_HEIGHT = CROP_SIZE / MARGIN  # crop pixels
@@ -146,7 +146,7 @@ def shrunk(faces: Faces, pixels: int) -> Iterator[UInt8Array]:
 
 
 def darkened(faces: Faces, stops: int) -> Iterator[UInt8Array]:
-    """Yield each face with so many stops less light, as model/augment.py has it."""
+    """Yield each face with so many stops less light, as model/shipped/augment.py has it."""
     for at in range(len(faces)):
         yield (faces.crop(at) * 2.0 ** (-stops / 1.6)).astype(np.uint8)
 

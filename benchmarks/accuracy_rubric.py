@@ -1,7 +1,7 @@
 """What the scale means on people never seen: views whose rating the rubric knows, and how calibrated the outputs are.
 
-Each test face is damaged at random as in training (``model/augment.py``) but by a seed of its own, so that all five
-ratings occur in every set; ``model/rubric.py`` says what the result deserves. The rubric reads the mouth off
+Each test face is damaged at random as in training (``model/shipped/augment.py``) but by a seed of its own, so that all five
+ratings occur in every set; ``model/shipped/rubric.py`` says what the result deserves. The rubric reads the mouth off
 MediaPipe's blendshapes, so a difference of a few tenths can be either's.
 """
 
@@ -18,9 +18,9 @@ from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Figure, Floats, Words, estimate
 from benchmarks.accuracy_winks import Painted
 from livecam.types import UInt8Array
-from model import rubric
-from model.augment import View, augment
-from tools.default_views import condition_of
+from model.shipped import rubric
+from model.shipped.augment import View, augment
+from model.shipped.views import condition_of
 
 SECTION = "the scale"
 _SEED = 21

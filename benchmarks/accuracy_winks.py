@@ -1,6 +1,6 @@
 """Eyes that are closed one at a time, painted onto open ones of every source.
 
-A painted lid (``model/lids.py``) leaves everything else of a face as it was, so nothing but the eye can tell. The
+A painted lid (``model/shipped/painted_lids.py``) leaves everything else of a face as it was, so nothing but the eye can tell. The
 scorer was trained on lids painted by the same brush, on other people's faces; the frames labelled by eye are the check.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.accuracy_data import Faces, Seen
 from benchmarks.accuracy_stats import Bools, Figure, Floats, share
 from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
-from model.lids import paint_lid
+from model.shipped.painted_lids import paint_lid
 
 SECTION = "winks"
 Painted = Literal["none", "left", "right", "both"]

@@ -42,7 +42,7 @@ FIGURE_1 = """\
 The paper's figure shows what its author means by 1 to 5, with photos of herself. The rated portraits may not be \
 shown. The raters were asked for 1 to 10 without criteria, and a class here is a part of that rater's own order, \
 with the paper's shares. What livecam's default scorer means by 1 to 5 is in the README and in \
-`model/rubric.py`."""
+`model/shipped/rubric.py`."""
 
 BACKBONE = """\
 **The features.** No ImageNet weights can be downloaded where this was run, so the features are those of \

@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 _Checkpoint = Annotated[Path, typer.Argument(help="Safetensors checkpoint from python -m model train.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on stdout.")]
-_PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what tools.default_data wrote"
+_PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what model.shipped.collect wrote"
 
 
 def main() -> None:

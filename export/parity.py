@@ -79,7 +79,7 @@ def fixed_set(place: Path | None) -> FixedSet:
     """Return at least 24 crops to calibrate or to compare on.
 
     place: a folder of pictures, of which those in one sub-folder are a burst; a clip; what ``python -m
-    tools.default_data`` wrote, of which the test split is taken; or None for the demo clip, one person in one light. Of
+    model.shipped.collect`` wrote, of which the test split is taken; or None for the demo clip, one person in one light. Of
     a clip every fifth frame counts, and each eleven that follow on each other are a burst. A picture of exactly 224x224
     is taken as a crop as it is, in any other the largest face is found and cropped. There are at most 400 singles or
     pictures, evenly picked. Raises ModelError if there are too few.
@@ -222,7 +222,7 @@ def _collected(folder: Path) -> FixedSet:
             if row["split"] == "test":
                 (clips.setdefault(row["file"], []) if row["source"] == "videos" else alone).append(index)
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{folder} is not what tools.default_data writes ({error}): collect it again") from error
+        raise ModelError(f"{folder} is not what model.shipped.collect writes ({error}): collect it again") from error
     picks = _evenly(alone, MOST_CROPS)
     bursts = [-1] * len(picks)
     for clip in clips.values():

@@ -30,11 +30,11 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.scoring.checks import check
 from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
-from model.augment import View
-from model.lids import paint_lid
+from model.shipped.augment import View
+from model.shipped.painted_lids import paint_lid
+from model.shipped.views import Collected
 from tests.benchmark_runs import benchmark
 from tests.factories import make_crop, make_face, make_frame, make_score
-from tools.default_views import Collected
 
 Row = dict[str, str]
 
@@ -346,7 +346,7 @@ FIRST_FACE = 70  # frame of the demo clip: at rest, eyes open
 
 
 def collect(folder: Path) -> Path:
-    """Write DATA as tools.default_data does, of frames of the demo clip in the place of every set."""
+    """Write DATA as model.shipped.collect does, of frames of the demo clip in the place of every set."""
     folder.mkdir()
     clip = cv2.VideoCapture(str(Path(model_files.__file__).parent / "assets/demo.mp4"))
     clip.set(cv2.CAP_PROP_POS_FRAMES, FIRST_FACE)
@@ -408,7 +408,7 @@ def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_
 def test_a_folder_without_faces_or_columns_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
     code, _, stderr = benchmark("accuracy", tmp_path)
     assert (code, stderr.count("\n")) == (1, 1)
-    assert "python -m tools.default_data" in stderr
+    assert "python -m model.shipped.collect" in stderr
     write_items(tmp_path, [{"source": "eyes", "file": "a.jpg"}])
     with pytest.raises(LivecamError, match="has no column eyes, face_px, frame, person, smile, split"):
         read(tmp_path, tmp_path)

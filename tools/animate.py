@@ -19,7 +19,7 @@ from scipy.interpolate import RBFInterpolator
 
 from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
-from model.lids import Eye, paint_lid
+from model.shipped.painted_lids import Eye, paint_lid
 from tools.mouth import close_mouth, smooth_folds, smoothstep
 
 WIDTH, HEIGHT = 1280, 720

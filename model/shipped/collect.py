@@ -1,6 +1,6 @@
 """Collects what the default scorer is trained and tested on from ``shared/data`` into arrays on the disk.
 
-    python -m tools.default_data OUT [--data ../shared/data]
+    python -m model.shipped.collect OUT [--data ../shared/data]
 
 Every picture and a choice of frames of every clip go through the runtime's own face finder and crop. Beside
 the crops lie what MediaPipe sees in them (the teacher), the labels that people gave, and the split: by person

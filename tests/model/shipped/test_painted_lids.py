@@ -11,7 +11,7 @@ import pytest
 
 from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
 from livecam.types import LANDMARKS, Face, FloatArray, Frame, UInt8Array
-from model.lids import Eye, paint_lid
+from model.shipped.painted_lids import Eye, paint_lid
 from tests.factories import shared_data
 
 astronaut = pytest.importorskip("skimage.data", reason="needs scikit-image for the portrait").astronaut

@@ -11,9 +11,9 @@ import torch
 
 from livecam.types import BLENDSHAPE_NAMES, LANDMARKS
 from model.network import RATINGS_WHEN_CLOSED, gate
-from tools import default_data, default_views
-from tools.default_data import Item, eyes_in_time, seen_by_eye
-from tools.default_views import Collected, eye_label, in_pairs
+from model.shipped import collect, views
+from model.shipped.collect import Item, eyes_in_time, seen_by_eye
+from model.shipped.views import Collected, eye_label, in_pairs
 
 FPS = 25.0
 
@@ -105,7 +105,7 @@ def test_a_face_seen_by_eye_gets_that_label_unless_it_is_tested_on(monkeypatch: 
         "portraits_closed.csv": [{"source": "ratings", "file": "a.jpg", "eyes": "down"}],
         "eyes.csv": [{"source": "videos", "file": "c.mp4", "frame": "7", "left": "closed", "right": "open"}],
     }
-    monkeypatch.setattr(default_data, "_rows", lambda path: labels[path.name])
+    monkeypatch.setattr(collect, "_rows", lambda path: labels[path.name])
     items = [
         Item("ratings", "a.jpg", 0, "a", "train", "0"),
         Item("videos", "c.mp4", 7, "c", "train"),
@@ -131,8 +131,8 @@ def test_what_readers_chose_of_a_burst_is_taught_as_its_order_unless_it_is_teste
             {"burst": "t", "choose": "z.jpg", "never": ""},
         ],
     }
-    monkeypatch.setattr(default_views, "_rows", lambda path: labels[path.name])
-    assert default_views.chosen_by_readers() == {
+    monkeypatch.setattr(views, "_rows", lambda path: labels[path.name])
+    assert views.chosen_by_readers() == {
         ("videos", "c.mp4", "3"): -0.5,
         ("videos", "c.mp4", "7"): 1.0,
         ("videos", "c.mp4", "11"): 0.5,

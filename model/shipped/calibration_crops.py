@@ -1,8 +1,8 @@
 """Writes the crops on which the int8 scorer is calibrated: training faces, half as they are, half degraded.
 
-    python -m tools.calibration_crops DATA OUT
+    python -m model.shipped.calibration_crops DATA OUT
 
-DATA is what tools/default_data.py has collected; OUT goes to ``python -m export onnx --calibration OUT``.
+DATA is what model/shipped/collect.py has collected; OUT goes to ``python -m export onnx --calibration OUT``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from model.augment import View, augment
-from tools.default_views import Collected, condition_of
+from model.shipped.augment import View, augment
+from model.shipped.views import Collected, condition_of
 
 _COUNT = 396  # a third is held out for the comparison with PyTorch
 

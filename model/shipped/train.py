@@ -1,6 +1,6 @@
-"""Trains the default scorer on what tools/default_data.py has collected.
+"""Trains the default scorer on what model/shipped/collect.py has collected.
 
-    python -m tools.train_default DATA OUT [--stages 96x64x3500 160x32x2000 …] [--first 2]
+    python -m model.shipped.train DATA OUT [--stages 96x64x3500 160x32x2000 …] [--first 2]
 
 A stage is SIZExBATCHxSTEPS: most steps see small crops, at a fraction of the cost, and the last ones the full 224.
 Before each stage but the first the network so far says which of the doubtful eyes are closed. Beside the two
@@ -34,9 +34,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
-from model import rubric
 from model.network import ScorerNetwork, gate, load_checkpoint, save_checkpoint
-from tools.default_views import POINTS, Collected, Views, condition_of, in_pairs, mirrored_points
+from model.shipped import rubric
+from model.shipped.views import POINTS, Collected, Views, condition_of, in_pairs, mirrored_points
 
 TRAINED_ON = (
     "CEW and UTKFace eyes (research), GENKI-4K smiles (research), LFW press photos and film stills, MEBeauty pictures "

@@ -8,9 +8,9 @@ import pytest
 
 from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
-from model.augment import View, augment
-from model.glasses import paint_glasses
-from model.rubric import Condition
+from model.shipped.augment import View, augment
+from model.shipped.painted_glasses import paint_glasses
+from model.shipped.rubric import Condition
 
 astronaut = pytest.importorskip("skimage.data", reason="needs scikit-image for the portrait").astronaut
 Portrait = tuple[UInt8Array, FloatArray]
@@ -81,7 +81,7 @@ def test_a_view_tells_the_truth_about_the_eyes_behind_them(portrait: Portrait, m
         worn.append(image)
         return image
 
-    monkeypatch.setattr("model.augment.paint_glasses", note)
+    monkeypatch.setattr("model.shipped.augment.paint_glasses", note)
     start = View(*portrait, Condition(eyes_closed=(1.0, 1.0)), (True, True))
     views = [augment(start, 172, np.random.default_rng(seed)) for seed in range(100)]
     assert 15 <= len(worn) <= 45

@@ -1,6 +1,6 @@
 """Views of a face crop whose condition is known, because it was made here.
 
-A view starts from a runtime crop and its condition (model/rubric.py) and is turned, painted (lids, glasses), blurred,
+A view starts from a runtime crop and its condition (model/shipped/rubric.py) and is turned, painted (lids, glasses), blurred,
 darkened, burnt, made noisy or small, covered and cut off at random; the condition is kept true all the way.
 Every kind of damage is done to every source, so that no source can be told by its looks.
 """
@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
-from model.glasses import paint_glasses
-from model.lids import paint_lid
-from model.rubric import Condition
+from model.shipped.painted_glasses import paint_glasses
+from model.shipped.painted_lids import paint_lid
+from model.shipped.rubric import Condition
 
 _EYE_POINTS = {"left": [263, 373, 386, 362], "right": [33, 144, 159, 133]}
 # Points around the face's outline and over its middle: the share of them that is hidden stands for the area.
@@ -30,7 +30,7 @@ _GRAIN = np.random.default_rng(0).standard_normal((CROP_SIZE, CROP_SIZE, 3)).ast
 class View:
     """One training example.
 
-    image: uint8 (224, 224, 3).  landmarks: float32 (478, 2), crop pixels.  condition: see model/rubric.py.
+    image: uint8 (224, 224, 3).  landmarks: float32 (478, 2), crop pixels.  condition: see model/shipped/rubric.py.
     eyes_known: whether the closedness of the left and the right eye may be taught.  mirrored: left is right.
     """
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
-from model import rubric
-from model.augment import View, augment
+from model.shipped import rubric
+from model.shipped.augment import View, augment
 
 _LABELS = Path(__file__).parents[1] / "benchmarks" / "labels"
 # Landmarks that are taught: eyes, irises, brows, lips, and a few of the outline.
@@ -62,7 +62,7 @@ _SWAP = np.array([BLENDSHAPE_NAMES.index(_swapped(name)) for name in BLENDSHAPE_
 
 @dataclass(frozen=True)
 class Collected:
-    """What tools/default_data.py wrote, in memory, with the crops left on the disk."""
+    """What model/shipped/collect.py wrote, in memory, with the crops left on the disk."""
 
     rows: list[dict[str, str]]
     crops: NDArray[np.uint8]

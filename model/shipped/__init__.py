@@ -1,0 +1,1 @@
+"""How the model that ships is made: what is collected, painted and augmented, the rubric, and the training."""
