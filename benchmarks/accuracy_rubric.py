@@ -1,8 +1,8 @@
 """What the scale means on people never seen: views whose rating the rubric knows, and how calibrated the outputs are.
 
-Each test face is damaged at random as in training (``model/shipped/augment.py``) but by a seed of its own, so that all five
-ratings occur in every set; ``model/shipped/rubric.py`` says what the result deserves. The rubric reads the mouth off
-MediaPipe's blendshapes, so a difference of a few tenths can be either's.
+Each test face is damaged at random as in training (``model/shipped/augment.py``) but by a seed of its own, so that all
+five ratings occur in every set; ``model/shipped/rubric.py`` says what the result deserves. The rubric reads the mouth
+off MediaPipe's blendshapes, so a difference of a few tenths can be either's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Eyes that are closed one at a time, painted onto open ones of every source.
 
-A painted lid (``model/shipped/painted_lids.py``) leaves everything else of a face as it was, so nothing but the eye can tell. The
-scorer was trained on lids painted by the same brush, on other people's faces; the frames labelled by eye are the check.
+A painted lid (``model/shipped/painted_lids.py``) leaves everything else of a face as it was, so nothing but the eye can
+tell. The scorer was trained on lids painted by the same brush, on other people's faces; the frames labelled by eye are
+the check.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ def smooth_folds(image: UInt8Array, landmarks: FloatArray) -> UInt8Array:
 def close_mouth(image: UInt8Array, landmarks: FloatArray, share: float) -> UInt8Array:
     """Return a copy of image with the lips of an open mouth brought together over the teeth.
 
-    Works as ``model.shipped.painted_lids.paint_lid``: each lip is stretched to the seam, where the line between them is drawn.
-    share: 0 leaves the mouth as it is, 1 closes it.
+    Works as ``model.shipped.painted_lids.paint_lid``: each lip is stretched to the seam, where the line between them
+    is drawn.  share: 0 leaves the mouth as it is, 1 closes it.
     """
     out = image.copy()
     if share <= 0:

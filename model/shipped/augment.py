@@ -1,7 +1,7 @@
 """Views of a face crop whose condition is known, because it was made here.
 
-A view starts from a runtime crop and its condition (model/shipped/rubric.py) and is turned, painted (lids, glasses), blurred,
-darkened, burnt, made noisy or small, covered and cut off at random; the condition is kept true all the way.
+A view starts from a runtime crop and its condition (model/shipped/rubric.py) and is turned, painted (lids, glasses),
+blurred, darkened, burnt, made noisy or small, covered and cut off at random; the condition is kept true all the way.
 Every kind of damage is done to every source, so that no source can be told by its looks.
 """
 
