@@ -20,7 +20,7 @@ from scipy.interpolate import RBFInterpolator
 from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
 from model.shipped.painted_lids import Eye, paint_lid
-from tools.mouth import close_mouth, smooth_folds, smoothstep
+from tools.close_mouth import close_mouth, smooth_folds, smoothstep
 
 WIDTH, HEIGHT = 1280, 720
 _SCALE = 2.6  # portrait pixels to ours: the face is about 270 px high

@@ -30,7 +30,7 @@ from rich.progress import track
 from livecam import model_files
 from livecam.types import UInt8Array
 from tools.animate import HEIGHT, WIDTH, Portrait, Pose
-from tools.mouth import smoothstep
+from tools.close_mouth import smoothstep
 
 FPS = 30
 SECONDS = 28.5
