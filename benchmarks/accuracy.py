@@ -27,7 +27,7 @@ from benchmarks.accuracy_charts import draw
 from benchmarks.accuracy_data import Faces, Seen, look, read
 from benchmarks.accuracy_labelled import by_eye
 from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
-from benchmarks.accuracy_stats import Bools, Figure
+from benchmarks.common.statistics import Bools, Figure
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array

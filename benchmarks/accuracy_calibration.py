@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.accuracy_stats import Estimate, Floats, Ints, Words, estimate
+from benchmarks.common.statistics import Estimate, Floats, Ints, Words, estimate
 from livecam.types import RATINGS
 
 BINS = 15

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.accuracy_stats import Bools, Floats, Ints, Words
+from benchmarks.common.statistics import Bools, Floats, Ints, Words
 from livecam.errors import LivecamError
 from livecam.scoring.scorer import Scorer
 from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array

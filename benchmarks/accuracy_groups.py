@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
-from benchmarks.accuracy_stats import Bools, Estimate, Floats, Words, estimate, share
+from benchmarks.common.statistics import Bools, Estimate, Floats, Words, estimate, share
 from livecam.faces.crop import MARGIN
 from livecam.scoring.checks import sharpness
 from livecam.types import CROP_SIZE, EYE_CLOSED, FaceCrop, UInt8Array

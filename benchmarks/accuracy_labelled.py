@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy_stats import Bools, Estimate, Figure, estimate
 from benchmarks.accuracy_winks import SECTION as WINKS
 from benchmarks.bursts import burst_report
 from benchmarks.bursts import figures as burst_figures
+from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
 from benchmarks.labelled import eyes, look_at
 from benchmarks.labelled_eyes import eye_report
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks.accuracy_calibration import Calibration, Level
 from benchmarks.accuracy_groups import LEAST, MOST, Group, gap
-from benchmarks.accuracy_stats import Estimate, Figure
+from benchmarks.common.statistics import Estimate, Figure
 
 ECE_BAR = 0.05
 _Row = tuple[str, ...]

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.accuracy_data import Faces, Seen
-from benchmarks.accuracy_stats import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
+from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
 from livecam.types import EYE_CLOSED
 
 EYES, SMILES, SCALE = "closed eyes", "smiles", "the scale"

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
-from benchmarks.accuracy_stats import Figure, Floats, Ints, Words, estimate, share
+from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, UInt8Array
 
 SECTION = "stillness"

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from benchmarks.accuracy_data import Faces, Seen
-from benchmarks.accuracy_stats import Bools, Figure, Floats, share
+from benchmarks.common.statistics import Bools, Figure, Floats, share
 from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
 from model.shipped.painted_lids import paint_lid
 

@@ -28,8 +28,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.apart import apart
-from benchmarks.turns import turned
+from benchmarks.common.isolated import apart
+from benchmarks.common.order import turned
 from livecam import model_files
 from livecam.best.cache import Cache
 from livecam.best.clip_scan import frames_at

@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy_stats import Estimate, Figure, estimate
+from benchmarks.common.statistics import Estimate, Figure, estimate
 from benchmarks.labelled import Burst, Part, Seen, bursts, look_at
 from benchmarks.labelled_eyes import EyeReport, eye_report, eye_tables
 from livecam.best.ranking import Weights, rank

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from benchmarks.accuracy_stats import Bools, Estimate, Floats, auc, estimate, recall, share
+from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
 from benchmarks.labelled import Eyes, Part, Seen, eyes, look_at
 from livecam.types import EYE_CLOSED
 

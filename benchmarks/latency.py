@@ -1,6 +1,6 @@
 """How long the scorer, each step and the whole loop take, how old a frame is when it is decided on, and what it needs.
 
-Whatever is measured runs in a Python of its own (see ``benchmarks.apart``), and what is compared runs in turns, in an
+Whatever is measured runs in a Python of its own (see ``benchmarks.common.isolated``), and what is compared runs in turns, in an
 order that moves on each round, so that whatever else the machine does falls on all alike. Trust the ratios; the
 milliseconds are this machine's, now.
 """
@@ -22,13 +22,13 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from benchmarks.apart import apart
-from benchmarks.hardware import machine
+from benchmarks.common.isolated import apart
+from benchmarks.common.machine import machine
+from benchmarks.common.order import turned
+from benchmarks.common.progress import Steps, steps
 from benchmarks.latency_clips import FACE_FIRST, FACE_FRAMES, play_again, scale
 from benchmarks.latency_loop import STAGES, WARM_UP
 from benchmarks.latency_scorer import BATCHES, untrained
-from benchmarks.progress import Steps, steps
-from benchmarks.turns import turned
 from livecam import model_files
 from livecam.errors import OutputError
 from livecam.types import Percentiles
@@ -68,7 +68,7 @@ class Loop:
 
     latency: age of a frame at its decision at pace realtime, else the time spent on a frame, ms.  stages: ms a call,
     None for what did not happen.  cores: processor time over time.  freeze: the longest time between two new pictures
-    on the screen, ms.  memory: MB, see ``benchmarks.stopwatch.Memory``.
+    on the screen, ms.  memory: MB, see ``benchmarks.common.stopwatch.Memory``.
     """
 
     name: str

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from benchmarks.hardware import resident_mb
-from benchmarks.stopwatch import Memory, Stopwatch
+from benchmarks.common.machine import resident_mb
+from benchmarks.common.stopwatch import Memory, Stopwatch
 
 if TYPE_CHECKING:
     from livecam.live.run import LiveRun

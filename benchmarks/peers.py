@@ -1,6 +1,6 @@
 """livecam beside the loops that one would write instead, in the same run and on the same clip.
 
-Each loop runs in a Python of its own (see ``benchmarks.apart``), in turns, in an order that moves on each round. The
+Each loop runs in a Python of its own (see ``benchmarks.common.isolated``), in turns, in an order that moves on each round. The
 ratio is taken within each round; the interval is the lowest and the highest of six, which holds the true median with
 97 % confidence (order statistics: it misses if all six fall on one side, 2 · 0.5⁶).
 """
@@ -19,11 +19,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.apart import apart
-from benchmarks.hardware import machine
+from benchmarks.common.isolated import apart
+from benchmarks.common.machine import machine
+from benchmarks.common.order import turned
+from benchmarks.common.progress import Steps, steps
 from benchmarks.latency_clips import FACE_FIRST, size
-from benchmarks.progress import Steps, steps
-from benchmarks.turns import turned
 from livecam import model_files
 from livecam.errors import ModelError
 

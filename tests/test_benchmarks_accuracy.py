@@ -20,10 +20,10 @@ from benchmarks.accuracy_data import Faces, Seen, block_of, read
 from benchmarks.accuracy_report import Report, conclusion, json_lines, markdown
 from benchmarks.accuracy_rubric import deserved, views
 from benchmarks.accuracy_states import smiles
-from benchmarks.accuracy_stats import Estimate, Figure, auc, estimate, recall, share
 from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seconds, when_shaken
 from benchmarks.accuracy_winks import Painted, named, painted
 from benchmarks.accuracy_winks import measure as wink_figures
+from benchmarks.common.statistics import Estimate, Figure, auc, estimate, recall, share
 from livecam import model_files
 from livecam.errors import LivecamError
 from livecam.faces.crop import crop_face

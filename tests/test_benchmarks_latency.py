@@ -13,11 +13,12 @@ import pytest
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks import apart, hardware, latency, latency_clips, latency_report, latency_scorer, peers  # noqa: E402
+from benchmarks import latency, latency_clips, latency_report, latency_scorer, peers  # noqa: E402
 from benchmarks import peers_loops as others  # noqa: E402
+from benchmarks.common import isolated, machine  # noqa: E402
+from benchmarks.common.order import turned  # noqa: E402
+from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
 from benchmarks.latency_loop import STAGES  # noqa: E402
-from benchmarks.stopwatch import Memory, Stopwatch  # noqa: E402
-from benchmarks.turns import turned  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
 from tests.benchmark_runs import benchmark  # noqa: E402
@@ -68,7 +69,7 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
 
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
-    said = apart.apart("benchmarks.latency_loop:run", asked)
+    said = isolated.apart("benchmarks.latency_loop:run", asked)
     assert said["provider"] == "cpu"
     analysed = said["frames"]["analysed"]
     assert said["frames"]["with_face"] == analysed >= 33
@@ -86,9 +87,9 @@ def test_the_whole_loop_is_measured_stage_by_stage() -> None:
 def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
     missing = {"model": str(tmp_path / "none.onnx"), "provider": "cpu", "calls": 1}
     with pytest.raises(ModelError, match=r"none\.onnx"):
-        apart.apart("benchmarks.latency_scorer:run", missing)
+        isolated.apart("benchmarks.latency_scorer:run", missing)
     with pytest.raises(RuntimeError, match="has no attribute 'walk'"):
-        apart.apart("benchmarks.latency_scorer:walk", {})
+        isolated.apart("benchmarks.latency_scorer:walk", {})
 
 
 def test_the_scorer_is_timed_for_each_batch() -> None:
@@ -146,7 +147,7 @@ def test_growth_is_told_only_from_the_second_half() -> None:
 def test_memory_is_sampled_while_it_is_entered() -> None:
     with Memory() as memory:
         pass
-    assert (len(memory.samples) >= 1) == (hardware.resident_mb() is not None)
+    assert (len(memory.samples) >= 1) == (machine.resident_mb() is not None)
     assert not any(thread.name == "memory" for thread in threading.enumerate())
 
 
@@ -154,7 +155,7 @@ def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pyte
     names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
     timings = latency.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
     result = latency.Result(
-        hardware.machine(),
+        machine.machine(),
         "cpu",
         latency.StartUp(0.1, 0.5, 0.7, 0.8),
         timings,
@@ -225,8 +226,8 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_the_report_names_the_machine_and_every_loop() -> None:
     result = latency.Result(
-        hardware.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
+        machine.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
     )
     scorer, loops, *_ = latency_report.tables(result)
-    assert hardware.machine()["cpu"] in str(scorer.title)
+    assert machine.machine()["cpu"] in str(scorer.title)
     assert loops.row_count == 1

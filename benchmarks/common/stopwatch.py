@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from benchmarks.hardware import resident_mb
+from benchmarks.common.machine import resident_mb
 
 _KEPT = 40_000  # times kept of each stage: ten minutes at 60 frames a second
 _EVERY_S = 1.0

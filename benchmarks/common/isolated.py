@@ -36,7 +36,7 @@ def apart(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         call = json.dumps({"function": function, "arguments": dict(arguments), "spawned_s": time.time()})
         path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH")) if part)
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.apart", call, str(answer)],
+            [sys.executable, "-m", "benchmarks.common.isolated", call, str(answer)],
             env=os.environ | {"PYTHONPATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
