@@ -10,8 +10,8 @@ from benchmarks.accuracy_winks import SECTION as WINKS
 from benchmarks.bursts import burst_report
 from benchmarks.bursts import figures as burst_figures
 from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
-from benchmarks.labelled import eyes, look_at
-from benchmarks.labelled_eyes import eye_report
+from benchmarks.labelled.eyes import eye_report
+from benchmarks.labelled.pictures import eyes, look_at
 
 _EYES = "closed eyes, frames labelled by eye"
 _RANK = {"open": 0, "half": 1, "closed": 2}

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.common.statistics import Estimate, Figure, estimate
-from benchmarks.labelled import Burst, Part, Seen, bursts, look_at
-from benchmarks.labelled_eyes import EyeReport, eye_report, eye_tables
+from benchmarks.labelled.eyes import EyeReport, eye_report, eye_tables
+from benchmarks.labelled.pictures import Burst, Part, Seen, bursts, look_at
 from livecam.best.ranking import Weights, rank
 
 OURS, RULE, SCORER, SHARPEST, CHANCE = "livecam", "smile − 2 × eye", "scorer alone", "sharpest", "chance"

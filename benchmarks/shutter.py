@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.labelled import Part, work_folder
-from benchmarks.labelled_events import Event, labelled_clips, refused_frames
+from benchmarks.labelled.events import Event, labelled_clips, refused_frames
+from benchmarks.labelled.pictures import Part, work_folder
 from benchmarks.shutter_clips import analysed
 from benchmarks.shutter_judge import TRIGGERS, Capture, Result, judge
 from livecam import model_files

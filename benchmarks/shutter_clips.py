@@ -10,7 +10,7 @@ from statistics import fmean
 
 import numpy as np
 
-from benchmarks.labelled import clip_frames, is_fresh, write_whole
+from benchmarks.labelled.pictures import clip_frames, is_fresh, write_whole
 from livecam.pipeline import Analyser
 from livecam.types import BLENDSHAPE_NAMES, EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
 

@@ -11,8 +11,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.labelled import Spot
-from benchmarks.labelled_events import Event
+from benchmarks.labelled.events import Event
+from benchmarks.labelled.pictures import Spot
 from benchmarks.shutter_clips import eye_blink, rule
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment

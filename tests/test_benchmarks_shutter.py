@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import shutter, shutter_clips
-from benchmarks.labelled import Part, Spot
-from benchmarks.labelled_events import DEMO, Event, demo_events, labelled_clips, refused_frames
+from benchmarks.labelled.events import DEMO, Event, demo_events, labelled_clips, refused_frames
+from benchmarks.labelled.pictures import Part, Spot
 from benchmarks.shutter_judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.benchmark_runs import benchmark

@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks import bursts as bench
-from benchmarks import labelled, labelled_eyes
-from benchmarks.labelled import Burst, Eyes, Seen, Spot
+from benchmarks.labelled import eyes, pictures
+from benchmarks.labelled.pictures import Burst, Eyes, Seen, Spot
 from livecam import model_files
 from livecam.best.ranking import Weights, look_of
 from livecam.types import Moment, ScoredFace
@@ -112,7 +112,7 @@ def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> N
 
 
 def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
-    def one(frame: int, left: labelled.State, right: labelled.State) -> Eyes:
+    def one(frame: int, left: pictures.State, right: pictures.State) -> Eyes:
         return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")
 
     def with_eyes(left: float, right: float) -> Seen:
@@ -121,7 +121,7 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
 
     states = [one(0, "open", "open"), one(40, "closed", "closed"), one(80, "closed", "open"), one(120, "half", "half")]
     what = [with_eyes(0.1, 0.6), with_eyes(0.9, 0.4), with_eyes(0.8, 0.2), with_eyes(0.7, 0.1)]
-    report = labelled_eyes.compare([*states, one(160, "open", "open")], [*what, NOBODY], "test")
+    report = eyes.compare([*states, one(160, "open", "open")], [*what, NOBODY], "test")
     every = report.rows[0]
     assert report.missed == 1
     assert (every.closed, every.open, every.half) == (3, 3, 2)
@@ -134,18 +134,18 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
 
 def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    real = labelled._see
+    real = pictures._see
 
     def counting(analyser: object, frame: object) -> dict[str, object]:
         looked.append("x")
         return real(analyser, frame)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(labelled, "_see", counting)
+    monkeypatch.setattr(pictures, "_see", counting)
     (tmp_path / "videos").mkdir()
     shutil.copy(model_files.demo_clip(), tmp_path / "videos" / "demo.mp4")
     spots = [Spot("videos/demo.mp4", 0), Spot("videos/demo.mp4", 66)]
-    first = labelled.look_at(spots, tmp_path, None, tmp_path / "work")
-    again = labelled.look_at(spots, tmp_path, None, tmp_path / "work")
+    first = pictures.look_at(spots, tmp_path, None, tmp_path / "work")
+    again = pictures.look_at(spots, tmp_path, None, tmp_path / "work")
     assert len(looked) == 2
     assert first.keys() == again.keys() == set(spots)
     assert not first[spots[0]].look.faces
@@ -154,19 +154,19 @@ def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeyp
 
 
 def test_the_labels_agree_with_themselves() -> None:
-    every = labelled.bursts("test") + labelled.bursts("dev")
+    every = pictures.bursts("test") + pictures.bursts("dev")
     assert len({one.name for one in every}) == len(every)
-    assert len(labelled.bursts("test")) >= 48
+    assert len(pictures.bursts("test")) >= 48
     assert all(len(set(one.spots)) == len(one.spots) and max(one.choose | one.never) < len(one.spots) for one in every)
-    clips = {part: {spot.file for one in labelled.bursts(part) for spot in one.spots} for part in ("test", "dev")}
+    clips = {part: {spot.file for one in pictures.bursts(part) for spot in one.spots} for part in ("test", "dev")}
     assert clips["test"].isdisjoint(clips["dev"])
-    states = labelled.eyes("test")
+    states = pictures.eyes("test")
     assert len({one.spot for one in states}) == len(states) >= 250
 
 
 def test_the_labelled_pictures_are_in_the_data() -> None:
     data = shared_data("videos").parent
-    spots = {spot for part in ("test", "dev") for one in labelled.bursts(part) for spot in one.spots}
+    spots = {spot for part in ("test", "dev") for one in pictures.bursts(part) for spot in one.spots}
     assert not {spot.file for spot in spots if not (data / spot.file).is_file()}
 
 
@@ -178,7 +178,7 @@ def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) 
 
 def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     report = bench.compare([burst("one", {0}, {1}, 3)], [[seen(4.0), seen(2.0), seen(3.0)]], "dev", Weights())
-    eyes = labelled_eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
+    eyes = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
     monkeypatch.setattr(bench, "burst_report", lambda *_: report)
     monkeypatch.setattr(bench, "eye_report", lambda *_: eyes)
     said = benchmark("bursts", "--set", "dev", "--json")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
-from benchmarks.labelled import Eyes, Part, Seen, eyes, look_at
+from benchmarks.labelled.pictures import Eyes, Part, Seen, eyes, look_at
 from livecam.types import EYE_CLOSED
 
 _SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
