@@ -14,15 +14,15 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks import accuracy_groups as groups
-from benchmarks.accuracy_calibration import bins, ece, levels, of_ratings, of_states
-from benchmarks.accuracy_data import Faces, Seen, block_of, read
-from benchmarks.accuracy_report import Report, conclusion, json_lines, markdown
-from benchmarks.accuracy_rubric import deserved, views
-from benchmarks.accuracy_states import smiles
-from benchmarks.accuracy_stillness import in_clips, is_still, shaken, still_seconds, when_shaken
-from benchmarks.accuracy_winks import Painted, named, painted
-from benchmarks.accuracy_winks import measure as wink_figures
+from benchmarks.accuracy import fairness as groups
+from benchmarks.accuracy.calibration import bins, ece, levels, of_ratings, of_states
+from benchmarks.accuracy.data import Faces, Seen, block_of, read
+from benchmarks.accuracy.eyes_and_smiles import smiles
+from benchmarks.accuracy.report import Report, conclusion, json_lines, markdown
+from benchmarks.accuracy.rubric import deserved, views
+from benchmarks.accuracy.stability import in_clips, is_still, shaken, still_seconds, when_shaken
+from benchmarks.accuracy.winks import Painted, named, painted
+from benchmarks.accuracy.winks import measure as wink_figures
 from benchmarks.common.statistics import Estimate, Figure, auc, estimate, recall, share
 from livecam import model_files
 from livecam.errors import LivecamError

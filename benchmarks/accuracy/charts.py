@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.accuracy_groups import LEAST, MOST
-from benchmarks.accuracy_report import Report
+from benchmarks.accuracy.fairness import LEAST, MOST
+from benchmarks.accuracy.report import Report
 
 _INK, _MARK, _BAR = "#333333", "#2a6f97", "#c1440e"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Seen
 from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, UInt8Array
 

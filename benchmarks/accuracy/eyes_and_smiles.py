@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Seen
 from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
 from livecam.types import EYE_CLOSED
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy_winks import SECTION as WINKS
+from benchmarks.accuracy.winks import SECTION as WINKS
 from benchmarks.bursts import burst_report
 from benchmarks.bursts import figures as burst_figures
 from benchmarks.common.statistics import Bools, Estimate, Figure, estimate

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from benchmarks.accuracy_calibration import Calibration, of_each_rating, of_ratings, of_states
-from benchmarks.accuracy_data import Faces, Seen
-from benchmarks.accuracy_winks import Painted
+from benchmarks.accuracy.calibration import Calibration, of_each_rating, of_ratings, of_states
+from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.winks import Painted
 from benchmarks.common.statistics import Bools, Figure, Floats, Words, estimate
 from livecam.types import UInt8Array
 from model.shipped import rubric

@@ -17,16 +17,16 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy_groups as groups
-from benchmarks import accuracy_rubric as scale
-from benchmarks import accuracy_states as states
-from benchmarks import accuracy_stillness as stillness
-from benchmarks import accuracy_winks as winks
-from benchmarks.accuracy_calibration import levels
-from benchmarks.accuracy_charts import draw
-from benchmarks.accuracy_data import Faces, Seen, look, read
-from benchmarks.accuracy_labelled import by_eye
-from benchmarks.accuracy_report import Report, json_lines, markdown, print_tables
+from benchmarks.accuracy import eyes_and_smiles as states
+from benchmarks.accuracy import fairness as groups
+from benchmarks.accuracy import rubric as scale
+from benchmarks.accuracy import stability as stillness
+from benchmarks.accuracy import winks
+from benchmarks.accuracy.by_eye import by_eye
+from benchmarks.accuracy.calibration import levels
+from benchmarks.accuracy.charts import draw
+from benchmarks.accuracy.data import Faces, Seen, look, read
+from benchmarks.accuracy.report import Report, json_lines, markdown, print_tables
 from benchmarks.common.statistics import Bools, Figure
 from livecam import model_files
 from livecam.scoring.scorer import Scorer

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Seen
 from benchmarks.common.statistics import Bools, Figure, Floats, share
 from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
 from model.shipped.painted_lids import paint_lid

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy_calibration import Calibration, Level
-from benchmarks.accuracy_groups import LEAST, MOST, Group, gap
+from benchmarks.accuracy.calibration import Calibration, Level
+from benchmarks.accuracy.fairness import LEAST, MOST, Group, gap
 from benchmarks.common.statistics import Estimate, Figure
 
 ECE_BAR = 0.05

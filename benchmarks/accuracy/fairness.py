@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.accuracy_data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Seen
 from benchmarks.common.statistics import Bools, Estimate, Floats, Words, estimate, share
 from livecam.faces.crop import MARGIN
 from livecam.scoring.checks import sharpness

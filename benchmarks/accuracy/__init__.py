@@ -1,0 +1,1 @@
+"""How right the scorer is on people and clips that it was never trained on."""
