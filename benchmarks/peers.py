@@ -23,7 +23,7 @@ from benchmarks.common.isolated import apart
 from benchmarks.common.machine import machine
 from benchmarks.common.order import turned
 from benchmarks.common.progress import Steps, steps
-from benchmarks.latency_clips import FACE_FIRST, size
+from benchmarks.latency.clips import FACE_FIRST, size
 from livecam import model_files
 from livecam.errors import ModelError
 
@@ -37,7 +37,7 @@ _LOOPS = {
     "evening: ONNX Runtime fp32": "benchmarks.peers_loops:onnx_runtime",
     "evening: OpenCV DNN fp32": "benchmarks.peers_loops:opencv_dnn",
     "Haar smile shutter": "benchmarks.peers_loops:haar_smile",
-    OURS: "benchmarks.latency_loop:run",
+    OURS: "benchmarks.latency.loop:run",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.latency_loop import WARM_UP
+from benchmarks.latency.loop import WARM_UP
 from livecam import model_files
 from livecam.errors import ModelError, SourceError
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array

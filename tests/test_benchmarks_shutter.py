@@ -11,7 +11,7 @@ from benchmarks.labelled.events import DEMO, Event, demo_events, labelled_clips,
 from benchmarks.labelled.pictures import Part, Spot
 from benchmarks.shutter_judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
-from tests.benchmark_runs import benchmark
+from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score
 
 NEVER = Event(5000, 6000, "never", shut=True)

@@ -19,7 +19,7 @@ PROGRAMS: dict[str, tuple[exit_codes.Run, list[str], str, str]] = {
     "livecam": (cli.run, ["doctor"], "livecam.commands.doctor", "doctor"),
     "model": (model.run, ["fool"], "model.evaluation.explain", "fool_command"),
     "export": (export.run, ["parity", "a", "b"], "export.onnx", "compare_files"),
-    "benchmarks": (benchmarks.run, ["latency"], "benchmarks.latency", "main"),
+    "benchmarks": (benchmarks.run, ["latency"], "benchmarks.latency.run", "main"),
 }
 each_program = pytest.mark.parametrize("name", PROGRAMS)
 

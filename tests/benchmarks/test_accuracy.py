@@ -33,7 +33,7 @@ from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reaso
 from model.shipped.augment import View
 from model.shipped.painted_lids import paint_lid
 from model.shipped.views import Collected
-from tests.benchmark_runs import benchmark
+from tests.benchmarks.runs import benchmark
 from tests.factories import make_crop, make_face, make_frame, make_score
 
 Row = dict[str, str]

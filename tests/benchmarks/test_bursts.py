@@ -17,7 +17,7 @@ from benchmarks.labelled.pictures import Burst, Eyes, Seen, Spot
 from livecam import model_files
 from livecam.best.ranking import Weights, look_of
 from livecam.types import Moment, ScoredFace
-from tests.benchmark_runs import benchmark
+from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data
 
 

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.table import Table
 
-from benchmarks.latency_loop import STAGES
+from benchmarks.latency.loop import STAGES
 from livecam.errors import OutputError
 
 if TYPE_CHECKING:
-    from benchmarks.latency import Loop, Result
+    from benchmarks.latency.run import Loop, Result
 
 _INK, _ACCENT, _SOFT = "#1f2933", "#0b7285", "#99d5de"
 _STYLES = ("#adb5bd", "#748ffc", "#f08c00", _ACCENT)

@@ -26,9 +26,9 @@ from benchmarks.common.isolated import apart
 from benchmarks.common.machine import machine
 from benchmarks.common.order import turned
 from benchmarks.common.progress import Steps, steps
-from benchmarks.latency_clips import FACE_FIRST, FACE_FRAMES, play_again, scale
-from benchmarks.latency_loop import STAGES, WARM_UP
-from benchmarks.latency_scorer import BATCHES, untrained
+from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, play_again, scale
+from benchmarks.latency.loop import STAGES, WARM_UP
+from benchmarks.latency.scorer import BATCHES, untrained
 from livecam import model_files
 from livecam.errors import OutputError
 from livecam.types import Percentiles
@@ -114,7 +114,7 @@ def measure(model: Path | None, provider: str, plan: Plan, told: Steps) -> Resul
         loops, ran = [], provider
         for name, (make, arguments) in clips.items():
             with told.step(f"loop, {name}"):
-                said = apart("benchmarks.latency_loop:run", asked | arguments | {"clip": str(make())})
+                said = apart("benchmarks.latency.loop:run", asked | arguments | {"clip": str(make())})
             ran = said["provider"]
             loops.append(loop(name, said))
     return Result(machine(), ran, start_up, scorer, loops)
@@ -141,7 +141,7 @@ def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, 
             model = str(made[file]) if file in made else file
             with told.step(f"scorer, {name}"):
                 asked = {"model": model, "provider": provider, "calls": plan.calls}
-                answers[name].append(apart("benchmarks.latency_scorer:run", asked))
+                answers[name].append(apart("benchmarks.latency.scorer:run", asked))
     return timings(answers)
 
 
@@ -171,7 +171,7 @@ def _start_up(asked: dict[str, str | None], plan: Plan, told: Steps) -> StartUp:
             subprocess.run([sys.executable, "-m", "livecam", "--help"], stdout=subprocess.DEVNULL, check=True)
             helps.append(time.perf_counter() - started)
             call = asked | {"clip": "demo", "pace": "fast", "frames": 1}
-            starts.append(apart("benchmarks.latency_loop:run", call)["start_up_s"])
+            starts.append(apart("benchmarks.latency.loop:run", call)["start_up_s"])
     medians = {name: statistics.median(one[name] for one in starts) for name in starts[0]}
     return StartUp(statistics.median(helps), **medians)
 
@@ -199,7 +199,7 @@ def _clips(folder: Path, plan: Plan) -> dict[str, tuple[Callable[[], Path], dict
 
 
 def loop(name: str, said: dict[str, Any]) -> Loop:
-    """Put what a run of ``benchmarks.latency_loop`` said into fewer words."""
+    """Put what a run of ``benchmarks.latency.loop`` said into fewer words."""
     stages = {stage: Percentiles.of(said["stages_ms"][stage]) if said["stages_ms"][stage] else None for stage in STAGES}
     numbers = said["fps"], said["cores"], said["frames"], said["latency_ms"]
     return Loop(name, *numbers, stages, said["longest_freeze_ms"], said["memory_mb"])
@@ -217,7 +217,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Measure the scorer, the steps and the whole loop on the demo clip; about four minutes on an idle machine."""
-    from benchmarks.latency_report import chart, tables  # noqa: PLC0415  matplotlib
+    from benchmarks.latency.report import chart, tables  # noqa: PLC0415  matplotlib
 
     people = Console(stderr=True)
     with steps(people) as told:

@@ -13,15 +13,16 @@ import pytest
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks import latency, latency_clips, latency_report, latency_scorer, peers  # noqa: E402
+from benchmarks import peers  # noqa: E402
 from benchmarks import peers_loops as others  # noqa: E402
 from benchmarks.common import isolated, machine  # noqa: E402
 from benchmarks.common.order import turned  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
-from benchmarks.latency_loop import STAGES  # noqa: E402
+from benchmarks.latency import clips, report, run, scorer  # noqa: E402
+from benchmarks.latency.loop import STAGES  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
-from tests.benchmark_runs import benchmark  # noqa: E402
+from tests.benchmarks.runs import benchmark  # noqa: E402
 
 
 def times_of(clip: Path) -> list[float]:
@@ -30,7 +31,7 @@ def times_of(clip: Path) -> list[float]:
 
 
 def scored(p50: float, precision: str = "fp32") -> dict[str, Any]:
-    times = {str(batch): [p50 * batch] * 3 for batch in latency_scorer.BATCHES}
+    times = {str(batch): [p50 * batch] * 3 for batch in scorer.BATCHES}
     return {"provider": "cpu", "precision": precision, "times_ms": times}
 
 
@@ -52,9 +53,9 @@ def test_each_has_its_turn_at_being_first() -> None:
 
 
 def test_a_clip_is_played_twice_as_fast_and_over_again(tmp_path: Path) -> None:
-    short = latency_clips.scale(model_files.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
-    assert latency_clips.size(short) == (86, 48)
-    again = latency_clips.play_again(short, tmp_path / "again.mp4", speed=2, times=2)
+    short = clips.scale(model_files.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
+    assert clips.size(short) == (86, 48)
+    again = clips.play_again(short, tmp_path / "again.mp4", speed=2, times=2)
     once, twice = times_of(short), times_of(again)
     assert len(once) == 30
     assert twice == pytest.approx([t / 2 for t in once] + [t / 2 + 0.5 for t in once], abs=1e-3)
@@ -64,12 +65,12 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
     (tmp_path / "no.mp4").write_text("no")
     for path in (tmp_path / "no.mp4", tmp_path / "missing.mp4"):
         with pytest.raises(SourceError, match="no clip that can be read"):
-            latency_clips.size(path)
+            clips.size(path)
 
 
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
-    said = isolated.apart("benchmarks.latency_loop:run", asked)
+    said = isolated.apart("benchmarks.latency.loop:run", asked)
     assert said["provider"] == "cpu"
     analysed = said["frames"]["analysed"]
     assert said["frames"]["with_face"] == analysed >= 33
@@ -87,28 +88,26 @@ def test_the_whole_loop_is_measured_stage_by_stage() -> None:
 def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
     missing = {"model": str(tmp_path / "none.onnx"), "provider": "cpu", "calls": 1}
     with pytest.raises(ModelError, match=r"none\.onnx"):
-        isolated.apart("benchmarks.latency_scorer:run", missing)
+        isolated.apart("benchmarks.latency.scorer:run", missing)
     with pytest.raises(RuntimeError, match="has no attribute 'walk'"):
-        isolated.apart("benchmarks.latency_scorer:walk", {})
+        isolated.apart("benchmarks.latency.scorer:walk", {})
 
 
 def test_the_scorer_is_timed_for_each_batch() -> None:
-    said = latency_scorer.run(
-        model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3)
-    )
+    said = scorer.run(model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
     assert (said["provider"], said["precision"]) == ("cpu", "int8")
     assert {batch: len(times) for batch, times in said["times_ms"].items()} == {"1": 2, "3": 2}
 
 
 def test_scorers_are_compared_with_the_first_by_their_medians() -> None:
-    found = latency.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
+    found = run.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
     assert [one.name for one in found] == ["PyTorch eager fp32"] * 4 + ["livecam int8"] * 4
     assert [one.ratio for one in found] == [1.0] * 4 + [5.0] * 4
     assert (found[-1].batch, found[-1].p50, found[-1].calls) == (8, 48.0, 6)
 
 
 def test_a_stage_that_never_happened_has_no_times() -> None:
-    one = latency.loop("720p, fast", looped())
+    one = run.loop("720p, fast", looped())
     assert one.stages["write"] is None
     assert one.stages["find"] is not None
     assert one.stages["find"].p50 == 2.0
@@ -153,21 +152,21 @@ def test_memory_is_sampled_while_it_is_entered() -> None:
 
 def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
-    timings = latency.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
-    result = latency.Result(
+    timings = run.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
+    result = run.Result(
         machine.machine(),
         "cpu",
-        latency.StartUp(0.1, 0.5, 0.7, 0.8),
+        run.StartUp(0.1, 0.5, 0.7, 0.8),
         timings,
-        [latency.loop(n, looped()) for n in names],
+        [run.loop(n, looped()) for n in names],
     )
-    monkeypatch.setattr(latency, "measure", lambda *_: result)
+    monkeypatch.setattr(run, "measure", lambda *_: result)
     said = benchmark("latency", "--json", "--out", tmp_path / "new")
     (line,) = said.out.splitlines()
     parsed = json.loads(line)
-    assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
+    assert parsed == json.loads((tmp_path / "new" / "run.json").read_text())
     assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
-    assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
+    assert (tmp_path / "new" / "run.png").stat().st_size > 10_000
     assert "0.20" in said.err  # MB a minute, of the long run only
     assert said.err.count("0.20") == 1
 
@@ -225,9 +224,9 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_the_report_names_the_machine_and_every_loop() -> None:
-    result = latency.Result(
-        machine.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
+    result = run.Result(
+        machine.machine(), "cpu", run.StartUp(0.1, 0.5, 0.7, 0.8), [], [run.loop("720p, fast", looped())]
     )
-    scorer, loops, *_ = latency_report.tables(result)
+    scorer, loops, *_ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)
     assert loops.row_count == 1

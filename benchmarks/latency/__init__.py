@@ -1,0 +1,1 @@
+"""How long the scorer, each step and the whole loop take, and what they need."""
