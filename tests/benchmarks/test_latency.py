@@ -13,13 +13,13 @@ import pytest
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks import peers  # noqa: E402
-from benchmarks import peers_loops as others  # noqa: E402
 from benchmarks.common import isolated, machine  # noqa: E402
 from benchmarks.common.order import turned  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
 from benchmarks.latency import clips, report, run, scorer  # noqa: E402
 from benchmarks.latency.loop import STAGES  # noqa: E402
+from benchmarks.peers import loops as others  # noqa: E402
+from benchmarks.peers import run  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
 from tests.benchmarks.runs import benchmark  # noqa: E402
@@ -179,7 +179,7 @@ def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
 def test_peers_are_compared_round_by_round() -> None:
     ours = [looped(fps=fps, provider="cpu") for fps in (100.0, 80.0, 120.0)]
     theirs = [{"fps": fps, "cores": 1.0, "with_face": 1.0} for fps in (20.0, 20.0, 40.0)]
-    evening, mine = peers.compare({peers.EVENING: theirs, "Haar smile shutter": [], peers.OURS: ours})
+    evening, mine = run.compare({run.EVENING: theirs, "Haar smile shutter": [], run.OURS: ours})
     assert (evening.fps, evening.ratio, evening.lowest, evening.highest) == (20.0, 4.0, 3.0, 5.0)
     assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
 
@@ -192,14 +192,14 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
         ours = function.endswith("loop:run")
         return looped(provider="cpu") if ours else {"fps": 25.0, "cores": 1.0, "with_face": 1.0}
 
-    monkeypatch.setattr(peers, "apart", fake)
-    monkeypatch.setattr(peers, "_network", lambda folder: folder)
-    real = peers.measure
-    monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
+    monkeypatch.setattr(run, "apart", fake)
+    monkeypatch.setattr(run, "_network", lambda folder: folder)
+    real = run.measure
+    monkeypatch.setattr(run, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
     said = benchmark("peers", "--json")
     parsed = json.loads(said.out)
     assert parsed["left_out"] == {"Haar smile shutter": "no cascade"}
-    assert [peer["name"] for peer in parsed["peers"]] == [name for name in peers._LOOPS if "Haar" not in name]
+    assert [peer["name"] for peer in parsed["peers"]] == [name for name in run._LOOPS if "Haar" not in name]
     assert parsed["peers"][0]["rounds"] == [25.0, 25.0]
     assert "left out: Haar smile shutter: no cascade" in said.err
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3

@@ -32,11 +32,11 @@ FRAMES = 200
 EVENING = "evening: PyTorch eager"
 OURS = "livecam"
 _LOOPS = {
-    EVENING: "benchmarks.peers_loops:torch_eager",
-    "evening: PyTorch eager, torchvision": "benchmarks.peers_loops:torch_transforms",
-    "evening: ONNX Runtime fp32": "benchmarks.peers_loops:onnx_runtime",
-    "evening: OpenCV DNN fp32": "benchmarks.peers_loops:opencv_dnn",
-    "Haar smile shutter": "benchmarks.peers_loops:haar_smile",
+    EVENING: "benchmarks.peers.loops:torch_eager",
+    "evening: PyTorch eager, torchvision": "benchmarks.peers.loops:torch_transforms",
+    "evening: ONNX Runtime fp32": "benchmarks.peers.loops:onnx_runtime",
+    "evening: OpenCV DNN fp32": "benchmarks.peers.loops:opencv_dnn",
+    "Haar smile shutter": "benchmarks.peers.loops:haar_smile",
     OURS: "benchmarks.latency.loop:run",
 }
 

@@ -1,0 +1,1 @@
+"""How fast livecam is beside the loops that one would write instead."""
