@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import shutter, shutter_clips
 from benchmarks.labelled.events import DEMO, Event, demo_events, labelled_clips, refused_frames
 from benchmarks.labelled.pictures import Part, Spot
-from benchmarks.shutter_judge import OURS, RULE, THRESHOLD, Result, judge
+from benchmarks.shutter import clips, run
+from benchmarks.shutter.judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score
@@ -122,12 +122,12 @@ def test_where_nobody_is_nothing_is_taken() -> None:
 
 def test_moments_come_back_from_the_disk_as_they_were(tmp_path: Path) -> None:
     before = [moment(0, None), moment(40, 3.3, Reason.BLURRED, Reason.TOO_DARK, smile=0.4), moment(80, 4.0)]
-    shutter_clips._write(tmp_path / "a.npz", before)
-    after = shutter_clips._read(tmp_path / "a.npz")
+    clips._write(tmp_path / "a.npz", before)
+    after = clips._read(tmp_path / "a.npz")
     assert [(m.t_ms, m.frame.index, m.score, m.reasons) for m in after] == [
         (m.t_ms, m.frame.index, m.score, m.reasons) for m in before
     ]
-    assert shutter_clips.rule(after[1]) == pytest.approx(0.4)
+    assert clips.rule(after[1]) == pytest.approx(0.4)
     assert (after[1].faces[0].face.landmarks == before[1].faces[0].face.landmarks).all()
 
 
@@ -154,13 +154,13 @@ def test_the_demo_says_what_it_shows() -> None:
 
 def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [judged(trigger, sitting(), SMILE, NEVER) for trigger in (OURS, THRESHOLD)]
-    monkeypatch.setattr(shutter, "measure", lambda *_: results)
+    monkeypatch.setattr(run, "measure", lambda *_: results)
     said = benchmark("shutter", "--json", "--out", tmp_path)
     assert [json.loads(line)["trigger"] for line in said.out.splitlines()] == [OURS, THRESHOLD]
-    page = (tmp_path / "shutter.md").read_text("utf-8")
+    page = (tmp_path / "run.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
-    kept = json.loads((tmp_path / "shutter.json").read_text("utf-8"))
+    kept = json.loads((tmp_path / "run.json").read_text("utf-8"))
     assert [len(one["captures"]) for one in kept["triggers"]] == [1, 1]
 
 

@@ -22,8 +22,8 @@ from rich.table import Table
 
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames
 from benchmarks.labelled.pictures import Part, work_folder
-from benchmarks.shutter_clips import analysed
-from benchmarks.shutter_judge import TRIGGERS, Capture, Result, judge
+from benchmarks.shutter.clips import analysed
+from benchmarks.shutter.judge import TRIGGERS, Capture, Result, judge
 from livecam import model_files
 from livecam.errors import SourceError
 from livecam.types import Moment

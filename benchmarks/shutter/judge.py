@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from benchmarks.labelled.events import Event
 from benchmarks.labelled.pictures import Spot
-from benchmarks.shutter_clips import eye_blink, rule
+from benchmarks.shutter.clips import eye_blink, rule
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment
 

@@ -1,0 +1,1 @@
+"""What the camera takes by itself on labelled clips, beside two simple triggers."""
