@@ -2,7 +2,7 @@
 
 The defaults of the frozen path were chosen on the portraits of ../shared/data/ratings with the face backbone: the
 first, fifth and ninth busiest rater, binned with the paper's mix, 424 photos each, 5 folds, 2 or 3 seeds that
-benchmarks/paper.py does not use; one setting changed at a time. Accuracies lie within a percentage point of each other
+benchmarks/paper/run.py does not use; one setting changed at a time. Accuracies lie within a percentage point of each other
 (0.33, as much as the commonest class; strangers' taste is hard to learn), which is noise. What tells heads apart, at
 SGD's rate of 0.1, three seeds: mean absolute error and within-1 of expected 0.876 and 0.795, coral 0.885 and 0.788;
 calibration error of coral 0.021, expected 0.057. Two seeds: rank correlation of cross-entropy 0.18, corn 0.17, l2

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.paper_data import EYES
+from benchmarks.paper.data import EYES
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
 from model.data.split import By, Split, folds

@@ -11,9 +11,9 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from benchmarks import paper_protocol as protocol
-from benchmarks.paper_layers import layer_features
-from benchmarks.paper_protocol import Drawn, Rater
+from benchmarks.paper import protocol
+from benchmarks.paper.layers import layer_features
+from benchmarks.paper.protocol import Drawn, Rater
 from livecam.types import FloatArray
 from model.data.dataset import Dataset
 from model.evaluation.metrics import FloatArray64, Metrics

@@ -10,14 +10,14 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import paper_eyes, paper_numbers, paper_protocol, paper_trials
-from benchmarks.paper_data import EYES, LONDON
-from benchmarks.paper_eyes import EyesRun
-from benchmarks.paper_findings import Findings
-from benchmarks.paper_json import as_dict
-from benchmarks.paper_pictures import CREDIT, Foolery, Where
-from benchmarks.paper_protocol import MIX, PHOTOS, TRAIN, Drawn, Rater, always, by_regression, own_rating
-from benchmarks.paper_report import markdown
+from benchmarks.paper import eyes, protocol, published, trials
+from benchmarks.paper.data import EYES, LONDON
+from benchmarks.paper.eyes import EyesRun
+from benchmarks.paper.findings import Findings
+from benchmarks.paper.pictures import CREDIT, Foolery, Where
+from benchmarks.paper.protocol import MIX, PHOTOS, TRAIN, Drawn, Rater, always, by_regression, own_rating
+from benchmarks.paper.report import markdown
+from benchmarks.paper.results import as_dict
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, load_dataset
 from model.data.split import Split
@@ -35,7 +35,7 @@ def whole_ratings(count: int = 1000, seed: int = 0) -> np.ndarray:
 
 def test_a_draw_has_the_papers_numbers_and_mix() -> None:
     values = whole_ratings()
-    drawn = paper_protocol.draw(values, seed=0)
+    drawn = protocol.draw(values, seed=0)
     shares = np.bincount(drawn.classes[drawn.classes >= 0]) / 900
     assert shares == pytest.approx(MIX, abs=0.001)
     assert (len(drawn.split.train), len(drawn.split.validation)) == (338, 86)
@@ -46,7 +46,7 @@ def test_a_draw_has_the_papers_numbers_and_mix() -> None:
 
 def test_a_higher_rating_is_never_a_lower_class_and_only_ties_are_left_to_lots() -> None:
     values = whole_ratings()
-    one, other = paper_protocol.draw(values, seed=0), paper_protocol.draw(values, seed=1)
+    one, other = protocol.draw(values, seed=0), protocol.draw(values, seed=1)
     rated = np.flatnonzero(np.isfinite(values))
     for low, high in pairwise(np.unique(values[rated])):
         assert one.classes[values == low].max() <= one.classes[values == high].min()
@@ -56,7 +56,7 @@ def test_a_higher_rating_is_never_a_lower_class_and_only_ties_are_left_to_lots()
 
 def test_ratings_without_ties_leave_nothing_to_lots() -> None:
     values = np.random.default_rng(0).normal(size=600)
-    one, other = paper_protocol.draw(values, seed=0), paper_protocol.draw(values, seed=1)
+    one, other = protocol.draw(values, seed=0), protocol.draw(values, seed=1)
     assert one.by_chance == 0
     np.testing.assert_array_equal(one.classes, other.classes)
     assert list(one.split.train) != list(other.split.train)
@@ -65,7 +65,7 @@ def test_ratings_without_ties_leave_nothing_to_lots() -> None:
 
 def test_a_rater_with_too_few_ratings_is_refused() -> None:
     with pytest.raises(SourceError, match="423 ratings"):
-        paper_protocol.draw(whole_ratings(470), seed=0)
+        protocol.draw(whole_ratings(470), seed=0)
 
 
 def test_the_other_raters_mean_does_not_know_the_rater_herself() -> None:
@@ -75,7 +75,7 @@ def test_the_other_raters_mean_does_not_know_the_rater_herself() -> None:
         Rater("strict", {"a": 1, "b": 2, "c": 3, "d": 2}),
         Rater("lazy", {"a": 5, "b": 5}),  # says nothing
     ]
-    mean = paper_protocol.others_mean(raters, raters[0], ["a", "b", "c", "e"])
+    mean = protocol.others_mean(raters, raters[0], ["a", "b", "c", "e"])
     assert mean[0] == pytest.approx(-mean[2])
     assert mean[0] < mean[1] < mean[2]
     assert mean[3] == 0
@@ -84,7 +84,7 @@ def test_the_other_raters_mean_does_not_know_the_rater_herself() -> None:
 def test_regression_finds_what_is_there_and_admits_what_is_not() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=600)
-    drawn = paper_protocol.draw(values, seed=0)
+    drawn = protocol.draw(values, seed=0)
     telling = np.column_stack((values, rng.normal(size=(600, 5)))).astype(np.float32)
     idle = rng.normal(size=(600, 6)).astype(np.float32)
     for curved in (False, True):
@@ -96,18 +96,18 @@ def test_regression_finds_what_is_there_and_admits_what_is_not() -> None:
 
 
 def test_the_papers_printed_matrices_give_its_printed_results() -> None:
-    cross_entropy = paper_numbers.metrics_of(paper_numbers.CROSS_ENTROPY, Target.RATING)
-    l2 = paper_numbers.metrics_of(paper_numbers.L2, Target.RATING)
-    eyes = paper_numbers.metrics_of(paper_numbers.EYES, Target.EYES)
+    cross_entropy = published.metrics_of(published.CROSS_ENTROPY, Target.RATING)
+    l2 = published.metrics_of(published.L2, Target.RATING)
+    eyes = published.metrics_of(published.EYES, Target.EYES)
     assert (round(cross_entropy.accuracy, 2), round(l2.accuracy, 2)) == (0.51, 0.41)
     assert (round(cross_entropy.mae, 1), round(l2.mae, 1)) == (0.6, 0.7)
     assert round(cross_entropy.within_one, 2) == round(l2.within_one, 2) == 0.87
-    for found, printed in ((cross_entropy, paper_numbers.TABLE_1), (l2, paper_numbers.TABLE_2)):
+    for found, printed in ((cross_entropy, published.TABLE_1), (l2, published.TABLE_2)):
         for one, (accuracy, _) in zip(found.per_class, printed, strict=True):
             assert one.accuracy is not None
             assert f"{one.accuracy:.0%}" == accuracy
     assert [f"{one.accuracy:.0%}" for one in eyes.per_class] == ["99%", "47%"]
-    assert round(paper_numbers.always_three().accuracy, 2) == 0.41
+    assert round(published.always_three().accuracy, 2) == 0.41
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def eyes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 def test_eyes_are_drawn_as_in_the_paper_and_blocks_are_never_divided(eyes: Dataset) -> None:
     for seed in range(5):
-        split = paper_eyes.draw(eyes, seed)
+        split = eyes.draw(eyes, seed)
         assert list(np.bincount(eyes.eyes[split.validation])) == [71, 15]
         assert list(np.bincount(eyes.eyes[split.train])) == [279, 59]
         blocks = [{eyes.persons[row] for row in side} for side in (split.train, split.validation)]
@@ -137,7 +137,7 @@ def test_eyes_are_drawn_as_in_the_paper_and_blocks_are_never_divided(eyes: Datas
 
 def test_too_few_eyes_are_refused(eyes: Dataset) -> None:
     with pytest.raises(SourceError, match="closed eyes where the protocol needs"):
-        paper_eyes.draw(eyes.take(range(120, 820)), seed=0)
+        eyes.draw(eyes.take(range(120, 820)), seed=0)
 
 
 def test_a_head_on_telling_features_sees_all_closed_eyes(eyes: Dataset) -> None:
@@ -146,10 +146,10 @@ def test_a_head_on_telling_features_sees_all_closed_eyes(eyes: Dataset) -> None:
     features[:, :, 0] += 8 * torch.from_numpy(eyes.eyes)
     strangers = torch.zeros(30, 4)
     settings = Settings(lr=0.05, weight_decay=0.0, epochs=20)
-    found = paper_eyes.run(features, eyes, strangers, settings)
-    assert found.metrics.per_class[paper_eyes.CLOSED].accuracy == 1
+    found = eyes.run(features, eyes, strangers, settings)
+    assert found.metrics.per_class[eyes.CLOSED].accuracy == 1
     assert found.elsewhere == {LONDON: 1.0, "portraits": 1.0}
-    whole = paper_eyes.whole(features, eyes, settings)
+    whole = eyes.whole(features, eyes, settings)
     assert whole.photos == 800
 
 
@@ -161,7 +161,7 @@ def test_the_cameras_eye_head_is_measured_at_one_half(eyes: Dataset) -> None:
     nn.init.zeros_(head.bias)
     with torch.no_grad():
         head.weight[:, 0] = 1
-    found = paper_eyes.shipped(head, features, eyes, features[0, 800:])
+    found = eyes.shipped(head, features, eyes, features[0, 800:])
     assert found.metrics.accuracy == 1
     assert found.elsewhere["portraits"] == 1
 
@@ -172,20 +172,20 @@ def test_raters_are_read_busiest_first(tmp_path: Path) -> None:
         csv.writer(file).writerows(
             [("file", "rater", "rating_1_to_10"), ("a", "few", 3), ("a", "many", 5.5), ("b", "many", 2)]
         )
-    raters = paper_protocol.read_raters(path)
+    raters = protocol.read_raters(path)
     assert [one.name for one in raters] == ["many", "few"]
     assert raters[0].ratings == {"a": 5.5, "b": 2.0}
     path.write_text("file,rater\na,b\n")
     with pytest.raises(SourceError, match="not the ratings file"):
-        paper_protocol.read_raters(path)
+        protocol.read_raters(path)
 
 
 def made_up_findings() -> Findings:
     rng = np.random.default_rng(0)
     drawn = Drawn(rng.integers(0, 5, PHOTOS), Split(np.arange(TRAIN), np.arange(TRAIN, PHOTOS)), 0.3)
     runs = {"r1": [always(2, drawn), always(1, drawn)], "r2": [always(2, drawn)] * 2}
-    names = (paper_trials.CROSS_ENTROPY, paper_trials.L2, paper_trials.OURS, *paper_trials.REFERENCES)
-    eyes: Metrics = paper_numbers.metrics_of(paper_numbers.EYES, Target.EYES)
+    names = (trials.CROSS_ENTROPY, trials.L2, trials.OURS, *trials.REFERENCES)
+    eyes: Metrics = published.metrics_of(published.EYES, Target.EYES)
     return Findings(
         backbone="face",
         portraits=2400,
@@ -223,5 +223,5 @@ def test_the_json_holds_each_draw() -> None:
     story = as_dict(made_up_findings())
     trials = story["trials"]
     assert isinstance(trials, dict)
-    assert len(trials[paper_trials.L2]["r2"]) == 2
-    assert sum(map(sum, trials[paper_trials.L2]["r2"][0]["confusion"])) == 86
+    assert len(trials[trials.L2]["r2"]) == 2
+    assert sum(map(sum, trials[trials.L2]["r2"][0]["confusion"])) == 86

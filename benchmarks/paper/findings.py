@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from benchmarks.paper_eyes import EyesRun
-from benchmarks.paper_pictures import Foolery, Where
+from benchmarks.paper.eyes import EyesRun
+from benchmarks.paper.pictures import Foolery, Where
 from model.evaluation.metrics import Metrics
 
 

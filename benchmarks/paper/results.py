@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.paper_findings import Findings
+from benchmarks.paper.findings import Findings
 from model.evaluation.metrics import Metrics
 
 

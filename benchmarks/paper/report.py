@@ -7,12 +7,12 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from benchmarks import paper_numbers, paper_trials
-from benchmarks.paper_findings import Findings
-from benchmarks.paper_json import machine
-from benchmarks.paper_numbers import metrics_of
-from benchmarks.paper_pictures import CREDIT, SHOWN, Foolery, Where
-from benchmarks.paper_prose import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
+from benchmarks.paper import published, trials
+from benchmarks.paper.findings import Findings
+from benchmarks.paper.pictures import CREDIT, SHOWN, Foolery, Where
+from benchmarks.paper.published import metrics_of
+from benchmarks.paper.results import machine
+from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
 from model.data.dataset import Target
 from model.evaluation.metrics import Metrics
 
@@ -30,9 +30,9 @@ _MEASURES: tuple[tuple[str, Value, bool], ...] = (
 
 def markdown(found: Findings) -> str:
     """Return the whole report."""
-    cross_entropy, l2 = (list(_all(found, name)) for name in (paper_trials.CROSS_ENTROPY, paper_trials.L2))
-    paper_cross_entropy = metrics_of(paper_numbers.CROSS_ENTROPY, Target.RATING)
-    paper_l2 = metrics_of(paper_numbers.L2, Target.RATING)
+    cross_entropy, l2 = (list(_all(found, name)) for name in (trials.CROSS_ENTROPY, trials.L2))
+    paper_cross_entropy = metrics_of(published.CROSS_ENTROPY, Target.RATING)
+    paper_l2 = metrics_of(published.L2, Target.RATING)
     return (
         "\n\n".join(
             [
@@ -47,11 +47,11 @@ def markdown(found: Findings) -> str:
                 "## By rater",
                 _by_rater(found),
                 "## Table 1: cross-entropy, by class",
-                _by_class(cross_entropy, paper_cross_entropy, paper_numbers.TABLE_1),
+                _by_class(cross_entropy, paper_cross_entropy, published.TABLE_1),
                 "## Table 2: L2, by class",
-                _by_class(l2, paper_l2, paper_numbers.TABLE_2),
+                _by_class(l2, paper_l2, published.TABLE_2),
                 "## Ours, by class",
-                _by_class(list(_all(found, paper_trials.OURS)), None, None),
+                _by_class(list(_all(found, trials.OURS)), None, None),
                 "## Figure 1: the scale",
                 FIGURE_1,
                 "## Figure 4: cross-entropy, confusion matrix",
@@ -88,16 +88,16 @@ def _overall(found: Findings, cross_entropy: Metrics, l2: Metrics) -> str:
     rows = [["model", *(name for name, _, _ in _MEASURES)]]
     rows.append(["*paper: cross-entropy*", *_printed(cross_entropy)])
     rows.append(["*paper: L2*", *_printed(l2)])
-    rows.append(["*paper's photos: always 3*", *_printed(paper_numbers.always_three())])
-    names = [name for name in found.trials if name not in paper_trials.REFERENCES]
-    for name in [*names, *paper_trials.REFERENCES]:
+    rows.append(["*paper's photos: always 3*", *_printed(published.always_three())])
+    names = [name for name in found.trials if name not in trials.REFERENCES]
+    for name in [*names, *trials.REFERENCES]:
         runs = found.trials[name].values()
         cells = []
         for _, value, share in _MEASURES:
             means = [fmean(known) for known in ([v for v in map(value, own) if v is not None] for own in runs) if known]
             cells.append(_spread(means, share))
-        title = f"**{name}** (ours)" if name == paper_trials.OURS else name
-        rows.append([f"reference: {title}" if name in paper_trials.REFERENCES else title, *cells])
+        title = f"**{name}** (ours)" if name == trials.OURS else name
+        rows.append([f"reference: {title}" if name in trials.REFERENCES else title, *cells])
     return _table(rows) + (
         "\n\nMean of the raters' means ± standard deviation between raters. MAE in classes, MSE in classes². "
         "The paper's rows are measured on its printed confusion matrices."
@@ -112,7 +112,7 @@ def _printed(metrics: Metrics) -> list[str]:
 
 
 def _by_rater(found: Findings) -> str:
-    names = (paper_trials.CROSS_ENTROPY, paper_trials.L2, paper_trials.OURS, paper_trials.AVERAGE, paper_trials.OWN)
+    names = (trials.CROSS_ENTROPY, trials.L2, trials.OURS, trials.AVERAGE, trials.OWN)
     rows = [["rater", *(f"{name}: accuracy, MAE, within 1" for name in names)]]
     for rater in found.ratings:
         cells = []
@@ -191,7 +191,7 @@ def _where(where: Where) -> str:
 
 
 def _eyes(found: Findings) -> str:
-    paper = metrics_of(paper_numbers.EYES, Target.EYES)
+    paper = metrics_of(published.EYES, Target.EYES)
     draws = [one.metrics for one in found.eyes]
     columns = [("paper", [paper]), ("71 open, 15 closed", draws), ("whole set, 5 folds by block", found.eyes_whole)]
     if found.eyes_shipped:

@@ -11,7 +11,7 @@ from statistics import fmean
 
 import numpy as np
 
-from benchmarks.paper_data import LONDON
+from benchmarks.paper.data import LONDON
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Dataset, Target
 from model.evaluation import plots
