@@ -1,4 +1,4 @@
-"""``python -m benchmarks NAME``: each benchmark is a module of this package with a ``main`` for typer.
+"""``python -m benchmarks NAME``: each benchmark has a module with a ``main`` for typer.
 
 How it ends, and with which exit code: ``livecam.exit_codes``.
 """
@@ -13,14 +13,21 @@ import typer
 
 from livecam import exit_codes
 
+# Name on the command line: its module, and what it says.
 BENCHMARKS = {
-    "latency": "how long the scorer, each step and the whole loop take, and what they need",
-    "peers": "how fast livecam is beside the loops that one would write instead",
-    "accuracy": "how right the scorer is on people and clips that it was never trained on",
-    "bursts": "which frame is picked from a burst, and which eyes are closed, beside what a person saw",
-    "shutter": "what the camera takes by itself on clips, beside two simple triggers",
-    "best": "how many photos a second `livecam best` goes through, beside the loop one would write in an evening",
-    "paper": "every table and figure of the paper that livecam starts from, on public data",
+    "latency": ("benchmarks.latency.run", "how long the scorer, each step and the whole loop take, and what they need"),
+    "peers": ("benchmarks.peers.run", "how fast livecam is beside the loops that one would write instead"),
+    "accuracy": ("benchmarks.accuracy.run", "how right the scorer is on people and clips that it was never trained on"),
+    "bursts": (
+        "benchmarks.bursts",
+        "which frame is picked from a burst, and which eyes are closed, beside what a person saw",
+    ),
+    "shutter": ("benchmarks.shutter.run", "what the camera takes by itself on clips, beside two simple triggers"),
+    "best": (
+        "benchmarks.best",
+        "how many photos a second `livecam best` goes through, beside the loop one would write in an evening",
+    ),
+    "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }
 
 
@@ -28,7 +35,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run the benchmark that is named first with the arguments after it, and return the exit code."""
     if not arguments or arguments[0] == "--help":
         sys.stdout.write("usage: python -m benchmarks NAME [--help]\n\n")
-        sys.stdout.writelines(f"  {name:10} {text}\n" for name, text in BENCHMARKS.items())
+        sys.stdout.writelines(f"  {name:10} {text}\n" for name, (_, text) in BENCHMARKS.items())
         return exit_codes.DONE if arguments else exit_codes.USAGE
     name = arguments[0]
     if name not in BENCHMARKS:
@@ -37,7 +44,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
 
     def benchmark() -> None:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command()(importlib.import_module(f"benchmarks.{name}").main)
+        app.command()(importlib.import_module(BENCHMARKS[name][0]).main)
         app(arguments[1:], prog_name=f"python -m benchmarks {name}")
 
     return exit_codes.code_of(benchmark, "benchmarks", verbose=verbose)

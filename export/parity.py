@@ -80,9 +80,9 @@ def fixed_set(place: Path | None) -> FixedSet:
 
     place: a folder of pictures, of which those in one sub-folder are a burst; a clip; what ``python -m
     model.shipped.collect`` wrote, of which the test split is taken; or None for the demo clip, one person in one light.
-    Of a clip every fifth frame counts, and each eleven that follow on each other are a burst. A picture of exactly 224x224
-    is taken as a crop as it is, in any other the largest face is found and cropped. There are at most 400 singles or
-    pictures, evenly picked. Raises ModelError if there are too few.
+    Of a clip every fifth frame counts, and each eleven that follow on each other are a burst. A picture of exactly
+    224x224 is taken as a crop as it is, in any other the largest face is found and cropped. There are at most 400
+    singles or pictures, evenly picked. Raises ModelError if there are too few.
     """
     if place is not None and not place.exists():
         raise ModelError(f"no folder or clip at {place}: name one with faces")

@@ -1,8 +1,8 @@
 """How long the scorer, each step and the whole loop take, how old a frame is when it is decided on, and what it needs.
 
-Whatever is measured runs in a Python of its own (see ``benchmarks.common.isolated``), and what is compared runs in turns, in an
-order that moves on each round, so that whatever else the machine does falls on all alike. Trust the ratios; the
-milliseconds are this machine's, now.
+Whatever is measured runs in a Python of its own (see ``benchmarks.common.isolated``), and what is compared runs in
+turns, in an order that moves on each round, so that whatever else the machine does falls on all alike. Trust the
+ratios; the milliseconds are this machine's, now.
 """
 
 from __future__ import annotations

@@ -21,7 +21,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from benchmarks.paper import pictures, trials
+from benchmarks.paper import data as paper_data
+from benchmarks.paper import eyes as paper_eyes
+from benchmarks.paper import pictures as paper_pictures
+from benchmarks.paper import trials as paper_trials
 from benchmarks.paper.findings import Findings
 from benchmarks.paper.protocol import Drawn, Rater, draw, read_raters
 from benchmarks.paper.report import markdown
@@ -76,11 +79,11 @@ def measure_all(
     start = load_start(backbone, seed=0)
     raters = read_raters(data / "ratings" / "ratings.csv")
     clock = _Clock()
-    portraits = data.portraits(data, work, advance)
-    eyes = data.eyes(data, work, advance)
+    portraits = paper_data.portraits(data, work, advance)
+    eyes = paper_data.eyes(data, work, advance)
     clock.lap("preparing")
-    seen = trials.see(portraits, start.backbone, advance)
-    eye_features = eyes.features_of(eyes, start.backbone, advance)
+    seen = paper_trials.see(portraits, start.backbone, advance)
+    eye_features = paper_eyes.features_of(eyes, start.backbone, advance)
     clock.lap("features")
     sessions = {name: eyes.sessions.count(name) for name in sorted(set(eyes.sessions))}
     findings = Findings(start.name, len(portraits), sessions)
@@ -95,10 +98,10 @@ def measure_all(
 
 
 def _rate(findings: Findings, seen: Seen, raters: list[Rater], seeds: int, advance: Advance) -> None:
-    trials = trials.trials(seen, raters)
+    trials = paper_trials.trials(seen, raters)
     done, total = 0, RATERS * seeds
     for rater in raters[:RATERS]:
-        values = trials.ratings_of(rater, seen.files)
+        values = paper_trials.ratings_of(rater, seen.files)
         findings.ratings[rater.name] = int(np.isfinite(values).sum())
         for seed in range(seeds):
             drawn = draw(values, seed)
@@ -117,29 +120,29 @@ def _look_at_eyes(
     unseen = [at for at, file in enumerate(seen.files) if split_of(file) == "test"]
     portraits = seen.embedding[0, unseen]
     for seed in range(seeds):
-        settings = replace(trials.PAPER, seed=seed)
-        findings.eyes.append(eyes.run(features, eyes, portraits, settings))
-        findings.eyes_whole.append(eyes.whole(features, eyes, settings))
+        settings = replace(paper_trials.PAPER, seed=seed)
+        findings.eyes.append(paper_eyes.run(features, eyes, portraits, settings))
+        findings.eyes_whole.append(paper_eyes.whole(features, eyes, settings))
     if start.eyes is not None:
-        findings.eyes_shipped = eyes.shipped(start.eyes, features, eyes, portraits)
+        findings.eyes_shipped = paper_eyes.shipped(start.eyes, features, eyes, portraits)
 
 
 def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Seen, raters: list[Rater]) -> dict[str, bytes]:
     """Draw figures 2, 3 and 6 with the heads of the busiest rater."""
     rater = raters[0]
     findings.pictured = rater.name
-    drawn: Drawn = draw(trials.ratings_of(rater, seen.files), 0)
-    rows = pictures.london(eyes)[: pictures.MEASURED]
+    drawn: Drawn = draw(paper_trials.ratings_of(rater, seen.files), 0)
+    rows = paper_pictures.london(eyes)[: paper_pictures.MEASURED]
     pictures = {}
     for name, settings, file in (
-        ("cross-entropy", trials.PAPER, "figure-2-saliency-cross-entropy.png"),
-        ("L2", trials.PAPER_L2, "figure-3-saliency-l2.png"),
+        ("cross-entropy", paper_trials.PAPER, "figure-2-saliency-cross-entropy.png"),
+        ("L2", paper_trials.PAPER_L2, "figure-3-saliency-l2.png"),
     ):
-        head = trials.paper_head(seen, drawn, settings, 0)
-        network = pictures.network_of(head, HeadName(settings.head), start.backbone)
-        pictures[file], findings.where[name] = pictures.saliency(network, eyes, rows)
+        head = paper_trials.paper_head(seen, drawn, settings, 0)
+        network = paper_pictures.network_of(head, HeadName(settings.head), start.backbone)
+        pictures[file], findings.where[name] = paper_pictures.saliency(network, eyes, rows)
         if name == "cross-entropy":
-            picture, findings.foolery = pictures.fooling(network, eyes, rows[: pictures.FOOLED])
+            picture, findings.foolery = paper_pictures.fooling(network, eyes, rows[: paper_pictures.FOOLED])
             pictures["figure-6-fooling.png"] = picture
     return pictures
 

@@ -1,8 +1,8 @@
 """livecam beside the loops that one would write instead, in the same run and on the same clip.
 
-Each loop runs in a Python of its own (see ``benchmarks.common.isolated``), in turns, in an order that moves on each round. The
-ratio is taken within each round; the interval is the lowest and the highest of six, which holds the true median with
-97 % confidence (order statistics: it misses if all six fall on one side, 2 · 0.5⁶).
+Each loop runs in a Python of its own (see ``benchmarks.common.isolated``), in turns, in an order that moves on each
+round. The ratio is taken within each round; the interval is the lowest and the highest of six, which holds the true
+median with 97 % confidence (order statistics: it misses if all six fall on one side, 2 · 0.5⁶).
 """
 
 from __future__ import annotations

@@ -178,9 +178,9 @@ def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) 
 
 def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     report = bench.compare([burst("one", {0}, {1}, 3)], [[seen(4.0), seen(2.0), seen(3.0)]], "dev", Weights())
-    eyes = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
+    found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
     monkeypatch.setattr(bench, "burst_report", lambda *_: report)
-    monkeypatch.setattr(bench, "eye_report", lambda *_: eyes)
+    monkeypatch.setattr(bench, "eye_report", lambda *_: found)
     said = benchmark("bursts", "--set", "dev", "--json")
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line.get("method") for line in lines[: len(report.methods)]] == list(report.methods)

@@ -16,10 +16,11 @@ pytest.importorskip("torch", reason="needs the train extra")
 from benchmarks.common import isolated, machine  # noqa: E402
 from benchmarks.common.order import turned  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
-from benchmarks.latency import clips, report, run, scorer  # noqa: E402
+from benchmarks.latency import clips, report, scorer  # noqa: E402
+from benchmarks.latency import run as latency  # noqa: E402
 from benchmarks.latency.loop import STAGES  # noqa: E402
 from benchmarks.peers import loops as others  # noqa: E402
-from benchmarks.peers import run  # noqa: E402
+from benchmarks.peers import run as peers  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
 from tests.benchmarks.runs import benchmark  # noqa: E402
@@ -100,14 +101,14 @@ def test_the_scorer_is_timed_for_each_batch() -> None:
 
 
 def test_scorers_are_compared_with_the_first_by_their_medians() -> None:
-    found = run.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
+    found = latency.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
     assert [one.name for one in found] == ["PyTorch eager fp32"] * 4 + ["livecam int8"] * 4
     assert [one.ratio for one in found] == [1.0] * 4 + [5.0] * 4
     assert (found[-1].batch, found[-1].p50, found[-1].calls) == (8, 48.0, 6)
 
 
 def test_a_stage_that_never_happened_has_no_times() -> None:
-    one = run.loop("720p, fast", looped())
+    one = latency.loop("720p, fast", looped())
     assert one.stages["write"] is None
     assert one.stages["find"] is not None
     assert one.stages["find"].p50 == 2.0
@@ -152,21 +153,21 @@ def test_memory_is_sampled_while_it_is_entered() -> None:
 
 def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
-    timings = run.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
-    result = run.Result(
+    timings = latency.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
+    result = latency.Result(
         machine.machine(),
         "cpu",
-        run.StartUp(0.1, 0.5, 0.7, 0.8),
+        latency.StartUp(0.1, 0.5, 0.7, 0.8),
         timings,
-        [run.loop(n, looped()) for n in names],
+        [latency.loop(n, looped()) for n in names],
     )
-    monkeypatch.setattr(run, "measure", lambda *_: result)
+    monkeypatch.setattr(latency, "measure", lambda *_: result)
     said = benchmark("latency", "--json", "--out", tmp_path / "new")
     (line,) = said.out.splitlines()
     parsed = json.loads(line)
-    assert parsed == json.loads((tmp_path / "new" / "run.json").read_text())
+    assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
     assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
-    assert (tmp_path / "new" / "run.png").stat().st_size > 10_000
+    assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
     assert "0.20" in said.err  # MB a minute, of the long run only
     assert said.err.count("0.20") == 1
 
@@ -179,7 +180,7 @@ def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
 def test_peers_are_compared_round_by_round() -> None:
     ours = [looped(fps=fps, provider="cpu") for fps in (100.0, 80.0, 120.0)]
     theirs = [{"fps": fps, "cores": 1.0, "with_face": 1.0} for fps in (20.0, 20.0, 40.0)]
-    evening, mine = run.compare({run.EVENING: theirs, "Haar smile shutter": [], run.OURS: ours})
+    evening, mine = peers.compare({peers.EVENING: theirs, "Haar smile shutter": [], peers.OURS: ours})
     assert (evening.fps, evening.ratio, evening.lowest, evening.highest) == (20.0, 4.0, 3.0, 5.0)
     assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
 
@@ -192,14 +193,14 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
         ours = function.endswith("loop:run")
         return looped(provider="cpu") if ours else {"fps": 25.0, "cores": 1.0, "with_face": 1.0}
 
-    monkeypatch.setattr(run, "apart", fake)
-    monkeypatch.setattr(run, "_network", lambda folder: folder)
-    real = run.measure
-    monkeypatch.setattr(run, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
+    monkeypatch.setattr(peers, "apart", fake)
+    monkeypatch.setattr(peers, "_network", lambda folder: folder)
+    real = peers.measure
+    monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
     said = benchmark("peers", "--json")
     parsed = json.loads(said.out)
     assert parsed["left_out"] == {"Haar smile shutter": "no cascade"}
-    assert [peer["name"] for peer in parsed["peers"]] == [name for name in run._LOOPS if "Haar" not in name]
+    assert [peer["name"] for peer in parsed["peers"]] == [name for name in peers._LOOPS if "Haar" not in name]
     assert parsed["peers"][0]["rounds"] == [25.0, 25.0]
     assert "left out: Haar smile shutter: no cascade" in said.err
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
@@ -224,8 +225,8 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_the_report_names_the_machine_and_every_loop() -> None:
-    result = run.Result(
-        machine.machine(), "cpu", run.StartUp(0.1, 0.5, 0.7, 0.8), [], [run.loop("720p, fast", looped())]
+    result = latency.Result(
+        machine.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
     )
     scorer, loops, *_ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.paper import eyes, protocol, published, trials
+from benchmarks.paper import eyes as paper_eyes
+from benchmarks.paper import protocol, published, trials
 from benchmarks.paper.data import EYES, LONDON
 from benchmarks.paper.eyes import EyesRun
 from benchmarks.paper.findings import Findings
@@ -127,7 +128,7 @@ def eyes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 def test_eyes_are_drawn_as_in_the_paper_and_blocks_are_never_divided(eyes: Dataset) -> None:
     for seed in range(5):
-        split = eyes.draw(eyes, seed)
+        split = paper_eyes.draw(eyes, seed)
         assert list(np.bincount(eyes.eyes[split.validation])) == [71, 15]
         assert list(np.bincount(eyes.eyes[split.train])) == [279, 59]
         blocks = [{eyes.persons[row] for row in side} for side in (split.train, split.validation)]
@@ -137,7 +138,7 @@ def test_eyes_are_drawn_as_in_the_paper_and_blocks_are_never_divided(eyes: Datas
 
 def test_too_few_eyes_are_refused(eyes: Dataset) -> None:
     with pytest.raises(SourceError, match="closed eyes where the protocol needs"):
-        eyes.draw(eyes.take(range(120, 820)), seed=0)
+        paper_eyes.draw(eyes.take(range(120, 820)), seed=0)
 
 
 def test_a_head_on_telling_features_sees_all_closed_eyes(eyes: Dataset) -> None:
@@ -146,10 +147,10 @@ def test_a_head_on_telling_features_sees_all_closed_eyes(eyes: Dataset) -> None:
     features[:, :, 0] += 8 * torch.from_numpy(eyes.eyes)
     strangers = torch.zeros(30, 4)
     settings = Settings(lr=0.05, weight_decay=0.0, epochs=20)
-    found = eyes.run(features, eyes, strangers, settings)
-    assert found.metrics.per_class[eyes.CLOSED].accuracy == 1
+    found = paper_eyes.run(features, eyes, strangers, settings)
+    assert found.metrics.per_class[paper_eyes.CLOSED].accuracy == 1
     assert found.elsewhere == {LONDON: 1.0, "portraits": 1.0}
-    whole = eyes.whole(features, eyes, settings)
+    whole = paper_eyes.whole(features, eyes, settings)
     assert whole.photos == 800
 
 
@@ -161,7 +162,7 @@ def test_the_cameras_eye_head_is_measured_at_one_half(eyes: Dataset) -> None:
     nn.init.zeros_(head.bias)
     with torch.no_grad():
         head.weight[:, 0] = 1
-    found = eyes.shipped(head, features, eyes, features[0, 800:])
+    found = paper_eyes.shipped(head, features, eyes, features[0, 800:])
     assert found.metrics.accuracy == 1
     assert found.elsewhere["portraits"] == 1
 
@@ -221,7 +222,7 @@ def test_the_report_holds_every_table_and_figure_of_the_paper() -> None:
 
 def test_the_json_holds_each_draw() -> None:
     story = as_dict(made_up_findings())
-    trials = story["trials"]
-    assert isinstance(trials, dict)
-    assert len(trials[trials.L2]["r2"]) == 2
-    assert sum(map(sum, trials[trials.L2]["r2"][0]["confusion"])) == 86
+    draws = story["trials"]
+    assert isinstance(draws, dict)
+    assert len(draws[trials.L2]["r2"]) == 2
+    assert sum(map(sum, draws[trials.L2]["r2"][0]["confusion"])) == 86

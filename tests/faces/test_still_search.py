@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from livecam.best.same_people import SMALL
-from livecam.faces.finder import FaceFinder, still_search
+from livecam.faces import still_search
+from livecam.faces.finder import FaceFinder
 from livecam.faces.landmarker import Window, windows_of
 from livecam.types import Face, Frame, UInt8Array
 from tests.faces.test_finder import scene
