@@ -29,11 +29,14 @@ def stderr_of(code: str, **environment: str) -> str:
 
 
 def test_python_speaks_and_native_code_does_not() -> None:
-    assert stderr_of(f"from livecam import quiet; quiet.hush(); {NATIVE} {PYTHON}").strip() == "python speaks ≥"
+    assert (
+        stderr_of(f"from livecam import native_logs; native_logs.hush(); {NATIVE} {PYTHON}").strip()
+        == "python speaks ≥"
+    )
 
 
 def test_verbose_lets_native_code_speak() -> None:
-    said = stderr_of(f"from livecam import quiet; quiet.speak(); {NATIVE} {PYTHON}")
+    said = stderr_of(f"from livecam import native_logs; native_logs.speak(); {NATIVE} {PYTHON}")
 
     assert "native noise" in said
     assert "python speaks" in said
@@ -42,20 +45,20 @@ def test_verbose_lets_native_code_speak() -> None:
 def test_python_warnings_and_log_records_go_only_to_the_verbose() -> None:
     noise = "import warnings, logging; warnings.warn('careful'); logging.getLogger('absl').warning('absl says')"
 
-    assert stderr_of(f"from livecam import quiet; quiet.hush(); {noise}") == ""
-    said = stderr_of(f"from livecam import quiet; quiet.speak(); {noise}")
+    assert stderr_of(f"from livecam import native_logs; native_logs.hush(); {noise}") == ""
+    said = stderr_of(f"from livecam import native_logs; native_logs.speak(); {noise}")
     assert "careful" in said
     assert "absl says" in said
 
 
 def test_a_character_that_the_terminal_lacks_does_not_raise() -> None:
-    said = stderr_of(f"from livecam import quiet; quiet.hush(); {PYTHON}", PYTHONIOENCODING="ascii")
+    said = stderr_of(f"from livecam import native_logs; native_logs.hush(); {PYTHON}", PYTHONIOENCODING="ascii")
 
     assert said.strip() == "python speaks \\u2265"
 
 
 def test_a_fatal_error_says_where_it_happened() -> None:
-    code = "from livecam import quiet; quiet.hush(); import os; os.abort()"
+    code = "from livecam import native_logs; native_logs.hush(); import os; os.abort()"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode != 0
@@ -64,7 +67,7 @@ def test_a_fatal_error_says_where_it_happened() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that can close stderr")
 def test_a_closed_stderr_keeps_messages_out_of_stdout() -> None:
-    code = f"from livecam import quiet; quiet.hush(); {NATIVE} {PYTHON}"
+    code = f"from livecam import native_logs; native_logs.hush(); {NATIVE} {PYTHON}"
     done = subprocess.run(
         ["/bin/sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, code],
         cwd=ROOT,
@@ -81,7 +84,7 @@ def test_a_terminal_stays_a_terminal() -> None:
     import pty  # noqa: PLC0415  not on Windows
 
     ours, theirs = pty.openpty()
-    code = f"from livecam import quiet; quiet.hush(); {NATIVE} import sys; print(sys.stderr.isatty(), file=sys.stderr)"
+    code = f"from livecam import native_logs; native_logs.hush(); {NATIVE} import sys; print(sys.stderr.isatty(), file=sys.stderr)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdin=theirs, stderr=theirs, check=True)
     os.close(theirs)
 
@@ -90,8 +93,8 @@ def test_a_terminal_stays_a_terminal() -> None:
 
 
 LIBRARIES = """
-from livecam import quiet
-quiet.{how}()
+from livecam import native_logs
+native_logs.{how}()
 import cv2, numpy, onnx, onnxruntime
 from onnx import TensorProto, helper
 from livecam.faces.finder import FaceFinder

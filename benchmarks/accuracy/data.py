@@ -25,7 +25,7 @@ from livecam.scoring.scorer import Scorer
 from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array
 from model.shipped.views import Collected
 
-LABELS = Path(__file__).parent / "labels"
+LABELS = Path(__file__).parents[1] / "labels"
 _COLUMNS = {"source", "file", "frame", "person", "split", "eyes", "smile", "face_px"}
 _BATCH = 16
 _BLOCK = 40  # neighbouring files that model.shipped.collect keeps on one side of the split

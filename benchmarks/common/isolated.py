@@ -22,7 +22,7 @@ from livecam import errors
 from livecam.errors import LivecamError
 from livecam.native_logs import hush
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 
 
 def apart(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from livecam.pipeline import Analyser
 from livecam.sources.source import Health, Pace, open_source
 from livecam.types import Frame, Moment
 
-LABELS = Path(__file__).parent / "labels"
+LABELS = Path(__file__).parents[1] / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
 

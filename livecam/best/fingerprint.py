@@ -37,6 +37,7 @@ def sources(*modules: str) -> dict[str, str]:
         if name not in found:
             found[name] = _source(name)
             waiting.extend(_imported(ast.parse(found[name]), name.partition(".")[0]))
+            waiting.extend(filter(None, [name.rpartition(".")[0]]))  # a package is imported before what is in it
     return found
 
 

@@ -43,7 +43,7 @@ TEST_CLIPS = {
     "videoretalking_3.mp4",  # the footage of sadtalker_WDA_AlexandriaOcasioCortez_000.mp4
     "videoretalking_5.mp4",
 }
-_LABELS = Path(__file__).parents[1] / "benchmarks" / "labels"
+_LABELS = Path(__file__).parents[2] / "benchmarks" / "labels"
 # What was seen by eye, as Item.eyes has it: "?" is neither, or not to be told.
 _SEEN = {"closed": "1", "open": "0", "half": "?", "down": "?", "unsure": "?", "left": "1 0", "right": "0 1"}
 _BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]

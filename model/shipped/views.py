@@ -18,7 +18,7 @@ from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
 from model.shipped import rubric
 from model.shipped.augment import View, augment
 
-_LABELS = Path(__file__).parents[1] / "benchmarks" / "labels"
+_LABELS = Path(__file__).parents[2] / "benchmarks" / "labels"
 # Landmarks that are taught: eyes, irises, brows, lips, and a few of the outline.
 POINTS = np.array([
     263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 33, 7, 163, 144, 145, 153, 154,

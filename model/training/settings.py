@@ -6,7 +6,7 @@ benchmarks/paper/run.py does not use; one setting changed at a time. Accuracies 
 other (0.33, as much as the commonest class; strangers' taste is hard to learn), which is noise. What tells heads
 apart, at SGD's rate of 0.1, three seeds: mean absolute error and within-1 of expected 0.876 and 0.795, coral 0.885 and
 0.788; calibration error of coral 0.021, expected 0.057. Two seeds: rank correlation of cross-entropy 0.18, corn 0.17,
-0.20, coral 0.22, expected 0.21. So coral: as right as any, the best calibrated, and with two classes it is plain
+l2 0.20, coral 0.22, expected 0.21. So coral: as right as any, the best calibrated, and with two classes it is plain
 logistic regression. Rates from 0.01 to 0.3 and weight decay from 0 to 0.003 differ by less than the noise; more decay
 is worse. AdamW's rate is the best in rank correlation of 0.001, 0.003 and 0.01. Fine-tuning's rates were not tuned.
 """

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
@@ -18,7 +20,7 @@ def test_a_name_that_is_no_benchmark_gets_the_list(
 
 @pytest.mark.parametrize("name", list(benchmarks_main.BENCHMARKS))
 def test_what_is_listed_exists(name: str) -> None:
-    assert callable(__import__(f"benchmarks.{name}", fromlist=["main"]).main)
+    assert callable(importlib.import_module(benchmarks_main.BENCHMARKS[name][0]).main)
 
 
 def test_help_names_the_command_as_one_types_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -157,7 +157,7 @@ def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(run, "measure", lambda *_: results)
     said = benchmark("shutter", "--json", "--out", tmp_path)
     assert [json.loads(line)["trigger"] for line in said.out.splitlines()] == [OURS, THRESHOLD]
-    page = (tmp_path / "run.md").read_text("utf-8")
+    page = (tmp_path / "shutter.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
     kept = json.loads((tmp_path / "run.json").read_text("utf-8"))

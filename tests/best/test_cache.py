@@ -154,7 +154,7 @@ def test_threads_may_share_it(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from livecam import cache
+from livecam.best import cache
 cache._WRITE_S = 0.0
 folder, name = Path(sys.argv[1]), sys.argv[2]
 with cache.Cache(folder) as one:

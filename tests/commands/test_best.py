@@ -431,7 +431,7 @@ def test_pictures_of_photos_and_frames_are_read_again_reduced(tmp_path: Path) ->
 
 REAL = """
 import sys
-from livecam import assets, cli
+from livecam import cli, model_files
 from pathlib import Path
 model_files.cache_dir = lambda: Path(sys.argv[1])
 sys.exit(cli.run(sys.argv[2:]))
@@ -479,7 +479,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, capsys: pyte
 KILLED = """
 import os, signal
 from pathlib import Path
-from livecam import cache, shoot
+from livecam.best import cache, scan
 from livecam.photos.discover import collect
 from tests.commands.test_best import Finder, Scorer
 scan.FaceFinder, scan.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
