@@ -28,12 +28,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.common.isolated import apart
+from benchmarks.common.isolated import run_isolated
 from benchmarks.common.order import turned
 from livecam import model_files
 from livecam.best.cache import Cache
 from livecam.best.clip_scan import frames_at
-from livecam.best.scan import Shoot
+from livecam.best.scan import PhotoScanner
 from livecam.photos.discover import Item
 from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
@@ -96,7 +96,7 @@ def measure(photos: int, rounds: int, memory_photos: int, model: Path | None) ->
         pictures = zip(range(photos + cores), _pictures(), strict=False)
         saved = [_save(folder / f"{i:04d}.jpg", image, i) for i, image in pictures]
         paths, warm = saved[:photos], saved[photos:]
-        evening = partial(_evening, look=_evening_loop(), warm=warm[0])
+        evening = partial(_evening, record=_evening_loop(), warm=warm[0])
         ours = partial(_ours, warm=warm, model=model)
         times: dict[str, list[float]] = {EVENING: [], OURS: [], AGAIN: []}
         faces: list[int] = []
@@ -120,7 +120,7 @@ def measure(photos: int, rounds: int, memory_photos: int, model: Path | None) ->
         memory = None
         if memory_photos:
             call = {"photos": [str(path) for path in paths], "count": memory_photos, "model": model and str(model)}
-            memory = Memory(**apart("benchmarks.best:remember", call))
+            memory = Memory(**run_isolated("benchmarks.best:remember", call))
         size = statistics.fmean(path.stat().st_size for path in paths) / 1e6
     return Result(cores, photos, size, loops, kinds, memory)
 
@@ -138,8 +138,8 @@ def remember(photos: Sequence[str], count: int, model: str | None, spawned_s: fl
     items = [Item(Path(photos[i % len(photos)])) for i in range(count)]
     early = most = 0.0
     kept = []
-    with Cache(Path(os.devnull) / "none") as cache, Shoot(cache, model=Path(model) if model else None) as shoot:
-        for number, seen in enumerate(shoot.look_through(items), start=1):
+    with Cache(Path(os.devnull) / "none") as cache, PhotoScanner(cache, model=Path(model) if model else None) as shoot:
+        for number, seen in enumerate(shoot.scan(items), start=1):
             kept.append(seen)
             if number == max(count // 10, 1):
                 early = _resident_mb()
@@ -154,31 +154,31 @@ def _resident_mb() -> float:
     return 0.0
 
 
-def _evening(paths: Sequence[Path], look: Callable[[Path], None], warm: Path) -> float:
+def _evening(paths: Sequence[Path], record: Callable[[Path], None], warm: Path) -> float:
     """Seconds that the evening loop takes."""
-    look(warm)
+    record(warm)
     started = time.perf_counter()
     for path in paths:
-        look(path)
+        record(path)
     return time.perf_counter() - started
 
 
 def _ours(paths: Sequence[Path], cached: Path, warm: Sequence[Path], model: Path | None) -> tuple[float, list[int]]:
     """Seconds that ``livecam best`` takes to look through photos, and how many faces it finds in each."""
-    with Cache(cached) as cache, Shoot(cache, model=model) as shoot:
-        list(shoot.look_through([Item(path) for path in warm]))
+    with Cache(cached) as cache, PhotoScanner(cache, model=model) as shoot:
+        list(shoot.scan([Item(path) for path in warm]))
         started = time.perf_counter()
-        seen = list(shoot.look_through([Item(path) for path in paths]))
+        seen = list(shoot.scan([Item(path) for path in paths]))
         seconds = time.perf_counter() - started
     assert not any(one.error for one in seen), [one.error for one in seen if one.error]
-    return seconds, [len(one.looks[0].faces) for one in seen]
+    return seconds, [len(one.records[0].faces) for one in seen]
 
 
 def _again(paths: Sequence[Path], cached: Path, model: Path | None) -> float:
     """Seconds that ``livecam best`` takes when all is in the cache, which it opens and closes."""
     started = time.perf_counter()
-    with Cache(cached) as cache, Shoot(cache, model=model) as shoot:
-        assert all(one.error is None for one in shoot.look_through([Item(path) for path in paths]))
+    with Cache(cached) as cache, PhotoScanner(cache, model=model) as shoot:
+        assert all(one.error is None for one in shoot.scan([Item(path) for path in paths]))
     return time.perf_counter() - started
 
 
@@ -200,7 +200,7 @@ def _evening_loop() -> Callable[[Path], None]:
         )
     )
 
-    def look(path: Path) -> None:
+    def record(path: Path) -> None:
         image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
         found = finder.detect(mp.Image(image_format=mp.ImageFormat.SRGB, data=image))
         height, width = image.shape[:2]
@@ -216,7 +216,7 @@ def _evening_loop() -> Callable[[Path], None]:
             with torch.inference_mode():
                 network(torch.from_numpy(crop)[None])
 
-    return look
+    return record
 
 
 def _pictures() -> Iterator[UInt8Array]:

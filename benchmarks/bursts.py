@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.common.statistics import Estimate, Figure, estimate
 from benchmarks.labelled.eyes import EyeReport, eye_report, eye_tables
-from benchmarks.labelled.pictures import Burst, Part, Seen, bursts, look_at
+from benchmarks.labelled.pictures import Burst, LabelledRecord, Part, bursts, look_at
 from livecam.best.ranking import Weights, rank
 
 OURS, RULE, SCORER, SHARPEST, CHANCE = "livecam", "smile − 2 × eye", "scorer alone", "sharpest", "chance"
@@ -43,7 +43,7 @@ _TOP1_BAR, _LEAD_BAR, _REJECT_BAR = 0.90, 0.05, 0.0
 
 _WEIGHTS = Weights()
 
-Ranker = Callable[[Sequence[Seen]], list[int]]
+Ranker = Callable[[Sequence[LabelledRecord]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +66,28 @@ class BurstReport:
     wrong: list[dict[str, object]]
 
 
-def rule(seen: Seen) -> float:
+def rule(seen: LabelledRecord) -> float:
     """Return the evening's rule for the largest face; -inf without one."""
-    if not seen.look.faces:
+    if not seen.record.faces:
         return -math.inf
-    face = seen.look.faces[0]
+    face = seen.record.faces[0]
     return face.shape("mouthSmile") - 2 * max(face.shape("eyeBlinkLeft"), face.shape("eyeBlinkRight"))
 
 
-def _by(value: Callable[[Seen], float]) -> Ranker:
+def _by(value: Callable[[LabelledRecord], float]) -> Ranker:
     """Rank by value, the highest first; of equals the earlier."""
     return lambda seen: sorted(range(len(seen)), key=lambda i: -value(seen[i]))
 
 
-def _scorer(seen: Seen) -> float:
-    score = seen.look.score
+def _scorer(seen: LabelledRecord) -> float:
+    score = seen.record.score
     return -math.inf if score is None else score
 
 
 def rankers(weights: Weights = _WEIGHTS) -> dict[str, Ranker]:
     """Return the ways of ranking, ours first, by what a method is called in the report."""
     return {
-        OURS: lambda seen: [ranked.index for ranked in rank([one.look for one in seen], weights)],
+        OURS: lambda seen: [ranked.index for ranked in rank([one.record for one in seen], weights)],
         RULE: _by(rule),
         SCORER: _by(_scorer),
         SHARPEST: _by(lambda seen: seen.laplacian),
@@ -142,7 +142,9 @@ def chance(burst: Burst) -> dict[Metric, float]:
     }
 
 
-def compare(found: Sequence[Burst], seen: Sequence[Sequence[Seen]], part: Part, weights: Weights) -> BurstReport:
+def compare(
+    found: Sequence[Burst], seen: Sequence[Sequence[LabelledRecord]], part: Part, weights: Weights
+) -> BurstReport:
     """Rank each burst in each way. seen: of each burst what was seen in its pictures, in their order."""
     orders = {name: [ranker(one) for one in seen] for name, ranker in rankers(weights).items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}

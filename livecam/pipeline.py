@@ -13,12 +13,12 @@ from typing import Protocol
 from livecam.closing import Closing
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.scoring.checks import check
+from livecam.scoring.checks import find_reasons
 from livecam.scoring.scorer import Scorer
 from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, ScoredFace, Shot
 
 
-class Finder(Protocol):
+class FinderLike(Protocol):
     """Finds faces; ``livecam.faces.finder.FaceFinder`` is the real one."""
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
@@ -30,7 +30,7 @@ class Finder(Protocol):
         ...
 
 
-class Rater(Protocol):
+class ScorerLike(Protocol):
     """Scores crops; ``livecam.scoring.scorer.Scorer`` is the real one."""
 
     @property
@@ -80,7 +80,7 @@ class Saver(Protocol):
 class Analyser(Closing):
     """From a frame to all that is known about it. Owns the finder and the scorer and closes them."""
 
-    def __init__(self, finder: Finder, scorer: Rater) -> None:
+    def __init__(self, finder: FinderLike, scorer: ScorerLike) -> None:
         """Take over finder and scorer."""
         self._finder = finder
         self._scorer = scorer
@@ -125,13 +125,13 @@ class Analyser(Closing):
         """First half of analyse: where the faces are."""
         return self._finder.find(frame)
 
-    def rate(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
+    def score_faces(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
         """Second half of analyse: crop the faces, score them as one batch and check each."""
-        return rate(self._scorer, [(frame, faces)])[0]
+        return score_faces(self._scorer, [(frame, faces)])[0]
 
     def analyse(self, frame: Frame) -> Moment:
         """Find, crop, score and check the faces of one frame."""
-        return self.rate(frame, self.find(frame))
+        return self.score_faces(frame, self.find(frame))
 
     def close(self) -> None:
         """Free the models; to be called before the interpreter ends."""
@@ -139,7 +139,7 @@ class Analyser(Closing):
         self._scorer.close()
 
 
-def rate(scorer: Rater, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:
+def score_faces(scorer: ScorerLike, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:
     """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame."""
     crops = [crop_face(frame.image, face) for frame, faces in found for face in faces]
     scored = iter(list(zip(crops, scorer.score(crops) if crops else (), strict=True)))
@@ -147,4 +147,4 @@ def rate(scorer: Rater, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list
 
 
 def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score) -> ScoredFace:
-    return ScoredFace(face, score, check(face, crop, score, frame))
+    return ScoredFace(face, score, find_reasons(face, crop, score, frame))

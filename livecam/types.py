@@ -259,7 +259,7 @@ class Moment:
         return min(self.counted, key=lambda f: f.score.value, default=None)
 
 
-class State(enum.Enum):
+class TriggerState(enum.Enum):
     """Where the trigger stands."""
 
     WAITING = "waiting"
@@ -279,7 +279,7 @@ class Decision:
     doubted: the score would arm, but the mouth says that this is no smile.
     """
 
-    state: State
+    state: TriggerState
     smoothed: float | None
     threshold: float
     progress: float = 0.0
@@ -287,7 +287,7 @@ class Decision:
     runners_up: tuple[Moment, ...] = ()
     waits_for: int | None = None
     counting_ms: float | None = None
-    doubted: bool = False
+    not_a_smile: bool = False
 
     def __post_init__(self) -> None:
         _require(0 <= self.progress <= 1, f"progress must lie in 0..1, not {self.progress}")
@@ -316,7 +316,7 @@ class Health(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class StreamStats:
     """What a live source really gives, measured: not what it claims.
 
     width, height: pixels.  fps: new pictures a second, over the last few.  repeated: pictures that came twice so far.
@@ -371,4 +371,4 @@ class Summary:
     latency: Percentiles
     provider: str
     shots: tuple[Path, ...] = field(default=())
-    delivery: Delivery | None = None
+    stream_stats: StreamStats | None = None

@@ -13,7 +13,7 @@ _SAID_OF_ONE = {
     Reason.LEFT_EYE_CLOSED: "left eye closed",
     Reason.RIGHT_EYE_CLOSED: "right eye closed",
 }
-DOUBTED = "relax the mouth, then smile"  # see ``Decision.doubted``
+NOT_A_SMILE = "relax the mouth, then smile"  # see ``Decision.not_a_smile``
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

@@ -84,7 +84,8 @@ def test_a_terminal_stays_a_terminal() -> None:
     import pty  # noqa: PLC0415  not on Windows
 
     ours, theirs = pty.openpty()
-    code = f"from livecam import native_logs; native_logs.hush(); {NATIVE} import sys; print(sys.stderr.isatty(), file=sys.stderr)"
+    hushed = f"from livecam import native_logs; native_logs.hush(); {NATIVE}"
+    code = f"{hushed} import sys; print(sys.stderr.isatty(), file=sys.stderr)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdin=theirs, stderr=theirs, check=True)
     os.close(theirs)
 

@@ -60,12 +60,12 @@ def test_all_faces_of_a_frame_are_scored_as_one_batch_and_keep_their_own_score()
 
 
 def test_each_face_is_checked_with_its_own_crop_and_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    def check(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
+    def find_reasons(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
         if crop.image.mean() < 60:
             return (Reason.TOO_DARK,)
         return (Reason.EYES_CLOSED,) if score.eyes_closed[0] > 0.5 else ()
 
-    monkeypatch.setattr(pipeline, "check", check)
+    monkeypatch.setattr(pipeline, "check", find_reasons)
     frame = make_frame(width=640, height=480)
     frame.image[:, 320:] = 10
     bright, dark = make_face(centre=(160, 240), size=100), make_face(centre=(480, 240), size=100)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Percentiles, Reason, Score, ScoredFace, State
+from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Percentiles, Reason, Score, ScoredFace, TriggerState
 from tests.factories import make_face, make_frame, make_moment, make_score, rotation
 
 
@@ -120,7 +120,7 @@ def test_an_empty_moment_says_that_nobody_is_there() -> None:
 
 def test_a_decision_refuses_a_progress_outside_its_range() -> None:
     with pytest.raises(ValueError, match="progress"):
-        Decision(State.ARMED, 4.0, 3.0, progress=1.01)
+        Decision(TriggerState.ARMED, 4.0, 3.0, progress=1.01)
 
 
 def test_percentiles_of_nothing_are_zero() -> None:

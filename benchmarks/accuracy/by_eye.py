@@ -37,7 +37,7 @@ def uneven(research: Path, model: Path | None) -> list[Figure]:
     """Return how often the more closed eye is the likelier, in winks, squeezes and uneven blinks."""
     labelled = [one for one in eyes("test") if one.left != one.right]
     seen = look_at((one.spot for one in labelled), research, model)
-    found = [(one, seen[one.spot].look.faces[0].eyes_closed) for one in labelled if seen[one.spot].look.faces]
+    found = [(one, seen[one.spot].record.faces[0].eyes_closed) for one in labelled if seen[one.spot].record.faces]
     if not found:
         return []
     right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], np.float64)

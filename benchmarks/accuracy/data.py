@@ -90,7 +90,7 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class Scored:
     """What the scorer says.
 
     closed: (N, 2), left and right.  score: (N,), 1..5.  probs: (N, 5).  embedding: (N, 512).
@@ -159,7 +159,7 @@ def block_of(row: dict[str, str]) -> str:
     return f"{row['source']} {row['person'] or row['file']}"
 
 
-def look(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) -> Seen:
+def score_images(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) -> Scored:
     """Score count images, uint8 (224, 224, 3) each, in batches, under a progress bar that says what they are."""
     matrix = np.eye(2, 3, dtype=np.float32)  # where the crops came from does not matter here
 
@@ -174,7 +174,7 @@ def look(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) ->
     bar = track(batches(), what, total, console=console, transient=True, disable=not console.is_terminal)
     for batch in bar:
         found += scorer.score(batch)
-    return Seen(
+    return Scored(
         np.array([one.eyes_closed for one in found], np.float64).reshape(-1, 2),
         np.array([one.value for one in found], np.float64),
         np.array([one.rating_probs for one in found], np.float64).reshape(-1, 5),

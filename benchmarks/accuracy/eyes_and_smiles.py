@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
 from livecam.types import EYE_CLOSED
 
@@ -27,7 +27,7 @@ _OPEN = (
 )
 
 
-def closed_eyes(faces: Faces, seen: Seen) -> list[Figure]:
+def closed_eyes(faces: Faces, seen: Scored) -> list[Figure]:
     """Return how well closed eyes are told from open ones, and how often open ones are called closed."""
     shut = faces.where(source="eyes", eyes="1")
     closed, blink = seen.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
@@ -73,7 +73,7 @@ def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: t
     ]
 
 
-def smiles(faces: Faces, seen: Seen, readout: Floats) -> list[Figure]:
+def smiles(faces: Faces, seen: Scored, readout: Floats) -> list[Figure]:
     """Return how well people's word "smile" is told. readout: (N,), log-odds of a smile, read off the embedding."""
     labelled = faces.where(source="smile")
     shown = faces.sides("mouthSmile").mean(axis=1)
@@ -95,7 +95,7 @@ def smiles(faces: Faces, seen: Seen, readout: Floats) -> list[Figure]:
     ]
 
 
-def read_smiles(taught: Seen, smiling: Bools, tested: Seen) -> Floats:
+def read_smiles(taught: Scored, smiling: Bools, tested: Scored) -> Floats:
     """Return the log-odds of a smile, (N,), of tested's embeddings, by a linear readout that is fitted on taught."""
     if smiling.all() or not smiling.any():
         return np.full(len(tested.score), math.nan)
@@ -104,7 +104,7 @@ def read_smiles(taught: Seen, smiling: Bools, tested: Seen) -> Floats:
     return np.asarray(readout.decision_function(tested.embedding), np.float64)
 
 
-def within_people(faces: Faces, seen: Seen) -> list[Figure]:
+def within_people(faces: Faces, seen: Scored) -> list[Figure]:
     """Return what the London set's pairs and all faces with closed eyes say about the scale."""
     people: dict[str, dict[str, int]] = {}
     for at, row in enumerate(faces.rows()):

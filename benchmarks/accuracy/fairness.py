@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.common.statistics import Bools, Estimate, Floats, Words, estimate, share
 from livecam.faces.crop import MARGIN
 from livecam.scoring.checks import sharpness
@@ -27,7 +27,7 @@ SIZES, STOPS = (40, 60, 100), (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FaceGroup:
     """People who have something in common.
 
     called: the share of open-eyed faces of which an eye is called closed; doubtful: the same with those counted as open
@@ -48,7 +48,7 @@ class Group:
         return self.called.count >= LEAST and self.called.value > MOST
 
 
-def gap(groups: list[Group]) -> tuple[float, str, str] | None:
+def gap(groups: list[FaceGroup]) -> tuple[float, str, str] | None:
     """Return the largest difference in false alarms between two groups of at least LEAST, and their names."""
     large = sorted((g for g in groups if g.called.count >= LEAST), key=lambda g: g.called.value)
     if len(large) < 2:
@@ -88,7 +88,7 @@ def luminance(faces: Faces) -> Floats:
     return np.array([one.mean() for one in grey], np.float64)
 
 
-def found_groups(faces: Faces, seen: Seen, parts: dict[tuple[str, str], Bools], sharp: Floats) -> list[Group]:
+def found_groups(faces: Faces, seen: Scored, parts: dict[tuple[str, str], Bools], sharp: Floats) -> list[FaceGroup]:
     """Return how each of parts, by (what they have in common, name), fares among faces, all (N,).
 
     faces: stills, those in which nobody could tell open from closed among them.
@@ -111,7 +111,7 @@ def found_groups(faces: Faces, seen: Seen, parts: dict[tuple[str, str], Bools], 
         unsure = None if name == "sunglasses" else share(called[part & doubtful])
         at_rest = part & base
         offsets = (_mean(faces.blocks[at_rest], value[at_rest]) for value in (score, softness))
-        groups.append(Group(by, name, share(called[own]), unsure, *offsets))
+        groups.append(FaceGroup(by, name, share(called[own]), unsure, *offsets))
     return groups
 
 
@@ -151,7 +151,7 @@ def darkened(faces: Faces, stops: int) -> Iterator[UInt8Array]:
         yield (faces.crop(at) * 2.0 ** (-stops / 1.6)).astype(np.uint8)
 
 
-def made_group(by: str, name: str, faces: Faces, before: Seen, after: Seen) -> Group:
+def made_group(by: str, name: str, faces: Faces, before: Scored, after: Scored) -> FaceGroup:
     """Return how the same open-eyed faces fare that were changed on purpose. before, after: (N,)."""
     change = _mean(faces.blocks, after.score - before.score)
-    return Group(by, name, share(after.worse > EYE_CLOSED), None, change, None)
+    return FaceGroup(by, name, share(after.worse > EYE_CLOSED), None, change, None)

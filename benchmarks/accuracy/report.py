@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.accuracy.calibration import Calibration, Level
-from benchmarks.accuracy.fairness import LEAST, MOST, Group, gap
+from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
 from benchmarks.common.statistics import Estimate, Figure
 
 ECE_BAR = 0.05
@@ -43,7 +43,7 @@ class Report:
     figures: list[Figure]
     calibrations: list[Calibration]
     levels: list[Level]
-    groups: list[Group]
+    groups: list[FaceGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ def _calibration_row(one: Calibration) -> _Row:
     return one.name, *(_said(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
 
 
-def _group_row(group: Group) -> _Row:
+def _group_row(group: FaceGroup) -> _Row:
     called = _said(group.called, "%") + (" OVER" if group.stands_out else "")
     offsets = (_offset(group.score), _offset(group.sharpness))
     return group.by, group.name, str(group.called.count), called, _said(group.doubtful, "%"), *offsets
 
 
-def conclusion(groups: list[Group]) -> str:
+def conclusion(groups: list[FaceGroup]) -> str:
     """Say which groups have too many false alarms, and the largest difference between two."""
     over = [f"{group.name} ({group.by}, {_said(group.called, '%')})" for group in groups if group.stands_out]
     text = (

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from benchmarks.accuracy.calibration import Calibration, of_each_rating, of_ratings, of_states
-from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.accuracy.winks import Painted
 from benchmarks.common.statistics import Bools, Figure, Floats, Words, estimate
 from livecam.types import UInt8Array
@@ -56,7 +56,7 @@ def deserved(made: list[View]) -> Deserved:
     )
 
 
-def scale(faces: Faces, seen: Seen, due: Deserved) -> list[Figure]:
+def scale(faces: Faces, seen: Scored, due: Deserved) -> list[Figure]:
     """Return how near the score comes to the rubric; all (N,)."""
     error = np.abs(seen.score - due.rating)
     distance = estimate(faces.blocks, lambda at: float(error[at].mean()))
@@ -68,7 +68,9 @@ def scale(faces: Faces, seen: Seen, due: Deserved) -> list[Figure]:
 
 
 def calibrations(
-    labelled: tuple[Faces, Seen], painted: tuple[Faces, dict[Painted, Seen]], damaged: tuple[Faces, Seen, Deserved]
+    labelled: tuple[Faces, Scored],
+    painted: tuple[Faces, dict[Painted, Scored]],
+    damaged: tuple[Faces, Scored, Deserved],
 ) -> list[Calibration]:
     """Return the calibration of both outputs.
 

@@ -25,7 +25,7 @@ from benchmarks.accuracy import winks
 from benchmarks.accuracy.by_eye import by_eye
 from benchmarks.accuracy.calibration import levels
 from benchmarks.accuracy.charts import draw
-from benchmarks.accuracy.data import Faces, Seen, look, read
+from benchmarks.accuracy.data import Faces, Scored, read, score_images
 from benchmarks.accuracy.report import Report, json_lines, markdown, print_tables
 from benchmarks.common.statistics import Bools, Figure
 from livecam import model_files
@@ -55,7 +55,7 @@ def measure(collected: Path, research: Path, model: Path | None) -> Report:
         stills = ~(tested.where(source="videos") | tested.where(source="photos"))
         made: list[View] = []
         shown = tested.take(stills)
-        damaged = look(scorer, scale.views(shown, made), len(shown), "damaged views")
+        damaged = score_images(scorer, scale.views(shown, made), len(shown), "damaged views")
         due = scale.deserved(made)
         figures += scale.scale(shown, damaged, due)
         figures += _stillness(scorer, tested, seen)
@@ -72,34 +72,34 @@ def measure(collected: Path, research: Path, model: Path | None) -> Report:
     )
 
 
-def _as_they_are(scorer: Scorer, faces: Faces, chosen: Bools, what: str) -> Seen:
+def _as_they_are(scorer: Scorer, faces: Faces, chosen: Bools, what: str) -> Scored:
     own = faces.take(chosen)
-    return look(scorer, (own.crop(at) for at in range(len(own))), len(own), what)
+    return score_images(scorer, (own.crop(at) for at in range(len(own))), len(own), what)
 
 
-def _joined(first: Seen, second: Seen) -> Seen:
+def _joined(first: Scored, second: Scored) -> Scored:
     parts = ("closed", "score", "probs", "embedding")
-    return Seen(*(np.concatenate([getattr(first, part), getattr(second, part)]) for part in parts))
+    return Scored(*(np.concatenate([getattr(first, part), getattr(second, part)]) for part in parts))
 
 
-def _painted(scorer: Scorer, tested: Faces, seen: Seen) -> tuple[Faces, dict[winks.Painted, Seen]]:
+def _painted(scorer: Scorer, tested: Faces, seen: Scored) -> tuple[Faces, dict[winks.Painted, Scored]]:
     rows = tested.open()
     own = tested.take(rows)
-    by_state: dict[winks.Painted, Seen] = {"none": seen.take(rows)}
+    by_state: dict[winks.Painted, Scored] = {"none": seen.take(rows)}
     for state in winks.STATES[1:]:
-        by_state[state] = look(scorer, winks.painted(own, state), len(own), f"painted lids: {state}")
+        by_state[state] = score_images(scorer, winks.painted(own, state), len(own), f"painted lids: {state}")
     return own, by_state
 
 
-def _stillness(scorer: Scorer, tested: Faces, seen: Seen) -> list[Figure]:
+def _stillness(scorer: Scorer, tested: Faces, seen: Scored) -> list[Figure]:
     figures = stillness.in_clips(seen, stillness.still_seconds(tested))
     rows = np.flatnonzero(tested.open())[::_SHAKEN_EACH]
     own = tested.take(rows)
-    by_kind = {kind: look(scorer, stillness.shaken(own, kind), 4 * len(own), kind) for kind in stillness.KINDS}
+    by_kind = {kind: score_images(scorer, stillness.shaken(own, kind), 4 * len(own), kind) for kind in stillness.KINDS}
     return figures + stillness.when_shaken(own, seen.take(rows), by_kind)
 
 
-def _groups(scorer: Scorer, shown: Faces, seen: Seen, portraits: tuple[Faces, Seen]) -> list[groups.Group]:
+def _groups(scorer: Scorer, shown: Faces, seen: Scored, portraits: tuple[Faces, Scored]) -> list[groups.FaceGroup]:
     parts = groups.parts_of(shown, groups.luminance(shown))
     found = groups.found_groups(shown, seen, parts, groups.crop_sharpness(shown))
     faces, scores = portraits
@@ -113,8 +113,8 @@ def _groups(scorer: Scorer, shown: Faces, seen: Seen, portraits: tuple[Faces, Se
     own, before = shown.take(rows), seen.take(rows)
     large = own.pixels() >= max(groups.SIZES)
 
-    def changed(by: str, name: str, images: Iterable[UInt8Array], faces: Faces, before: Seen) -> None:
-        after = look(scorer, images, len(faces), f"{by}: {name}")
+    def changed(by: str, name: str, images: Iterable[UInt8Array], faces: Faces, before: Scored) -> None:
+        after = score_images(scorer, images, len(faces), f"{by}: {name}")
         found.append(groups.made_group(by, name, faces, before, after))
 
     for pixels in groups.SIZES:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
 from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, UInt8Array
 
@@ -68,7 +68,7 @@ def is_still(landmarks: Floats, pose: Floats, shapes: dict[str, Floats]) -> bool
     return bool(moved <= _MOVE and turned <= _TURN and changes)
 
 
-def in_clips(seen: Seen, seconds: list[Ints]) -> list[Figure]:
+def in_clips(seen: Scored, seconds: list[Ints]) -> list[Figure]:
     """Return the standard deviations of the score within seconds."""
     if not seconds:
         return []
@@ -105,7 +105,7 @@ def shaken(faces: Faces, kind: str) -> Iterator[UInt8Array]:
                 yield np.asarray(moved, np.uint8)
 
 
-def when_shaken(faces: Faces, seen: Seen, by_kind: dict[str, Seen]) -> list[Figure]:
+def when_shaken(faces: Faces, seen: Scored, by_kind: dict[str, Scored]) -> list[Figure]:
     """Return how far the score of one crop spreads.
 
     seen: of the crops as they are, (N,).  by_kind: of shaken, (4 N,) each.

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Seen
+from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.common.statistics import Bools, Figure, Floats, share
 from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
 from model.shipped.painted_lids import paint_lid
@@ -53,7 +53,7 @@ def named(closed: Floats, eye: int) -> Named:
     return Named(own > other, (own > EYE_CLOSED) & (other <= EYE_CLOSED))
 
 
-def measure(faces: Faces, seen: dict[Painted, Seen]) -> list[Figure]:
+def measure(faces: Faces, seen: dict[Painted, Scored]) -> list[Figure]:
     """Return by source how often the right eye is named. seen: what the scorer says of each of painted, all (N,)."""
     both = [named(seen["left"].closed, 0), named(seen["right"].closed, 1)]
     figures = []

@@ -25,7 +25,7 @@ from livecam.native_logs import hush
 _ROOT = Path(__file__).parents[2]
 
 
-def apart(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run_isolated(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Call function, "package.module:name", with arguments, all of them JSON; return its result, a JSON object.
 
     It is given ``spawned_s`` on top: ``time.time()`` when its Python was started. Raises the LivecamError that it

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
-from benchmarks.labelled.pictures import Eyes, Part, Seen, eyes, look_at
+from benchmarks.labelled.pictures import Eyes, LabelledRecord, Part, eyes, look_at
 from livecam.types import EYE_CLOSED
 
 _SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
@@ -82,9 +82,9 @@ class _Table:
         )
 
 
-def compare(labelled: Sequence[Eyes], seen: Sequence[Seen], part: Part) -> EyeReport:
+def compare(labelled: Sequence[Eyes], seen: Sequence[LabelledRecord], part: Part) -> EyeReport:
     """Return the report on labelled; seen is what was seen in each, in the same order. Without a face: missed."""
-    both = [(one, look.look.faces[0]) for one, look in zip(labelled, seen, strict=True) if look.look.faces]
+    both = [(one, record.record.faces[0]) for one, record in zip(labelled, seen, strict=True) if record.record.faces]
     table = _Table(
         states=[state for one, _ in both for state in (one.left, one.right)],
         ours=np.array([p for _, face in both for p in face.eyes_closed]),

@@ -24,7 +24,7 @@ from rich.progress import track
 
 from livecam import model_files
 from livecam.best.fingerprint import fingerprint
-from livecam.best.ranking import Look, look_of
+from livecam.best.records import FrameRecord, record_of
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_face
 from livecam.photos.read import read as read_photo
@@ -77,10 +77,10 @@ class Eyes:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LabelledRecord:
     """What livecam keeps of one picture, and the variance of the Laplacian on its face crop (0: no face)."""
 
-    look: Look
+    record: FrameRecord
     laplacian: float
 
 
@@ -127,7 +127,9 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def look_at(spots: Iterable[Spot], data: Path, model: Path | None, work: Path | None = None) -> dict[Spot, Seen]:
+def look_at(
+    spots: Iterable[Spot], data: Path, model: Path | None, work: Path | None = None
+) -> dict[Spot, LabelledRecord]:
     """Return what model (None: the shipped one) sees in each of spots, below data.
 
     work: the folder in which it is kept, a temporary one if None. Raises SourceError or ModelError.
@@ -150,7 +152,7 @@ def look_at(spots: Iterable[Spot], data: Path, model: Path | None, work: Path | 
                 seen = {str(n): _see(analyser, frame) for n, frame in _pictures(data / file, frames[file])}
                 write_whole(kept[file], json.dumps(seen).encode())
     return {
-        Spot(file, int(n)): Seen(Look.from_dict(one["look"]), one["laplacian"])
+        Spot(file, int(n)): LabelledRecord(FrameRecord.from_dict(one["look"]), one["laplacian"])
         for file in frames
         for n, one in json.loads(kept[file].read_text()).items()
     }
@@ -210,7 +212,7 @@ def _pictures(path: Path, wanted: set[int]) -> Iterator[tuple[int, Frame]]:
 
 def _see(analyser: Analyser, frame: Frame) -> dict[str, object]:
     moment = analyser.analyse(frame)
-    return {"look": look_of(moment).as_dict(), "laplacian": _laplacian(moment)}
+    return {"look": record_of(moment).as_dict(), "laplacian": _laplacian(moment)}
 
 
 def _laplacian(moment: Moment) -> float:

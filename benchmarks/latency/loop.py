@@ -98,10 +98,10 @@ def run(
         live.stop()
         live.finish()
         summary = live.summary()
-    rate = seen.frames / seen.elapsed_s if seen.elapsed_s else 0.0
+    score_faces = seen.frames / seen.elapsed_s if seen.elapsed_s else 0.0
     return {
         "provider": summary.provider,
-        "fps": rate,
+        "fps": score_faces,
         "cores": seen.processor_s / seen.elapsed_s if seen.elapsed_s else 0.0,
         "frames": {
             "read": summary.frames_read - first,
@@ -144,19 +144,22 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
 
 def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
-    from livecam.live.recent_shots import Desk  # noqa: PLC0415
+    from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
+    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  heavy
     from livecam.ui.live_view import View  # noqa: PLC0415
     from livecam.ui.sound import Speaker  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-    remote, desk = Remote(Trigger(TriggerSettings(runners_up=0))), parts.enter_context(Desk(out))
+    control, recent_shots = (
+        ShutterControl(Trigger(TriggerSettings(runners_up=0))),
+        parts.enter_context(RecentShots(out)),
+    )
     speaker = parts.enter_context(Speaker(None))
-    view = View(NoScreen(), source, remote, desk, speaker)
-    return parts.enter_context(LiveRun(source, analyser, remote, Album(out))), view
+    view = View(NoScreen(), source, control, recent_shots, speaker)
+    return parts.enter_context(LiveRun(source, analyser, control, Album(out))), view
 
 
 def _watch(live: LiveRun, view: View, frames: int | None) -> _Watched:

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from benchmarks.common.isolated import apart
+from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
 from benchmarks.common.order import turned
 from benchmarks.common.progress import Steps, steps
@@ -114,7 +114,7 @@ def measure(model: Path | None, provider: str, plan: Plan, told: Steps) -> Resul
         loops, ran = [], provider
         for name, (make, arguments) in clips.items():
             with told.step(f"loop, {name}"):
-                said = apart("benchmarks.latency.loop:run", asked | arguments | {"clip": str(make())})
+                said = run_isolated("benchmarks.latency.loop:run", asked | arguments | {"clip": str(make())})
             ran = said["provider"]
             loops.append(loop(name, said))
     return Result(machine(), ran, start_up, scorer, loops)
@@ -141,7 +141,7 @@ def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, 
             model = str(made[file]) if file in made else file
             with told.step(f"scorer, {name}"):
                 asked = {"model": model, "provider": provider, "calls": plan.calls}
-                answers[name].append(apart("benchmarks.latency.scorer:run", asked))
+                answers[name].append(run_isolated("benchmarks.latency.scorer:run", asked))
     return timings(answers)
 
 
@@ -171,7 +171,7 @@ def _start_up(asked: dict[str, str | None], plan: Plan, told: Steps) -> StartUp:
             subprocess.run([sys.executable, "-m", "livecam", "--help"], stdout=subprocess.DEVNULL, check=True)
             helps.append(time.perf_counter() - started)
             call = asked | {"clip": "demo", "pace": "fast", "frames": 1}
-            starts.append(apart("benchmarks.latency.loop:run", call)["start_up_s"])
+            starts.append(run_isolated("benchmarks.latency.loop:run", call)["start_up_s"])
     medians = {name: statistics.median(one[name] for one in starts) for name in starts[0]}
     return StartUp(statistics.median(helps), **medians)
 

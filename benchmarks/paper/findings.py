@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from benchmarks.paper.eyes import EyesRun
-from benchmarks.paper.pictures import Foolery, Where
+from benchmarks.paper.pictures import AdversarialResult, Where
 from model.evaluation.metrics import Metrics
 
 
@@ -27,6 +27,6 @@ class Findings:
     eyes_whole: list[Metrics] = field(default_factory=list)
     eyes_shipped: EyesRun | None = None
     where: dict[str, Where] = field(default_factory=dict)
-    foolery: Foolery | None = None
+    adversarial: AdversarialResult | None = None
     pictured: str = ""
     seconds: dict[str, float] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Foolery:
+class AdversarialResult:
     """What it took to be called a 5. Means over the faces that got there: steps, L2 and L∞ in grey levels, shares."""
 
     faces: int
@@ -90,7 +90,7 @@ def saliency(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tu
     return picture, Where(means, float(masks.mean()), len(rows))
 
 
-def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tuple[bytes, Foolery]:
+def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tuple[bytes, AdversarialResult]:
     """Return figure 6 as PNG, one face for each class 1 to 4 where there is one, and the means over all."""
     crops, classes = dataset.crops(list(rows)), _seen(network, dataset, rows)
     lower = [at for at in range(len(rows)) if classes[at] < 4]
@@ -102,7 +102,7 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
     shown = sorted(next(at for at in lower if classes[at] == k) for k in range(4) if (classes == k).any())
     columns = [_column(crops[at], found[at], shares[at], float(masks[at].mean())) for at in shown]
     done = [at for at, one in found.items() if one.reached]
-    story = Foolery(
+    story = AdversarialResult(
         faces=len(found),
         reached=len(done),
         steps=_mean(found[at].steps for at in done),

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.paper import published, trials
 from benchmarks.paper.findings import Findings
-from benchmarks.paper.pictures import CREDIT, SHOWN, Foolery, Where
+from benchmarks.paper.pictures import CREDIT, SHOWN, AdversarialResult, Where
 from benchmarks.paper.published import metrics_of
 from benchmarks.paper.results import machine
 from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
@@ -162,7 +162,7 @@ def _pictures(found: Findings) -> list[str]:
             f"![Saliency maps of the {name} model]({file})",
             f"Heads trained on rater {found.pictured}'s first draw. {_where(found.where[name])}",
         ]
-    fooled = found.foolery
+    fooled = found.adversarial
     if fooled:
         parts += [
             "## Figure 6: cross-entropy, fooling images",
@@ -172,7 +172,7 @@ def _pictures(found: Findings) -> list[str]:
     return [*parts, f"{CREDIT}. No face of the rated set is shown: its terms do not allow it."]
 
 
-def _fooled(found: Foolery) -> str:
+def _fooled(found: AdversarialResult) -> str:
     return (
         f"Of {found.faces} faces that are no 5 to the model, {found.reached} were made one by gradient ascent, in "
         f"{found.steps:.1f} steps on average, by a change of L2 {found.l2:.0f} and L∞ {found.linf:.1f} grey levels of "

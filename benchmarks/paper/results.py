@@ -34,7 +34,7 @@ def as_dict(found: Findings) -> dict[str, object]:
         "trials": trials,
         "eyes": eyes,
         "saliency": {name: asdict(where) for name, where in found.where.items()},
-        "fooling": asdict(found.foolery) if found.foolery else None,
+        "fooling": asdict(found.adversarial) if found.adversarial else None,
         "seconds": found.seconds,
         "hardware": machine(),
     }

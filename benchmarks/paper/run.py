@@ -29,7 +29,7 @@ from benchmarks.paper.findings import Findings
 from benchmarks.paper.protocol import Drawn, Rater, draw, read_raters
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
-from benchmarks.paper.trials import Seen
+from benchmarks.paper.trials import Portraits
 from livecam.errors import OutputError
 from model.backbones import Start, load_start
 from model.data.dataset import Dataset
@@ -97,7 +97,7 @@ def measure_all(
     return findings, pictures
 
 
-def _rate(findings: Findings, seen: Seen, raters: list[Rater], seeds: int, advance: Advance) -> None:
+def _rate(findings: Findings, seen: Portraits, raters: list[Rater], seeds: int, advance: Advance) -> None:
     trials = paper_trials.trials(seen, raters)
     done, total = 0, RATERS * seeds
     for rater in raters[:RATERS]:
@@ -114,7 +114,7 @@ def _rate(findings: Findings, seen: Seen, raters: list[Rater], seeds: int, advan
 
 
 def _look_at_eyes(
-    findings: Findings, start: Start, eyes: Dataset, features: torch.Tensor, seen: Seen, seeds: int
+    findings: Findings, start: Start, eyes: Dataset, features: torch.Tensor, seen: Portraits, seeds: int
 ) -> None:
     # Of the portraits too, only those that the backbone did not see in training.
     unseen = [at for at, file in enumerate(seen.files) if split_of(file) == "test"]
@@ -127,7 +127,7 @@ def _look_at_eyes(
         findings.eyes_shipped = paper_eyes.shipped(start.eyes, features, eyes, portraits)
 
 
-def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Seen, raters: list[Rater]) -> dict[str, bytes]:
+def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Portraits, raters: list[Rater]) -> dict[str, bytes]:
     """Draw figures 2, 3 and 6 with the heads of the busiest rater."""
     rater = raters[0]
     findings.pictured = rater.name
@@ -142,7 +142,7 @@ def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Seen, raters
         network = paper_pictures.network_of(head, HeadName(settings.head), start.backbone)
         pictures[file], findings.where[name] = paper_pictures.saliency(network, eyes, rows)
         if name == "cross-entropy":
-            picture, findings.foolery = paper_pictures.fooling(network, eyes, rows[: paper_pictures.FOOLED])
+            picture, findings.adversarial = paper_pictures.fooling(network, eyes, rows[: paper_pictures.FOOLED])
             pictures["figure-6-fooling.png"] = picture
     return pictures
 

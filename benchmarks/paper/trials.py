@@ -38,7 +38,7 @@ _SHAPES = 50  # principal components of the landmarks' places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class Portraits:
     """What is known of N portraits. embedding: (2, N, 512), [1] of the mirror images.
 
     layers: (N, 960), what each block of the backbone sees, averaged over the picture.  landmarks: (2, N, 55),
@@ -52,10 +52,10 @@ class Seen:
     files: tuple[str, ...]
 
 
-def see(dataset: Dataset, backbone: Backbone, advance: Callable[[str, int, int], None]) -> Seen:
+def see(dataset: Dataset, backbone: Backbone, advance: Callable[[str, int, int], None]) -> Portraits:
     """Compute all features, or read those that were kept in the data set's folder."""
     places = dataset.points.reshape(len(dataset), -1)
-    return Seen(
+    return Portraits(
         embedding=frozen_features(dataset, backbone, advance=lambda done, total: advance("portraits", done, total)),
         layers=layer_features(dataset, backbone, lambda done, total: advance("layers", done, total)),
         landmarks=landmark_features(dataset),
@@ -69,12 +69,12 @@ def ratings_of(rater: Rater, files: Sequence[str]) -> FloatArray64:
     return np.array([rater.ratings.get(file, np.nan) for file in files])
 
 
-def paper_head(seen: Seen, drawn: Drawn, settings: Settings, seed: int) -> FittedHead:
+def paper_head(seen: Portraits, drawn: Drawn, settings: Settings, seed: int) -> FittedHead:
     """Train one of the paper's two models."""
     return fit_head(seen.embedding, drawn.classes, drawn.split, replace(settings, seed=seed))
 
 
-def trials(seen: Seen, raters: Sequence[Rater]) -> dict[str, Callable[[Rater, Drawn, int], Metrics]]:
+def trials(seen: Portraits, raters: Sequence[Rater]) -> dict[str, Callable[[Rater, Drawn, int], Metrics]]:
     """Return all that is tried, by name: each takes a rater, a draw and its seed."""
     found: dict[str, Callable[[Rater, Drawn, int], Metrics]] = {}
 

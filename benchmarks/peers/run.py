@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.common.isolated import apart
+from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
 from benchmarks.common.order import turned
 from benchmarks.common.progress import Steps, steps
@@ -88,7 +88,7 @@ def measure(
                     if name in left_out:
                         continue
                     try:
-                        answers[name].append(apart(_LOOPS[name], ours if name == OURS else theirs))
+                        answers[name].append(run_isolated(_LOOPS[name], ours if name == OURS else theirs))
                     except ModelError as error:
                         if name in {EVENING, OURS}:
                             raise

@@ -20,7 +20,7 @@ from livecam.closing import Closing
 
 LIMIT_BYTES = 256 << 20  # about 100,000 photos; then the least recently used go
 _FORMAT = 1
-_NAME = f"looks-{_FORMAT}.sqlite"
+_NAME = f"records-{_FORMAT}.sqlite"
 _WRITE_S = 2.0  # what a kill may cost
 _WAIT_S = 5.0  # for another process's turn
 _RETRY_S = 0.02  # seconds between two tries to open it

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import cv2
 
-from livecam.best.records import Look, look_of
+from livecam.best.records import FrameRecord, record_of
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
-from livecam.pipeline import Rater, rate
+from livecam.pipeline import ScorerLike, score_faces
 from livecam.sources.source import Health, Pace, open_source
 from livecam.types import Face, Frame
 
@@ -23,21 +23,21 @@ _SLACK_MS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What came of a clip. looks: by time.  length_ms: to its last frame.  error: one line if it ends early."""
+class ClipScan:
+    """What came of a clip. records: by time.  length_ms: to its last frame.  error: one line if it ends early."""
 
-    looks: tuple[Look, ...]
+    records: tuple[FrameRecord, ...]
     length_ms: float
     error: str | None
 
 
-def watch(path: Path, scorer: Rater, *, faces: int, on_time: Callable[[float], None]) -> Watched:
+def scan_clip(path: Path, scorer: ScorerLike, *, faces: int, on_time: Callable[[float], None]) -> ClipScan:
     """Look at the frames of a clip, ``FPS`` a second.
 
     on_time: told now and then how much of it is done, 0..1. Raises SourceError, ModelError.
     """
     expected_ms = _length_ms(path)
-    looks: list[Look] = []
+    records: list[FrameRecord] = []
     waiting: deque[tuple[Frame, Future[tuple[Face, ...]]]] = deque()
     length_ms, error = 0.0, None
     # The source decodes in its own thread, the finder searches in another, and this one scores.
@@ -46,8 +46,8 @@ def watch(path: Path, scorer: Rater, *, faces: int, on_time: Callable[[float], N
         def score(keep: int) -> None:
             while len(waiting) > keep:
                 some = [waiting.popleft() for _ in range(min(_BATCH, len(waiting)))]
-                moments = rate(scorer, [(frame, found.result()) for frame, found in some])
-                looks.extend(look_of(moment, path=path, t_ms=moment.t_ms) for moment in moments)
+                moments = score_faces(scorer, [(frame, found.result()) for frame, found in some])
+                records.extend(record_of(moment, path=path, t_ms=moment.t_ms) for moment in moments)
 
         try:
             for frame in _frames(path, 1000 / FPS):
@@ -56,11 +56,11 @@ def watch(path: Path, scorer: Rater, *, faces: int, on_time: Callable[[float], N
                 score(2 * _BATCH - 1)
                 on_time(min(length_ms / expected_ms, 1.0) if expected_ms else 0.0)
         except SourceError as failure:
-            if not waiting and not looks:
+            if not waiting and not records:
                 raise
             error = str(failure)  # it ends early: what there is counts
         score(0)
-    return Watched(tuple(looks), length_ms, error)
+    return ClipScan(tuple(records), length_ms, error)
 
 
 def frames_at(path: Path, times_ms: Sequence[float]) -> Iterator[Frame]:

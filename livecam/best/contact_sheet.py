@@ -16,15 +16,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from livecam.best.ranking import Group, Ranked
-from livecam.best.records import Look
+from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Rect
 
-Pixels = Callable[[Look], UInt8Array]
+Pixels = Callable[[FrameRecord], UInt8Array]
 
 SIDE = 480  # pixels of the shorter side that are worth reading for a sheet
 _MARGIN, _GAP, _HEAD = 40, 24, 88
@@ -50,7 +50,7 @@ class _Grid:
         return self.height + 38 + self.lines * _LINE + _GAP
 
 
-def save(group: Group, folder: Path, pixels: Pixels, *, by_time: bool = False) -> Path:
+def save(group: RankedGroup, folder: Path, pixels: Pixels, *, by_time: bool = False) -> Path:
     """Write the sheet of group as a PNG into folder, in place of an older one, and return its path.
 
     See ``draw_sheet``. Raises OutputError, and then the older one stays.
@@ -73,11 +73,11 @@ def _file_name(name: str) -> str:
     return plain if plain == name else f"{plain}_{mark}".lstrip("_")
 
 
-def draw_sheet(group: Group, pixels: Pixels, *, by_time: bool = False) -> UInt8Array:
+def draw_sheet(group: RankedGroup, pixels: Pixels, *, by_time: bool = False) -> UInt8Array:
     """Draw the sheet: uint8 (H, W, 3), RGB; at most about 2,400 px wide.
 
-    pixels: gives a look's picture, upright, uint8 (H, W, 3), RGB; called once for each. It may raise SourceError; that
-    place then stays grey.  by_time: frames in the order they were taken instead of the best first.
+    pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB; called once for each. It may raise SourceError;
+    that place then stays grey.  by_time: frames in the order they were taken instead of the best first.
     """
     places = sorted(group.ranking, key=lambda place: place.index) if by_time else list(group.ranking)
     grid = _grid(group)
@@ -100,10 +100,10 @@ def draw_sheet(group: Group, pixels: Pixels, *, by_time: bool = False) -> UInt8A
     return sheet
 
 
-def _grid(group: Group) -> _Grid:
+def _grid(group: RankedGroup) -> _Grid:
     """As many columns as make the sheet a little wider than high, of pictures that shrink as they become more."""
-    count = len(group.looks)
-    shape = float(np.median([look.width / max(look.height, 1) for look in group.looks]))
+    count = len(group.records)
+    shape = float(np.median([record.width / max(record.height, 1) for record in group.records]))
     shape = min(max(shape, 0.5), 2.0)
     columns = count if count <= 4 else max(3, round(math.sqrt(2 * count / shape)))
     width = int(min(480 * math.sqrt(shape), 640, (2400 - 2 * _MARGIN + _GAP) / columns - _GAP))
@@ -114,7 +114,7 @@ def _grid(group: Group) -> _Grid:
 
 def _draw_frame(
     sheet: UInt8Array,
-    group: Group,
+    group: RankedGroup,
     place: Ranked,
     grid: _Grid,
     corner: tuple[int, int],
@@ -123,10 +123,10 @@ def _draw_frame(
     best: bool,
 ) -> None:
     x, y = corner
-    look = group.looks[place.index]
+    record = group.records[place.index]
     well = Rect(x, y, grid.width, grid.height)
     try:
-        picture = _fitted(pixels(look), well)
+        picture = _fitted(pixels(record), well)
     except SourceError:
         picture = np.full((well.height, well.width, 3), _WELL, np.uint8)
         draw.write_centred(picture, "cannot be read any more", well.width / 2, well.height / 2, 17, draw.MUTED)
@@ -136,15 +136,15 @@ def _draw_frame(
         draw.picture(sheet, ring, x - edge, y - edge, _RADIUS + edge)
     draw.picture(sheet, picture, x, y, _RADIUS)
     number = f"Best, frame {place.index + 1}" if best else f"frame {place.index + 1}"
-    if len(group.looks) > 1:
+    if len(group.records) > 1:
         draw.panel(sheet, Rect(x + 10, y + 10, draw.text_width(number, 17, 600) + 24, 30), 15)
         draw.write(sheet, number, x + 22, y + 31, 17, draw.ACCENT if best else draw.WHITE, 600)
     baseline = y + grid.height + 30
     score = "no face" if place.score is None else f"{place.score:.1f}"
     draw.write(sheet, score, x, baseline, 22, weight=600)
-    name = _one_line(look.path.name if look.path else group.name)
-    if look.t_ms is not None:
-        name = f"{look.t_ms / 1000:.2f} s"
+    name = _one_line(record.path.name if record.path else group.name)
+    if record.t_ms is not None:
+        name = f"{record.t_ms / 1000:.2f} s"
     left = x + draw.text_width(score, 22, 600) + 16
     name = draw.shorten(name, 16, max(x + grid.width - left, 0))
     draw.write(sheet, name, x + grid.width - draw.text_width(name, 16), baseline, 16, draw.MUTED)

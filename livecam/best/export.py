@@ -13,8 +13,8 @@ from PIL import ExifTags, Image
 
 from livecam import __version__
 from livecam.best.clip_scan import frames_at
-from livecam.best.ranking import Group
-from livecam.best.records import Look
+from livecam.best.ranking import RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.best.selection import keepers
 from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import printable
@@ -26,16 +26,16 @@ _QUALITY = 95
 _KEEPER = "Green"  # Lightroom, digiKam and darktable know the colour by this name
 
 
-def export_frames(groups: Sequence[Group], top: int, folder: Path) -> Iterator[Path | SourceError]:
+def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iterator[Path | SourceError]:
     """Write the first top frames of each clip into folder as JPEGs of full resolution; yield each one's path.
 
     None is written over; a frame that is there already is not written again. Yields the SourceError of a clip that
     cannot be read any more. Raises OutputError.
     """
     times: dict[Path, list[float]] = {}
-    for look in (look for group in groups for look in keepers(group, top)):
-        if look.path is not None and look.t_ms is not None:
-            times.setdefault(look.path, []).append(look.t_ms)
+    for record in (record for group in groups for record in keepers(group, top)):
+        if record.path is not None and record.t_ms is not None:
+            times.setdefault(record.path, []).append(record.t_ms)
     if not times:
         return
     try:
@@ -50,7 +50,7 @@ def export_frames(groups: Sequence[Group], top: int, folder: Path) -> Iterator[P
         raise OutputError(explain("save pictures", folder, error)) from error
 
 
-def mark(groups: Sequence[Group], top: int, *, embed: bool) -> Iterator[Path | OutputError]:
+def mark(groups: Sequence[RankedGroup], top: int, *, embed: bool) -> Iterator[Path | OutputError]:
     """Give each photo with a face its score as stars, and the first top of each group a green label; yield each photo.
 
     What a person has set stays: stars and labels that are there are not changed. Yields the OutputError of a file
@@ -59,28 +59,30 @@ def mark(groups: Sequence[Group], top: int, *, embed: bool) -> Iterator[Path | O
     for group in groups:
         chosen = keepers(group, top)
         for ranked in group.ranking:
-            look = group.looks[ranked.index]
-            if look.path is None or look.t_ms is not None:
+            record = group.records[ranked.index]
+            if record.path is None or record.t_ms is not None:
                 continue
             stars = None if ranked.score is None else int(ranked.score + 0.5)
-            wanted = Mark(stars, _KEEPER if look in chosen else None)
+            wanted = Mark(stars, _KEEPER if record in chosen else None)
             try:
-                there = read(look.path)
+                there = read(record.path)
                 missing = Mark(None if there.rating else wanted.rating, None if there.label else wanted.label)
                 if missing != Mark():
-                    write(look.path, missing, embed=embed)
-                    yield look.path
+                    write(record.path, missing, embed=embed)
+                    yield record.path
             except OutputError as error:
                 yield error
 
 
-def to_bring(groups: Sequence[Group], top: int) -> list[list[Path]]:
+def to_bring(groups: Sequence[RankedGroup], top: int) -> list[list[Path]]:
     """Return the photos to keep, each with the files that go where it goes; the photo of a live photo's frame."""
-    by_clip = {clip: look for group in groups for look in group.looks for clip in look.companions if look.path}
-    wanted: dict[Path, Look] = {}
+    by_clip = {
+        clip: record for group in groups for record in group.records for clip in record.companions if record.path
+    }
+    wanted: dict[Path, FrameRecord] = {}
     for group in groups:
-        for look in keepers(group, top):
-            still = by_clip.get(look.path) if look.path and look.t_ms is not None else look
+        for record in keepers(group, top):
+            still = by_clip.get(record.path) if record.path and record.t_ms is not None else record
             if still is not None and still.path is not None:
                 wanted[still.path] = still
     return [[path, *still.companions] for path, still in wanted.items()]

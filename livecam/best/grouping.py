@@ -1,6 +1,6 @@
 """Which photos belong together: by the name that a camera gives a burst, by time, and by what they look like.
 
-Every look is in exactly one group; a photo that has no fellow is a group of one. Named bursts come first. Photos
+Every record is in exactly one group; a photo that has no fellow is a group of one. Named bursts come first. Photos
 with a capture time are joined to the one before if the same camera took it within the gap and it looks much the
 same, or within half a second whatever it looks like. Photos without a time are joined to the one before in their
 folder if they look nearly the same.
@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from livecam.best.records import Look
+from livecam.best.records import FrameRecord
 from livecam.photos.discover import natural_key
 
 GAP_S = 2.0
@@ -34,18 +34,18 @@ _NEVER = datetime.min  # noqa: DTZ901  compared with the camera's clock, which h
 
 
 class Members(NamedTuple):
-    """The looks of one group by their index, in the order of time, and its name."""
+    """The records of one group by their index, in the order of time, and its name."""
 
     name: str
     indices: tuple[int, ...]
 
 
-def group(looks: Sequence[Look], *, gap_s: float = GAP_S) -> list[Members]:
-    """Group photos; the groups in the order of their first photo. Each look must have a path.
+def group(records: Sequence[FrameRecord], *, gap_s: float = GAP_S) -> list[Members]:
+    """Group photos; the groups in the order of their first photo. Each record must have a path.
 
     gap_s: the longest pause within a burst, seconds.
     """
-    paths = [_path(look) for look in looks]
+    paths = [_path(record) for record in records]
     named: dict[tuple[Path, str], list[int]] = {}
     timed: list[int] = []
     timeless: list[int] = []
@@ -53,20 +53,20 @@ def group(looks: Sequence[Look], *, gap_s: float = GAP_S) -> list[Members]:
         if key is not None:
             named.setdefault(key, []).append(i)
         else:
-            (timeless if looks[i].captured is None else timed).append(i)
-    found = [sorted(indices, key=lambda i: (_local(looks[i]), natural_key(paths[i]))) for indices in named.values()]
-    timed.sort(key=lambda i: (looks[i].camera, _local(looks[i]), natural_key(paths[i])))
-    found += _chained(timed, lambda a, b: _same_moment(looks[a], looks[b], gap_s))
+            (timeless if records[i].captured is None else timed).append(i)
+    found = [sorted(indices, key=lambda i: (_local(records[i]), natural_key(paths[i]))) for indices in named.values()]
+    timed.sort(key=lambda i: (records[i].camera, _local(records[i]), natural_key(paths[i])))
+    found += _chained(timed, lambda a, b: _same_moment(records[a], records[b], gap_s))
     timeless.sort(key=lambda i: natural_key(paths[i]))
-    found += _chained(timeless, lambda a, b: _same_view(looks[a], looks[b]))
+    found += _chained(timeless, lambda a, b: _same_view(records[a], records[b]))
     found.sort(key=min)
     return [Members(name, tuple(indices)) for name, indices in zip(_names(found, paths), found, strict=True)]
 
 
-def _path(look: Look) -> Path:
-    if look.path is None:
-        raise ValueError("a look without a path cannot be grouped")
-    return look.path
+def _path(record: FrameRecord) -> Path:
+    if record.path is None:
+        raise ValueError("a record without a path cannot be grouped")
+    return record.path
 
 
 def _keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
@@ -87,9 +87,9 @@ def _burst_key(path: Path) -> tuple[Path, str] | None:
     return (path.parent.parent, path.parent.name) if _BURST_FOLDER.search(path.parent.name) else None
 
 
-def _local(look: Look) -> datetime:
+def _local(record: FrameRecord) -> datetime:
     """The time on the camera's clock: an offset that only some of the cameras write must not part them."""
-    return look.captured.replace(tzinfo=None) if look.captured else _NEVER
+    return record.captured.replace(tzinfo=None) if record.captured else _NEVER
 
 
 def _chained(indices: Sequence[int], belongs: Callable[[int, int], bool]) -> list[list[int]]:
@@ -103,7 +103,7 @@ def _chained(indices: Sequence[int], belongs: Callable[[int, int], bool]) -> lis
     return chains
 
 
-def _same_moment(before: Look, after: Look, gap_s: float) -> bool:
+def _same_moment(before: FrameRecord, after: FrameRecord, gap_s: float) -> bool:
     pause = (_local(after) - _local(before)).total_seconds()
     if before.camera != after.camera or pause > gap_s:
         return False
@@ -112,11 +112,11 @@ def _same_moment(before: Look, after: Look, gap_s: float) -> bool:
     return (exact and pause <= _AT_ONCE_S) or _differ(before, after) <= _MUCH_ALIKE
 
 
-def _same_view(before: Look, after: Look) -> bool:
+def _same_view(before: FrameRecord, after: FrameRecord) -> bool:
     return _path(before).parent == _path(after).parent and _differ(before, after) <= _NEARLY_THE_SAME
 
 
-def _differ(one: Look, other: Look) -> int:
+def _differ(one: FrameRecord, other: FrameRecord) -> int:
     return (one.phash ^ other.phash).bit_count()
 
 

@@ -23,13 +23,13 @@ import numpy as np
 from PIL import Image
 
 from livecam import __version__
-from livecam.best.ranking import Group
-from livecam.best.records import Look
+from livecam.best.ranking import RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.storage.durable import replacing, why
 from livecam.types import UInt8Array
 
-Pixels = Callable[[Look], UInt8Array]
+Pixels = Callable[[FrameRecord], UInt8Array]
 
 SIDE = 800  # pixels of the shorter side that are worth reading for a page
 _SIZES = ((150, 1280), (400, 800), (1000, 560))  # up to so many photos: pixels of the longer side
@@ -41,7 +41,7 @@ _POLICY = (
 
 
 def save(
-    groups: Sequence[Group],
+    groups: Sequence[RankedGroup],
     path: Path,
     pixels: Pixels,
     *,
@@ -52,7 +52,7 @@ def save(
     """Write the page to path, whole or not at all, in place of an older one.
 
     top: how many of each group begin as keepers.
-    pixels: gives a look's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the order of the page.
+    pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the page's order.
     It may raise SourceError; that photo's place then stays grey. on_photo: called after each. Raises OutputError.
     """
     ranked = [(group, place) for group in groups for place in group.ranking]
@@ -63,7 +63,7 @@ def save(
             file.write(_head(groups, title, top))
             for number, (group, place) in enumerate(ranked):
                 try:
-                    picture = _jpeg(pixels(group.looks[place.index]), size)
+                    picture = _jpeg(pixels(group.records[place.index]), size)
                 except SourceError:
                     picture = b""
                 file.write(f'<script type="text/plain" id="p{number}">{base64.b64encode(picture).decode()}</script>\n')
@@ -100,10 +100,10 @@ def _asset(name: str) -> str:
     return resources.files("livecam").joinpath("assets", "page", name).read_text("utf-8")
 
 
-def _head(groups: Sequence[Group], title: str, top: int) -> str:
+def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
     style, script = _asset("page.css"), _asset("page.js")
-    photos = sum(len(group.looks) for group in groups)
-    several = sum(len(group.looks) > 1 for group in groups)
+    photos = sum(len(group.records) for group in groups)
+    several = sum(len(group.records) > 1 for group in groups)
     summary = f"{photos:,} photos, {several:,} groups. What livecam would keep is marked; change it as you like."
     values = {
         "policy": _POLICY.format(style=_hash(style), script=_hash(script)),
@@ -121,8 +121,8 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _data(groups: Sequence[Group], top: int) -> str:
-    numbers = iter(range(sum(len(group.looks) for group in groups)))
+def _data(groups: Sequence[RankedGroup], top: int) -> str:
+    numbers = iter(range(sum(len(group.records) for group in groups)))
     content = []
     keys = hashlib.sha256()
     for group in groups:
@@ -133,30 +133,30 @@ def _data(groups: Sequence[Group], top: int) -> str:
     return json.dumps({"id": keys.hexdigest()[:16], "groups": content}).replace("<", "\\u003c")
 
 
-def _photos(group: Group, numbers: Iterator[int], top: int) -> Iterator[dict[str, object]]:
+def _photos(group: RankedGroup, numbers: Iterator[int], top: int) -> Iterator[dict[str, object]]:
     for rank, place in enumerate(group.ranking, start=1):
-        look = group.looks[place.index]
-        path, at = os.path.abspath(look.path or group.name), ""  # noqa: PTH100  not to follow links
-        if look.t_ms is not None:
-            at = f"#t={look.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
+        record = group.records[place.index]
+        path, at = os.path.abspath(record.path or group.name), ""  # noqa: PTH100  not to follow links
+        if record.t_ms is not None:
+            at = f"#t={record.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
         yield {
             "number": next(numbers),
             "key": path + at,
             "path": path + at,
             "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
-            "clip": look.t_ms is not None,
-            "name": shown(Path(path).name) + (f"  {_clock(look.t_ms)}" if look.t_ms is not None else ""),
+            "clip": record.t_ms is not None,
+            "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
             "rank": rank,
             "keep": rank <= top,
             "score": place.score,
             "why": list(place.why),
             "frame": place.index + 1,
-            "shape": round(min(max(look.width / max(look.height, 1), 0.3), 4), 3),
+            "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
 
 
-def _time(group: Group) -> str:
-    times = [look.captured for look in group.looks if look.captured is not None]
+def _time(group: RankedGroup) -> str:
+    times = [record.captured for record in group.records if record.captured is not None]
     return f"{times[0].day} {times[0]:%B %Y, %H:%M:%S}" if times else ""
 
 

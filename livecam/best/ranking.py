@@ -1,4 +1,4 @@
-"""Which of several pictures of the same people is the best, and why each of the others lost. Pure: looks in, words out.
+"""Which of several pictures of the same people is the best, and why the others lost. Pure: records in, words out.
 
 Closed eyes never win while an open frame exists. Then the worst face that matters decides, by the scorer's value and
 by what the scorer does not see in a single frame: lids that move just before and after a blink, a mouth in the middle
@@ -12,12 +12,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livecam.best.records import FaceLook, Look, look_of
-from livecam.best.same_people import Present, persons
+from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.same_people import Present, match_people
 from livecam.types import EYE_CLOSED, Reason
 from livecam.wording import name_of
-
-__all__ = ["FaceLook", "Group", "Look", "Ranked", "Weights", "look_of", "peaks", "rank"]
 
 _ALIKE = 0.02  # points: less is no difference, and sharpness decides
 _WORTH_SAYING = 0.12  # points that a fault must cost to be named
@@ -63,9 +61,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One look's place.
+    """One record's place.
 
-    index: in the looks that were ranked; people know it as "frame index + 1".  value: what it was ranked by among
+    index: in the records that were ranked; people know it as "frame index + 1".  value: what it was ranked by among
     the frames with as many closed eyes, higher is better.  score: of the worst face that matters, [1, 5]; None
     without a face.  why: what it lost by, the weightiest first, in words; empty for the best.
     """
@@ -77,20 +75,20 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RankedGroup:
     """Pictures that belong together, in the order of time, and their ranking, the best first.
 
-    name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of looks.
+    name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of records.
     """
 
     name: str
-    looks: tuple[Look, ...]
+    records: tuple[FrameRecord, ...]
     ranking: tuple[Ranked, ...]
 
     @property
-    def best(self) -> Look:
+    def best(self) -> FrameRecord:
         """The winner."""
-        return self.looks[self.ranking[0].index]
+        return self.records[self.ranking[0].index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """All that is known of one look when it is compared. closed: persons whose open eyes are not to be seen."""
+    """All that is known of one record when it is compared. closed: persons whose open eyes are not to be seen."""
 
     index: int
     closed: int
@@ -117,15 +115,15 @@ class _Judged:
         return self.closed, -round(self.value / _ALIKE), -self.sharpness, self.index
 
 
-def rank(looks: Sequence[Look], weights: Weights = Weights()) -> tuple[Ranked, ...]:
-    """Rank the pictures of one group, given in the order of time; the best first, one ``Ranked`` for each look.
+def rank(records: Sequence[FrameRecord], weights: Weights = Weights()) -> tuple[Ranked, ...]:
+    """Rank the pictures of one group, given in the order of time; the best first, one ``Ranked`` for each record.
 
     Ties are broken by sharpness, then by the earlier.
     """
-    present = persons(looks)
+    present = match_people(records)
     count = max((max(there, default=-1) for there in present), default=-1) + 1
     quiet = {p: _Person.of([there[p] for there in present if p in there]) for p in range(count)}
-    judged = [_judge(i, look, present[i], quiet, weights) for i, look in enumerate(looks)]
+    judged = [_judge(i, record, present[i], quiet, weights) for i, record in enumerate(records)]
     judged.sort(key=lambda one: one.order)
     return tuple(
         Ranked(one.index, one.value, one.score, _why(one, judged[0], count) if place else ())
@@ -133,24 +131,24 @@ def rank(looks: Sequence[Look], weights: Weights = Weights()) -> tuple[Ranked, .
     )
 
 
-def peaks(looks: Sequence[Look], *, least_ms: float = 1500.0, most: int | None = None) -> tuple[int, ...]:
+def peaks(records: Sequence[FrameRecord], *, least_ms: float = 1500.0, most: int | None = None) -> tuple[int, ...]:
     """Return the indices of a clip's peaks, the best first: frames that are better than all within least_ms of them.
 
-    looks: the analysed frames, with t_ms, in the order of time.  most: how many at most; all if None. A frame with
+    records: the analysed frames, with t_ms, in the order of time.  most: how many at most; all if None. A frame with
     closed eyes is no peak, whatever surrounds it; () if nobody is seen.
     """
-    places = {ranked.index: place for place, ranked in enumerate(rank(looks))}
-    times = [look.t_ms or 0.0 for look in looks]
+    places = {ranked.index: place for place, ranked in enumerate(rank(records))}
+    times = [record.t_ms or 0.0 for record in records]
     found: list[int] = []
     first = 0
-    for index, look in enumerate(looks):
+    for index, record in enumerate(records):
         while times[index] - times[first] >= least_ms:
             first += 1
         last = index
-        while last + 1 < len(looks) and times[last + 1] - times[index] < least_ms:
+        while last + 1 < len(records) and times[last + 1] - times[index] < least_ms:
             last += 1
         best = min(range(first, last + 1), key=places.__getitem__)
-        if best == index and look.faces and max(max(face.eyes_closed) for face in look.faces) <= EYE_CLOSED:
+        if best == index and record.faces and max(max(face.eyes_closed) for face in record.faces) <= EYE_CLOSED:
             found.append(index)
     return tuple(sorted(found, key=places.__getitem__)[:most])
 
@@ -169,7 +167,7 @@ class _Person:
     sharpest: float
 
     @classmethod
-    def of(cls, faces: Sequence[FaceLook]) -> _Person:
+    def of(cls, faces: Sequence[FaceRecord]) -> _Person:
         level = min(len(face.sharpness) for face in faces) - 1
         return cls(
             lids=_usual([_lids(face) for face in faces]),
@@ -184,7 +182,7 @@ def _usual(values: Sequence[float]) -> float:
     return statistics.median(sorted(values)[: (len(values) + 1) // 2])
 
 
-def _judge(index: int, look: Look, there: Present, usual: dict[int, _Person], w: Weights) -> _Judged:
+def _judge(index: int, record: FrameRecord, there: Present, usual: dict[int, _Person], w: Weights) -> _Judged:
     parts: dict[tuple[int, str], _Part] = {}
     values = []
     for p, person in usual.items():
@@ -196,13 +194,13 @@ def _judge(index: int, look: Look, there: Present, usual: dict[int, _Person], w:
         parts |= {(p, trait): part for trait, part in of_face.items()}
         values.append(sum(part.points for part in of_face.values()))
     value = (1 - _MEAN_SHARE) * min(values) + _MEAN_SHARE * statistics.fmean(values) if values else 0.0
-    sharpness = statistics.fmean(face.sharpness[0] for face in there.values()) if there else look.sharpness[-1]
+    sharpness = statistics.fmean(face.sharpness[0] for face in there.values()) if there else record.sharpness[-1]
     score = min((face.score for face in there.values()), default=None)
     closed = len(usual) - len(there) + sum(max(face.eyes_closed) > EYE_CLOSED for face in there.values())
     return _Judged(index, closed, value, sharpness, score, parts)
 
 
-def _parts(face: FaceLook, person: _Person, w: Weights) -> dict[str, _Part]:
+def _parts(face: FaceRecord, person: _Person, w: Weights) -> dict[str, _Part]:
     """What each trait of a face gives (its score and smile) or costs (the rest)."""
     smile = face.shape("mouthSmile")
     speaking = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
@@ -224,30 +222,30 @@ def _parts(face: FaceLook, person: _Person, w: Weights) -> dict[str, _Part]:
     return parts
 
 
-def _lids(face: FaceLook) -> float:
+def _lids(face: FaceRecord) -> float:
     """How far down the lower of the two lids is, 0..1. A smile narrows the eyes, which is no blink."""
     return max(face.shape("eyeBlinkLeft"), face.shape("eyeBlinkRight"))
 
 
-def _crooked(face: FaceLook) -> float:
+def _crooked(face: FaceRecord) -> float:
     """How far the mouth is drawn to one side, 0 to 2: by a one-sided grin, or as a whole."""
     one_sided = (abs(face.shape(f"{name}Left") - face.shape(f"{name}Right")) for name in ("mouthSmile", "mouth"))
     return sum(one_sided)
 
 
-def _doubt(face: FaceLook) -> float:
+def _doubt(face: FaceRecord) -> float:
     """Log-odds that the likelier eye is closed, at least ``_NO_DOUBT``."""
     closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
     return max(math.log(closed / (1 - closed)), _NO_DOUBT)
 
 
-def _softness(face: FaceLook, person: _Person) -> float:
+def _softness(face: FaceRecord, person: _Person) -> float:
     """Halvings of sharpness against the best of the same person at the same size, beyond ``_SAME_FOCUS``."""
     here, best = (max(value - 1, 1e-3) for value in (face.sharpness[person.level], person.sharpest))
     return max(math.log2(best / here) - _SAME_FOCUS, 0.0)
 
 
-def _eyes(face: FaceLook) -> str:
+def _eyes(face: FaceRecord) -> str:
     left, right = (p > EYE_CLOSED for p in face.eyes_closed)
     return "eyes closed" if left and right else "left eye closed" if left else "right eye closed" if right else ""
 

@@ -1,6 +1,6 @@
 """What is kept of a photo or a clip's frame once its pixels are gone: enough to group it, rank it and show it.
 
-A ``Look`` is small (about 4 kB a face), holds no picture, and goes through JSON, so that 10,000 photos fit in
+A ``FrameRecord`` is small (about 4 kB a face), holds no picture, and goes through JSON, so that 10,000 photos fit in
 memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored, upright, even if it was
 analysed at a reduced size.
 """
@@ -31,7 +31,7 @@ _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
 @dataclass(frozen=True, slots=True)
-class FaceLook:
+class FaceRecord:
     """What is kept of one face.
 
     box: x0, y0, x1, y1, pixels of the photo.  score: expected rating, [1, 5].  rating_probs: of 1..5.
@@ -69,7 +69,7 @@ class FaceLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FrameRecord:
     """What is kept of one photo or one frame of a clip.
 
     path: of the photo, or of the clip.  t_ms: media time of a clip's frame, None for a photo.
@@ -84,7 +84,7 @@ class Look:
     t_ms: float | None
     width: int
     height: int
-    faces: tuple[FaceLook, ...]
+    faces: tuple[FaceRecord, ...]
     captured: datetime | None
     camera: str
     phash: int
@@ -138,7 +138,7 @@ class Look:
         )
 
 
-def look_of(
+def record_of(
     moment: Moment,
     *,
     path: Path | None = None,
@@ -146,7 +146,7 @@ def look_of(
     size: tuple[int, int] | None = None,
     captured: datetime | None = None,
     camera: str = "",
-) -> Look:
+) -> FrameRecord:
     """Return what is kept of moment; the frame's pixels are read here for the last time.
 
     path: of the photo or clip; the frame's own if None.  t_ms: for a clip's frame.  size: width and height of the
@@ -156,12 +156,12 @@ def look_of(
     width, height = size or (frame.width, frame.height)
     scale = width / frame.width
     grey = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8)
-    return Look(
+    return FrameRecord(
         path=path or frame.path,
         t_ms=t_ms,
         width=width,
         height=height,
-        faces=tuple(_face_look(scored, grey, scale) for scored in moment.faces),
+        faces=tuple(_face_record(scored, grey, scale) for scored in moment.faces),
         captured=captured,
         camera=camera,
         phash=_phash(grey),
@@ -169,11 +169,11 @@ def look_of(
     )
 
 
-def _face_look(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceLook:
+def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceRecord:
     face, score = scored.face, scored.score
     x0, y0, x1, y1 = face.box
     left, right = (float(p) for p in score.eyes_closed)
-    return FaceLook(
+    return FaceRecord(
         box=(x0 * scale, y0 * scale, x1 * scale, y1 * scale),
         score=score.value,
         rating_probs=tuple(score.rating_probs.tolist()),
@@ -185,11 +185,11 @@ def _face_look(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceLook:
     )
 
 
-def _face_from(values: Mapping[str, Any]) -> FaceLook:
+def _face_from(values: Mapping[str, Any]) -> FaceRecord:
     x0, y0, x1, y1 = map(float, values["box"])
     left, right = map(float, values["eyes_closed"])
     yaw, pitch, roll = map(float, values["pose"])
-    return FaceLook(
+    return FaceRecord(
         box=(x0, y0, x1, y1),
         score=float(values["score"]),
         rating_probs=tuple(map(float, values["rating_probs"])),

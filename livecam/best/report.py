@@ -9,21 +9,21 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from livecam.best.ranking import Group, Ranked
-from livecam.best.records import Look
+from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.photos.discover import printable
 
 _SHOWN = 5  # frames of a group; the rest is a line
 
 
-def as_json(group: Group) -> dict[str, object]:
+def as_json(group: RankedGroup) -> dict[str, object]:
     """One group: its name, the best, and all its frames, the best first; each a path, or for a clip the time in it."""
     ranking = [_entry(group, ranked) for ranked in group.ranking]
     best = ranking[0]
     return {"group": group.name, "best": best.get("path", best.get("t_ms")), "ranking": ranking}
 
 
-def table(groups: Sequence[Group], top: int) -> Table:
+def table(groups: Sequence[RankedGroup], top: int) -> Table:
     """All groups under each other; the first top of each are marked as keepers."""
     result = Table(box=None, header_style="bold", pad_edge=False)
     result.add_column("")
@@ -33,64 +33,64 @@ def table(groups: Sequence[Group], top: int) -> Table:
     result.add_column("why not the best")
     root = _root(groups)
     for group in groups:
-        many = len(group.looks) > 1
+        many = len(group.records) > 1
         if many:
             kind = "peaks" if _is_clip(group) else "photos"
-            result.add_row("", "", Text(f"{printable(group.name)}, {len(group.looks)} {kind}", style="bold"), "", "")
+            result.add_row("", "", Text(f"{printable(group.name)}, {len(group.records)} {kind}", style="bold"), "", "")
         shown = group.ranking[: max(_SHOWN, top)]
         for place, ranked in enumerate(shown):
             keeper = place < top
-            look = group.looks[ranked.index]
+            record = group.records[ranked.index]
             result.add_row(
                 Text("★", style="green") if keeper else "",
                 str(ranked.index + 1) if many else "",
-                Text(_shown(look, root), style="green" if keeper else ""),
+                Text(_shown(record, root), style="green" if keeper else ""),
                 "–" if ranked.score is None else f"{ranked.score:.2f}",
-                Text(_said(look, ranked), style="" if keeper else "dim"),
+                Text(_said(record, ranked), style="" if keeper else "dim"),
             )
         if len(group.ranking) > len(shown):
             result.add_row("", "", Text(f"and {len(group.ranking) - len(shown)} more", style="dim"), "", "")
     return result
 
 
-def _entry(group: Group, ranked: Ranked) -> dict[str, object]:
-    look = group.looks[ranked.index]
+def _entry(group: RankedGroup, ranked: Ranked) -> dict[str, object]:
+    record = group.records[ranked.index]
     entry: dict[str, object] = {}
     if not _is_clip(group):
-        entry["path"] = str(look.path)
-    if look.t_ms is not None:
-        entry["t_ms"] = round(look.t_ms, 3)
+        entry["path"] = str(record.path)
+    if record.t_ms is not None:
+        entry["t_ms"] = round(record.t_ms, 3)
     entry["score"] = None if ranked.score is None else round(ranked.score, 3)
     entry["reasons"] = list(ranked.why)
     return entry
 
 
-def _is_clip(group: Group) -> bool:
-    return all(look.t_ms is not None for look in group.looks)
+def _is_clip(group: RankedGroup) -> bool:
+    return all(record.t_ms is not None for record in group.records)
 
 
-def _root(groups: Sequence[Group]) -> Path:
+def _root(groups: Sequence[RankedGroup]) -> Path:
     """The folder that all photos and clips lie in."""
-    folders = {look.path.absolute().parent for group in groups for look in group.looks if look.path is not None}
+    folders = {record.path.absolute().parent for group in groups for record in group.records if record.path is not None}
     try:
         return Path(os.path.commonpath(folders))
     except ValueError:  # on several of Windows' drives
         return Path()
 
 
-def _shown(look: Look, root: Path) -> str:
-    path = (look.path or Path()).absolute()
+def _shown(record: FrameRecord, root: Path) -> str:
+    path = (record.path or Path()).absolute()
     name = printable(path.relative_to(root) if path.is_relative_to(root) else path)
-    if look.t_ms is None:
+    if record.t_ms is None:
         return name
-    minutes, seconds = divmod(look.t_ms / 1000, 60)
+    minutes, seconds = divmod(record.t_ms / 1000, 60)
     return f"{name} at {int(minutes)}:{seconds:06.3f}"
 
 
-def _said(look: Look, ranked: Ranked) -> str:
+def _said(record: FrameRecord, ranked: Ranked) -> str:
     """Why it lost; of a keeper what would make it better all the same."""
     if ranked.why:
         return ", ".join(ranked.why)
-    if not look.faces:
+    if not record.faces:
         return "no face found"
-    return ", ".join(dict.fromkeys(reason.value for face in look.faces for reason in face.reasons))
+    return ", ".join(dict.fromkeys(reason.value for face in record.faces for reason in face.reasons))

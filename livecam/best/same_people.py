@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from livecam.best.records import FaceLook, Look
+from livecam.best.records import FaceRecord, FrameRecord
 from livecam.types import Reason
 
 SMALL = 0.4  # of the largest face: whoever is smaller stands far behind, or is a child on the next bench
@@ -17,26 +17,26 @@ _UNSURE = 0.7  # of the largest face: whoever is smaller and blurred or cut off 
 _FARTHEST = 1.5  # face sizes that somebody moves between two pictures of a burst
 _OFF = frozenset((Reason.BLURRED, Reason.CUT_OFF))
 
-Present = Mapping[int, FaceLook]  # the face of each person, by the person's number
+Present = Mapping[int, FaceRecord]  # the face of each person, by the person's number
 
 
-def persons(looks: Sequence[Look]) -> tuple[Present, ...]:
-    """Return for each look who is in it, of those who matter; 0 is the leftmost on the whole, 1 the next.
+def match_people(records: Sequence[FrameRecord]) -> tuple[Present, ...]:
+    """Return for each record who is in it, of those who matter; 0 is the leftmost on the whole, 1 the next.
 
-    Whoever matters is in at least half of looks; a person missing from a look's mapping is not seen in that look.
+    Whoever matters is in at least half of records; a person missing from a record's mapping is not seen in that record.
     """
-    tracks: list[dict[int, FaceLook]] = []  # of each person: the face by the look's index
-    for index, look in enumerate(looks):
-        _join(tracks, index, _mattering(look.faces))
-    often = [track for track in tracks if 2 * len(track) >= len(looks)]
+    tracks: list[dict[int, FaceRecord]] = []  # of each person: the face by the record's index
+    for index, record in enumerate(records):
+        _join(tracks, index, _mattering(record.faces))
+    often = [track for track in tracks if 2 * len(track) >= len(records)]
     kept = often or sorted(tracks, key=lambda track: -len(track))[:1]
-    kept.sort(key=lambda track: _mean([_place(face, looks[i])[0] for i, face in track.items()]))
+    kept.sort(key=lambda track: _mean([_place(face, records[i])[0] for i, face in track.items()]))
     return tuple(
-        {number: track[index] for number, track in enumerate(kept) if index in track} for index in range(len(looks))
+        {number: track[index] for number, track in enumerate(kept) if index in track} for index in range(len(records))
     )
 
 
-def _mattering(faces: Sequence[FaceLook]) -> list[FaceLook]:
+def _mattering(faces: Sequence[FaceRecord]) -> list[FaceRecord]:
     """The faces of one picture that are no passers-by, from the left."""
     if not faces:
         return []
@@ -51,7 +51,7 @@ def _mattering(faces: Sequence[FaceLook]) -> list[FaceLook]:
     return sorted(kept, key=lambda face: face.middle[0])
 
 
-def _join(tracks: list[dict[int, FaceLook]], index: int, faces: Sequence[FaceLook]) -> None:
+def _join(tracks: list[dict[int, FaceRecord]], index: int, faces: Sequence[FaceRecord]) -> None:
     """Add each face to the track of the person that it is nearest to, or begin a new one."""
     pairs = sorted(
         (distance, t, f)
@@ -67,7 +67,7 @@ def _join(tracks: list[dict[int, FaceLook]], index: int, faces: Sequence[FaceLoo
     tracks.extend({index: face} for f, face in enumerate(faces) if f not in taken)
 
 
-def _distance(one: FaceLook, other: FaceLook) -> float:
+def _distance(one: FaceRecord, other: FaceRecord) -> float:
     """Between the middles, in face sizes; a change of size counts as well."""
     (x, y), (u, v) = one.middle, other.middle
     size = max(one.size_px, other.size_px, 1e-6)
@@ -75,9 +75,9 @@ def _distance(one: FaceLook, other: FaceLook) -> float:
     return math.hypot(x - u, y - v) / size + abs(math.log(size / smaller))
 
 
-def _place(face: FaceLook, look: Look) -> tuple[float, float]:
+def _place(face: FaceRecord, record: FrameRecord) -> tuple[float, float]:
     x, y = face.middle
-    return x / look.width, y / look.height
+    return x / record.width, y / record.height
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -2,7 +2,7 @@
 
 Each core reads, decodes and searches a photo of its own; the faces of several photos are scored as one batch
 meanwhile. What was found goes into the cache, which is also how an interrupted run goes on. Only a few pictures are
-in memory at any time, however many there are; what is kept of each is a ``Look``.
+in memory at any time, however many there are; what is kept of each is a ``FrameRecord``.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pathlib import Path
 
 from livecam import model_files
 from livecam.best.cache import Cache, content_of, content_of_file
-from livecam.best.clip_scan import watch
+from livecam.best.clip_scan import scan_clip
 from livecam.best.fingerprint import fingerprint
 from livecam.best.ranking import peaks
-from livecam.best.records import Look, look_of
+from livecam.best.records import FrameRecord, record_of
 from livecam.best.same_people import SMALL
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, read_bytes
-from livecam.pipeline import rate
+from livecam.pipeline import score_faces
 from livecam.scoring import providers
 from livecam.scoring.scorer import Scorer
 from livecam.types import Face, Frame
@@ -43,15 +43,15 @@ _BATCH_FACES, _BATCH_PHOTOS = 8, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ScanResult:
     """What came of one photo or clip.
 
-    looks: one of a photo, the peaks of a clip by time; empty if it could not be read.  error: one line, None if all
-    went well; a clip that ends early has looks and an error.  length_ms: of a clip.
+    records: one of a photo, the peaks of a clip by time; empty if it could not be read.  error: one line, None if all
+    went well; a clip that ends early has records and an error.  length_ms: of a clip.
     """
 
     item: Item
-    looks: tuple[Look, ...]
+    records: tuple[FrameRecord, ...]
     error: str | None = None
     length_ms: float = 0.0
 
@@ -73,7 +73,7 @@ class _Found:
     faces: tuple[Face, ...]
 
 
-class Shoot(Closing):
+class PhotoScanner(Closing):
     """Looks through photos and clips. The models are loaded when the first picture is not in the cache."""
 
     def __init__(
@@ -97,14 +97,15 @@ class Shoot(Closing):
         self._scorer: Scorer | None = None
         self._versions: dict[Path, bytes] = {}
 
-    def look_through(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[Seen]:
+    def scan(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[ScanResult]:
         """Yield what came of each item, in their order.
 
-        on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be read is in ``Seen``.
+        on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be
+        read is in ``ScanResult``.
         """
         rest = iter(items)
-        waiting: deque[Seen | Item | Future[Seen | _Found]] = deque()
-        batch: list[Seen | _Found] = []
+        waiting: deque[ScanResult | Item | Future[ScanResult | _Found]] = deque()
+        batch: list[ScanResult | _Found] = []
         with ThreadPoolExecutor(self._workers, thread_name_prefix="livecam photo") as pool:
             try:
                 while True:
@@ -132,7 +133,7 @@ class Shoot(Closing):
             self._scorer.close()
             self._scorer = None
 
-    def _begin(self, item: Item, pool: ThreadPoolExecutor) -> Seen | Item | Future[Seen | _Found]:
+    def _begin(self, item: Item, pool: ThreadPoolExecutor) -> ScanResult | Item | Future[ScanResult | _Found]:
         """What the cache knows of the item, else the work on a photo, begun; a clip waits for its turn."""
         content = self._cache.content(item.path)
         known = None if content is None else self._recall(item, content)
@@ -148,7 +149,7 @@ class Shoot(Closing):
             self._scorer = Scorer(self._model, provider=self._provider, busy=True)
         return self._scorer
 
-    def _find(self, item: Item) -> Seen | _Found:
+    def _find(self, item: Item) -> ScanResult | _Found:
         """Read a photo and find its faces. Runs in a thread of the pool."""
         try:
             status = item.path.stat()  # before reading: a change in between then shows in the cache as one
@@ -159,7 +160,7 @@ class Shoot(Closing):
                 return known
             photo = decode(data, item.path, least_side=LEAST_SIDE)
         except (SourceError, OSError) as error:
-            return Seen(item, (), _line(item, error))
+            return ScanResult(item, (), _line(item, error))
         frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)
         with self._finder() as finder:
             return _Found(item, status, content, photo, frame, finder.find(frame))
@@ -170,39 +171,39 @@ class Shoot(Closing):
         try:
             finder = self._idle.pop()
         except IndexError:
-            finder = FaceFinder(faces=self._faces, stills=True, least=SMALL)
+            finder = FaceFinder(faces=self._faces, stills=True, min_size_ratio=SMALL)
         try:
             yield finder
         finally:
             self._idle.append(finder)
 
-    def _score(self, batch: list[Seen | _Found]) -> Iterator[Seen]:
+    def _score(self, batch: list[ScanResult | _Found]) -> Iterator[ScanResult]:
         """Score what is in the batch and empty it."""
         taken = tuple(batch)
         batch.clear()
         found = [one for one in taken if isinstance(one, _Found)]
-        moments = iter(rate(self._load(), [(one.frame, one.faces) for one in found]) if found else ())
+        moments = iter(score_faces(self._load(), [(one.frame, one.faces) for one in found]) if found else ())
         for one in taken:
-            if isinstance(one, Seen):
+            if isinstance(one, ScanResult):
                 yield one
                 continue
             photo = one.photo
             size = photo.width, photo.height
-            look = look_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
-            yield self._remember(Seen(one.item, (look,)), one.status, one.content)
+            record = record_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
+            yield self._remember(ScanResult(one.item, (record,)), one.status, one.content)
 
-    def _clip(self, item: Item, on_clip: Callable[[float], None] | None) -> Seen:
+    def _clip(self, item: Item, on_clip: Callable[[float], None] | None) -> ScanResult:
         try:
             status, content = item.path.stat(), content_of_file(item.path)
             known = self._recall(item, content, status)
             if known is not None:
                 return known
-            watched = watch(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
+            clip = scan_clip(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
         except (SourceError, OSError) as error:
-            return Seen(item, (), _line(item, error))
-        best = sorted(peaks(watched.looks, most=_MOST_PEAKS))
-        seen = Seen(item, tuple(watched.looks[i] for i in best), watched.error, watched.length_ms)
-        return seen if watched.error else self._remember(seen, status, content)
+            return ScanResult(item, (), _line(item, error))
+        best = sorted(peaks(clip.records, most=_MOST_PEAKS))
+        seen = ScanResult(item, tuple(clip.records[i] for i in best), clip.error, clip.length_ms)
+        return seen if clip.error else self._remember(seen, status, content)
 
     def _version(self) -> bytes:
         """What the cache keeps findings under: it changes with the model that scores, the settings and the code."""
@@ -219,7 +220,7 @@ class Shoot(Closing):
             return self._load().path
         return model_files.scorer_model(self._model, precisions.pop())
 
-    def _recall(self, item: Item, content: bytes, status: os.stat_result | None = None) -> Seen | None:
+    def _recall(self, item: Item, content: bytes, status: os.stat_result | None = None) -> ScanResult | None:
         """What the cache knows; status: of the file, if its time is not known to the cache yet."""
         version = self._version()
         text = self._cache.get(content, version)
@@ -227,30 +228,30 @@ class Shoot(Closing):
             return None
         try:
             values = json.loads(text)
-            looks = tuple(Look.from_dict(look, item.path) for look in values["looks"])
-            seen = Seen(item, looks, length_ms=float(values["length_ms"]))
+            records = tuple(FrameRecord.from_dict(record, item.path) for record in values["records"])
+            seen = ScanResult(item, records, length_ms=float(values["length_ms"]))
         except (KeyError, TypeError, ValueError):
             return None
         if status is not None:
             self._cache.put(item.path, status, content, version, text)
         return _with_companions(seen)
 
-    def _remember(self, seen: Seen, status: os.stat_result, content: bytes) -> Seen:
-        values = {"looks": [look.as_dict() for look in seen.looks], "length_ms": seen.length_ms}
+    def _remember(self, seen: ScanResult, status: os.stat_result, content: bytes) -> ScanResult:
+        values = {"records": [record.as_dict() for record in seen.records], "length_ms": seen.length_ms}
         self._cache.put(seen.item.path, status, content, self._version(), json.dumps(values, separators=(",", ":")))
         return _with_companions(seen)
 
 
-def _is_full(batch: Sequence[Seen | _Found]) -> bool:
+def _is_full(batch: Sequence[ScanResult | _Found]) -> bool:
     """Whether there are faces enough for a batch, photos enough for the memory, or only what needs no scoring."""
     found = [one for one in batch if isinstance(one, _Found)]
     return not found or len(found) >= _BATCH_PHOTOS or sum(len(one.faces) for one in found) >= _BATCH_FACES
 
 
-def _with_companions(seen: Seen) -> Seen:
+def _with_companions(seen: ScanResult) -> ScanResult:
     if not seen.item.companions:
         return seen
-    return replace(seen, looks=tuple(replace(look, companions=seen.item.companions) for look in seen.looks))
+    return replace(seen, records=tuple(replace(record, companions=seen.item.companions) for record in seen.records))
 
 
 def _line(item: Item, error: SourceError | OSError) -> str:

@@ -15,8 +15,8 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from livecam.best.ranking import Group
-    from livecam.best.scan import Seen, Shoot
+    from livecam.best.ranking import RankedGroup
+    from livecam.best.scan import PhotoScanner, ScanResult
     from livecam.errors import LivecamError
     from livecam.photos.discover import Item
     from livecam.storage.journal import Action
@@ -60,7 +60,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.best.cache import Cache  # noqa: PLC0415
     from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
     from livecam.best.report import table  # noqa: PLC0415
-    from livecam.best.scan import Shoot  # noqa: PLC0415
+    from livecam.best.scan import PhotoScanner  # noqa: PLC0415
     from livecam.best.selection import choose  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
 
@@ -77,7 +77,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     started = time.monotonic()
     outside = [path for path in (out, sheet, copy_to, link_to, move_to) if path is not None]
     items, skipped = collect(paths, recursive=recursive, outside=outside)
-    with Cache(model_files.cache_dir()) as cache, Shoot(cache, faces=faces, model=model) as shoot:
+    with Cache(model_files.cache_dir()) as cache, PhotoScanner(cache, faces=faces, model=model) as shoot:
         seen = _look_through(shoot, items, notes)
     groups = choose(seen, gap_s=gap)
     for group in groups if as_json else ():
@@ -129,19 +129,19 @@ def _finished_a_move(bring: tuple[Path, Action], notes: Console) -> bool:
     return report.action is Action.MOVE and not report.undone
 
 
-def _look_through(shoot: Shoot, items: Sequence[Item], notes: Console) -> list[Seen]:
+def _look_through(shoot: PhotoScanner, items: Sequence[Item], notes: Console) -> list[ScanResult]:
     with _progress(notes) as progress:
         task = progress.add_task("looking", total=len(items))
-        seen: list[Seen] = []
+        seen: list[ScanResult] = []
         # A clip counts as one, and fills its part of the bar as it plays.
-        for one in shoot.look_through(items, on_clip=lambda done: progress.update(task, completed=len(seen) + done)):
+        for one in shoot.scan(items, on_clip=lambda done: progress.update(task, completed=len(seen) + done)):
             seen.append(one)
             progress.update(task, completed=len(seen))
     return seen
 
 
 def _write(
-    groups: Sequence[Group],
+    groups: Sequence[RankedGroup],
     top: int,
     notes: Console,
     *,
@@ -172,7 +172,7 @@ def _write(
         from livecam.best import contact_sheet as sheets  # noqa: PLC0415
 
         with _progress(notes) as progress:
-            several = [group for group in groups if len(group.looks) > 1]  # there is nothing to compare in one photo
+            several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
             for group in progress.track(several, description="sheets"):
                 sheets.save(group, sheet, Pictures([group], least_side=sheets.SIDE))
         notes.print(Text(f"{_many(len(several), 'sheet')} written to {sheet}"))
@@ -180,7 +180,7 @@ def _write(
         from livecam.best import page as pages  # noqa: PLC0415
 
         with _progress(notes) as progress:
-            task = progress.add_task("page", total=sum(len(group.looks) for group in groups))
+            task = progress.add_task("page", total=sum(len(group.records) for group in groups))
             pictures = Pictures(groups, least_side=pages.SIDE)
             pages.save(groups, page, pictures, top=top, on_photo=lambda: progress.advance(task))
         notes.print(Text(f"page written: {page}"))
@@ -189,7 +189,7 @@ def _write(
     return failed
 
 
-def _transfer(groups: Sequence[Group], top: int, bring: tuple[Path, Action], notes: Console) -> list[str]:
+def _transfer(groups: Sequence[RankedGroup], top: int, bring: tuple[Path, Action], notes: Console) -> list[str]:
     from livecam.best.export import to_bring  # noqa: PLC0415
     from livecam.storage.transfer import transfer  # noqa: PLC0415
 
@@ -212,8 +212,8 @@ def _complain(complaints: Sequence[str], notes: Console) -> None:
         notes.print(Text(f"livecam: and {len(complaints) - _MOST_LINES} more"))
 
 
-def _summary(groups: Sequence[Group], seen: Sequence[Seen], skipped: int, seconds: float) -> Text:
-    looked = sum(bool(one.looks) for one in seen)
+def _summary(groups: Sequence[RankedGroup], seen: Sequence[ScanResult], skipped: int, seconds: float) -> Text:
+    looked = sum(bool(one.records) for one in seen)
     text = f"{_many(looked, 'photo or clip', 'photos and clips')} in {_many(len(groups), 'group')}, {seconds:.1f} s"
     return Text(text + (f", {skipped} skipped or failed, see above" if skipped else ""))
 

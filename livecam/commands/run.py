@@ -13,10 +13,10 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from livecam.live.loading import Loading, Preview
-    from livecam.live.recent_shots import Desk
+    from livecam.live.recent_shots import RecentShots
     from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
-    from livecam.shutter.shutter_control import Remote
+    from livecam.shutter.shutter_control import ShutterControl
     from livecam.sources.source import Source
     from livecam.ui.live_view import View
     from livecam.ui.terminal import Reporter, StatusLine
@@ -84,11 +84,11 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     decided on; at pace fast it is the time spent on a frame.
     """
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
-    from livecam.live.recent_shots import Desk  # noqa: PLC0415
+    from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.shutter.shutter_control import Remote  # noqa: PLC0415
+    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
-    from livecam.sources.source import CameraSettings, Pace, Turn, is_still, open_source  # noqa: PLC0415
+    from livecam.sources.source import CameraSettings, Orientation, Pace, is_still, open_source  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
 
@@ -109,20 +109,20 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         # Beside it the camera is opened, which may take a second, and then shown.
         loading = parts.enter_context(Loading(load))
         opened = parts.enter_context(
-            open_source(spec, Pace(pace), settings=asked, turn=Turn(int(rotate), mirror=mirror))
+            open_source(spec, Pace(pace), settings=asked, orientation=Orientation(int(rotate), mirror=mirror))
         )
         # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
-        remote = Remote(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown or _COUNTDOWN_S)
-        desk = parts.enter_context(Desk(out))
+        control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown or _COUNTDOWN_S)
+        recent_shots = parts.enter_context(RecentShots(out))
         view, preview = None, Preview(opened)
         if not headless:
-            view = _open_view(parts, opened, remote, desk, note, sound=not no_sound)
+            view = _open_view(parts, opened, control, recent_shots, note, sound=not no_sound)
         elif countdown is not None:
-            remote.toggle_countdown()
+            control.toggle_countdown()
         begun = _await(loading, preview, view)
         analyser = loading.analyser()
         album = Album(out, model_version=analyser.model_version)
-        watched = LiveRun(opened, analyser, remote, album)
+        watched = LiveRun(opened, analyser, control, album)
         reporter = Reporter(console, as_json=as_json, live=opened.live)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
         interrupted = False
@@ -130,13 +130,13 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
             if begun:
                 preview.hand_over(parts.enter_context(watched))
                 once = headless and countdown is not None
-                interrupted = _watch(watched, opened, view, desk, reporter, line, once=once)
+                interrupted = _watch(watched, opened, view, recent_shots, reporter, line, once=once)
             watched.finish()
         finally:
             for shot in watched.new_shots():
                 reporter.shot(shot)
-            desk.close()
-            for news in desk.news():
+            recent_shots.close()
+            for news in recent_shots.results():
                 reporter.wish(news)
             reporter.summary(watched.summary())
     if interrupted:
@@ -180,14 +180,22 @@ def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[st
     return spec, note, headless
 
 
-def _open_view(parts: ExitStack, source: Source, remote: Remote, desk: Desk, note: str | None, *, sound: bool) -> View:
+def _open_view(
+    parts: ExitStack,
+    source: Source,
+    control: ShutterControl,
+    recent_shots: RecentShots,
+    note: str | None,
+    *,
+    sound: bool,
+) -> View:
     from livecam.ui.live_view import View  # noqa: PLC0415
     from livecam.ui.sound import Speaker, system_player  # noqa: PLC0415
     from livecam.ui.window import Window  # noqa: PLC0415
 
     speaker = parts.enter_context(Speaker(system_player() if sound else None))
     window = parts.enter_context(Window())
-    return View(window, source, remote, desk, speaker, message=note)
+    return View(window, source, control, recent_shots, speaker, message=note)
 
 
 def _await(loading: Loading, preview: Preview, view: View | None) -> bool:
@@ -202,7 +210,7 @@ def _watch(
     run: LiveRun,
     source: Source,
     view: View | None,
-    desk: Desk,
+    recent_shots: RecentShots,
     reporter: Reporter,
     line: StatusLine,
     *,
@@ -217,7 +225,7 @@ def _watch(
             while not run.wait(_TICK_S) and not (once and run.saved):
                 line.update(run, source.health)
                 reporter.camera(source)
-                _tell_news(run, view, desk, reporter)
+                _tell_news(run, view, recent_shots, reporter)
                 if view is not None and not view.refresh(run):
                     break
     except KeyboardInterrupt:
@@ -228,13 +236,13 @@ def _watch(
         run.stop()
 
 
-def _tell_news(run: LiveRun, view: View | None, desk: Desk, reporter: Reporter) -> None:
+def _tell_news(run: LiveRun, view: View | None, recent_shots: RecentShots, reporter: Reporter) -> None:
     """Of its own, so that no shot, and with it a frame, is held until the next one."""
     for shot in run.new_shots():
         reporter.shot(shot)
         if view is not None:
             view.shot_taken(shot)
-    for news in desk.news():
+    for news in recent_shots.results():
         reporter.wish(news)
         if view is not None:
             view.told(news)

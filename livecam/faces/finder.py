@@ -14,7 +14,7 @@ from pathlib import Path
 
 from livecam import model_files
 from livecam.closing import Closing
-from livecam.faces.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
+from livecam.faces.landmarker import SEEN, SMALLEST_REGION, SURE, Landmarker, Region, add_new, middle, regions_of
 from livecam.faces.still_search import StillSearch
 from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
 
@@ -34,33 +34,33 @@ class _Followed:
 
     def __init__(self, model: bytes) -> None:
         self._landmarker = Landmarker(model, 1, video=True, longest=_LONGEST)
-        self.window: Window | None = None
+        self.region: Region | None = None
         self.face: Face | None = None
         self._last: Face | None = None  # where it was seen, when it is not seen now
         self._misses = 0
 
     @property
     def free(self) -> bool:
-        return self.window is None
+        return self.region is None
 
     def start(self, face: Face, frame: Frame, others: Sequence[Face]) -> None:
-        self.face, self.window, self._misses = face, Window.around(face, frame.image, others), 0
+        self.face, self.region, self._misses = face, Region.around(face, frame.image, others), 0
         self._last = face
 
     def stop(self) -> None:
-        self.face, self.window = None, None
+        self.face, self.region = None, None
 
     @property
     def last(self) -> Face | None:
         """The face where it is, or where it was last seen as long as it is looked for."""
-        return self._last if self.window is not None else None
+        return self._last if self.region is not None else None
 
     def follow(self, frame: Frame, still: Landmarker, others: Sequence[Face]) -> None:
         """Look for the face in its window; after a few frames in vain, give up. others: what is not looked for."""
-        if self.window is None or self._last is None:
+        if self.region is None or self._last is None:
             return
         # A landmarker whose window has moved looks in the wrong place for one frame; the other looks afresh.
-        found = self._landmarker.look(frame, self.window) or still.look(frame, self.window)
+        found = self._landmarker.detect(frame, self.region) or still.detect(frame, self.region)
         x, y = middle(self._last)
         nearest = min(found, key=lambda face: math.dist(middle(face), (x, y)), default=None)
         self.face = nearest
@@ -69,9 +69,9 @@ class _Followed:
         if self._misses >= _MISSES:
             self.stop()
         elif self.face is not None:
-            wanted = Window.around(self.face, frame.image, others)
-            if not self.window.suits(self.face, wanted):
-                self.window = wanted
+            wanted = Region.around(self.face, frame.image, others)
+            if not self.region.suits(self.face, wanted):
+                self.region = wanted
 
     def close(self) -> None:
         self._landmarker.close()
@@ -80,7 +80,9 @@ class _Followed:
 class FaceFinder(Closing):
     """Finds the faces of stills, or follows those of a stream."""
 
-    def __init__(self, *, model: Path | None = None, faces: int = 1, stills: bool = False, least: float = 0.0) -> None:
+    def __init__(
+        self, *, model: Path | None = None, faces: int = 1, stills: bool = False, min_size_ratio: float = 0.0
+    ) -> None:
         """Load the face model; faces is the most that are looked for.
 
         least: in stills, faces smaller than this share of the largest need not be found, which spares most pictures
@@ -95,9 +97,9 @@ class FaceFinder(Closing):
         longest = math.inf if stills else _LONGEST
         self._whole = Landmarker(loaded, faces, longest=longest)
         self._part = Landmarker(loaded, 1 if stills else faces, confidence=SURE, longest=longest)
-        self._stills = StillSearch(loaded, self._whole, self._part, faces, least) if stills else None
+        self._stills = StillSearch(loaded, self._whole, self._part, faces, min_size_ratio) if stills else None
         self._followed = () if stills else tuple(_Followed(loaded) for _ in range(faces))
-        self._search: Iterator[Window] = iter(())
+        self._search: Iterator[Region] = iter(())
         self._some_known = False
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
@@ -105,9 +107,9 @@ class FaceFinder(Closing):
         found = self._stills.search(frame) if self._stills else self._follow(frame)
         return tuple(sorted(found, key=lambda face: -face.size)[: self._most])
 
-    def _look(self, frame: Frame, window: Window) -> list[Face]:
-        landmarker = self._whole if window == Window.whole(frame.image) else self._part
-        return landmarker.look(frame, window)
+    def _detect_in(self, frame: Frame, region: Region) -> list[Face]:
+        landmarker = self._whole if region == Region.whole(frame.image) else self._part
+        return landmarker.detect(frame, region)
 
     def _follow(self, frame: Frame) -> list[Face]:
         for one in self._followed:
@@ -121,19 +123,19 @@ class FaceFinder(Closing):
         # Nobody there: look hard. Some are there and there may be more: a look now and then will do.
         looks = 0 if not free else 3 if not faces else int(frame.index % 2 == 0)
         for _ in range(looks):
-            for face in add_new(faces, self._look(frame, self._next_window(frame.image, faces))):
+            for face in add_new(faces, self._detect_in(frame, self._next_region(frame.image, faces))):
                 if free:
                     free.pop(0).start(face, frame, [other for other in faces if other is not face])
         return faces
 
-    def _next_window(self, image: UInt8Array, known: Sequence[Face]) -> Window:
+    def _next_region(self, image: UInt8Array, known: Sequence[Face]) -> Region:
         if bool(known) is not self._some_known:  # what is worth searching has changed
             self._some_known, self._search = bool(known), iter(())
-        window = next(self._search, None)
-        if window is None or window.x1 > image.shape[1] or window.y1 > image.shape[0]:
-            whole = Window.whole(image)
+        region = next(self._search, None)
+        if region is None or region.x1 > image.shape[1] or region.y1 > image.shape[0]:
+            whole = Region.whole(image)
             sides = (round(share * min(image.shape[:2])) for share in _SHARES)
-            coarse = [w for side in sides if side >= SMALLEST_WINDOW for w in windows_of(image, side, _OVERLAP)]
+            coarse = [w for side in sides if side >= SMALLEST_REGION for w in regions_of(image, side, _OVERLAP)]
             if known:  # whoever belongs to the picture is about as large as the others
                 size = known[0].size
                 fit = [w for w in coarse if _LEAST_ROOM * size <= w.x1 - w.x0 <= size / SEEN]
@@ -141,7 +143,7 @@ class FaceFinder(Closing):
             else:  # the whole picture comes up every other time: most newcomers are near
                 self._search = iter([w for one in coarse for w in (one, whole)])
             return whole
-        return window
+        return region
 
     def close(self) -> None:
         """Free the landmarkers. They must not be left to the end of the interpreter, where MediaPipe fails."""

@@ -16,14 +16,14 @@ from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, visi
 from livecam.types import Face, Frame, UInt8Array
 
 SEEN = 1 / 7  # of a window's longer side: the smallest face that is seen in it
-SMALLEST_WINDOW = 96  # pixels; a face in a smaller one is too small to say anything of its eyes
+SMALLEST_REGION = 96  # pixels; a face in a smaller one is too small to say anything of its eyes
 # Detector confidence in a search window. At MediaPipe's own 0.5 seven of 20 pictures without people held a face, at
 # 0.7 one; none of the groups lost one.
 SURE = 0.7
-_WINDOW = 3.0  # side of a followed face's window over the face's size: small enough to see it, wide enough to follow
+_REGION = 3.0  # side of a followed face's window over the face's size: small enough to see it, wide enough to follow
 
 
-class Window(NamedTuple):
+class Region(NamedTuple):
     """A part of the picture: x0, y0, x1, y1 in pixels, inside the picture."""
 
     x0: int
@@ -55,18 +55,18 @@ class Window(NamedTuple):
         It ends half-way to each of the others, or the landmarker might see one of them instead.
         """
         height, width = image.shape[:2]
-        side = round(_WINDOW * face.size)
+        side = round(_REGION * face.size)
         x, y = middle(face)
         if side >= min(height, width):
-            window = cls.whole(image)
+            region = cls.whole(image)
         else:
             side_x, side_y = min(side, width), min(side, height)
             left = int(np.clip(x - side / 2, 0, width - side_x))
             top = int(np.clip(y - side / 2, 0, height - side_y))
-            window = cls(left, top, left + side_x, top + side_y)
+            region = cls(left, top, left + side_x, top + side_y)
         for other in others:
-            window = window._up_to(middle(other), face)
-        return window
+            region = region._up_to(middle(other), face)
+        return region
 
     def _up_to(self, other: tuple[float, float], face: Face) -> Self:
         """The part of this window on face's side of the line between face and the middle of another."""
@@ -82,7 +82,7 @@ class Window(NamedTuple):
             return self._replace(y0=max(self.y0, min(between, round(y - half))))
         return self._replace(y1=min(self.y1, max(between, round(y + half))))
 
-    def suits(self, face: Face, wanted: Window) -> bool:
+    def suits(self, face: Face, wanted: Region) -> bool:
         """Whether face can go on being followed here although ``around`` would say wanted: moving costs a frame."""
         ratio = (self.x1 - self.x0) / (wanted.x1 - wanted.x0), (self.y1 - self.y0) / (wanted.y1 - wanted.y0)
         x0, y0, x1, y1 = face.box
@@ -131,9 +131,9 @@ class Landmarker:
         self._longest = longest
         self._last_ms = -1
 
-    def look(self, frame: Frame, window: Window) -> list[Face]:
+    def detect(self, frame: Frame, region: Region) -> list[Face]:
         """Return the faces in the window, in pixels of the whole frame."""
-        part = window.part(frame.image)
+        part = region.part(frame.image)
         scale = np.array([part.shape[1], part.shape[0], part.shape[1]], np.float32)
         image = Image(image_format=ImageFormat.SRGB, data=np.ascontiguousarray(_shrunk(part, self._longest)))
         if self._video:
@@ -141,7 +141,7 @@ class Landmarker:
             result = self._landmarker.detect_for_video(image, self._last_ms)
         else:
             result = self._landmarker.detect(image)
-        first = np.array([window.x0, window.y0, 0], np.float32)
+        first = np.array([region.x0, region.y0, 0], np.float32)
         return [
             Face(
                 landmarks=np.array([(p.x, p.y, p.z) for p in landmarks], np.float32) * scale + first,
@@ -158,7 +158,7 @@ class Landmarker:
         self._landmarker.close()
 
 
-def windows_of(image: UInt8Array, side: int, overlap: float) -> list[Window]:
+def regions_of(image: UInt8Array, side: int, overlap: float) -> list[Region]:
     """Return square windows that cover image, the middle of it first.
 
     side: of a window, pixels, at most the picture's shorter.  overlap: of neighbours, at least, as a share of side.
@@ -168,8 +168,8 @@ def windows_of(image: UInt8Array, side: int, overlap: float) -> list[Window]:
         np.linspace(0, length - side, int(np.ceil((length - side) / (side * (1 - overlap)))) + 1).astype(int)
         for length in (width, height)
     )
-    windows = [Window(x, y, x + side, y + side) for y in tops.tolist() for x in lefts.tolist()]
-    return sorted(windows, key=lambda w: abs(w.x0 + w.x1 - width) + abs(w.y0 + w.y1 - height))
+    regions = [Region(x, y, x + side, y + side) for y in tops.tolist() for x in lefts.tolist()]
+    return sorted(regions, key=lambda w: abs(w.x0 + w.x1 - width) + abs(w.y0 + w.y1 - height))
 
 
 def _shrunk(image: UInt8Array, longest: float) -> UInt8Array:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from livecam.faces.landmarker import SEEN, SMALLEST_WINDOW, SURE, Landmarker, Window, add_new, middle, windows_of
+from livecam.faces.landmarker import SEEN, SMALLEST_REGION, SURE, Landmarker, Region, add_new, middle, regions_of
 from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, vision
 from livecam.types import Face, Frame, UInt8Array
 
@@ -48,7 +48,7 @@ class Spot(NamedTuple):
 class StillSearch:
     """Looks at the whole of a still, then at windows of it."""
 
-    def __init__(self, model: bytes, whole: Landmarker, part: Landmarker, most: int, least: float) -> None:
+    def __init__(self, model: bytes, whole: Landmarker, part: Landmarker, most: int, min_size_ratio: float) -> None:
         """model: a face_landmarker.task.  whole, part: for the whole picture, and for the window around one face.
 
         most: faces to find.  least: faces smaller than this share of the largest need not be found.
@@ -61,27 +61,27 @@ class StillSearch:
             )
         )
         self._whole, self._part = whole, part
-        self._most, self._least = most, least
+        self._most, self._min_size_ratio = most, min_size_ratio
 
     def search(self, frame: Frame) -> list[Face]:
         """Return the faces in frame, in no order; there may be a few more than the most."""
         image = frame.image
         shorter, longer = sorted(image.shape[:2])
-        found = self._whole.look(frame, Window.whole(image))
+        found = self._whole.detect(frame, Region.whole(image))
         seen_px = SEEN * longer
         hints: list[Spot] = []
         for share in _SHARES:
             before = len(found)
-            wanted = self._least * max((face.size for face in found), default=0.0)
+            wanted = self._min_size_ratio * max((face.size for face in found), default=0.0)
             if before >= self._most or wanted >= _NEARLY * seen_px:
                 break
             side = max(round(share * shorter), min(int(wanted / SEEN), shorter))
-            if side < SMALLEST_WINDOW:
+            if side < SMALLEST_REGION:
                 break
-            windows = windows_of(image, side, _OVERLAP)
-            if len(windows) > _MANY and not self._add(found, self._confirmed(hints, image, side, found), frame):
+            regions = regions_of(image, side, _OVERLAP)
+            if len(regions) > _MANY and not self._add(found, self._confirmed(hints, image, side, found), frame):
                 break
-            spots = [spot for window in windows for spot in self._detect(image, window)]
+            spots = [spot for region in regions for spot in self._detect(image, region)]
             self._add(found, spots, frame)
             hints = [spot for spot in spots if spot.sure < SURE]
             seen_px = SEEN * side
@@ -93,8 +93,8 @@ class StillSearch:
         """Free MediaPipe's part."""
         self._detector.close()
 
-    def _detect(self, image: UInt8Array, window: Window) -> list[Spot]:
-        part = window.part(image)
+    def _detect(self, image: UInt8Array, region: Region) -> list[Spot]:
+        part = region.part(image)
         height, width = part.shape[:2]
         step = 2 if min(height, width) >= 2 * _ENOUGH else 1
         if step == 2:
@@ -102,8 +102,8 @@ class StillSearch:
         result = self._detector.detect(Image(image_format=ImageFormat.SRGB, data=np.ascontiguousarray(part)))
         return [
             Spot(
-                window.x0 + step * (box.origin_x + box.width / 2),
-                window.y0 + step * (box.origin_y + box.height / 2),
+                region.x0 + step * (box.origin_x + box.width / 2),
+                region.y0 + step * (box.origin_y + box.height / 2),
                 step * max(box.width, box.height),
                 detection.categories[0].score,
             )
@@ -116,8 +116,8 @@ class StillSearch:
         before = len(found)
         for spot in sorted(spots, key=lambda spot: -spot.size):
             if spot.sure >= SURE and len(found) < self._most and not spot.is_one_of(found):
-                views = (Window.square(spot.x, spot.y, room * spot.size, frame.image) for room in _ROOMS)
-                add_new(found, next(filter(None, (self._part.look(frame, view) for view in views)), []))
+                views = (Region.square(spot.x, spot.y, room * spot.size, frame.image) for room in _ROOMS)
+                add_new(found, next(filter(None, (self._part.detect(frame, view) for view in views)), []))
         return len(found) > before
 
     def _confirmed(self, hints: Sequence[Spot], image: UInt8Array, side: int, found: Sequence[Face]) -> list[Spot]:
@@ -129,7 +129,7 @@ class StillSearch:
             if hint.is_one_of(found) or any(max(abs(hint.x - x), abs(hint.y - y)) < side / 4 for x, y, *_ in looked):
                 continue
             looked.append(hint)
-            spots = self._detect(image, Window.square(hint.x, hint.y, side, image))
+            spots = self._detect(image, Region.square(hint.x, hint.y, side, image))
             if any(spot.sure >= SURE for spot in spots):
                 return spots
         return []

@@ -31,7 +31,7 @@ _SMOOTH = 0.3  # share of the newest frame in velocity and looks
 _EDGE = 0.01  # of the picture's side: a face nearer to it may be cut off
 
 
-class People:
+class PersonTracker:
     """Feed it every moment in order; it says whose each face is and who counts."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ class People:
         named = tuple(
             replace(face, person=track.person, counted=track.counted) for face, track in zip(faces, whose, strict=True)
         )
-        company = sum(track.counted for track in whose) > 1
+        in_group = sum(track.counted for track in whose) > 1
         for track in whose:
-            track.in_company = company
+            track.in_group = in_group
         hidden = sum(track.missed(now_ms) for track in self._tracks)
         return Moment(moment.frame, named, hidden)
 
@@ -96,7 +96,7 @@ class _Track:
         self.x, self.y = _middle(face)
         self.size = face.face.size
         self.seen_ms = now_ms
-        self.counted = self.settled = self.in_company = False
+        self.counted = self.settled = self.in_group = False
         self._at_edge = False
         self._velocity = (0.0, 0.0)  # pixels a millisecond
         self._looks = _unit(face.score.embedding)
@@ -140,7 +140,7 @@ class _Track:
 
     def missed(self, now_ms: float) -> bool:
         """Whether this one of several who count is not seen now, but has not walked out of the picture."""
-        return self.counted and self.in_company and not self._at_edge and 0 < now_ms - self.seen_ms <= HIDDEN_MS
+        return self.counted and self.in_group and not self._at_edge and 0 < now_ms - self.seen_ms <= HIDDEN_MS
 
     def _moved(self) -> float:
         """Pixels between the two farthest sides of the last second's path."""

@@ -13,7 +13,7 @@ from livecam.types import Frame, Health
 POLL_S = 0.1  # how often a waiting thread looks whether it should end
 
 
-class Feed:
+class FrameFeed:
     """Frames of a source, for the step that looks at them first.
 
     A live source is read by a thread of its own, which only keeps its newest frame. A file is read by whoever asks for

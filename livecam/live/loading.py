@@ -56,10 +56,10 @@ def _load(load: Callable[[], Analyser]) -> Analyser:
 
 
 class Preview:
-    """What a camera shows before anything looks at it: a ``livecam.ui.live_view.Watched`` of which nothing is known."""
+    """What a camera shows before anything looks at it: a ``livecam.ui.live_view.RunView`` of which nothing is known."""
 
     backend = None
-    known = None
+    latest = None
     fps = 0.0
     saved = 0
 

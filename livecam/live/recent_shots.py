@@ -38,7 +38,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ActionResult:
     """What came of a wish. event: "rated", "deleted" or "restored"; "failed" with the words for the person."""
 
     event: str
@@ -46,14 +46,14 @@ class News:
     words: str
 
 
-class Desk(Closing):
+class RecentShots(Closing):
     """Newest picture first. Use it from one thread, that of the screen; close it, or leave its context, at the end."""
 
     def __init__(self, folder: Path) -> None:
         """Borrow folder, where the pictures are."""
         self._folder = folder
         self._ratings = Ratings(folder)
-        self._prints: list[Taken] = []
+        self._thumbnails: list[Taken] = []
         self._away: list[Taken] = []
         self._jobs: deque[tuple[Future[str], str, Taken, Callable[[], None]]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam desk")
@@ -61,12 +61,12 @@ class Desk(Closing):
     @property
     def last(self) -> Taken | None:
         """The newest picture that was not put away."""
-        return self._prints[0] if self._prints else None
+        return self._thumbnails[0] if self._thumbnails else None
 
     @property
-    def prints(self) -> list[Taken]:
+    def thumbnails(self) -> list[Taken]:
         """The newest pictures that can be shown small, newest first."""
-        return [taken for taken in self._prints[:_SMALL_KEPT] if taken.small is not None]
+        return [taken for taken in self._thumbnails[:_SMALL_KEPT] if taken.small is not None]
 
     @property
     def put_away(self) -> int:
@@ -75,8 +75,8 @@ class Desk(Closing):
 
     def add(self, shot: Shot) -> None:
         """Lay a picture on the desk."""
-        self._prints.insert(0, Taken(shot.path, _small(shot.peak.frame.image)))
-        for old in self._prints[_SMALL_KEPT:]:
+        self._thumbnails.insert(0, Taken(shot.path, _small(shot.peak.frame.image)))
+        for old in self._thumbnails[_SMALL_KEPT:]:
             old.small = None
 
     def rate(self, rating: int) -> None:
@@ -105,16 +105,16 @@ class Desk(Closing):
         self._to_desk(taken)
         self._do("restored", taken, lambda: self._move(taken, self._folder), lambda: self._to_away(taken))
 
-    def news(self) -> list[News]:
+    def results(self) -> list[ActionResult]:
         """Return what came of what was asked for, since the last call; what has failed is as it was before."""
         told = []
         while self._jobs and self._jobs[0][0].done():
             job, event, taken, undo = self._jobs.popleft()
             try:
-                told.append(News(event, taken, job.result()))
+                told.append(ActionResult(event, taken, job.result()))
             except OutputError as error:
                 undo()
-                told.append(News("failed", taken, str(error)))
+                told.append(ActionResult("failed", taken, str(error)))
         return told
 
     def close(self) -> None:
@@ -125,12 +125,12 @@ class Desk(Closing):
         self._jobs.append((self._thread.submit(job), event, taken, undo))
 
     def _to_away(self, taken: Taken) -> None:
-        self._prints.remove(taken)
+        self._thumbnails.remove(taken)
         self._away.append(taken)
 
     def _to_desk(self, taken: Taken) -> None:
         self._away.remove(taken)
-        self._prints.insert(0, taken)
+        self._thumbnails.insert(0, taken)
 
     def _rate(self, taken: Taken, rating: int) -> str:
         self._ratings.rate(taken.path, rating)

@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from livecam.errors import SourceError
-from livecam.faces.tracker import People
-from livecam.live.frame_feed import POLL_S, Feed
-from livecam.live.save_queue import Exposures
+from livecam.faces.tracker import PersonTracker
+from livecam.live.frame_feed import POLL_S, FrameFeed
+from livecam.live.save_queue import SaveQueue
 from livecam.sources.source import Source
 from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
 
@@ -39,7 +39,7 @@ _RATE_WINDOW = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class LatestResult:
     """The newest moment that is fully analysed and what the trigger made of it."""
 
     moment: Moment
@@ -57,24 +57,24 @@ class LiveRun:
     """Runs a source through all steps while it is entered as a context.
 
     Of a live source only the newest frame is analysed and the others are counted as dropped; of any other every
-    frame is. Its owner's thread shows ``newest`` and ``known``, fetches ``new_shots``, and may ``capture``.
+    frame is. Its owner's thread shows ``newest`` and ``latest``, fetches ``new_shots``, and may ``capture``.
     """
 
     def __init__(self, source: Source, analyser: Analyser, shutter: Shutter, album: Saver) -> None:
         """Borrow the parts; whoever made them closes them, after this has been left."""
         self._stop = threading.Event()
-        self._feed = Feed(source, self._stop)
+        self._feed = FrameFeed(source, self._stop)
         self._source = source
         self._analyser = analyser
         self._shutter = shutter
-        self._people = People()
+        self._tracker = PersonTracker()
         self._found: queue.Queue[_Found | None] = queue.Queue()
-        self._exposures = Exposures(album)
+        self._save_queue = SaveQueue(album)
         # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
         # one before, so that a frame never grows old in between.
         self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
         self._lock = threading.Lock()
-        self._known: Known | None = None
+        self._latest: LatestResult | None = None
         self._wanted: list[Frame] = []
         self._analysed = 0
         self._times_ms: deque[float] = deque(maxlen=_TIMES_KEPT)
@@ -83,7 +83,7 @@ class LiveRun:
         self._steps: tuple[Future[None], ...] = ()
 
     def __enter__(self) -> Self:
-        later = (self._find, self._decide, self._exposures.run)
+        later = (self._find, self._decide, self._save_queue.run)
         self._steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, step) for step in later))
         return self
 
@@ -112,17 +112,17 @@ class LiveRun:
         """The frame to show: of a live source the newest read, else the newest analysed."""
         if self._source.live:
             return self._feed.newest
-        return self._known.moment.frame if self._known is not None else None
+        return self._latest.moment.frame if self._latest is not None else None
 
     @property
-    def known(self) -> Known | None:
+    def latest(self) -> LatestResult | None:
         """The newest moment analysed."""
-        return self._known
+        return self._latest
 
     @property
     def saved(self) -> int:
         """Pictures saved so far."""
-        return len(self._exposures.saved)
+        return len(self._save_queue.saved)
 
     @property
     def analysed(self) -> int:
@@ -139,17 +139,17 @@ class LiveRun:
     def capture(self, frame: Frame) -> None:
         """Save this frame, whatever the trigger and the checks say; with its score if it was or will be analysed."""
         with self._lock:
-            known = self._known
-            if known is not None and known.moment.frame is frame:
-                self._exposures.take(known.moment, frame.t_ms, manual=True)
-            elif self.paused or (known is not None and known.moment.frame.index >= frame.index):
-                self._exposures.take(Moment(frame), frame.t_ms, manual=True)
+            latest = self._latest
+            if latest is not None and latest.moment.frame is frame:
+                self._save_queue.take(latest.moment, frame.t_ms, manual=True)
+            elif self.paused or (latest is not None and latest.moment.frame.index >= frame.index):
+                self._save_queue.take(Moment(frame), frame.t_ms, manual=True)
             else:
                 self._wanted.append(frame)
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
-        return self._exposures.new()
+        return self._save_queue.new()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all is done, at most timeout_s; True if it is (or has failed: see finish)."""
@@ -177,8 +177,8 @@ class LiveRun:
             fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
             latency=Percentiles.of(list(self._times_ms)),
             provider=self._analyser.provider,
-            shots=tuple(self._exposures.saved),
-            delivery=self._source.delivery,
+            shots=tuple(self._save_queue.saved),
+            stream_stats=self._source.stream_stats,
         )
 
     def _find(self) -> None:
@@ -197,25 +197,25 @@ class LiveRun:
             while (found := self._next_found()) is not None:
                 self._places.release()
                 started = time.perf_counter()
-                moment = self._people.update(self._analyser.rate(found.frame, found.faces))
+                moment = self._tracker.update(self._analyser.score_faces(found.frame, found.faces))
                 decision = self._shutter.update(moment)
                 work_ms = found.work_ms + (time.perf_counter() - started) * 1000
                 self._publish(moment, decision, work_ms)
             last = None if self._stop.is_set() else self._shutter.flush()
-            if last is not None and last.peak is not None and self._known is not None:
-                self._exposures.take(last.peak, self._known.moment.t_ms)
+            if last is not None and last.peak is not None and self._latest is not None:
+                self._save_queue.take(last.peak, self._latest.moment.t_ms)
         finally:
             with self._lock:
                 for frame in self._wanted:
-                    self._exposures.take(Moment(frame), frame.t_ms, manual=True)
-            self._exposures.end()
+                    self._save_queue.take(Moment(frame), frame.t_ms, manual=True)
+            self._save_queue.end()
 
     def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
         now_s = time.monotonic()
         if decision.peak is not None:
-            self._exposures.take(decision.peak, moment.t_ms)
+            self._save_queue.take(decision.peak, moment.t_ms)
         with self._lock:
-            self._known = Known(moment, decision)
+            self._latest = LatestResult(moment, decision)
             self._analysed += 1
             self._decided_s.append(now_s)
             due = [frame for frame in self._wanted if frame.index <= moment.frame.index]
@@ -223,7 +223,7 @@ class LiveRun:
         self._times_ms.append((now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
         for frame in due:
             asked = moment if frame is moment.frame else Moment(frame)
-            self._exposures.take(asked, frame.t_ms, manual=True)
+            self._save_queue.take(asked, frame.t_ms, manual=True)
 
     def _or_stop(self, step: Callable[[], None]) -> None:
         try:

@@ -21,7 +21,7 @@ class _Exposure:
     manual: bool
 
 
-class Exposures:
+class SaveQueue:
     """Saves pictures in the order in which they were taken, in a thread of its own.
 
     saved: the pictures saved so far; paths, because frames would fill the memory.

@@ -41,7 +41,7 @@ _LEAST_SHARPNESS = 1.28
 _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
-def check(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
+def find_reasons(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
     """Return what holds this face back, the most important first; empty when nothing does.
 
     Closed eyes come first, then where the person is, then how they look, then light and sharpness.

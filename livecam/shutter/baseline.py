@@ -14,7 +14,7 @@ _LOW, _RESTING, _REACHED = 0.10, 0.30, 0.98
 _UNKNOWN, _ENOUGH_BINS = 4.0, 10
 
 
-class History:
+class ScoreBaseline:
     """Quantiles of the level over the last minute of time in which the frames qualified.
 
     resting: the 30 % quantile. Even someone who smiles two thirds of the minute is known at rest; brief bad looks
@@ -36,7 +36,7 @@ class History:
         return len(self._bins) >= _ENOUGH_BINS
 
     @property
-    def unrest(self) -> float:
+    def noise(self) -> float:
         """Points by which the level falls below rest although nothing happens."""
         return self.resting - self.low
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from livecam.shutter.trigger import Trigger, TriggerSettings
-from livecam.types import Decision, Moment, State
+from livecam.types import Decision, Moment, TriggerState
 
 CHOICE_MS = 1000.0
 PATIENCE_MS = 2000.0  # beyond the choice, for a frame that qualifies: long enough for any blink and most words
@@ -49,7 +49,7 @@ class Countdown:
         self._now_ms = moment.t_ms
         left_ms = self._began_ms + self._length_ms - moment.t_ms
         if self._zero_ms is None and left_ms > 0:
-            return Decision(State.WAITING, moment.score, 1.0, counting_ms=left_ms)
+            return Decision(TriggerState.WAITING, moment.score, 1.0, counting_ms=left_ms)
         if self._zero_ms is None:
             self._zero_ms = moment.t_ms
         return self._choose(moment, moment.t_ms - self._zero_ms)
@@ -73,14 +73,16 @@ class Countdown:
         decision = self._chooser.update(moment)
         if decision.peak is not None:
             return self._end(decision.peak)
-        if decision.state is not State.ARMED and since_ms >= CHOICE_MS + PATIENCE_MS:
+        if decision.state is not TriggerState.ARMED and since_ms >= CHOICE_MS + PATIENCE_MS:
             return self._end(self._spare)
-        progress = decision.progress if decision.state is State.ARMED else 0.0
-        return Decision(State.ARMED, decision.smoothed, 1.0, progress, waits_for=decision.waits_for, counting_ms=0.0)
+        progress = decision.progress if decision.state is TriggerState.ARMED else 0.0
+        return Decision(
+            TriggerState.ARMED, decision.smoothed, 1.0, progress, waits_for=decision.waits_for, counting_ms=0.0
+        )
 
     def _end(self, peak: Moment | None) -> Decision:
         self._over = True
-        return Decision(State.COOLDOWN, None, 1.0, 1.0, peak)
+        return Decision(TriggerState.COOLDOWN, None, 1.0, 1.0, peak)
 
 
 def _less_held_back(moment: Moment, other: Moment) -> bool:

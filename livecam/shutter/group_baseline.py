@@ -10,9 +10,9 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from livecam.shutter.baseline import History
+from livecam.shutter.baseline import ScoreBaseline
 from livecam.shutter.settings import TriggerSettings
-from livecam.shutter.smile_check import Mouth
+from livecam.shutter.smile_check import SmileCheck
 from livecam.types import Face
 
 _UNREST_GAIN, _UNREST_MOST = 6.0, 1.0
@@ -24,14 +24,14 @@ Faces = Mapping[int | None, Face]
 
 @dataclass(slots=True)
 class _Person:
-    history: History
-    mouth: Mouth
+    history: ScoreBaseline
+    smile_check: SmileCheck
     seen_ms: float
     threshold: float
-    ease: float
+    scale: float
 
 
-class Group:
+class GroupBaseline:
     """The histories of those who count, and one scale for all of them, in points.
 
     threshold: what arms, the mean of theirs.  persons: who was in the last picture.
@@ -42,7 +42,7 @@ class Group:
         self._limits = limits
         self._people: dict[int | None, _Person] = {}
         self._present: tuple[int | None, ...] = ()
-        self._stranger = History()
+        self._stranger = ScoreBaseline()
         self.threshold = self._threshold(self._stranger, several=False)
 
     @property
@@ -57,10 +57,10 @@ class Group:
         return self.level(rests) if rests else self._stranger.resting
 
     @property
-    def ease(self) -> float:
+    def scale(self) -> float:
         """What differences are multiplied by, 0.1..1: less than 1 where half the way to 5 is less than the rise."""
-        eases = [self._ease(self._people[p].history) for p in self._present]
-        return statistics.fmean(eases) if eases else self._ease(self._stranger)
+        scales = [self._scale(self._people[p].history) for p in self._present]
+        return statistics.fmean(scales) if scales else self._scale(self._stranger)
 
     def add(self, t_ms: float, levels: Levels, faces: Faces) -> None:
         """Take in everybody's level and face in a qualifying frame; times must not go back."""
@@ -68,7 +68,7 @@ class Group:
             one = self._people.setdefault(person, self._new(t_ms))
             one.seen_ms = t_ms
             one.history.add(t_ms, level)
-            one.mouth.add(t_ms, faces[person], risen=level >= one.threshold)
+            one.smile_check.add(t_ms, faces[person], risen=level >= one.threshold)
         self._present = tuple(levels)
         for person in [p for p, one in self._people.items() if t_ms - one.seen_ms > _MEMORY_MS]:
             del self._people[person]
@@ -79,7 +79,7 @@ class Group:
         for person in self._present:
             one = self._people[person]
             one.threshold = self._threshold(one.history, several=several)
-            one.ease = self._ease(one.history)
+            one.scale = self._scale(one.history)
         if self._present:
             self.threshold = statistics.fmean(self._people[p].threshold for p in self._present)
 
@@ -92,8 +92,8 @@ class Group:
             return next(iter(levels.values()))
         margins = self._margins(levels).values()
         worst = min(margins)
-        ease = statistics.fmean(self._one(p).ease for p in levels)
-        return max(self.threshold + ease * (worst + others * (statistics.fmean(margins) - worst)), 1.0)
+        scale = statistics.fmean(self._one(p).scale for p in levels)
+        return max(self.threshold + scale * (worst + others * (statistics.fmean(margins) - worst)), 1.0)
 
     def last(self, levels: Levels) -> int | None:
         """Return who is farthest from the own threshold while somebody else has reached theirs; None if nobody has."""
@@ -101,9 +101,9 @@ class Group:
         worst = min(margins, key=lambda person: margins[person])
         return worst if margins[worst] < 0 <= max(margins.values()) else None
 
-    def doubts(self, faces: Faces) -> bool:
-        """Whether somebody's mouth does what is no smile (see ``Mouth``)."""
-        return any(self._one(person).mouth.doubts(face) for person, face in faces.items())
+    def is_no_smile(self, faces: Faces) -> bool:
+        """Whether somebody's mouth does what is no smile (see ``SmileCheck``)."""
+        return any(self._one(person).smile_check.is_no_smile(face) for person, face in faces.items())
 
     def forget(self) -> None:
         """Everybody has gone."""
@@ -113,23 +113,23 @@ class Group:
 
     def _margins(self, levels: Levels) -> dict[int | None, float]:
         """How far each is above the own threshold, in own differences."""
-        return {p: (level - self._one(p).threshold) / self._one(p).ease for p, level in levels.items()}
+        return {p: (level - self._one(p).threshold) / self._one(p).scale for p, level in levels.items()}
 
     def _one(self, person: int | None) -> _Person:
         return self._people.get(person) or self._new(0.0)
 
     def _new(self, t_ms: float) -> _Person:
-        history = History()
-        return _Person(history, Mouth(), t_ms, self._threshold(history, several=True), self._ease(history))
+        history = ScoreBaseline()
+        return _Person(history, SmileCheck(), t_ms, self._threshold(history, several=True), self._scale(history))
 
-    def _threshold(self, h: History, *, several: bool) -> float:
+    def _threshold(self, h: ScoreBaseline, *, several: bool) -> float:
         s = self._limits
-        restless = min(_UNREST_GAIN * h.unrest, _UNREST_MOST)
-        rise = max(s.rise * self._ease(h), restless, s.share * (h.reached - h.resting))
+        restless = min(_UNREST_GAIN * h.noise, _UNREST_MOST)
+        rise = max(s.rise * self._scale(h), restless, s.rise_fraction * (h.reached - h.resting))
         # Enough is enough only for a face that also looks worse than that at times: one that rests above it would
         # be taken at rest. In a group it is enough, or one who always smiles would hold up all others.
-        enough = s.enough if several else max(s.enough, h.low + 0.6 * (5 - h.low))
+        enough = s.absolute_threshold if several else max(s.absolute_threshold, h.low + 0.6 * (5 - h.low))
         return min(max(h.resting + rise, s.floor), enough)
 
-    def _ease(self, h: History) -> float:
+    def _scale(self, h: ScoreBaseline) -> float:
         return min(max((5 - h.resting) / 2 / self._limits.rise, 0.1), 1.0)

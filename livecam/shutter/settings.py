@@ -31,9 +31,9 @@ class TriggerSettings:
     """
 
     floor: float = 3.0
-    enough: float = 4.5
+    absolute_threshold: float = 4.5
     rise: float = 0.45
-    share: float = 0.6
+    rise_fraction: float = 0.6
     neighbourhood_ms: float = 100.0
     drop: float = 0.3
     patience_ms: float = 400.0
@@ -54,10 +54,10 @@ class TriggerSettings:
             value = getattr(self, item.name)
             if not 0 <= value < math.inf:
                 raise ValueError(f"{item.name} must be finite and not negative, not {value}")
-        if not 1 <= self.floor <= self.enough <= 5:
-            raise ValueError(f"1 <= floor <= enough <= 5 must hold, not {self.floor} and {self.enough}")
-        if self.share > 1:
-            raise ValueError(f"share must lie in 0..1, not {self.share}")
+        if not 1 <= self.floor <= self.absolute_threshold <= 5:
+            raise ValueError(f"1 <= floor <= enough <= 5 must hold, not {self.floor} and {self.absolute_threshold}")
+        if self.rise_fraction > 1:
+            raise ValueError(f"share must lie in 0..1, not {self.rise_fraction}")
         if self.drop == 0 or self.rise == 0:
             raise ValueError("drop and rise must be above 0")
         if not 0 < self.neighbourhood_ms < self.patience_ms <= self.longest_ms:

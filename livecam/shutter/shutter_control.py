@@ -15,7 +15,7 @@ FARTHEST = 1.5
 _AFTER_COUNTDOWN_MS = 1500.0  # a smile put on for the countdown is not taken once more
 
 
-class Remote:
+class ShutterControl:
     """A shutter (``livecam.pipeline.Shutter``) that a person commands from another thread.
 
     By itself it does what the trigger does. Without ``auto``, and while a countdown runs, the trigger goes on learning

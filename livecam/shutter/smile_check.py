@@ -9,7 +9,7 @@ and on labelled grimaces of training clips.
 
 from __future__ import annotations
 
-from livecam.shutter.baseline import History
+from livecam.shutter.baseline import ScoreBaseline
 from livecam.types import BLENDSHAPE_NAMES, Face
 
 # The difference between the sides: at most 0.18 in smiles of `pairs`; above 0.3 in 1.1 % of those of `smile`, in 0.5 %
@@ -19,13 +19,13 @@ _ONE_SIDED = 0.3
 _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
-class Mouth:
+class SmileCheck:
     """What the mouth of one person is used to do."""
 
     def __init__(self) -> None:
         """Know nothing yet, and doubt nothing but what no smile does."""
-        self._smiling = History(unknown=-1.0)
-        self._sides = History(unknown=0.0)
+        self._smiling = ScoreBaseline(unknown=-1.0)
+        self._sides = ScoreBaseline(unknown=0.0)
 
     def add(self, t_ms: float, face: Face, *, risen: bool) -> None:
         """Take in a frame; times must not go back.  risen: the score has, as it does in a smile."""
@@ -33,7 +33,7 @@ class Mouth:
         if risen:
             self._sides.add(t_ms, _difference(face))
 
-    def doubts(self, face: Face) -> bool:
+    def is_no_smile(self, face: Face) -> bool:
         """Whether this is no smile, whatever the score says.
 
         Pressed: the mouth smiles less than at rest, pressing counted against it. Of the 57 of `pairs` whose smile is

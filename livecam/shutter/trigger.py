@@ -14,14 +14,15 @@ A frame most of whose neighbours are held back is held back too: one "open" fram
 before and after a blink, where lids still move, nothing is armed and nothing taken.
 
 A rise of the score is no smile yet. One that is over within a quarter of a second is a word or a twitch, and nothing is
-taken; frames in which the mouth is pressed or pulled to one side neither arm nor are taken (see ``Mouth``).
+taken; frames in which the mouth is pressed or pulled to one side neither arm nor are taken (see ``SmileCheck``).
 
-Of several people each has a level; the worst one, beside what arms for this face, speaks for all (see ``Group``).
+Of several people each has a level; the worst one, beside what arms for this face, speaks for all (see
+``GroupBaseline``).
 
-What arms is relative to the person (see ``History``): a smile is a rise over how this face rests, whatever the score
-of that rest. A face that rests high has little left to rise by, so all differences shrink with what is left. After a
-shot the trigger waits for the cool-down, and for the score to dip or to rise clearly above the picture it took: one
-held smile, however long, gives one picture, and a smile that goes on growing a second.
+What arms is relative to the person (see ``ScoreBaseline``): a smile is a rise over how this face rests, whatever the
+score of that rest. A face that rests high has little left to rise by, so all differences shrink with what is left.
+After a shot the trigger waits for the cool-down, and for the score to dip or to rise clearly above the picture it took:
+one held smile, however long, gives one picture, and a smile that goes on growing a second.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
-from livecam.shutter.group_baseline import Faces, Group, Levels
+from livecam.shutter.group_baseline import Faces, GroupBaseline, Levels
 from livecam.shutter.settings import TriggerSettings
-from livecam.types import Decision, Moment, Reason, State
+from livecam.types import Decision, Moment, Reason, TriggerState
 
 __all__ = ["Trigger", "TriggerSettings"]
 
@@ -59,7 +60,7 @@ class _Last:
 
     level: float
     threshold: float
-    ease: float
+    scale: float
     stranger: bool
 
 
@@ -71,7 +72,7 @@ class _Candidate:
     levels: Levels
     level: float
     merit: float
-    doubted: bool
+    not_a_smile: bool
 
     @property
     def t_ms(self) -> float:
@@ -92,7 +93,7 @@ class Trigger:
         self.shift = 0.0
         self.held = False
         self._settings = settings
-        self._group = Group(settings)
+        self._group = GroupBaseline(settings)
         self._waits_for: int | None = None
         self._doubted = False  # whether the last frame was not risen for its mouth alone
         self._seen: deque[_Seen] = deque()
@@ -168,7 +169,7 @@ class Trigger:
         elif not moment.reasons and self._lids_move(moment.t_ms):
             return self._fire() if self._overdue(moment.t_ms) else []
         candidate = self._candidate(moment)
-        self._doubted = candidate is not None and candidate.doubted and candidate.level >= self._shifted()
+        self._doubted = candidate is not None and candidate.not_a_smile and candidate.level >= self._shifted()
         if candidate is None:
             self._held_back_ms += step_ms
             if self._held_back_ms >= s.gap_ms:
@@ -194,17 +195,17 @@ class Trigger:
             self._above_ms += step_ms
         self._above = self._risen(candidate)
         self._idle_ms += step_ms
-        if not candidate.doubted:
+        if not candidate.not_a_smile:
             if candidate.merit > self._idle_merit + _BETTER:
                 self._idle_ms, self._idle_merit = 0.0, candidate.merit
             self._best = _spaced([*self._best, candidate], s.spacing_ms, s.runners_up + 1)
         self._fallen = max(self._best[0].level - candidate.level, 0.0)
         waited = self._idle_ms >= s.patience_ms - s.neighbourhood_ms
-        fallen = self._fallen >= s.drop * self._group.ease
+        fallen = self._fallen >= s.drop * self._group.scale
         return self._fire() if waited or fallen or self._overdue(candidate.t_ms) else []
 
     def _risen(self, candidate: _Candidate) -> bool:
-        return candidate.level >= self._shifted() and not candidate.doubted
+        return candidate.level >= self._shifted() and not candidate.not_a_smile
 
     def _overdue(self, t_ms: float) -> bool:
         return bool(self._best) and t_ms - self._armed_t_ms >= self._settings.longest_ms
@@ -216,7 +217,7 @@ class Trigger:
             return []
         if fired:
             self._cool_until_ms = self._now + self._settings.cooldown_ms
-            self._last = _Last(fired[0].level, self._group.threshold, self._group.ease, not self._group.known)
+            self._last = _Last(fired[0].level, self._group.threshold, self._group.scale, not self._group.known)
         return fired
 
     def _may_arm(self, candidate: _Candidate) -> bool:
@@ -226,10 +227,10 @@ class Trigger:
         if last is not None:
             # Moved down, the threshold may lie below rest, where nothing dips: then the face's own still counts.
             high = min(last.threshold, self._group.threshold) + max(self.shift, 0.0)
-            dipped = candidate.level <= high - s.dip * last.ease
-            better = candidate.level >= last.level + s.better * last.ease
+            dipped = candidate.level <= high - s.dip * last.scale
+            better = candidate.level >= last.level + s.better * last.scale
             # It has turned out that the picture of a stranger shows the face at rest: there is nothing to dip from.
-            at_rest = last.stranger and self._group.known and self._group.resting >= last.level - s.dip * last.ease
+            at_rest = last.stranger and self._group.known and self._group.resting >= last.level - s.dip * last.scale
             if dipped or better or at_rest:
                 self._last = None
         return not self.held and self._last is None and candidate.t_ms >= self._cool_until_ms
@@ -244,7 +245,7 @@ class Trigger:
         levels = {person: statistics.median(n[person] for n in scores if person in n) for person in own}
         merits = {person: (1 - _OWN_SHARE) * levels[person] + _OWN_SHARE * own[person] for person in own}
         level, merit = self._group.level(levels), self._group.level(merits, _OTHERS)
-        return _Candidate(moment, levels, level, merit, self._group.doubts(_faces(moment)))
+        return _Candidate(moment, levels, level, merit, self._group.is_no_smile(_faces(moment)))
 
     def _lids_move(self, t_ms: float) -> bool:
         """Whether the eyes have just been shut or are about to be."""
@@ -268,18 +269,18 @@ class Trigger:
         s = self._settings
         if fired:
             peak, *others = (c.moment for c in fired)
-            return Decision(State.COOLDOWN, smoothed, self._shifted(), 1.0, peak, tuple(others))
+            return Decision(TriggerState.COOLDOWN, smoothed, self._shifted(), 1.0, peak, tuple(others))
         if self._best:
             waited = self._idle_ms / (s.patience_ms - s.neighbourhood_ms)
             overdue = (self._judged_t_ms - self._armed_t_ms) / s.longest_ms
-            progress = max(waited, overdue, self._fallen / (s.drop * self._group.ease))
+            progress = max(waited, overdue, self._fallen / (s.drop * self._group.scale))
             held = self._above_ms / s.hold_ms if s.hold_ms else 1.0
-            return Decision(State.ARMED, smoothed, self._shifted(), min(progress, held, 1.0))
+            return Decision(TriggerState.ARMED, smoothed, self._shifted(), min(progress, held, 1.0))
         cooling = self._judged_t_ms < self._cool_until_ms
-        state = State.COOLDOWN if cooling or self._last is not None else State.WAITING
-        ready = state is State.WAITING and smoothed is not None
+        state = TriggerState.COOLDOWN if cooling or self._last is not None else TriggerState.WAITING
+        ready = state is TriggerState.WAITING and smoothed is not None
         waits_for = self._waits_for if ready else None
-        return Decision(state, smoothed, self._shifted(), waits_for=waits_for, doubted=ready and self._doubted)
+        return Decision(state, smoothed, self._shifted(), waits_for=waits_for, not_a_smile=ready and self._doubted)
 
 
 def _scores(moment: Moment) -> Levels:

@@ -63,7 +63,7 @@ class CameraSettings:
     focus: float | str | None = None
 
 
-AS_IT_LIKES = CameraSettings()
+CAMERA_DEFAULTS = CameraSettings()
 
 
 def list_cameras(dev: Path = DEV, sysfs: Path = SYSFS) -> tuple[Camera, ...]:
@@ -124,7 +124,7 @@ def names_camera(spec: str, dev: Path = DEV, sysfs: Path = SYSFS) -> bool:
     return bool(spec) and bool(_wanted(spec, list_cameras(dev, sysfs), dev))
 
 
-def open_camera(spec: str, settings: CameraSettings = AS_IT_LIKES) -> cv2.VideoCapture:
+def open_camera(spec: str, settings: CameraSettings = CAMERA_DEFAULTS) -> cv2.VideoCapture:
     """Open a camera that delivers pictures. SourceError: there is none, it is busy, not allowed, or cannot be set."""
     camera = find_camera(spec)
     if sys.platform == "linux":

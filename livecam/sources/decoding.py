@@ -97,7 +97,7 @@ class Decoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Orientation:
     """How pictures are turned before anything looks at them.
 
     rotate: degrees clockwise, 0, 90, 180 or 270.  mirror: left and right change places, after the rotation.
@@ -117,7 +117,7 @@ class Turn:
         return np.asarray(cv2.flip(image, 1), np.uint8) if self.mirror else image
 
 
-UPRIGHT = Turn()
+UPRIGHT = Orientation()
 
 
 def check_readable(path: Path) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator, Sequence
 import cv2
 
 from livecam.errors import SourceError
-from livecam.sources.camera import AS_IT_LIKES, CameraSettings, missed
-from livecam.sources.decoding import UPRIGHT, Decoder, Device, Picture, Turn
-from livecam.sources.threaded import Clock, Handover
-from livecam.types import Delivery, Frame, Health
+from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
+from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation, Picture
+from livecam.sources.threaded import Clock, FrameQueue
+from livecam.types import Frame, Health, StreamStats
 
 STALL_S = 1.0  # no new picture for so long: STALLED
 REOPEN_S = 3.0  # no new picture for so long, though the driver answers "ok": open the camera again
@@ -29,19 +29,21 @@ RATE_WINDOW = 60  # pictures over which the rate is measured
 GAP_S, GAP_INTERVALS, SETTLE_S, FRESH_SHARE, BACKLOG_S = 0.4, 4.0, 0.2, 1 / 3, 2.0
 
 
-class FileWorker:
+class FileReader:
     """Plays pictures: at once, or on the media clock when paced. Raises SourceError if there is no first picture."""
 
-    def __init__(self, pictures: Generator[Picture], clock: Clock, *, paced: bool, turn: Turn = UPRIGHT) -> None:
+    def __init__(
+        self, pictures: Generator[Picture], clock: Clock, *, paced: bool, orientation: Orientation = UPRIGHT
+    ) -> None:
         self._pictures = pictures
         self._clock = clock
         self._paced = paced
-        self._turn = turn
+        self._orientation = orientation
         self._next = next(pictures, None)
         self._index = 0
         self._start_s = 0.0
 
-    def step(self, out: Handover) -> float | None:
+    def step(self, out: FrameQueue) -> float | None:
         """Hand over the next picture when it is due. A late one is not hurried: the hand-over drops what is stale."""
         if self._next is None:
             return None
@@ -51,7 +53,7 @@ class FileWorker:
         wait = self._start_s + self._next.t_ms / 1000 - now
         if self._paced and wait > 0:
             return wait
-        out.put(Frame(self._turn.apply(self._next.image), self._next.t_ms, self._index, now, self._next.path))
+        out.put(Frame(self._orientation.apply(self._next.image), self._next.t_ms, self._index, now, self._next.path))
         self._index += 1
         self._next = next(self._pictures, None)
         return 0.0
@@ -60,7 +62,7 @@ class FileWorker:
         """Always OK: a file does not stall."""
         return Health.OK
 
-    def delivery(self) -> Delivery | None:
+    def stream_stats(self) -> StreamStats | None:
         """None: a file is what it is."""
         return None
 
@@ -69,7 +71,7 @@ class FileWorker:
         self._pictures.close()
 
 
-class LiveWorker:
+class CameraReader:
     """Reads a camera or stream, notices when it stops or repeats one picture, and opens it again with growing pauses.
 
     A frame's t_ms counts from the first one, by arrival: a stream's own timestamps jump when it reconnects. index
@@ -83,14 +85,14 @@ class LiveWorker:
         device: Device,
         reopen: Callable[[], Device],
         clock: Clock,
-        turn: Turn = UPRIGHT,
-        asked: CameraSettings = AS_IT_LIKES,
+        orientation: Orientation = UPRIGHT,
+        asked: CameraSettings = CAMERA_DEFAULTS,
     ) -> None:
         self._asked = asked
         self._device: Device | None = device
         self._reopen = reopen
         self._clock = clock
-        self._turn = turn
+        self._orientation = orientation
         self._opened_s = self._new_s = clock.now()  # when it was opened; when the last new picture came
         self._start_s: float | None = None
         self._last_t_ms = 0.0
@@ -106,7 +108,7 @@ class LiveWorker:
         self._repeated = self._stale = 0
         self._backlog = _Backlog(device, self._opened_s)
 
-    def step(self, out: Handover) -> float | None:
+    def step(self, out: FrameQueue) -> float | None:
         """Read one picture and hand it over if it is new; or try to open the device again."""
         if self._device is None:
             try:
@@ -141,7 +143,7 @@ class LiveWorker:
         self._arrived_s.append(captured_s)
         if self._fps is None and len(self._arrived_s) == RATE_WINDOW:
             self._fps = _rate(self._arrived_s)
-        out.put(Frame(self._turn.apply(image), self._t_ms(captured_s), index, captured_s))
+        out.put(Frame(self._orientation.apply(image), self._t_ms(captured_s), index, captured_s))
         return 0.0
 
     def health(self) -> Health:
@@ -150,13 +152,13 @@ class LiveWorker:
             return Health.LOST
         return Health.STALLED if self._clock.now() - self._new_s > STALL_S else Health.OK
 
-    def delivery(self) -> Delivery | None:
+    def stream_stats(self) -> StreamStats | None:
         """Say what came lately: measured between arrivals, silences included."""
         times = tuple(self._arrived_s)
         if len(times) < RATE_WINDOW // 4:
             return None
         missing = missed(self._asked, self._size, self._fps, self._coding)
-        return Delivery(*self._size, _rate(times), self._repeated, self._stale, missing, self._coding)
+        return StreamStats(*self._size, _rate(times), self._repeated, self._stale, missing, self._coding)
 
     def release(self) -> None:
         """Give the device back."""

@@ -15,21 +15,28 @@ import cv2
 from livecam.errors import SourceError
 from livecam.model_files import demo_clip
 from livecam.photos.read import PHOTO_SUFFIXES
-from livecam.sources.camera import AS_IT_LIKES, CameraSettings, default_source, find_camera, names_camera, open_camera
+from livecam.sources.camera import (
+    CAMERA_DEFAULTS,
+    CameraSettings,
+    default_source,
+    find_camera,
+    names_camera,
+    open_camera,
+)
 from livecam.sources.decoding import (
     UPRIGHT,
     Device,
-    Turn,
+    Orientation,
     check_readable,
     clip_pictures,
     list_images,
     still_pictures,
 )
-from livecam.sources.readers import FileWorker, LiveWorker
+from livecam.sources.readers import CameraReader, FileReader
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
-from livecam.types import Delivery, Frame, Health
+from livecam.types import Frame, Health, StreamStats
 
-__all__ = ["CameraSettings", "Health", "Pace", "Source", "Turn", "default_source", "is_still", "open_source"]
+__all__ = ["CameraSettings", "Health", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
@@ -69,7 +76,7 @@ class Source(Protocol):
         """Count of frames never handed out."""
 
     @property
-    def delivery(self) -> Delivery | None:
+    def stream_stats(self) -> StreamStats | None:
         """What a camera or stream really gives, measured; None of a file, and until enough came."""
 
     def peek(self) -> Frame | None:
@@ -95,8 +102,8 @@ def open_source(
     pace: Pace = Pace.REALTIME,
     clock: Clock | None = None,
     *,
-    settings: CameraSettings = AS_IT_LIKES,
-    turn: Turn = UPRIGHT,
+    settings: CameraSettings = CAMERA_DEFAULTS,
+    orientation: Orientation = UPRIGHT,
 ) -> Source:
     """Open what spec names: "demo", a URL, a camera ("0", its name or identity), a clip, a picture or a folder.
 
@@ -106,7 +113,7 @@ def open_source(
 
     Raises SourceError: there is no such thing, it cannot be read, or a camera or stream is asked for pace FAST.
     """
-    opener = _Opener(pace, clock or MonotonicClock(), turn)
+    opener = _Opener(pace, clock or MonotonicClock(), orientation)
     if spec == "demo":
         return opener.clip(_open_clip(demo_clip()), "demo clip")
     if "://" in spec:
@@ -128,7 +135,7 @@ class _Opener:
 
     pace: Pace
     clock: Clock
-    turn: Turn
+    orientation: Orientation
 
     def camera(self, spec: str, settings: CameraSettings) -> Source:
         self._refuse_fast(f"camera {spec!r}")
@@ -168,18 +175,20 @@ class _Opener:
 
     def clip(self, device: cv2.VideoCapture, name: str) -> Source:
         realtime = self.pace is Pace.REALTIME
-        worker = FileWorker(clip_pictures(device, name), self.clock, paced=realtime, turn=self.turn)
-        return ThreadedSource(name, worker, live=realtime, newest_only=realtime, clock=self.clock, at_once=False)
+        reader = FileReader(clip_pictures(device, name), self.clock, paced=realtime, orientation=self.orientation)
+        return ThreadedSource(name, reader, live=realtime, newest_only=realtime, clock=self.clock, at_once=False)
 
     def _stills(self, paths: tuple[Path, ...], name: str) -> Source:
-        worker = FileWorker(still_pictures(paths), self.clock, paced=self.pace is Pace.REALTIME, turn=self.turn)
-        return ThreadedSource(name, worker, live=False, newest_only=False, clock=self.clock, at_once=False)
+        reader = FileReader(
+            still_pictures(paths), self.clock, paced=self.pace is Pace.REALTIME, orientation=self.orientation
+        )
+        return ThreadedSource(name, reader, live=False, newest_only=False, clock=self.clock, at_once=False)
 
     def _live(
-        self, name: str, device: Device, reopen: Callable[[], Device], asked: CameraSettings = AS_IT_LIKES
+        self, name: str, device: Device, reopen: Callable[[], Device], asked: CameraSettings = CAMERA_DEFAULTS
     ) -> Source:
-        worker = LiveWorker(device, reopen, self.clock, self.turn, asked)
-        return ThreadedSource(name, worker, live=True, newest_only=True, clock=self.clock)
+        reader = CameraReader(device, reopen, self.clock, self.orientation, asked)
+        return ThreadedSource(name, reader, live=True, newest_only=True, clock=self.clock)
 
     def _refuse_fast(self, name: str) -> None:
         if self.pace is Pace.FAST:

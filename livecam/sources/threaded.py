@@ -13,7 +13,7 @@ from collections import deque
 from typing import Protocol
 
 from livecam.closing import Closing
-from livecam.types import Delivery, Frame, Health
+from livecam.types import Frame, Health, StreamStats
 
 # What may be decoded ahead at pace FAST: four frames, or one of 4K (25 MB).
 AHEAD, AHEAD_BYTES = 4, 40_000_000
@@ -42,7 +42,7 @@ class MonotonicClock:
         return stop.wait(seconds)
 
 
-class Handover:
+class FrameQueue:
     """Frames between the reader thread and whoever analyses them.
 
     size, most_bytes: how many frames are kept, and what more than one may take together.  newest_only: a full hand-over
@@ -139,16 +139,16 @@ class Handover:
             return self._dropped
 
 
-class Worker(Protocol):
+class FrameReader(Protocol):
     """What the reader thread does, one step at a time."""
 
-    def step(self, out: Handover) -> float | None:
+    def step(self, out: FrameQueue) -> float | None:
         """Hand over one frame at most; seconds until the next step, None when there is nothing more. SourceError."""
 
     def health(self) -> Health:
         """How it is doing now."""
 
-    def delivery(self) -> Delivery | None:
+    def stream_stats(self) -> StreamStats | None:
         """What really comes, measured; None of a file."""
 
     def release(self) -> None:
@@ -162,13 +162,13 @@ class ThreadedSource(Closing):
     """
 
     def __init__(
-        self, name: str, worker: Worker, *, live: bool, newest_only: bool, clock: Clock, at_once: bool = True
+        self, name: str, reader: FrameReader, *, live: bool, newest_only: bool, clock: Clock, at_once: bool = True
     ) -> None:
         self.name = name
         self.live = live
-        self._worker = worker
+        self._reader = reader
         self._clock = clock
-        self._out = Handover(1 if newest_only else AHEAD, newest_only=newest_only, most_bytes=AHEAD_BYTES)
+        self._out = FrameQueue(1 if newest_only else AHEAD, newest_only=newest_only, most_bytes=AHEAD_BYTES)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"livecam {name}", daemon=True)
         self._started = threading.Lock()  # taken for good by whoever starts the thread
@@ -178,7 +178,7 @@ class ThreadedSource(Closing):
     @property
     def health(self) -> Health:
         """ENDED only when the last frame was handed out."""
-        return Health.ENDED if self._out.ended else self._worker.health()
+        return Health.ENDED if self._out.ended else self._reader.health()
 
     @property
     def frames_read(self) -> int:
@@ -191,9 +191,9 @@ class ThreadedSource(Closing):
         return self._out.dropped
 
     @property
-    def delivery(self) -> Delivery | None:
+    def stream_stats(self) -> StreamStats | None:
         """What the camera really gives; None of a file."""
-        return self._worker.delivery()
+        return self._reader.stream_stats()
 
     def peek(self) -> Frame | None:
         """Return the newest picture of a camera that nobody has read yet."""
@@ -219,11 +219,11 @@ class ThreadedSource(Closing):
         error: Exception | None = None
         try:
             while not self._stop.is_set():
-                pause = self._worker.step(self._out)
+                pause = self._reader.step(self._out)
                 if pause is None or (pause > 0 and self._clock.wait(self._stop, pause)):
                     break
         except Exception as e:  # noqa: BLE001  raised again in read(), where somebody sees it
             error = e
         finally:
-            self._worker.release()
+            self._reader.release()
             self._out.finish(error)

@@ -18,7 +18,7 @@ from livecam.errors import OutputError
 from livecam.photos.sidecars import belongings
 from livecam.storage.durable import same_bytes, why
 from livecam.storage.journal import Action, Journal, Step, interrupted, locked
-from livecam.storage.transfer_step import bring
+from livecam.storage.transfer_step import transfer_file
 
 __all__ = ["Action", "Report", "finish", "transfer", "undo"]
 
@@ -180,7 +180,7 @@ def _run(journal: Journal, on_photo: Callable[[Path], None] | None, *, resumed: 
         if number not in journal.done | journal.failed and step.photo not in left_behind:
             here = journal.target(step)
             try:
-                bring(journal.action, step.source, here, _temporary(here, journal, number), resumed=resumed)
+                transfer_file(journal.action, step.source, here, _temporary(here, journal, number), resumed=resumed)
             except OSError as error:
                 if error.errno in _FULL:
                     raise _full(journal, error) from error
@@ -230,7 +230,7 @@ def _take_back(journal: Journal, number: int, *, resumed: bool) -> bool:
         return False
     if journal.action is Action.MOVE:
         source.parent.mkdir(parents=True, exist_ok=True)
-        bring(
+        transfer_file(
             Action.MOVE,
             here,
             source,

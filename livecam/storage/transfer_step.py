@@ -14,7 +14,7 @@ from livecam.storage.durable import NO_LINKS, copy_durably, move_without_overwri
 from livecam.storage.journal import Action
 
 
-def bring(action: Action, source: Path, here: Path, temporary: Path, *, resumed: bool) -> None:
+def transfer_file(action: Action, source: Path, here: Path, temporary: Path, *, resumed: bool) -> None:
     """Copy, link or move the file source to the name here, which is free.
 
     temporary: a name beside here to work at, the same at each try.  resumed: it may have been begun before and been cut

@@ -6,9 +6,9 @@ import math
 import time
 from typing import Protocol
 
-from livecam.live.recent_shots import AWAY, Desk, News
-from livecam.live.run import Known
-from livecam.shutter.shutter_control import STEP, Remote
+from livecam.live.recent_shots import AWAY, ActionResult, RecentShots
+from livecam.live.run import LatestResult
+from livecam.shutter.shutter_control import STEP, ShutterControl
 from livecam.sources.source import Health, Source
 from livecam.types import Frame, Shot, UInt8Array
 from livecam.ui.overlay import Overlay, Status
@@ -58,7 +58,7 @@ class Backend(Protocol):
         ...
 
 
-class Watched(Protocol):
+class RunView(Protocol):
     """What is shown: ``livecam.live.run.LiveRun``, and ``livecam.live.loading.Preview`` until it is there.
 
     paused: see ``LiveRun``; set by a key.
@@ -77,7 +77,7 @@ class Watched(Protocol):
         ...
 
     @property
-    def known(self) -> Known | None:
+    def latest(self) -> LatestResult | None:
         """The newest moment analysed."""
         ...
 
@@ -103,8 +103,8 @@ class View:
         self,
         screen: Screen,
         source: Source,
-        remote: Remote,
-        desk: Desk,
+        control: ShutterControl,
+        recent_shots: RecentShots,
         speaker: Speaker,
         *,
         message: str | None = None,
@@ -112,8 +112,8 @@ class View:
         """Borrow the parts. message: said on the screen throughout, see ``livecam.ui.overlay.Status``."""
         self._screen = screen
         self._source = source
-        self._remote = remote
-        self._desk = desk
+        self._control = control
+        self._desk = recent_shots
         self._speaker = speaker
         self._message = message
         self._overlay = Overlay()
@@ -134,51 +134,51 @@ class View:
         self._speaker.play(Sound.CLICK)
         self._stale = True
 
-    def told(self, news: News) -> None:
+    def told(self, news: ActionResult) -> None:
         """Show what came of a wish."""
         self._say(news.words)
 
-    def refresh(self, run: Watched) -> bool:
+    def refresh(self, run: RunView) -> bool:
         """Do what the keys ask, and show what is new, if anything is; False when the person quits."""
         while (key := self._screen.key()) is not None:
             if key is Key.QUIT:
                 return False
             self._obey(key, run)
             self._stale = True
-        known, newest = run.known, run.newest
+        latest, newest = run.latest, run.newest
         now_s = time.monotonic()
         if newest is self._on_screen and not self._stale and now_s < self._shown_s + _IDLE_S:
             return True
         if newest is None and self._source.health is Health.OK:
             return True  # about to begin; the first picture gives the window its size
-        self._tick(known)
-        self._screen.show(self._draw(run, newest, known, now_s))
+        self._tick(latest)
+        self._screen.show(self._draw(run, newest, latest, now_s))
         self._on_screen, self._shown_s, self._stale = newest, now_s, False
         return True
 
-    def _draw(self, run: Watched, newest: Frame | None, known: Known | None, now_s: float) -> UInt8Array:
-        age_s = now_s - known.moment.frame.captured_s if known is not None and self._source.live else 0.0
+    def _draw(self, run: RunView, newest: Frame | None, latest: LatestResult | None, now_s: float) -> UInt8Array:
+        age_s = now_s - latest.moment.frame.captured_s if latest is not None and self._source.live else 0.0
         backend = run.backend
         status = Status(
             self._source.health,
             backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._desk.put_away, 0),
-            self._message or (delivery.missed if (delivery := self._source.delivery) is not None else None),
+            self._message or (stream_stats.missed if (stream_stats := self._source.stream_stats) is not None else None),
             self._news if now_s < self._news_until_s else None,
-            auto=self._remote.auto,
+            auto=self._control.auto,
             paused=run.paused,
             age_ms=age_s * 1000,
             fallback=backend.fallback if backend is not None else None,
         )
-        moment, decision = (known.moment, known.decision) if known is not None else (None, None)
+        moment, decision = (latest.moment, latest.decision) if latest is not None else (None, None)
         # The picture does not wait for its analysis: until that is there, what was known before stands on it.
         size = fit(newest, self._screen.size) if newest is not None else None
-        return self._overlay.draw(moment, decision, status, frame=newest, size=size, prints=self._desk.prints)
+        return self._overlay.draw(moment, decision, status, frame=newest, size=size, thumbnails=self._desk.thumbnails)
 
-    def _tick(self, known: Known | None) -> None:
+    def _tick(self, latest: LatestResult | None) -> None:
         """Let a countdown's seconds be heard, each once."""
-        left_ms = known.decision.counting_ms if known is not None else None
+        left_ms = latest.decision.counting_ms if latest is not None else None
         second = math.ceil(left_ms / 1000) if left_ms is not None else -1
         if second != self._ticked and second >= 0:
             self._speaker.play(Sound.TICK if second else Sound.LAST)
@@ -188,7 +188,7 @@ class View:
         self._news, self._news_until_s = words, time.monotonic() + _NEWS_S
         self._stale = True
 
-    def _obey(self, key: Key, run: Watched) -> None:
+    def _obey(self, key: Key, run: RunView) -> None:
         if key is Key.TAKE:
             if self._on_screen is not None:
                 run.capture(self._on_screen)
@@ -202,7 +202,7 @@ class View:
             self._screen.toggle_full_screen()
         elif key is Key.PAUSE:
             run.paused = not run.paused
-            self._remote.rest()
+            self._control.rest()
         elif key in {Key.DELETE, Key.RESTORE} or key.rating is not None:
             self._handle_print(key)
         else:
@@ -220,17 +220,17 @@ class View:
         elif key.rating is not None:
             self._desk.rate(key.rating)
 
-    def _command(self, key: Key, run: Watched) -> None:
+    def _command(self, key: Key, run: RunView) -> None:
         if run.paused:
             self._say("Paused: P goes on")
         elif key is Key.COUNTDOWN:
-            self._remote.toggle_countdown()
+            self._control.toggle_countdown()
         elif key is Key.AUTO:
-            self._remote.toggle_auto()
-            self._say(f"Pictures by themselves: {'on' if self._remote.auto else 'off'}")
+            self._control.toggle_auto()
+            self._say(f"Pictures by themselves: {'on' if self._control.auto else 'off'}")
         elif key in {Key.HIGHER, Key.LOWER}:
-            self._remote.move_threshold(STEP if key is Key.HIGHER else -STEP)
-            moved = self._remote.shift
+            self._control.move_threshold(STEP if key is Key.HIGHER else -STEP)
+            moved = self._control.shift
             self._say(f"Threshold {moved:+.1f}" if moved else "Threshold as it is by itself")
 
 

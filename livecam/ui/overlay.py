@@ -18,7 +18,7 @@ import numpy as np
 from livecam.types import Decision, Frame, Health, Moment, ScoredFace, Shot, UInt8Array
 from livecam.ui import draw, panels, score_card
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
-from livecam.ui.thumbnails import Print, PrintColumn
+from livecam.ui.thumbnails import Thumbnail, ThumbnailColumn
 from livecam.wording import say
 
 FLASH_MS = 260.0
@@ -69,7 +69,7 @@ class Overlay:
         self._card_at_top = False
         self._fired_t_ms: float | None = None
         self._countdown_at: Rect | None = None
-        self._prints = PrintColumn()
+        self._thumbnails = ThumbnailColumn()
 
     def shot_taken(self, shot: Shot) -> None:
         """Start the flash."""
@@ -83,7 +83,7 @@ class Overlay:
         *,
         frame: Frame | None = None,
         size: tuple[int, int] | None = None,
-        prints: Sequence[Print] = (),
+        thumbnails: Sequence[Thumbnail] = (),
     ) -> UInt8Array:
         """Return the screen, uint8 (H, W, 3) RGB.
 
@@ -110,7 +110,7 @@ class Overlay:
         rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
         beside = rect.right if not self._card_at_top else self._layout.width // 2
-        self._prints.draw(image, self._layout, prints, right_of=beside)
+        self._thumbnails.draw(image, self._layout, thumbnails, right_of=beside)
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
         if self.help_shown:

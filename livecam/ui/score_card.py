@@ -8,10 +8,10 @@ from itertools import groupby
 
 import numpy as np
 
-from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, State, UInt8Array
+from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, TriggerState, UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
-from livecam.wording import DOUBTED, hint
+from livecam.wording import NOT_A_SMILE, hint
 
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
@@ -62,7 +62,7 @@ class Card:
     @property
     def armed(self) -> bool:
         """Whether the shutter is about to fire."""
-        return self.decision is not None and self.decision.state is State.ARMED
+        return self.decision is not None and self.decision.state is TriggerState.ARMED
 
     @property
     def shown(self) -> Moment | None:
@@ -100,9 +100,9 @@ class Card:
             return "Hold it…", ACCENT
         if not self.auto:
             return "Space takes a picture", WHITE
-        if self.decision is not None and self.decision.doubted:
-            return DOUBTED[0].upper() + DOUBTED[1:], WHITE
-        if self.decision is not None and self.decision.state is State.COOLDOWN:
+        if self.decision is not None and self.decision.not_a_smile:
+            return NOT_A_SMILE[0].upper() + NOT_A_SMILE[1:], WHITE
+        if self.decision is not None and self.decision.state is TriggerState.COOLDOWN:
             return "Relax for the next one", WHITE
         return "Ready when you are", WHITE
 

@@ -14,11 +14,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from livecam.live.recent_shots import News
+from livecam.live.recent_shots import ActionResult
 from livecam.live.run import LiveRun
 from livecam.sources.source import Health, Source
-from livecam.types import Delivery, Moment, Shot, State, Summary
-from livecam.wording import DOUBTED, hint
+from livecam.types import Moment, Shot, StreamStats, Summary, TriggerState
+from livecam.wording import NOT_A_SMILE, hint
 
 _BAR = 20
 _REFRESH_S = 0.125
@@ -46,14 +46,14 @@ class Reporter:
 
         Does nothing if called in vain; people are told only of what is not as asked.
         """
-        delivery = source.delivery
-        if delivery is None or (self._told_camera and delivery.missed == self._missed):
+        stream_stats = source.stream_stats
+        if stream_stats is None or (self._told_camera and stream_stats.missed == self._missed):
             return
-        self._told_camera, self._missed = True, delivery.missed
+        self._told_camera, self._missed = True, stream_stats.missed
         if self._as_json:
-            _emit({"event": "camera", "name": source.name, **_delivery(delivery)})
-        elif delivery.missed is not None:
-            self._console.print(Text(delivery.missed))
+            _emit({"event": "camera", "name": source.name, **_delivery(stream_stats)})
+        elif stream_stats.missed is not None:
+            self._console.print(Text(stream_stats.missed))
 
     def shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
@@ -74,7 +74,7 @@ class Reporter:
         by = ", by hand" if shot.manual else ""
         self._console.print(Text(f"{shot.peak.t_ms / 1000:8.2f} s   {points}   {shot.path}{by}"))
 
-    def wish(self, news: News) -> None:
+    def wish(self, news: ActionResult) -> None:
         """Something came of what the person asked for a picture taken: it was rated, deleted, brought back, or not."""
         self._deleted += {"deleted": 1, "restored": -1}.get(news.event, 0)
         if self._as_json and news.event != "failed":
@@ -97,7 +97,7 @@ class Reporter:
                     "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
                     "provider": summary.provider,
                     "shots": len(summary.shots),
-                    **({} if summary.delivery is None else {"camera": _delivery(summary.delivery)}),
+                    **({} if summary.stream_stats is None else {"camera": _delivery(summary.stream_stats)}),
                 }
             )
             return
@@ -110,10 +110,10 @@ class Reporter:
             f"{summary.frames_read} read, {summary.frames_analysed} analysed, {summary.frames_dropped} dropped",
         )
         table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
-        if summary.delivery is not None:
-            table.add_row("camera gave", str(summary.delivery))
-            if summary.delivery.missed is not None:
-                table.add_row("", summary.delivery.missed)
+        if summary.stream_stats is not None:
+            table.add_row("camera gave", str(summary.stream_stats))
+            if summary.stream_stats.missed is not None:
+                table.add_row("", summary.stream_stats.missed)
         times = f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
@@ -154,20 +154,20 @@ class StatusLine:
 def status_text(run: LiveRun, health: Health) -> Text:
     """Return the line: score bar, what holds the shot back, speed and count."""
     text = Text(no_wrap=True, overflow="ellipsis")
-    known = run.known
+    latest = run.latest
     if run.paused and health is Health.OK:
         text.append(f"{'paused':<{_BAR + 31}}", style="yellow")
     elif health in _HEALTH:
         text.append(f"{_HEALTH[health]:<{_BAR + 31}}", style="yellow")
-    elif known is None:
+    elif latest is None:
         text.append(f"{'starting':<{_BAR + 31}}", style="dim")
     else:
-        _append_score(text, known.moment)
-        armed = known.decision.state is State.ARMED
+        _append_score(text, latest.moment)
+        armed = latest.decision.state is TriggerState.ARMED
         # The picture on the disk is not mirrored, and neither are these words.
-        ready = "hold it" if armed else DOUBTED if known.decision.doubted else "ready"
-        words = hint(known.moment, known.decision.waits_for) or ready
-        text.append(f"  {words:<24}", style="yellow" if known.moment.reasons else "green")
+        ready = "hold it" if armed else NOT_A_SMILE if latest.decision.not_a_smile else "ready"
+        words = hint(latest.moment, latest.decision.waits_for) or ready
+        text.append(f"  {words:<24}", style="yellow" if latest.moment.reasons else "green")
     pictures = "1 picture" if run.saved == 1 else f"{run.saved} pictures"
     text.append(f"{run.fps:5.0f} frames/s   {run.analysed} frames   {pictures}", style="dim")
     return text
@@ -184,8 +184,8 @@ def _append_score(text: Text, moment: Moment) -> None:
     text.append("━" * (_BAR - filled), style="dim")
 
 
-def _delivery(delivery: Delivery) -> dict[str, object]:
-    return {**asdict(delivery), "fps": round(delivery.fps, 2)}
+def _delivery(stream_stats: StreamStats) -> dict[str, object]:
+    return {**asdict(stream_stats), "fps": round(stream_stats.fps, 2)}
 
 
 def _folder(summary: Summary) -> str:

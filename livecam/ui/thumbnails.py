@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65
 _RATINGS = 5
 
 
-class Print(Protocol):
+class Thumbnail(Protocol):
     """A picture that was taken."""
 
     @property
@@ -39,19 +39,19 @@ class _Tile:
     image: UInt8Array
 
 
-class PrintColumn:
+class ThumbnailColumn:
     """Draws prints; remembers what it has drawn last."""
 
     def __init__(self) -> None:
         self._tiles: list[_Tile] = []
 
-    def draw(self, image: UInt8Array, layout: Layout, prints: Sequence[Print], *, right_of: int) -> None:
+    def draw(self, image: UInt8Array, layout: Layout, thumbnails: Sequence[Thumbnail], *, right_of: int) -> None:
         """Draw the newest of prints, newest first. right_of: what lies left of this column of pixels stays free."""
         px = layout.px
         rim, radius = px(3), px(12)
         room = max(min(px(_WIDTH), layout.width - px(24) - px(18) - right_of), px(60))
         y, kept = layout.height - px(24), []
-        for place, print_ in enumerate(prints[:MOST]):
+        for place, print_ in enumerate(thumbnails[:MOST]):
             if print_.small is None:
                 break
             scale = min(room / print_.small.shape[1], px(_HEIGHT) / print_.small.shape[0]) * (_OLDER if place else 1)

@@ -15,7 +15,7 @@ from model.data.split import By
 from model.heads import HeadName
 from model.training.distributed import Workers, joined_workers
 from model.training.settings import OptimiserName, Precision, Settings
-from model.training.state import State
+from model.training.state import TrainingState
 from model.training.train import Result, train
 
 _DEFAULT = Settings()
@@ -120,7 +120,7 @@ class _Bars:
         self._progress = progress
         self._tasks: dict[str, int] = {}
 
-    def show(self, what: str, done: int, total: int, state: State | None) -> None:
+    def show(self, what: str, done: int, total: int, state: TrainingState | None) -> None:
         """See model.train.Watch."""
         if what not in self._tasks:
             self._tasks[what] = self._progress.add_task(what, total=total, note="")

@@ -13,7 +13,7 @@ from model.data.dataset import Int64Array, classes_of
 from model.data.split import Split, for_stopping
 from model.training.learners import FrozenLearner
 from model.training.settings import Settings
-from model.training.state import Epoch, State, restore_weights
+from model.training.state import Epoch, TrainingState, restore_weights
 from model.training.train import epochs
 
 
@@ -48,6 +48,6 @@ def fit_head(features: Tensor, classes: Int64Array, split: Split, settings: Sett
     head = StandardisedHead(settings.head, features.shape[2], len(classes_of(settings.target)))
     head.standardise(features[:, torch.from_numpy(watched.train)].flatten(0, 1))
     learner = FrozenLearner(head, features, torch.from_numpy(classes))
-    *_, state = epochs(learner, classes, watched, settings, State())
+    *_, state = epochs(learner, classes, watched, settings, TrainingState())
     restore_weights(learner, state.best)
     return FittedHead(head.eval(), tuple(state.history), state.best_epoch)

@@ -18,7 +18,7 @@ from model.data.dataset import Dataset, Int64Array, Target, classes_of
 from model.data.split import By, Split, folds
 from model.features import weights_hash
 from model.training.settings import Settings
-from model.training.state import Epoch, State
+from model.training.state import Epoch, TrainingState
 
 
 def require_classes(dataset: Dataset, classes: Int64Array, split: Split, settings: Settings) -> None:
@@ -55,7 +55,7 @@ def make_out(out: Path, *, resume: bool) -> None:
 def describe(
     dataset: Dataset,
     settings: Settings,
-    state: State,
+    state: TrainingState,
     split: Split,
     backbone: str,
     *,
@@ -94,7 +94,7 @@ def split_of(dataset: Dataset, metadata: Metadata) -> Split:
     return folds(dataset, Target(metadata.target), count=count, seed=seed, by=by)[fold]
 
 
-def write_story(out: Path, run: Mapping[str, object], state: State) -> None:
+def write_history(out: Path, run: Mapping[str, object], state: TrainingState) -> None:
     """Write history.csv and train.json. Raises OutputError."""
     try:
         with (out / "history.csv").open("w", encoding="utf-8", newline="") as file:

@@ -74,7 +74,7 @@ class Settings:
     seed: int = 0
 
     @property
-    def head_rate(self) -> float:
+    def head_lr(self) -> float:
         """The head's learning rate to begin with."""
         return self.lr if self.lr is not None else _HEAD_RATE[self.optimiser]
 

@@ -30,7 +30,7 @@ class Epoch:
 
 
 @dataclass(slots=True, eq=False)
-class State:
+class TrainingState:
     """epoch: passes done.  weights, best: what is trained, by name, now and at the lowest validation loss.
 
     optimiser: its tensors, as "number.name". All randomness follows from the seed and the epoch, so none is kept.
@@ -78,7 +78,7 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
     optimiser.load_state_dict({"state": memory, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
-def save_state(state: State, path: Path, run: Mapping[str, object]) -> None:
+def save_state(state: TrainingState, path: Path, run: Mapping[str, object]) -> None:
     """Write state, with what identifies the run, by atomic rename. Raises OutputError; the one before stays whole."""
     tensors = {
         f"{part}/{name}": value
@@ -96,7 +96,7 @@ def save_state(state: State, path: Path, run: Mapping[str, object]) -> None:
     write_tensors(path, tensors, about)
 
 
-def load_state(path: Path, run: Mapping[str, object]) -> State:
+def load_state(path: Path, run: Mapping[str, object]) -> TrainingState:
     """Read what save_state wrote for the same run. Raises ModelError if it is another's, altered or not there."""
     if not path.is_file():
         raise ModelError(f"there is no training to resume at {path}: leave out --resume")
@@ -117,4 +117,4 @@ def load_state(path: Path, run: Mapping[str, object]) -> State:
         part, own = name.split("/", 1)
         parts[part][own] = value
     history = [Epoch(**epoch) for epoch in about["history"]]
-    return State(about["epoch"], about["best_epoch"], about["best_loss"], history, **parts)
+    return TrainingState(about["epoch"], about["best_epoch"], about["best_loss"], history, **parts)

@@ -25,11 +25,11 @@ from model.data.split import Split, folds, for_stopping, units_of
 from model.features import apply_mask, frozen_features, landmark_features
 from model.training.distributed import ALONE, Workers
 from model.training.learners import DRAWS, FineTunedLearner, FrozenLearner
-from model.training.run_folder import describe, identity, make_out, require_classes, write_story
+from model.training.run_folder import describe, identity, make_out, require_classes, write_history
 from model.training.settings import OptimiserName, Precision, Settings
 from model.training.state import (
     Epoch,
-    State,
+    TrainingState,
     load_state,
     optimiser_tensors,
     restore_optimiser,
@@ -38,7 +38,7 @@ from model.training.state import (
     trained_weights,
 )
 
-Watch = Callable[[str, int, int, State | None], None]  # what is done, how far of how much, the training's state
+Watch = Callable[[str, int, int, TrainingState | None], None]  # what is done, how far of how much, the training's state
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +119,7 @@ def train(
 
     # The training itself.
     state_file, checkpoint = out / "state.safetensors", out / "model.safetensors"
-    begun = load_state(state_file, run) if resume else State()
+    begun = load_state(state_file, run) if resume else TrainingState()
     state = begun
     watch("training", state.epoch, settings.epochs, state)
     diverged: ModelError | None = None
@@ -140,7 +140,7 @@ def train(
             dataset, settings, state, split, start.name, by_settings=not given, untouched=inner is not None
         )
         save_network(network.eval(), checkpoint, metadata)
-        write_story(out, run, state)
+        write_history(out, run, state)
     workers.meet()
     if diverged:
         raise ModelError(f"{diverged}; the best network so far, of epoch {state.best_epoch}, is {checkpoint}")
@@ -148,8 +148,13 @@ def train(
 
 
 def epochs(
-    learner: nn.Module, classes: Int64Array, split: Split, settings: Settings, state: State, workers: Workers = ALONE
-) -> Iterator[State]:
+    learner: nn.Module,
+    classes: Int64Array,
+    split: Split,
+    settings: Settings,
+    state: TrainingState,
+    workers: Workers = ALONE,
+) -> Iterator[TrainingState]:
     """Train learner epoch by epoch from state on, and yield where it stands after each.
 
     split: what it learns from, and what tells when it no longer gets better.
@@ -190,14 +195,14 @@ def epochs(
         validation_loss, accuracy = _validate(learner, classes, weights, split, settings, workers)
         if not math.isfinite(train_loss) or not math.isfinite(validation_loss):
             raise ModelError(
-                f"the loss was no number any more in epoch {epoch}: use a lower --lr than {settings.head_rate:g}"
+                f"the loss was no number any more in epoch {epoch}: use a lower --lr than {settings.head_lr:g}"
             )
 
         now = trained_weights(learner)
         better = validation_loss < state.best_loss
-        lr = settings.head_rate * settings.decay ** (epoch - 1)
+        lr = settings.head_lr * settings.decay ** (epoch - 1)
         line = Epoch(epoch, train_loss, validation_loss, accuracy, lr, time.perf_counter() - began)
-        state = State(
+        state = TrainingState(
             epoch=epoch,
             best_epoch=epoch if better else state.best_epoch,
             best_loss=min(validation_loss, state.best_loss),
@@ -259,7 +264,7 @@ def _optimiser(learner: nn.Module, settings: Settings) -> torch.optim.Optimizer:
     head = [parameter for name, parameter in named if "head." in name]
     # The eye head goes with the backbone: it sees the embedding as it is, where the head's rate would be far too large.
     rest = [parameter for name, parameter in named if "head." not in name]
-    groups = [{"params": head, "lr": settings.head_rate, "initial_lr": settings.head_rate}]
+    groups = [{"params": head, "lr": settings.head_lr, "initial_lr": settings.head_lr}]
     if rest:
         groups.append({"params": rest, "lr": settings.backbone_rate, "initial_lr": settings.backbone_rate})
     if settings.optimiser is OptimiserName.ADAMW:

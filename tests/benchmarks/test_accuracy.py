@@ -16,7 +16,7 @@ pytest.importorskip("torch", reason="needs the train extra")
 
 from benchmarks.accuracy import fairness as groups
 from benchmarks.accuracy.calibration import bins, ece, levels, of_ratings, of_states
-from benchmarks.accuracy.data import Faces, Seen, block_of, read
+from benchmarks.accuracy.data import Faces, Scored, block_of, read
 from benchmarks.accuracy.eyes_and_smiles import smiles
 from benchmarks.accuracy.report import Report, conclusion, json_lines, markdown
 from benchmarks.accuracy.rubric import deserved, views
@@ -28,7 +28,7 @@ from livecam import model_files
 from livecam.errors import LivecamError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.scoring.checks import check
+from livecam.scoring.checks import find_reasons
 from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
 from model.shipped.augment import View
 from model.shipped.painted_lids import paint_lid
@@ -64,10 +64,10 @@ def faces(
     return Faces(data, np.arange(count), blocks, states, worn, smiling, none, none)
 
 
-def seen(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> Seen:
+def seen(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> Scored:
     count = len(score)
     eyes = np.array(closed, np.float64) if closed else np.zeros((count, 2))
-    return Seen(eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32))
+    return Scored(eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32))
 
 
 def test_no_failure_in_a_hundred_still_allows_some() -> None:
@@ -143,7 +143,7 @@ def test_the_scores_are_sorted_by_what_the_rubric_says() -> None:
 def test_a_wink_is_named_as_the_camera_names_it(closed: tuple[float, float], above: bool, exactly: bool) -> None:
     judged = named(np.array([closed]), 0)
     assert (judged.above[0], judged.exactly[0]) == (above, exactly)
-    reasons = check(make_face(centre=(32, 24), size=40), make_crop(), make_score(3, closed), make_frame())
+    reasons = find_reasons(make_face(centre=(32, 24), size=40), make_crop(), make_score(3, closed), make_frame())
     assert (Reason.LEFT_EYE_CLOSED in reasons) is exactly
 
 
@@ -159,7 +159,7 @@ def test_the_left_lid_is_painted_on_the_right_of_the_picture() -> None:
 
 def test_an_eye_that_pulls_the_other_along_is_not_exactly_named() -> None:
     two = faces([row(file="a.jpg"), row(file="b.jpg")])
-    answers: dict[Painted, Seen] = {
+    answers: dict[Painted, Scored] = {
         "none": seen([3, 3]),
         "left": seen([1, 1], [(0.9, 0.0), (0.9, 0.7)]),
         "right": seen([1, 3], [(0.0, 0.9), (0.0, 0.9)]),
@@ -330,7 +330,7 @@ def test_a_bar_is_a_least_or_a_most_and_nothing_meets_nothing() -> None:
 def test_json_has_null_where_nothing_is_known_and_markdown_says_what_is_missed() -> None:
     blocks, said = np.arange(4).astype(np.str_), np.array([0.1, 0.2, 0.8, 0.9])
     calibration = of_states("eyes_closed, x", blocks, said, np.array([0.0, 0, 1, 1]))
-    group = groups.Group("sex", "male", Estimate(math.nan, 0, 1, 0), None, None, None)
+    group = groups.FaceGroup("sex", "male", Estimate(math.nan, 0, 1, 0), None, None, None)
     about: dict[str, str | int] = dict.fromkeys(("model", "version", "sha256", "provider"), "x")
     report = Report(about | {"faces": 9, "test_faces": 4}, [figure(0.5), figure(math.nan)], [calibration], [], [group])
     kinds = [json.loads(line) for line in json_lines(report)]

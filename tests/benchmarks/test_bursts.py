@@ -13,9 +13,10 @@ pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks import bursts as bench
 from benchmarks.labelled import eyes, pictures
-from benchmarks.labelled.pictures import Burst, Eyes, Seen, Spot
+from benchmarks.labelled.pictures import Burst, Eyes, LabelledRecord, Spot
 from livecam import model_files
-from livecam.best.ranking import Weights, look_of
+from livecam.best.ranking import Weights
+from livecam.best.records import record_of
 from livecam.types import Moment, ScoredFace
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data
@@ -23,15 +24,15 @@ from tests.factories import make_face, make_frame, make_score, shared_data
 
 def seen(
     score: float = 3.0, *, smile: float = 0.0, blink: float = 0.0, closed: float = 0.0, laplacian: float = 1.0
-) -> Seen:
+) -> LabelledRecord:
     """What is seen in a picture; eyes equally closed."""
     shapes = {f"mouthSmile{side}": smile for side in ("Left", "Right")}
     shapes |= {f"eyeBlink{side}": blink for side in ("Left", "Right")}
     face = ScoredFace(make_face(blendshapes=shapes), make_score(score, (closed, closed)))
-    return Seen(look_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)
+    return LabelledRecord(record_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)
 
 
-NOBODY = Seen(look_of(Moment(make_frame(width=640, height=480))), 0.0)
+NOBODY = LabelledRecord(record_of(Moment(make_frame(width=640, height=480))), 0.0)
 
 
 def burst(name: str, choose: set[int], never: set[int], count: int = 5, file: str = "videos/a.mp4") -> Burst:
@@ -115,9 +116,9 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
     def one(frame: int, left: pictures.State, right: pictures.State) -> Eyes:
         return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")
 
-    def with_eyes(left: float, right: float) -> Seen:
+    def with_eyes(left: float, right: float) -> LabelledRecord:
         face = ScoredFace(make_face(), make_score(3.0, (left, right)))
-        return Seen(look_of(Moment(make_frame(width=640, height=480), (face,))), 1.0)
+        return LabelledRecord(record_of(Moment(make_frame(width=640, height=480), (face,))), 1.0)
 
     states = [one(0, "open", "open"), one(40, "closed", "closed"), one(80, "closed", "open"), one(120, "half", "half")]
     what = [with_eyes(0.1, 0.6), with_eyes(0.9, 0.4), with_eyes(0.8, 0.2), with_eyes(0.7, 0.1)]
@@ -148,8 +149,8 @@ def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeyp
     again = pictures.look_at(spots, tmp_path, None, tmp_path / "work")
     assert len(looked) == 2
     assert first.keys() == again.keys() == set(spots)
-    assert not first[spots[0]].look.faces
-    assert again[spots[1]].look.faces[0].score == pytest.approx(first[spots[1]].look.faces[0].score)
+    assert not first[spots[0]].record.faces
+    assert again[spots[1]].record.faces[0].score == pytest.approx(first[spots[1]].record.faces[0].score)
     assert first[spots[1]].laplacian > 0
 
 

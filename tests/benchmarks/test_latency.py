@@ -71,7 +71,7 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
 
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
-    said = isolated.apart("benchmarks.latency.loop:run", asked)
+    said = isolated.run_isolated("benchmarks.latency.loop:run", asked)
     assert said["provider"] == "cpu"
     analysed = said["frames"]["analysed"]
     assert said["frames"]["with_face"] == analysed >= 33
@@ -89,9 +89,9 @@ def test_the_whole_loop_is_measured_stage_by_stage() -> None:
 def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
     missing = {"model": str(tmp_path / "none.onnx"), "provider": "cpu", "calls": 1}
     with pytest.raises(ModelError, match=r"none\.onnx"):
-        isolated.apart("benchmarks.latency.scorer:run", missing)
+        isolated.run_isolated("benchmarks.latency.scorer:run", missing)
     with pytest.raises(RuntimeError, match="has no attribute 'walk'"):
-        isolated.apart("benchmarks.latency.scorer:walk", {})
+        isolated.run_isolated("benchmarks.latency.scorer:walk", {})
 
 
 def test_the_scorer_is_timed_for_each_batch() -> None:

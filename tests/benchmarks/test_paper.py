@@ -15,7 +15,7 @@ from benchmarks.paper import protocol, published, trials
 from benchmarks.paper.data import EYES, LONDON
 from benchmarks.paper.eyes import EyesRun
 from benchmarks.paper.findings import Findings
-from benchmarks.paper.pictures import CREDIT, Foolery, Where
+from benchmarks.paper.pictures import CREDIT, AdversarialResult, Where
 from benchmarks.paper.protocol import MIX, PHOTOS, TRAIN, Drawn, Rater, always, by_regression, own_rating
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
@@ -201,7 +201,7 @@ def made_up_findings() -> Findings:
             name: Where({"gradient": 0.6, "smoothgrad": 0.7, "gradcam": 0.8}, 0.4, 40)
             for name in ("cross-entropy", "L2")
         },
-        foolery=Foolery(38, 37, 4.5, 120.0, 0.3, 6.0, 0.7, 0.4),
+        adversarial=AdversarialResult(38, 37, 4.5, 120.0, 0.3, 6.0, 0.7, 0.4),
         pictured="r1",
         seconds={"preparing": 100.0},
     )

@@ -160,7 +160,7 @@ def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: p
     page = (tmp_path / "shutter.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
-    kept = json.loads((tmp_path / "run.json").read_text("utf-8"))
+    kept = json.loads((tmp_path / "shutter.json").read_text("utf-8"))
     assert [len(one["captures"]) for one in kept["triggers"]] == [1, 1]
 
 

@@ -1,4 +1,4 @@
-"""Small makers of looks for the tests of grouping and ranking."""
+"""Small makers of records for the tests of grouping and ranking."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from livecam.best.records import FaceLook, Look
+from livecam.best.records import FaceRecord, FrameRecord
 from livecam.types import BLENDSHAPE_NAMES, Reason
 
 NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone
 
 
-def make_face_look(
+def make_face_record(
     *,
     x: float = 500.0,
     y: float = 400.0,
@@ -22,13 +22,13 @@ def make_face_look(
     reasons: tuple[Reason, ...] = (),
     shapes: Mapping[str, float] | None = None,
     sharpness: tuple[float, ...] = (1.6, 1.4, 1.2),
-) -> FaceLook:
+) -> FaceRecord:
     """A face around x, y; a shape such as "mouthSmile" goes to both sides."""
     values = dict.fromkeys(BLENDSHAPE_NAMES, 0.0)
     for name, amount in (shapes or {}).items():
         for side in (name,) if name in values else (f"{name}Left", f"{name}Right"):
             values[side] = amount
-    return FaceLook(
+    return FaceRecord(
         box=(x - size / 2, y - size / 2, x + size / 2, y + size / 2),
         score=score,
         rating_probs=(0.0, 0.0, 1.0, 0.0, 0.0),
@@ -40,14 +40,14 @@ def make_face_look(
     )
 
 
-def make_look(
-    *faces: FaceLook,
+def make_record(
+    *faces: FaceRecord,
     path: str | None = None,
     t_ms: float | None = None,
     captured: datetime | None = None,
     camera: str = "",
     phash: int = 0,
     sharpness: tuple[float, ...] = (1.5, 1.3, 1.2),
-) -> Look:
+) -> FrameRecord:
     """A photo of 1000 x 800 pixels with these faces."""
-    return Look(Path(path) if path else None, t_ms, 1000, 800, faces, captured, camera, phash, sharpness)
+    return FrameRecord(Path(path) if path else None, t_ms, 1000, 800, faces, captured, camera, phash, sharpness)

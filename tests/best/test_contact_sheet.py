@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from livecam.best import contact_sheet
-from livecam.best.ranking import Group, Ranked
-from livecam.best.records import Look
+from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.types import UInt8Array
 from livecam.ui import draw
@@ -18,17 +18,17 @@ from livecam.ui import draw
 
 def make_group(
     count: int, name: str = "burst", *, shape: tuple[int, int] = (400, 300), why: tuple[str, ...] = ()
-) -> Group:
+) -> RankedGroup:
     """A group of frames a.jpg, b.jpg… ranked the last first."""
-    looks = [Look(Path(f"{i}.jpg"), None, *shape, (), None, "", 0, (1.0,)) for i in range(count)]
+    records = [FrameRecord(Path(f"{i}.jpg"), None, *shape, (), None, "", 0, (1.0,)) for i in range(count)]
     places = [Ranked(i, float(i), 3.0, () if i == count - 1 else why) for i in reversed(range(count))]
-    return Group(name, tuple(looks), tuple(places))
+    return RankedGroup(name, tuple(records), tuple(places))
 
 
-def shade(look: Look) -> UInt8Array:
+def shade(record: FrameRecord) -> UInt8Array:
     """A plain picture whose red tells which frame it is: 100, 102, 104…"""
-    assert look.path is not None
-    return np.full((look.height, look.width, 3), (100 + 2 * int(look.path.stem), 40, 200), np.uint8)
+    assert record.path is not None
+    return np.full((record.height, record.width, 3), (100 + 2 * int(record.path.stem), 40, 200), np.uint8)
 
 
 def frames_on(picture: UInt8Array) -> list[int]:
@@ -80,10 +80,10 @@ def test_why_a_frame_lost_is_written_below_it_and_long_reasons_are_cut() -> None
 
 
 def test_a_picture_that_is_gone_leaves_a_place_that_says_so() -> None:
-    def gone(look: Look) -> UInt8Array:
-        if look.path == Path("0.jpg"):
+    def gone(record: FrameRecord) -> UInt8Array:
+        if record.path == Path("0.jpg"):
             raise SourceError("gone")
-        return shade(look)
+        return shade(record)
 
     assert frames_on(contact_sheet.draw_sheet(make_group(3), gone)) == [2, 1]
 

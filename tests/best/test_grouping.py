@@ -10,29 +10,29 @@ from pathlib import Path
 import pytest
 
 from livecam.best.grouping import group
-from livecam.best.records import Look
+from livecam.best.records import FrameRecord
 from livecam.photos.discover import Item, collect, printable
-from tests.best.record_factories import NOON, make_look
+from tests.best.record_factories import NOON, make_record
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
 NEAR = (1 << 20) - 1
 SAME = (1 << 6) - 1
 
 
-def photo(name: str, seconds: float | None = None, *, phash: int = 0, camera: str = "A") -> Look:
+def photo(name: str, seconds: float | None = None, *, phash: int = 0, camera: str = "A") -> FrameRecord:
     captured = None if seconds is None else NOON + timedelta(seconds=seconds)
-    return make_look(path=f"shoot/{name}", captured=captured, phash=phash, camera=camera)
+    return make_record(path=f"shoot/{name}", captured=captured, phash=phash, camera=camera)
 
 
-def grouped(looks: Sequence[Look], gap_s: float = 2.0) -> list[list[int]]:
-    return [list(members.indices) for members in group(looks, gap_s=gap_s)]
+def grouped(records: Sequence[FrameRecord], gap_s: float = 2.0) -> list[list[int]]:
+    return [list(members.indices) for members in group(records, gap_s=gap_s)]
 
 
 def test_a_pause_longer_than_the_gap_begins_a_new_burst() -> None:
-    looks = [photo(f"{i}.jpg", at) for i, at in enumerate((0.0, 0.3, 0.6, 5.0, 5.3))]
+    records = [photo(f"{i}.jpg", at) for i, at in enumerate((0.0, 0.3, 0.6, 5.0, 5.3))]
 
-    assert grouped(looks) == [[0, 1, 2], [3, 4]]
-    assert grouped(looks, gap_s=5) == [[0, 1, 2, 3, 4]]
+    assert grouped(records) == [[0, 1, 2], [3, 4]]
+    assert grouped(records, gap_s=5) == [[0, 1, 2, 3, 4]]
 
 
 def test_a_burst_is_in_the_order_of_time_whatever_the_names() -> None:
@@ -53,25 +53,25 @@ def test_whole_seconds_do_not_make_different_scenes_one() -> None:
 
 
 def test_two_cameras_that_shoot_at_once_have_a_burst_each() -> None:
-    looks = [photo(f"{i}.jpg", i * 0.1, camera="AB"[i % 2]) for i in range(4)]
+    records = [photo(f"{i}.jpg", i * 0.1, camera="AB"[i % 2]) for i in range(4)]
 
-    assert grouped(looks) == [[0, 2], [1, 3]]
+    assert grouped(records) == [[0, 2], [1, 3]]
 
 
 def test_an_offset_that_only_some_photos_have_does_not_part_them() -> None:
-    zoned = make_look(path="shoot/b.jpg", captured=datetime(2026, 5, 1, 12, 0, 1, tzinfo=UTC), camera="A")
+    zoned = make_record(path="shoot/b.jpg", captured=datetime(2026, 5, 1, 12, 0, 1, tzinfo=UTC), camera="A")
 
     assert grouped([photo("a.jpg", 0), zoned]) == [[0, 1]]
 
 
 def test_photos_without_a_time_are_joined_if_they_look_nearly_the_same() -> None:
-    looks = [photo("1.png"), photo("2.png", phash=SAME), photo("3.png", phash=NEAR), photo("10.png", phash=FAR)]
+    records = [photo("1.png"), photo("2.png", phash=SAME), photo("3.png", phash=NEAR), photo("10.png", phash=FAR)]
 
-    assert grouped(looks) == [[0, 1], [2], [3]]
+    assert grouped(records) == [[0, 1], [2], [3]]
 
 
 def test_the_same_view_in_two_folders_is_two_groups() -> None:
-    assert grouped([make_look(path="one/a.png"), make_look(path="two/a.png")]) == [[0], [1]]
+    assert grouped([make_record(path="one/a.png"), make_record(path="two/a.png")]) == [[0], [1]]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_the_same_view_in_two_folders_is_two_groups() -> None:
     ],
 )
 def test_the_names_that_cameras_give_bursts_join_whatever_time_and_look(names: tuple[str, str]) -> None:
-    looks = [photo(names[0], 0), photo(names[1], 60, phash=FAR), photo("IMG_9999.jpg", 1)]
+    records = [photo(names[0], 0), photo(names[1], 60, phash=FAR), photo("IMG_9999.jpg", 1)]
 
-    assert grouped(looks) == [[0, 1], [2]]
+    assert grouped(records) == [[0, 1], [2]]
 
 
 @pytest.mark.parametrize(
@@ -104,24 +104,24 @@ def test_other_names_do_not_join(names: tuple[str, str]) -> None:
 
 
 def test_a_folder_that_is_called_a_burst_is_one() -> None:
-    looks = [
-        make_look(path=f"burst_{i}/{name}.jpg", phash=hash_) for i in (1, 2) for name, hash_ in (("a", 0), ("b", FAR))
+    records = [
+        make_record(path=f"burst_{i}/{name}.jpg", phash=hash_) for i in (1, 2) for name, hash_ in (("a", 0), ("b", FAR))
     ]
 
-    assert grouped(looks) == [[0, 1], [2, 3]]
+    assert grouped(records) == [[0, 1], [2, 3]]
 
 
 def test_groups_have_names_and_every_photo_is_in_one() -> None:
-    looks = [photo(f"IMG_{i}.jpg", i * 0.9 if i % 7 else None, phash=i << 11) for i in range(50)]
+    records = [photo(f"IMG_{i}.jpg", i * 0.9 if i % 7 else None, phash=i << 11) for i in range(50)]
 
-    found = group(looks)
+    found = group(records)
 
     assert sorted(i for members in found for i in members.indices) == list(range(50))
     assert found[0].name == "IMG_0"
 
 
 def test_two_groups_of_one_name_are_told_apart_by_their_folder() -> None:
-    assert [members.name for members in group([make_look(path="one/a.png"), make_look(path="two/a.png")])] == [
+    assert [members.name for members in group([make_record(path="one/a.png"), make_record(path="two/a.png")])] == [
         "one/a",
         "two/a",
     ]

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from livecam.best import page
-from livecam.best.ranking import Group, Ranked
-from livecam.best.records import Look
+from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.types import UInt8Array
 
@@ -30,24 +30,26 @@ NASTY = os.fsdecode(
 ).replace("/", "\u2215")
 
 
-def make_look(path: str, t_ms: float | None = None) -> Look:
+def make_record(path: str, t_ms: float | None = None) -> FrameRecord:
     taken = datetime(2026, 11, 21, 20, 15, 3)  # noqa: DTZ001  as cameras write it
-    return Look(Path(path), t_ms, 400, 300, (), taken, "", 0, (1.0,))
+    return FrameRecord(Path(path), t_ms, 400, 300, (), taken, "", 0, (1.0,))
 
 
-def make_group(name: str, *names: str, why: Sequence[str] = ("left eye closed",), t_ms: float | None = None) -> Group:
+def make_group(
+    name: str, *names: str, why: Sequence[str] = ("left eye closed",), t_ms: float | None = None
+) -> RankedGroup:
     """A group of photos, ranked the last first."""
-    looks = tuple(make_look(f"/photos/{each}", t_ms) for each in names)
-    places = reversed(range(len(looks)))
+    records = tuple(make_record(f"/photos/{each}", t_ms) for each in names)
+    places = reversed(range(len(records)))
     ranking = (Ranked(i, 4.0 - 0.5 * r, 4.0 - 0.5 * r, tuple(why) if r else ()) for r, i in enumerate(places))
-    return Group(name, looks, tuple(ranking))
+    return RankedGroup(name, records, tuple(ranking))
 
 
-def grey(_: Look) -> UInt8Array:
+def grey(_: FrameRecord) -> UInt8Array:
     return np.full((30, 40, 3), 128, np.uint8)
 
 
-def save(folder: Path, *groups: Group) -> Path:
+def save(folder: Path, *groups: RankedGroup) -> Path:
     path = folder / "page.html"
     page.save(groups, path, grey, title="A party")
     return path
@@ -58,10 +60,9 @@ class Elements(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.scripts, self.references = 0, []
+        self.scripts = 0
+        self.references: list[str] = []
         self.feed(text)
-
-    references: list[str]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
@@ -84,7 +85,7 @@ def test_a_page_that_cannot_be_written_is_one_line_and_the_old_one_stays(tmp_pat
     path = save(tmp_path, make_group("a", "a.jpg"))
     before = path.read_bytes()
 
-    def stopped(_: Look) -> UInt8Array:
+    def stopped(_: FrameRecord) -> UInt8Array:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OutputError, match="disk is full") as failure:
@@ -279,7 +280,7 @@ def test_without_a_clipboard_the_list_is_there_to_be_copied_by_hand(tmp_path: Pa
 def test_a_picture_that_is_gone_leaves_a_grey_place_and_a_frame_of_a_clip_is_no_photo_to_rate(
     tmp_path: Path, tab: Page
 ) -> None:
-    def gone(_: Look) -> UInt8Array:
+    def gone(_: FrameRecord) -> UInt8Array:
         raise SourceError("gone")
 
     path = tmp_path / "page.html"

@@ -9,166 +9,174 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.best.ranking import Group, Look, look_of, peaks, rank
+from livecam.best.ranking import RankedGroup, peaks, rank
+from livecam.best.records import FrameRecord, record_of
 from livecam.types import Frame, Moment, Reason, ScoredFace
-from tests.best.record_factories import NOON, make_face_look, make_look
+from tests.best.record_factories import NOON, make_face_record, make_record
 from tests.factories import make_face, make_score
 
 
-def order(looks: list[Look]) -> list[int]:
-    return [ranked.index for ranked in rank(looks)]
+def order(records: list[FrameRecord]) -> list[int]:
+    return [ranked.index for ranked in rank(records)]
 
 
-def why(looks: list[Look], index: int) -> tuple[str, ...]:
-    return next(ranked.why for ranked in rank(looks) if ranked.index == index)
+def why(records: list[FrameRecord], index: int) -> tuple[str, ...]:
+    return next(ranked.why for ranked in rank(records) if ranked.index == index)
 
 
 def test_closed_eyes_never_win_while_an_open_frame_exists() -> None:
-    looks = [
-        make_look(make_face_look(score=5.0, eyes=(0.9, 0.9), shapes={"mouthSmile": 1.0})),
-        make_look(make_face_look(score=1.2, reasons=(Reason.TURNED_AWAY, Reason.BLURRED))),
+    records = [
+        make_record(make_face_record(score=5.0, eyes=(0.9, 0.9), shapes={"mouthSmile": 1.0})),
+        make_record(make_face_record(score=1.2, reasons=(Reason.TURNED_AWAY, Reason.BLURRED))),
     ]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("eyes closed",)
-    assert why(looks, 1) == ()
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("eyes closed",)
+    assert why(records, 1) == ()
 
 
 def test_a_wink_is_named_by_its_eye() -> None:
-    looks = [make_look(make_face_look()), make_look(make_face_look(eyes=(0.8, 0.1), score=2.0))]
+    records = [make_record(make_face_record()), make_record(make_face_record(eyes=(0.8, 0.1), score=2.0))]
 
-    assert why(looks, 1)[0] == "left eye closed"
+    assert why(records, 1)[0] == "left eye closed"
 
 
 def test_where_all_blink_one_is_still_chosen() -> None:
-    blink = make_face_look(eyes=(0.9, 0.9), score=1.0)
+    blink = make_face_record(eyes=(0.9, 0.9), score=1.0)
 
-    assert order([make_look(blink), make_look(make_face_look(eyes=(0.9, 0.9), score=1.4))]) == [1, 0]
+    assert order([make_record(blink), make_record(make_face_record(eyes=(0.9, 0.9), score=1.4))]) == [1, 0]
 
 
 def test_the_better_score_wins() -> None:
-    looks = [make_look(make_face_look(score=score)) for score in (3.0, 4.5, 4.0)]
+    records = [make_record(make_face_record(score=score)) for score in (3.0, 4.5, 4.0)]
 
-    assert order(looks) == [1, 2, 0]
-    assert why(looks, 0) == ("scores 1.5 less than frame 2",)
+    assert order(records) == [1, 2, 0]
+    assert why(records, 0) == ("scores 1.5 less than frame 2",)
 
 
 def test_of_two_equal_scores_the_wider_smile_wins() -> None:
-    looks = [make_look(make_face_look(shapes={"mouthSmile": amount})) for amount in (0.1, 0.7)]
+    records = [make_record(make_face_record(shapes={"mouthSmile": amount})) for amount in (0.1, 0.7)]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("smaller smile than frame 2",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("smaller smile than frame 2",)
 
 
 @pytest.mark.parametrize("shape", ["jawOpen", "mouthFunnel"])
 def test_a_mouth_in_the_middle_of_a_word_loses(shape: str) -> None:
-    looks = [make_look(make_face_look(shapes={shape: 0.4})), make_look(make_face_look())]
+    records = [make_record(make_face_record(shapes={shape: 0.4})), make_record(make_face_record())]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("mouth mid-word",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("mouth mid-word",)
 
 
 @pytest.mark.parametrize("shape", ["mouthSmileLeft", "mouthRight"])
 def test_a_mouth_drawn_to_one_side_loses(shape: str) -> None:
-    looks = [make_look(make_face_look(shapes={shape: 0.6})), make_look(make_face_look())]
+    records = [make_record(make_face_record(shapes={shape: 0.6})), make_record(make_face_record())]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0)[0] == "crooked mouth"
+    assert order(records) == [1, 0]
+    assert why(records, 0)[0] == "crooked mouth"
 
 
 def test_eyes_that_the_scorer_doubts_lose_long_before_it_calls_them_closed() -> None:
-    looks = [make_look(make_face_look(score=3.2, eyes=(0.02, 0.3))), make_look(make_face_look(eyes=(0.02, 0.02)))]
+    records = [
+        make_record(make_face_record(score=3.2, eyes=(0.02, 0.3))),
+        make_record(make_face_record(eyes=(0.02, 0.02))),
+    ]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("eyes hardly open",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("eyes hardly open",)
 
 
 def test_an_open_mouth_that_laughs_is_no_word() -> None:
-    laugh = make_look(make_face_look(shapes={"jawOpen": 0.5, "mouthSmile": 0.9}))
+    laugh = make_record(make_face_record(shapes={"jawOpen": 0.5, "mouthSmile": 0.9}))
 
-    assert order([laugh, make_look(make_face_look())]) == [0, 1]
+    assert order([laugh, make_record(make_face_record())]) == [0, 1]
 
 
 def test_a_laugh_is_not_said_to_be_a_word() -> None:
-    looks = [make_look(make_face_look(shapes={"mouthSmile": 0.6, "jawOpen": jaw})) for jaw in (0.0, 0.4)]
+    records = [make_record(make_face_record(shapes={"mouthSmile": 0.6, "jawOpen": jaw})) for jaw in (0.0, 0.4)]
 
-    assert why(looks, 1) == ("almost as good as frame 1",)
+    assert why(records, 1) == ("almost as good as frame 1",)
 
 
 def test_lids_that_are_lower_than_this_persons_usually_are_lose() -> None:
-    usual = make_face_look(shapes={"eyeBlink": 0.3})
-    looks = [make_look(make_face_look(score=3.1, shapes={"eyeBlink": 0.55})), make_look(usual), make_look(usual)]
+    usual = make_face_record(shapes={"eyeBlink": 0.3})
+    records = [
+        make_record(make_face_record(score=3.1, shapes={"eyeBlink": 0.55})),
+        make_record(usual),
+        make_record(usual),
+    ]
 
-    assert order(looks) == [1, 2, 0]
-    assert why(looks, 0) == ("lids half down",)
+    assert order(records) == [1, 2, 0]
+    assert why(records, 0) == ("lids half down",)
 
 
 def test_narrow_eyes_are_no_fault() -> None:
     """They must not make their owner the worst face of every frame, who would decide alone."""
 
-    def pair(narrow: float, wide: float) -> Look:
-        return make_look(
-            make_face_look(x=300, score=narrow, shapes={"eyeBlink": 0.5}), make_face_look(x=700, score=wide)
+    def pair(narrow: float, wide: float) -> FrameRecord:
+        return make_record(
+            make_face_record(x=300, score=narrow, shapes={"eyeBlink": 0.5}), make_face_record(x=700, score=wide)
         )
 
     assert order([pair(3.5, 3.0), pair(3.4, 3.3)]) == [1, 0]
 
 
 def test_eyes_that_look_down_lose() -> None:
-    looks = [make_look(make_face_look(shapes={"eyeLookDown": amount})) for amount in (0.5, 0.2)]
+    records = [make_record(make_face_record(shapes={"eyeLookDown": amount})) for amount in (0.5, 0.2)]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("looks down",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("looks down",)
 
 
 def test_closed_eyes_are_not_also_said_to_be_half_down() -> None:
-    blink = make_face_look(eyes=(0.9, 0.9), score=1.0, shapes={"eyeBlink": 0.9, "eyeLookDown": 0.9})
+    blink = make_face_record(eyes=(0.9, 0.9), score=1.0, shapes={"eyeBlink": 0.9, "eyeLookDown": 0.9})
 
-    assert why([make_look(blink), make_look(make_face_look())], 0) == ("eyes closed",)
+    assert why([make_record(blink), make_record(make_face_record())], 0) == ("eyes closed",)
 
 
 def test_what_is_softer_than_another_frame_loses() -> None:
-    looks = [
-        make_look(make_face_look(sharpness=(1.15, 1.05))),
-        make_look(make_face_look(sharpness=(1.6, 1.4))),
+    records = [
+        make_record(make_face_record(sharpness=(1.15, 1.05))),
+        make_record(make_face_record(sharpness=(1.6, 1.4))),
     ]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("softer than frame 2",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("softer than frame 2",)
 
 
 def test_sharpness_is_compared_at_a_size_that_all_frames_reach() -> None:
-    near, far = make_face_look(sharpness=(1.6, 1.1, 1.02)), make_face_look(sharpness=(1.6,))
+    near, far = make_face_record(sharpness=(1.6, 1.1, 1.02)), make_face_record(sharpness=(1.6,))
 
-    assert why([make_look(far), make_look(near)], 1) == ("almost as good as frame 1",)
+    assert why([make_record(far), make_record(near)], 1) == ("almost as good as frame 1",)
 
 
 def test_ties_go_to_the_sharper_and_then_to_the_earlier() -> None:
-    soft, sharp = make_face_look(sharpness=(1.5, 1.4)), make_face_look(sharpness=(1.6, 1.4))
+    soft, sharp = make_face_record(sharpness=(1.5, 1.4)), make_face_record(sharpness=(1.6, 1.4))
 
-    assert order([make_look(soft), make_look(sharp), make_look(sharp)]) == [1, 2, 0]
+    assert order([make_record(soft), make_record(sharp), make_record(sharp)]) == [1, 2, 0]
 
 
 def test_in_a_group_the_worst_face_decides_and_is_named() -> None:
-    def group(left: float, middle: float, right: float, *, away: bool = False) -> Look:
-        return make_look(
-            make_face_look(x=500, score=middle),
-            make_face_look(x=200, score=left),
-            make_face_look(x=800, score=right, reasons=(Reason.TURNED_AWAY,) if away else ()),
+    def group(left: float, middle: float, right: float, *, away: bool = False) -> FrameRecord:
+        return make_record(
+            make_face_record(x=500, score=middle),
+            make_face_record(x=200, score=left),
+            make_face_record(x=800, score=right, reasons=(Reason.TURNED_AWAY,) if away else ()),
         )
 
-    looks = [group(5.0, 5.0, 2.5, away=True), group(3.5, 3.5, 3.5)]
+    records = [group(5.0, 5.0, 2.5, away=True), group(3.5, 3.5, 3.5)]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("right person: looks away",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("right person: looks away",)
 
 
 def test_somebody_who_is_hidden_in_one_frame_costs_it_the_place() -> None:
-    both = make_look(make_face_look(x=300), make_face_look(x=700))
-    looks = [make_look(make_face_look(x=300, score=5.0)), both, both]
+    both = make_record(make_face_record(x=300), make_face_record(x=700))
+    records = [make_record(make_face_record(x=300, score=5.0)), both, both]
 
-    assert order(looks)[-1] == 0
-    assert why(looks, 0)[0] == "right person: hidden"
+    assert order(records)[-1] == 0
+    assert why(records, 0)[0] == "right person: hidden"
 
 
 @pytest.mark.parametrize(
@@ -180,68 +188,68 @@ def test_somebody_who_is_hidden_in_one_frame_costs_it_the_place() -> None:
     ],
 )
 def test_a_passer_by_does_not_count(passer_by: dict[str, object]) -> None:
-    stranger = make_face_look(x=900, score=1.0, eyes=(0.9, 0.9), **passer_by)  # type: ignore[arg-type]
-    looks = [make_look(make_face_look(score=4.0), stranger), make_look(make_face_look(score=3.0))]
+    stranger = make_face_record(x=900, score=1.0, eyes=(0.9, 0.9), **passer_by)  # type: ignore[arg-type]
+    records = [make_record(make_face_record(score=4.0), stranger), make_record(make_face_record(score=3.0))]
 
-    first, _ = rank(looks)
+    first, _ = rank(records)
 
     assert (first.index, first.score) == (0, 4.0)
 
 
 def test_who_is_in_fewer_than_half_of_the_frames_does_not_count() -> None:
-    stranger = make_face_look(x=900, score=1.0, eyes=(0.9, 0.9))
-    looks = [make_look(make_face_look(score=4.0), stranger), *[make_look(make_face_look(score=3.0))] * 2]
+    stranger = make_face_record(x=900, score=1.0, eyes=(0.9, 0.9))
+    records = [make_record(make_face_record(score=4.0), stranger), *[make_record(make_face_record(score=3.0))] * 2]
 
-    assert (rank(looks)[0].index, rank(looks)[0].score) == (0, 4.0)
+    assert (rank(records)[0].index, rank(records)[0].score) == (0, 4.0)
 
 
 def test_people_keep_their_place_when_the_camera_moves_a_little() -> None:
     """Both faces move by more than half the distance between them in three steps."""
-    looks = [
-        make_look(make_face_look(x=300 + shift), make_face_look(x=560 + shift, score=score))
+    records = [
+        make_record(make_face_record(x=300 + shift), make_face_record(x=560 + shift, score=score))
         for shift, score in ((0, 3.0), (80, 2.0), (160, 3.0))
     ]
 
-    assert why(looks, 1) == ("scores 1.0 less than frame 1",)
+    assert why(records, 1) == ("scores 1.0 less than frame 1",)
 
 
 def test_without_a_face_the_sharper_wins() -> None:
-    looks = [make_look(sharpness=(1.2,)), make_look(sharpness=(1.5,))]
+    records = [make_record(sharpness=(1.2,)), make_record(sharpness=(1.5,))]
 
-    assert order(looks) == [1, 0]
-    assert why(looks, 0) == ("softer than frame 2",)
+    assert order(records) == [1, 0]
+    assert why(records, 0) == ("softer than frame 2",)
 
 
 def test_a_frame_without_a_face_comes_last() -> None:
-    looks = [make_look(), make_look(make_face_look(score=1.0)), make_look(make_face_look(score=1.5))]
+    records = [make_record(), make_record(make_face_record(score=1.0)), make_record(make_face_record(score=1.5))]
 
-    last = rank(looks)[-1]
+    last = rank(records)[-1]
 
     assert (last.index, last.score, last.why) == (0, None, ("no face",))
 
 
 def test_each_look_is_ranked_once_and_nothing_is_nothing() -> None:
-    looks = [make_look(make_face_look(score=1 + i % 4)) for i in range(9)] + [make_look()]
+    records = [make_record(make_face_record(score=1 + i % 4)) for i in range(9)] + [make_record()]
 
-    assert sorted(order(looks)) == list(range(10))
+    assert sorted(order(records)) == list(range(10))
     assert rank([]) == ()
 
 
 def test_a_group_knows_its_best() -> None:
-    looks = (make_look(make_face_look(score=3.0)), make_look(make_face_look(score=4.0)))
+    records = (make_record(make_face_record(score=3.0)), make_record(make_face_record(score=4.0)))
 
-    assert Group("IMG_1", looks, rank(looks)).best is looks[1]
+    assert RankedGroup("IMG_1", records, rank(records)).best is records[1]
 
 
-def clip(*scores: float, step_ms: float = 500.0) -> list[Look]:
-    return [make_look(make_face_look(score=score), t_ms=i * step_ms) for i, score in enumerate(scores)]
+def clip(*scores: float, step_ms: float = 500.0) -> list[FrameRecord]:
+    return [make_record(make_face_record(score=score), t_ms=i * step_ms) for i, score in enumerate(scores)]
 
 
 def test_peaks_are_better_than_all_around_them_and_the_best_comes_first() -> None:
-    looks = clip(3.0, 4.0, 3.0, 2.0, 2.0, 2.0, 3.0, 4.8, 3.0)
+    records = clip(3.0, 4.0, 3.0, 2.0, 2.0, 2.0, 3.0, 4.8, 3.0)
 
-    assert peaks(looks, least_ms=1500) == (7, 1)
-    assert peaks(looks, least_ms=1500, most=1) == (7,)
+    assert peaks(records, least_ms=1500) == (7, 1)
+    assert peaks(records, least_ms=1500, most=1) == (7,)
 
 
 def test_the_slope_of_a_peak_is_no_peak_however_far_from_it() -> None:
@@ -249,10 +257,10 @@ def test_the_slope_of_a_peak_is_no_peak_however_far_from_it() -> None:
 
 
 def test_no_peak_has_closed_eyes_or_nobody() -> None:
-    blink = make_face_look(eyes=(0.9, 0.9), score=4.0)
+    blink = make_face_record(eyes=(0.9, 0.9), score=4.0)
 
-    assert peaks([make_look(t_ms=0.0), make_look(t_ms=4000.0)]) == ()
-    assert peaks([make_look(blink, t_ms=0.0)]) == ()
+    assert peaks([make_record(t_ms=0.0), make_record(t_ms=4000.0)]) == ()
+    assert peaks([make_record(blink, t_ms=0.0)]) == ()
 
 
 def moment(image: np.ndarray, size: float = 200.0) -> Moment:
@@ -267,26 +275,26 @@ def texture(blur: float = 0.0) -> np.ndarray:
 
 
 def test_a_look_survives_json() -> None:
-    look = look_of(moment(texture()), t_ms=40.0, captured=NOON, camera="Acme X1")
+    record = record_of(moment(texture()), t_ms=40.0, captured=NOON, camera="Acme X1")
 
-    again = Look.from_dict(json.loads(json.dumps(look.as_dict())), look.path)
+    again = FrameRecord.from_dict(json.loads(json.dumps(record.as_dict())), record.path)
 
-    assert again.as_dict() == look.as_dict()
+    assert again.as_dict() == record.as_dict()
     assert (again.path, again.captured, again.camera) == (Path("a.jpg"), NOON, "Acme X1")
     assert again.faces[0].reasons == (Reason.BLURRED,)
     assert again.score == pytest.approx(4.2, abs=1e-3)
 
 
 def test_boxes_are_in_pixels_of_the_whole_photo() -> None:
-    reduced, whole = look_of(moment(texture()), size=(1280, 960)), look_of(moment(texture()))
+    reduced, whole = record_of(moment(texture()), size=(1280, 960)), record_of(moment(texture()))
 
     assert (reduced.width, reduced.height) == (1280, 960)
     assert reduced.faces[0].box == pytest.approx([2 * edge for edge in whole.faces[0].box])
 
 
 def test_blur_shows_in_the_sharpness_and_small_faces_reach_fewer_sizes() -> None:
-    sharp, soft = look_of(moment(texture(1.0))).faces[0], look_of(moment(texture(3.0))).faces[0]
-    small = look_of(moment(texture(), size=60.0)).faces[0]
+    sharp, soft = record_of(moment(texture(1.0))).faces[0], record_of(moment(texture(3.0))).faces[0]
+    small = record_of(moment(texture(), size=60.0)).faces[0]
 
     assert sharp.sharpness[0] > soft.sharpness[0] + 0.1
     assert len(small.sharpness) < len(sharp.sharpness)
@@ -297,7 +305,7 @@ def test_a_photo_that_was_decoded_larger_is_no_sharper() -> None:
     large = np.asarray(cv2.GaussianBlur(noise, (0, 0), 5.0), np.uint8)
     small = np.asarray(cv2.resize(large, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
-    one, other = look_of(moment(large, size=1300.0)), look_of(moment(small, size=650.0))
+    one, other = record_of(moment(large, size=1300.0)), record_of(moment(small, size=650.0))
 
     assert one.sharpness == pytest.approx(other.sharpness, rel=0.03)
     assert one.faces[0].sharpness == pytest.approx(other.faces[0].sharpness, rel=0.1)

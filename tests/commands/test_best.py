@@ -22,14 +22,14 @@ from PIL import ExifTags, Image
 from livecam import cli, model_files
 from livecam.best import clip_scan, scan
 from livecam.best.cache import Cache
-from livecam.best.scan import Seen, Shoot
+from livecam.best.scan import PhotoScanner, ScanResult
 from livecam.best.selection import Pictures, choose
 from livecam.photos.discover import Item, collect
 from livecam.photos.read import Photo, decode
 from livecam.photos.read import read as read_photo
 from livecam.scoring import providers
 from livecam.types import Face, FaceCrop, Frame, Score
-from tests.best.record_factories import NOON, make_face_look, make_look
+from tests.best.record_factories import NOON, make_face_record, make_record
 from tests.factories import make_face, make_score
 
 ROOT = Path(__file__).parents[2]
@@ -335,8 +335,11 @@ def test_where_the_still_blinks_the_best_frame_of_its_live_photo_is_offered(
 def test_a_long_clip_with_a_photos_name_is_no_live_photo() -> None:
     still = Item(Path("a.jpg"))
     clip = Item(Path("a.mov"), clip=True, live_of=still.path)
-    frame = make_look(make_face_look(), path="a.mov", t_ms=0.0)
-    seen = [Seen(still, (make_look(make_face_look(), path="a.jpg"),)), Seen(clip, (frame,), length_ms=60_000)]
+    frame = make_record(make_face_record(), path="a.mov", t_ms=0.0)
+    seen = [
+        ScanResult(still, (make_record(make_face_record(), path="a.jpg"),)),
+        ScanResult(clip, (frame,), length_ms=60_000),
+    ]
 
     assert [group.name for group in choose(seen)] == ["a", "a.mov"]
 
@@ -345,12 +348,12 @@ def test_many_photos_come_out_in_their_order_whatever_the_threads_do(tmp_path: P
     paths = [make_photo(tmp_path / f"{i}.jpg", 60 + i) for i in range(40)]
     (tmp_path / "7.jpg").write_bytes(b"broken")
 
-    with Cache(tmp_path / "cache") as cache, Shoot(cache, workers=4) as one:
-        seen = list(one.look_through([Item(path) for path in paths]))
+    with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, workers=4) as one:
+        seen = list(one.scan([Item(path) for path in paths]))
 
     assert [each.item.path for each in seen] == paths
     assert [each.item.path.name for each in seen if each.error] == ["7.jpg"]
-    scores = [look.score or 0.0 for each in seen for look in each.looks]
+    scores = [record.score or 0.0 for each in seen for record in each.records]
     assert scores == sorted(scores)
 
 
@@ -369,9 +372,9 @@ def test_no_more_face_finders_are_loaded_than_threads_use_and_all_are_freed(
 
     monkeypatch.setattr(scan, "FaceFinder", Counted)
     items = [Item(make_photo(tmp_path / f"{i}.jpg", 60 + i)) for i in range(24)]
-    with Cache(tmp_path / "cache") as cache, Shoot(cache, workers=2) as one:
+    with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, workers=2) as one:
         for some in (items[:12], items[12:]):
-            assert len(list(one.look_through(some))) == 12
+            assert len(list(one.scan(some))) == 12
 
     assert 1 <= len(made) <= 2
     assert sorted(map(id, freed)) == sorted(map(id, made))
@@ -383,8 +386,8 @@ def test_what_another_model_file_has_found_is_not_trusted(tmp_path: Path, monkey
 
     def looked_at() -> int:
         Finder.looked_at = 0
-        with Cache(tmp_path / "cache") as cache, Shoot(cache) as one:
-            list(one.look_through(items))
+        with Cache(tmp_path / "cache") as cache, PhotoScanner(cache) as one:
+            list(one.scan(items))
         return Finder.looked_at
 
     on_the_cpu = looked_at(), looked_at()
@@ -408,9 +411,9 @@ def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch
         return real(data, path, least_side=least_side)
 
     monkeypatch.setattr(scan, "decode", counted)
-    with Cache(tmp_path / "no" / "cache") as cache, Shoot(cache, workers=2) as one:
+    with Cache(tmp_path / "no" / "cache") as cache, PhotoScanner(cache, workers=2) as one:
         monkeypatch.setattr(cache, "get", lambda *_: None)
-        for _ in one.look_through([Item(photo)] * 60):
+        for _ in one.scan([Item(photo)] * 60):
             alive -= 1
 
     assert most <= 2 + 3 * scan._BATCH_PHOTOS
@@ -419,8 +422,8 @@ def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path, monkeypatch
 def test_pictures_of_photos_and_frames_are_read_again_reduced(tmp_path: Path) -> None:
     make_photo(tmp_path / "in" / "a.jpg", 200, size=(640, 480))
     make_clip(tmp_path / "in" / "c.mp4", [100] * 10 + [240] * 3 + [100] * 5)
-    with Cache(tmp_path / "cache") as cache, Shoot(cache) as one:
-        groups = choose(list(one.look_through(collect([str(tmp_path / "in")])[0])))
+    with Cache(tmp_path / "cache") as cache, PhotoScanner(cache) as one:
+        groups = choose(list(one.scan(collect([str(tmp_path / "in")])[0])))
 
     pictures = Pictures(groups, least_side=48)
 

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from livecam.faces.tracker import People
+from livecam.faces.tracker import PersonTracker
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.types import Frame, Moment
@@ -27,7 +27,7 @@ def shaken(name: str, frames: int) -> list[Frame]:
 
 @pytest.mark.parametrize(("name", "people"), [("human_group-6.jpg", 3)])
 def test_everybody_in_a_real_group_keeps_the_own_number(name: str, people: int) -> None:
-    followed = People()
+    followed = PersonTracker()
     with Analyser.load(faces=people) as analyser:
         seen: list[Moment] = [followed.update(analyser.analyse(frame)) for frame in shaken(name, 30)]
     complete = [m for m in seen if len(m.faces) == people]

@@ -10,7 +10,7 @@ import pytest
 from livecam.best.same_people import SMALL
 from livecam.faces import still_search
 from livecam.faces.finder import FaceFinder
-from livecam.faces.landmarker import Window, windows_of
+from livecam.faces.landmarker import Region, regions_of
 from livecam.types import Face, Frame, UInt8Array
 from tests.faces.test_finder import scene
 
@@ -19,32 +19,32 @@ FULL_SEARCH = 200  # windows
 
 
 @pytest.fixture
-def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
     """The windows that the detector looks at."""
-    windows: list[Window] = []
+    regions: list[Region] = []
     real = still_search.StillSearch._detect
 
-    def detect(self: still_search.StillSearch, image: UInt8Array, window: Window) -> list[still_search.Spot]:
-        windows.append(window)
-        return real(self, image, window)
+    def detect(self: still_search.StillSearch, image: UInt8Array, region: Region) -> list[still_search.Spot]:
+        regions.append(region)
+        return real(self, image, region)
 
     monkeypatch.setattr(still_search.StillSearch, "_detect", detect)
-    return windows
+    return regions
 
 
-def faces_in(image: UInt8Array, *, least: float = SMALL) -> tuple[Face, ...]:
-    with FaceFinder(stills=True, faces=10, least=least) as finder:
+def faces_in(image: UInt8Array, *, min_size_ratio: float = SMALL) -> tuple[Face, ...]:
+    with FaceFinder(stills=True, faces=10, min_size_ratio=min_size_ratio) as finder:
         return finder.find(Frame(image, 0, 0, 0))
 
 
-def test_one_large_face_is_all_there_is_to_look_for(looked_at: list[Window]) -> None:
+def test_one_large_face_is_all_there_is_to_look_for(looked_at: list[Region]) -> None:
     (found,) = faces_in(scene((300, 300, 560), size=SIZE))
 
     assert found.size == pytest.approx(560, rel=0.25)
     assert len(looked_at) <= 3
 
 
-def test_whoever_stands_further_back_is_found_beside_a_large_face(looked_at: list[Window]) -> None:
+def test_whoever_stands_further_back_is_found_beside_a_large_face(looked_at: list[Region]) -> None:
     found = faces_in(scene((100, 300, 560), (1400, 200, 260), size=SIZE))
 
     assert [round(face.size, -1) for face in found] == pytest.approx([560, 260], rel=0.25)
@@ -62,10 +62,10 @@ def test_a_far_group_is_found_whole() -> None:
         assert any(x < u < x + 2.1 * size and y < v < y + 1.9 * size for u, v in middles)
 
 
-def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: list[Window]) -> None:
+def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: list[Region]) -> None:
     noise = np.random.default_rng(0).normal(120, 12, (*SIZE, 3))
 
-    assert faces_in(np.clip(noise, 0, 255).astype(np.uint8), least=0.0) == ()
+    assert faces_in(np.clip(noise, 0, 255).astype(np.uint8), min_size_ratio=0.0) == ()
     assert 9 < len(looked_at) < FULL_SEARCH / 2
 
 
@@ -73,17 +73,17 @@ def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: l
 def test_windows_cover_the_picture_and_share_their_rims(size: tuple[int, int]) -> None:
     seen = np.zeros(size, np.uint8)
 
-    for window in (windows := windows_of(np.zeros((*size, 3), np.uint8), 420, 0.35)):
-        window.part(seen)[...] = 1
+    for region in (regions := regions_of(np.zeros((*size, 3), np.uint8), 420, 0.35)):
+        region.part(seen)[...] = 1
 
     assert seen.all()
-    assert {window.part(seen).shape for window in windows} == {(420, 420)}
-    lefts = sorted({window.x0 for window in windows})
+    assert {region.part(seen).shape for region in regions} == {(420, 420)}
+    lefts = sorted({region.x0 for region in regions})
     assert all(after - before <= 0.65 * 420 + 1 for before, after in pairwise(lefts))
 
 
 def test_a_window_at_the_rim_ends_with_the_picture() -> None:
     image = np.zeros((100, 200, 3), np.uint8)
 
-    assert Window.square(190, 50, 40, image) == (170, 30, 200, 70)
-    assert Window.square(-30, 500, 10, image).part(image).size > 0
+    assert Region.square(190, 50, 40, image) == (170, 30, 200, 70)
+    assert Region.square(-30, 500, 10, image).part(image).size > 0

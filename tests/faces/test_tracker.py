@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, People
+from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, PersonTracker
 from livecam.shutter.trigger import Trigger
 from livecam.types import EMBEDDING, Decision, Face, Frame, Moment, Reason, Score, ScoredFace
 from livecam.wording import hint, who
@@ -52,7 +52,7 @@ def moment(t_ms: float, *faces: ScoredFace) -> Moment:
 Script = Callable[[float], Sequence[ScoredFace]]
 
 
-def play(people: People, seconds: float, script: Script, *, start_ms: float = 0.0) -> list[Moment]:
+def play(people: PersonTracker, seconds: float, script: Script, *, start_ms: float = 0.0) -> list[Moment]:
     """Feed what script says for each time since the start, in seconds."""
     count = round(seconds * 1000 / STEP_MS)
     return [people.update(moment(start_ms + i * STEP_MS, *script(i * STEP_MS / 1000))) for i in range(count)]
@@ -64,7 +64,7 @@ def ids(seen: Moment) -> list[int | None]:
 
 
 def test_two_who_stand_still_keep_their_numbers() -> None:
-    seen = play(People(), 2, lambda _: [face(400, person=0), face(800, person=1)])
+    seen = play(PersonTracker(), 2, lambda _: [face(400, person=0), face(800, person=1)])
     assert {tuple(ids(m)) for m in seen} == {(0, 1)}
     assert all(f.counted for m in seen for f in m.faces)
     assert not any(m.hidden for m in seen)
@@ -74,7 +74,7 @@ def test_two_who_cross_in_front_of_each_other_keep_their_numbers() -> None:
     def cross(t: float) -> list[ScoredFace]:  # twins
         return [face(300 + 300 * t, y=355), face(906 - 300 * t, y=365)]
 
-    seen = play(People(), 2, cross)
+    seen = play(PersonTracker(), 2, cross)
     assert (ids(seen[0]), ids(seen[-1])) == ([0, 1], [1, 0])
 
 
@@ -83,7 +83,7 @@ def test_two_who_cross_while_one_is_hidden_behind_the_other_keep_their_numbers()
         near = face(300 + 300 * t, person=0)
         return [near] if 0.8 < t < 1.2 else [near, face(900 - 300 * t, person=1)]
 
-    seen = play(People(), 2, cross)
+    seen = play(PersonTracker(), 2, cross)
     assert (ids(seen[0]), ids(seen[-1])) == ([0, 1], [1, 0])
 
 
@@ -93,12 +93,12 @@ def test_two_who_change_places_unhurriedly_keep_their_numbers() -> None:
         dx, dy = 150 * np.cos(turn), 60 * np.sin(turn)
         return [face(600 - dx, person=0, y=360 - dy), face(600 + dx, person=1, y=360 + dy)]
 
-    seen = play(People(), 3, swap)
+    seen = play(PersonTracker(), 3, swap)
     assert (ids(seen[0]), ids(seen[-1])) == ([0, 1], [1, 0])
 
 
 def test_looks_break_the_tie_when_both_are_equally_near() -> None:
-    people = People()
+    people = PersonTracker()
     play(people, 1.5, lambda _: [face(590, person=0), face(690, person=1)])
     # Unseen for 300 ms, both come back on the line between where they were.
     seen = people.update(moment(1760, face(640, person=1, y=420), face(640, person=0, y=300)))
@@ -110,7 +110,7 @@ def test_face_lost_for_300_ms_is_waited_for_and_is_the_same_when_it_is_back() ->
         left = face(400, person=0)
         return [left] if 1.5 <= t < 1.8 else [left, face(800, person=1)]
 
-    seen = play(People(), 2.5, blink_out)
+    seen = play(PersonTracker(), 2.5, blink_out)
     for m in seen:
         gone = 1500 <= m.t_ms < 1800
         assert ids(m) == ([0] if gone else [0, 1])
@@ -119,7 +119,7 @@ def test_face_lost_for_300_ms_is_waited_for_and_is_the_same_when_it_is_back() ->
 
 
 def test_who_turns_away_for_good_is_waited_for_a_second_and_no_longer() -> None:
-    seen = play(People(), 5, lambda t: [face(400)] if t >= 2 else [face(400), face(800, person=1)])
+    seen = play(PersonTracker(), 5, lambda t: [face(400)] if t >= 2 else [face(400), face(800, person=1)])
     waited = [m.t_ms for m in seen if m.hidden]
     assert waited[0] == 2000
     assert waited[-1] == pytest.approx(2000 + HIDDEN_MS, abs=STEP_MS + 1)
@@ -130,11 +130,11 @@ def test_who_walks_out_of_the_picture_is_not_waited_for() -> None:
         x = 800 + 400 * max(t - 1.5, 0)
         return [face(400), *([face(x, person=1)] if x < WIDTH else [])]
 
-    assert not any(m.hidden for m in play(People(), 4, leave))
+    assert not any(m.hidden for m in play(PersonTracker(), 4, leave))
 
 
 def test_who_comes_back_after_a_long_time_is_somebody_new() -> None:
-    people = People()
+    people = PersonTracker()
     play(people, 1.5, lambda _: [face(400)])
     seen = play(people, 1, lambda _: [face(400)], start_ms=1500 + FORGET_MS + 100)
     assert ids(seen[0]) == [1]
@@ -146,7 +146,7 @@ def test_passer_by_who_walks_through_is_followed_and_never_counts() -> None:
         x = 250 * (t - 2)
         return [*posing, face(x, Reason.EYES_CLOSED, person=2, size=90, y=150)] if 0 < x < WIDTH else posing
 
-    seen = play(People(), 8, pass_by)
+    seen = play(PersonTracker(), 8, pass_by)
     through = [m for m in seen if len(m.faces) == 3]
     assert len(through) > 100
     assert {f.person for m in through for f in m.faces} == {0, 1, 2}
@@ -155,7 +155,7 @@ def test_passer_by_who_walks_through_is_followed_and_never_counts() -> None:
 
 
 def test_somebody_small_in_the_background_never_counts_even_if_there_from_the_start() -> None:
-    seen = play(People(), 4, lambda _: [face(400, size=150), face(900, Reason.TURNED_AWAY, person=1, size=50)])
+    seen = play(PersonTracker(), 4, lambda _: [face(400, size=150), face(900, Reason.TURNED_AWAY, person=1, size=50)])
     assert all([f.counted for f in m.faces] == [True, False] for m in seen)
     assert all(m.reasons == () for m in seen)
 
@@ -165,7 +165,7 @@ def test_somebody_huge_who_walks_past_close_to_the_camera_does_not_turn_the_grou
         posing = [face(400, person=0), face(800, person=1)]
         return [*posing, face(500 * (t - 2), person=2, size=300)] if 2 < t < 4 else posing
 
-    seen = play(People(), 5, close_by)
+    seen = play(PersonTracker(), 5, close_by)
     assert all([f.counted for f in m.faces] == [True, True, False][: len(m.faces)] for m in seen)
 
 
@@ -174,24 +174,26 @@ def test_who_joins_the_group_counts_after_a_second_of_standing_still() -> None:
         posing = [face(400, person=0)]
         return [*posing, face(max(1200 - 400 * (t - 2), 800), person=1)] if t >= 2 else posing
 
-    seen = play(People(), 6, join)
+    seen = play(PersonTracker(), 6, join)
     since = next(m.t_ms for m in seen if len(m.counted) == 2)
     stood = 3000  # when the walk was over
     assert stood + 0.5 * SETTLE_MS < since <= stood + SETTLE_MS + STEP_MS
 
 
 def test_all_who_are_there_at_the_start_count_though_they_are_found_one_after_the_other() -> None:
-    seen = play(People(), 1, lambda t: [face(400), face(700, person=1), face(1000, person=2)][: 1 + int(t / 0.2)])
+    seen = play(
+        PersonTracker(), 1, lambda t: [face(400), face(700, person=1), face(1000, person=2)][: 1 + int(t / 0.2)]
+    )
     assert all(f.counted for m in seen for f in m.faces)
 
 
 def test_who_is_alone_counts_however_they_move_and_wherever_they_are() -> None:
-    seen = play(People(), 4, lambda t: [face(640 + 620 * np.sin(3 * t), Reason.CUT_OFF)])
+    seen = play(PersonTracker(), 4, lambda t: [face(640 + 620 * np.sin(3 * t), Reason.CUT_OFF)])
     assert all(f.counted and f.person == 0 for m in seen for f in m.faces)
 
 
 def test_a_clip_that_begins_anew_is_followed_anew() -> None:
-    people = People()
+    people = PersonTracker()
     play(people, 2, lambda _: [face(400), face(800, person=1)], start_ms=60_000)
     seen = play(people, 1, lambda _: [face(400)])
     assert not any(m.hidden for m in seen)
@@ -203,7 +205,7 @@ def test_a_clip_that_begins_anew_is_followed_anew() -> None:
 
 def fire(seconds: float, script: Script) -> tuple[list[Moment], list[Decision]]:
     """What was taken, and every decision."""
-    people, trigger = People(), Trigger()
+    people, trigger = PersonTracker(), Trigger()
     decisions = [trigger.update(m) for m in play(people, seconds, script)]
     return [d.peak for d in decisions if d.peak is not None], decisions
 

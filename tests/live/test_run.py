@@ -20,7 +20,7 @@ from livecam.errors import LivecamError, OutputError, SourceError
 from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser, Saver, Shutter
 from livecam.sources.source import Health
-from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, State
+from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, TriggerState
 from tests.factories import make_face, make_frame, make_score
 
 PATIENCE_S = 10.0
@@ -79,7 +79,7 @@ class ScriptedSource:
                 self.health = Health.ENDED
             return None
 
-    delivery = None
+    stream_stats = None
 
     def peek(self) -> Frame | None:
         return None
@@ -149,10 +149,10 @@ class ScriptedShutter:
     def update(self, moment: Moment) -> Decision:
         self.seen.append(moment)
         peak = self.seen[-2] if moment.frame.index in self._fire_at else None
-        return Decision(State.WAITING, None, 3.0, peak=peak)
+        return Decision(TriggerState.WAITING, None, 3.0, peak=peak)
 
     def flush(self) -> Decision | None:
-        return Decision(State.WAITING, None, 3.0, peak=self.seen[-1]) if self._at_end else None
+        return Decision(TriggerState.WAITING, None, 3.0, peak=self.seen[-1]) if self._at_end else None
 
     @property
     def indices(self) -> list[int]:
@@ -364,7 +364,7 @@ def test_a_clip_that_breaks_off_is_analysed_to_its_last_frame_first() -> None:
 def test_by_hand_the_frame_on_the_screen_is_saved_with_its_score() -> None:
     source, shutter = ScriptedSource(*frames(1), live=True), ScriptedShutter()
     with running(source, shutter) as run:
-        eventually(lambda: run.known is not None)
+        eventually(lambda: run.latest is not None)
         assert run.newest is not None
         run.capture(run.newest)
         eventually(lambda: run.saved == 1)

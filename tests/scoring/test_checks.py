@@ -16,7 +16,7 @@ import skimage.data
 
 from livecam.faces.crop import crop_face, crop_matrix
 from livecam.faces.finder import FaceFinder
-from livecam.scoring.checks import check
+from livecam.scoring.checks import find_reasons
 from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, UInt8Array
 from tests.factories import make_crop, make_face, make_frame, make_score, shared_data
 
@@ -25,13 +25,15 @@ HD = make_frame(width=1280, height=720)
 
 def reasons(face: Face, *, eyes: tuple[float, float] = (0.0, 0.0), frame: Frame = HD) -> tuple[Reason, ...]:
     """What is said of this face when its crop is fine."""
-    return check(face, FaceCrop(make_crop().image, crop_matrix(face)), make_score(3, eyes), frame)
+    return find_reasons(face, FaceCrop(make_crop().image, crop_matrix(face)), make_score(3, eyes), frame)
 
 
 def look_at(image: UInt8Array, face: Face, spoiled: UInt8Array | None = None) -> tuple[Reason, ...]:
     """What is said of a real picture; spoiled: another version of its crop."""
     crop = crop_face(image, face)
-    return check(face, crop if spoiled is None else FaceCrop(spoiled, crop.matrix), make_score(), Frame(image, 0, 0, 0))
+    return find_reasons(
+        face, crop if spoiled is None else FaceCrop(spoiled, crop.matrix), make_score(), Frame(image, 0, 0, 0)
+    )
 
 
 def find(image: UInt8Array) -> Face:
@@ -134,7 +136,7 @@ def test_reasons_come_in_order_of_importance() -> None:
     image, face = portrait()
     crop = crop_face(image, face)
     spoiled = FaceCrop(exposed(crop.image, -6), crop.matrix)
-    said = check(face, spoiled, make_score(1, (1, 1)), make_frame(width=220, height=110))
+    said = find_reasons(face, spoiled, make_score(1, (1, 1)), make_frame(width=220, height=110))
     assert said == (Reason.EYES_CLOSED, Reason.CUT_OFF, Reason.TOO_DARK)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from livecam.shutter.smile_check import Mouth
+from livecam.shutter.smile_check import SmileCheck
 from livecam.types import Face
 from tests.factories import make_face
 
@@ -12,44 +12,44 @@ def face(*, smile: float = 0.0, press: float = 0.0, smile_right: float | None = 
     return make_face(blendshapes=shapes | {"mouthPressLeft": press, "mouthPressRight": press})
 
 
-def accustomed(*shown: tuple[Face, bool], seconds: float = 4.0) -> Mouth:
+def accustomed(*shown: tuple[Face, bool], seconds: float = 4.0) -> SmileCheck:
     """A mouth that has been seen like this, each look for so long, as a rise of the score or not."""
-    mouth, t_ms = Mouth(), 0.0
+    smile_check, t_ms = SmileCheck(), 0.0
     for one, risen in shown:
         for _ in range(round(seconds * 25)):
-            mouth.add(t_ms, one, risen=risen)
+            smile_check.add(t_ms, one, risen=risen)
             t_ms += 40
-    return mouth
+    return smile_check
 
 
 def test_a_smile_is_not_doubted_however_small() -> None:
-    mouth = accustomed((face(smile=0.02, press=0.1), False))
-    assert not mouth.doubts(face(smile=0.9, press=0.3))
-    assert not mouth.doubts(face(smile=0.06, press=0.12))
+    smile_check = accustomed((face(smile=0.02, press=0.1), False))
+    assert not smile_check.is_no_smile(face(smile=0.9, press=0.3))
+    assert not smile_check.is_no_smile(face(smile=0.06, press=0.12))
 
 
 def test_a_mouth_that_does_what_it_always_does_is_not_doubted() -> None:
-    assert not accustomed((face(), False)).doubts(face())
-    assert not accustomed((face(press=0.4), False)).doubts(face(press=0.4))
+    assert not accustomed((face(), False)).is_no_smile(face())
+    assert not accustomed((face(press=0.4), False)).is_no_smile(face(press=0.4))
 
 
 def test_lips_that_are_pressed_harder_than_they_smile_are_no_smile() -> None:
-    mouth = accustomed((face(smile=0.02, press=0.1), False))
-    assert mouth.doubts(face(smile=0.08, press=0.3))
+    smile_check = accustomed((face(smile=0.02, press=0.1), False))
+    assert smile_check.is_no_smile(face(smile=0.08, press=0.3))
 
 
 def test_nobody_is_doubted_for_pressed_lips_before_it_is_known_how_they_rest() -> None:
-    assert not accustomed((face(), False), seconds=1.0).doubts(face(press=0.9))
+    assert not accustomed((face(), False), seconds=1.0).is_no_smile(face(press=0.9))
 
 
 def test_a_mouth_pulled_to_one_side_is_no_smile() -> None:
-    assert Mouth().doubts(face(smile=0.8, pulled=0.5))
-    assert Mouth().doubts(face(smile=0.7, smile_right=0.3))
-    assert not Mouth().doubts(face(smile=0.8, smile_right=0.6, pulled=0.1))
+    assert SmileCheck().is_no_smile(face(smile=0.8, pulled=0.5))
+    assert SmileCheck().is_no_smile(face(smile=0.7, smile_right=0.3))
+    assert not SmileCheck().is_no_smile(face(smile=0.8, smile_right=0.6, pulled=0.1))
 
 
 def test_one_who_never_smiles_otherwise_may_smile_with_one_side() -> None:
     one_sided = face(smile=0.7, smile_right=0.2)
-    assert not accustomed((one_sided, True)).doubts(one_sided)
-    assert accustomed((face(smile=0.7), True), (one_sided, True)).doubts(one_sided)
-    assert accustomed((one_sided, False)).doubts(one_sided), "while the score was at rest, that was no smile"
+    assert not accustomed((one_sided, True)).is_no_smile(one_sided)
+    assert accustomed((face(smile=0.7), True), (one_sided, True)).is_no_smile(one_sided)
+    assert accustomed((one_sided, False)).is_no_smile(one_sided), "while the score was at rest, that was no smile"

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livecam.shutter.trigger import Trigger, TriggerSettings
-from livecam.types import Moment, Reason, State
+from livecam.types import Moment, Reason, TriggerState
 from tests.factories import make_face, make_moment
 
 Look: TypeAlias = float | tuple[float, Reason]  # a score, or a score that is held back
@@ -258,10 +258,10 @@ def test_it_says_that_a_mouth_is_doubted_while_that_alone_keeps_it_from_arming()
     crooked = mouthed(film(held(3.0, 4.8, 4.0, 7.0), 9), mouthLeft=lambda t: 0.6 * (t < 6))
     trigger = Trigger()
     said = {moment.t_ms / 1000: trigger.update(moment) for moment in crooked}
-    doubted = [t for t, decision in said.items() if decision.doubted]
-    armed = [t for t, decision in said.items() if decision.state is State.ARMED]
-    assert 4 < min(doubted) < 4.5
-    assert 5.9 < max(doubted) <= 6.2 < min(armed) + 0.2
+    not_a_smile = [t for t, decision in said.items() if decision.not_a_smile]
+    armed = [t for t, decision in said.items() if decision.state is TriggerState.ARMED]
+    assert 4 < min(not_a_smile) < 4.5
+    assert 5.9 < max(not_a_smile) <= 6.2 < min(armed) + 0.2
 
 
 def test_a_smile_that_goes_crooked_gives_the_frame_before() -> None:
@@ -412,12 +412,12 @@ def test_what_the_screen_is_told_follows_the_story() -> None:
     said = {m.t_ms: trigger.update(m) for m in film(blinks(smile(3, 4.8, 6.0), (2.0, 2.2)), 10)}
     states = [d.state for d in said.values()]
     runs = [s for i, s in enumerate(states) if i == 0 or s is not states[i - 1]]
-    assert runs == [State.WAITING, State.ARMED, State.COOLDOWN, State.WAITING]
+    assert runs == [TriggerState.WAITING, TriggerState.ARMED, TriggerState.COOLDOWN, TriggerState.WAITING]
     assert said[1000.0].smoothed == pytest.approx(3.0, abs=0.01)
     assert said[1000.0].threshold == pytest.approx(4.45, abs=0.05)  # of a face not known yet
     assert said[4000.0].threshold == pytest.approx(3.45, abs=0.05)
     assert next(d for t, d in said.items() if t > 2050).smoothed is None  # a blink has no score
-    armed = [d.progress for d in said.values() if d.state is State.ARMED]
+    armed = [d.progress for d in said.values() if d.state is TriggerState.ARMED]
     assert armed[0] < 0.3
     assert armed[-1] > 0.7
 
@@ -473,7 +473,7 @@ def test_whatever_happens(story: list[tuple[float, float, int, Reason | None]]) 
                 assert picture.reasons == ()
                 assert picture is not moment  # it is judged only when its neighbours are known
             assert (decision.peak.t_ms < t) or t < before
-            assert decision.state is State.COOLDOWN
+            assert decision.state is TriggerState.COOLDOWN
             assert t - last_fired >= TriggerSettings().cooldown_ms
             last_fired = t
     final = trigger.flush()
@@ -522,7 +522,7 @@ def test_what_was_armed_when_the_shutter_is_held_is_dropped() -> None:
     trigger = Trigger()
     for moment in film(smile(3.0, 4.8, at_s=3), 3.0):
         trigger.update(moment)
-    assert trigger.update(make_moment(3001, 4.8)).state is State.ARMED
+    assert trigger.update(make_moment(3001, 4.8)).state is TriggerState.ARMED
     trigger.held = True
-    assert trigger.update(make_moment(3034, 4.8)).state is not State.ARMED
+    assert trigger.update(make_moment(3034, 4.8)).state is not TriggerState.ARMED
     assert trigger.flush() is None

@@ -17,7 +17,7 @@ from livecam import cli
 from livecam.errors import SourceError
 from livecam.sources import camera
 from livecam.sources.camera import Camera, CameraSettings, open_camera
-from livecam.sources.decoding import Turn
+from livecam.sources.decoding import Orientation
 from livecam.sources.v4l2 import Mode, can_capture, read_modes
 
 MJPG, YUYV = (int.from_bytes(code, "little") for code in (b"MJPG", b"YUYV"))
@@ -205,8 +205,8 @@ def test_no_camera_is_said_and_no_failure(monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_picture_is_turned_clockwise_and_then_mirrored() -> None:
     image = np.arange(6, dtype=np.uint8).reshape(2, 3, 1).repeat(3, axis=2)
-    assert Turn().apply(image) is image
-    assert Turn(90).apply(image)[..., 0].tolist() == [[3, 0], [4, 1], [5, 2]]
-    assert Turn(270, mirror=True).apply(image)[..., 0].tolist() == [[5, 2], [4, 1], [3, 0]]
+    assert Orientation().apply(image) is image
+    assert Orientation(90).apply(image)[..., 0].tolist() == [[3, 0], [4, 1], [5, 2]]
+    assert Orientation(270, mirror=True).apply(image)[..., 0].tolist() == [[5, 2], [4, 1], [3, 0]]
     with pytest.raises(ValueError, match="rotate"):
-        Turn(45)
+        Orientation(45)

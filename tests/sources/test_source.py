@@ -18,11 +18,11 @@ import pytest
 from livecam.errors import SourceError
 from livecam.sources import camera, source
 from livecam.sources.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
-from livecam.sources.decoding import Decoder, Picture, Turn, clip_pictures, list_images
-from livecam.sources.readers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, FileWorker, LiveWorker
+from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
+from livecam.sources.readers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, CameraReader, FileReader
 from livecam.sources.source import Health, Pace, Source, open_source
-from livecam.sources.threaded import AHEAD, CLOSE_S, Handover, MonotonicClock, ThreadedSource
-from livecam.types import Delivery, Frame, UInt8Array
+from livecam.sources.threaded import AHEAD, CLOSE_S, FrameQueue, MonotonicClock, ThreadedSource
+from livecam.types import Frame, StreamStats, UInt8Array
 from tests.factories import make_frame, shared_data
 
 FRAMES, FPS = 25, 25
@@ -177,7 +177,7 @@ def opened(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
         slow = SlowDevice(device)
         made = ThreadedSource(
             "camera",
-            LiveWorker(slow, never_again, MonotonicClock()),
+            CameraReader(slow, never_again, MonotonicClock()),
             live=True,
             newest_only=True,
             clock=MonotonicClock(),
@@ -305,8 +305,8 @@ def test_fast_clip_decodes_ahead_but_not_the_whole_clip(tmp_path: Path) -> None:
             decoded.append(picture.t_ms)
             yield picture
 
-    worker = FileWorker(spy(), MonotonicClock(), paced=False)
-    with ThreadedSource("a", worker, live=False, newest_only=False, clock=MonotonicClock()) as opened:
+    reader = FileReader(spy(), MonotonicClock(), paced=False)
+    with ThreadedSource("a", reader, live=False, newest_only=False, clock=MonotonicClock()) as opened:
         wait_until(lambda: len(decoded) >= AHEAD)
         time.sleep(0.02)
         assert len(decoded) == AHEAD
@@ -366,16 +366,16 @@ def test_realtime_clip_begins_when_somebody_reads_and_not_while_models_load(tmp_
 
 def test_camera_is_shown_and_kept_fresh_but_not_counted_before_somebody_reads() -> None:
     clock = FakeClock()
-    worker = LiveWorker(FakeDevice([1, 2, 2, 3, 4, 5], clock), never_again, clock)
-    out = Handover(1, newest_only=True)
-    drive(worker, out, 4)
+    reader = CameraReader(FakeDevice([1, 2, 2, 3, 4, 5], clock), never_again, clock)
+    out = FrameQueue(1, newest_only=True)
+    drive(reader, out, 4)
     shown = out.peek()
     assert shown is not None
     assert shown.index == 3
     assert (out.read, out.dropped) == (0, 0)
     assert out.take(0) is shown
     assert (out.read, out.dropped) == (1, 0)
-    drive(worker, out, 2)
+    drive(reader, out, 2)
     assert (out.read, out.dropped) == (3, 1)
 
 
@@ -512,7 +512,7 @@ def test_a_folder_gives_all_kinds_of_photos_and_what_was_taken_twice_only_once(t
 
 def test_what_waits_of_a_file_is_bounded_by_its_size() -> None:
     one = make_frame()
-    out = Handover(4, newest_only=False, most_bytes=2.5 * one.image.nbytes)
+    out = FrameQueue(4, newest_only=False, most_bytes=2.5 * one.image.nbytes)
     out.put(one)  # returns: there is room for another
     second = threading.Thread(target=out.put, args=(one,))
     second.start()
@@ -524,7 +524,7 @@ def test_what_waits_of_a_file_is_bounded_by_its_size() -> None:
 
 
 def test_of_a_large_frame_only_one_waits() -> None:
-    out = Handover(4, newest_only=False, most_bytes=1.0)
+    out = FrameQueue(4, newest_only=False, most_bytes=1.0)
     first = threading.Thread(target=out.put, args=(make_frame(),))
     first.start()
     wait_until(lambda: out.peek() is not None)
@@ -574,22 +574,22 @@ def test_the_memory_of_a_picture_is_used_again_but_never_while_somebody_has_a_pa
     assert 4 <= len(places) <= 6, "three are kept and one is written"
 
 
-def drive(worker: LiveWorker, out: Handover, steps: int) -> list[float | None]:
-    return [worker.step(out) for _ in range(steps)]
+def drive(reader: CameraReader, out: FrameQueue, steps: int) -> list[float | None]:
+    return [reader.step(out) for _ in range(steps)]
 
 
 def live(
     device: FakeDevice, clock: FakeClock, reopen: Callable[[], FakeDevice] = never_again
-) -> tuple[LiveWorker, Handover]:
-    out = Handover(1, newest_only=True)
+) -> tuple[CameraReader, FrameQueue]:
+    out = FrameQueue(1, newest_only=True)
     assert out.take(0) is None  # counting begins with the first who asks
-    return LiveWorker(device, reopen, clock), out
+    return CameraReader(device, reopen, clock), out
 
 
 def test_camera_gives_the_newest_frame_stamped_when_it_was_grabbed() -> None:
     clock = FakeClock()
-    worker, out = live(FakeDevice([1, 2, 3], clock), clock)
-    drive(worker, out, 3)
+    reader, out = live(FakeDevice([1, 2, 3], clock), clock)
+    drive(reader, out, 3)
     frame = out.take(0)
     assert frame is not None
     assert frame.index == 2
@@ -600,10 +600,10 @@ def test_camera_gives_the_newest_frame_stamped_when_it_was_grabbed() -> None:
 
 def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
     clock = FakeClock()
-    worker, out = live(FakeDevice([1, 2, 3], clock, period_s=0.0), clock)
+    reader, out = live(FakeDevice([1, 2, 3], clock, period_s=0.0), clock)
     times = []
     for _ in range(3):
-        worker.step(out)
+        reader.step(out)
         frame = out.take(0)
         assert frame is not None
         times.append(frame.t_ms)
@@ -613,7 +613,9 @@ def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
 def test_camera_that_hangs_in_a_read_is_noticed_by_age_and_does_not_hold_up_close() -> None:
     clock = FakeClock()
     device = FakeDevice([1], clock)
-    opened = ThreadedSource("camera", LiveWorker(device, never_again, clock), live=True, newest_only=True, clock=clock)
+    opened = ThreadedSource(
+        "camera", CameraReader(device, never_again, clock), live=True, newest_only=True, clock=clock
+    )
     assert opened.read() is not None
     assert device.over.wait(5)
     ages = []
@@ -633,21 +635,21 @@ def test_camera_that_repeats_one_frame_stalls_and_is_opened_again() -> None:
     clock = FakeClock()
     second = FakeDevice([8, 9], clock)
     first = FakeDevice([7] * 200, clock)
-    worker, out = live(first, clock, lambda: second)
-    drive(worker, out, 1)
+    reader, out = live(first, clock, lambda: second)
+    drive(reader, out, 1)
     assert out.take(0) is not None
     while not first.released:
-        worker.step(out)
+        reader.step(out)
         if clock.t - 100.04 < STALL_S:
-            assert worker.health() is Health.OK
+            assert reader.health() is Health.OK
         elif not first.released:
-            assert worker.health() is Health.STALLED
+            assert reader.health() is Health.STALLED
         assert clock.t < 100 + REOPEN_S + 0.2
-    assert worker.health() is Health.LOST
+    assert reader.health() is Health.LOST
     assert out.take(0) is None  # a repeated picture is no news
     assert out.read == out.dropped + 1 > 50
-    drive(worker, out, 2)
-    assert worker.health() is Health.OK
+    drive(reader, out, 2)
+    assert reader.health() is Health.OK
     frame = out.take(0)
     assert frame is not None
     assert frame.image[0, 0, 2] == colour(8)[2]
@@ -662,9 +664,9 @@ def test_camera_that_still_repeats_after_it_was_reopened_is_given_time_and_pause
         opens.append(clock.t)
         return FakeDevice([7] * 200, clock)
 
-    worker, out = live(FakeDevice([7] * 200, clock), clock, again)
+    reader, out = live(FakeDevice([7] * 200, clock), clock, again)
     while len(opens) < 4:
-        pause = worker.step(out) or 0.0  # before the next line: the device moves the clock too
+        pause = reader.step(out) or 0.0  # before the next line: the device moves the clock too
         clock.t += pause
     gaps = [b - a for a, b in itertools.pairwise(opens)]
     assert all(gap > REOPEN_S for gap in gaps)
@@ -683,28 +685,28 @@ def test_camera_that_is_unplugged_is_lost_and_reopened_with_growing_pauses_until
         return back
 
     device = FakeDevice([1, *[None] * FAILED_READS], clock)
-    worker, out = live(device, clock, again)
-    pauses = [p for p in drive(worker, out, 1 + FAILED_READS) if p]
+    reader, out = live(device, clock, again)
+    pauses = [p for p in drive(reader, out, 1 + FAILED_READS) if p]
     assert device.released
-    assert worker.health() is Health.LOST
+    assert reader.health() is Health.LOST
     while len(attempts) < 7:
-        pauses.append(worker.step(out) or 0.0)
+        pauses.append(reader.step(out) or 0.0)
     assert pauses[FAILED_READS - 1 :] == [0.5, 1, 2, 4, 8, 8, 8, 0]
-    worker.step(out)
-    assert worker.health() is Health.OK
+    reader.step(out)
+    assert reader.health() is Health.OK
     frame = out.take(0)
     assert frame is not None
     assert frame.index == 1
-    assert drive(worker, out, FAILED_READS)[-1] == 0.5  # it goes again: start with the shortest pause
+    assert drive(reader, out, FAILED_READS)[-1] == 0.5  # it goes again: start with the shortest pause
 
 
 def test_one_broken_picture_does_not_lose_the_camera() -> None:
     clock = FakeClock()
     device = FakeDevice([1, None, 2, None] * FAILED_READS, clock)
-    worker, out = live(device, clock)
-    drive(worker, out, 4 * FAILED_READS)
+    reader, out = live(device, clock)
+    drive(reader, out, 4 * FAILED_READS)
     assert not device.released
-    assert (out.read, worker.health()) == (2 * FAILED_READS, Health.OK)
+    assert (out.read, reader.health()) == (2 * FAILED_READS, Health.OK)
 
 
 class BufferedDevice(FakeDevice):
@@ -722,25 +724,25 @@ class BufferedDevice(FakeDevice):
         return 25.0 if propId == cv2.CAP_PROP_FPS else 0.0
 
 
-def handed_out(waits_s: Sequence[float]) -> tuple[list[int], LiveWorker]:
+def handed_out(waits_s: Sequence[float]) -> tuple[list[int], CameraReader]:
     clock = FakeClock()
-    worker, out = live(BufferedDevice(waits_s, clock), clock)
+    reader, out = live(BufferedDevice(waits_s, clock), clock)
     taken = []
     for _ in waits_s:
-        worker.step(out)
+        reader.step(out)
         frame = out.take(0)
         if frame is not None:
             taken.append(frame.index)
-    return taken, worker
+    return taken, reader
 
 
 def test_what_piled_up_during_a_stall_is_passed_over() -> None:
     steady, backlog = [0.04] * 20, [0.002] * 30
-    taken, worker = handed_out([*steady, 3.0, *[0.1, 0.05], *backlog, *steady])
+    taken, reader = handed_out([*steady, 3.0, *[0.1, 0.05], *backlog, *steady])
     assert taken == [*range(20), *range(53, 73)]
-    delivery = worker.delivery()
-    assert delivery is not None
-    assert delivery.stale == 33
+    stream_stats = reader.stream_stats()
+    assert stream_stats is not None
+    assert stream_stats.stale == 33
 
 
 def test_what_was_read_ahead_while_opening_is_passed_over() -> None:
@@ -764,13 +766,13 @@ def test_what_a_camera_delivers_is_measured_and_not_believed() -> None:
     script = [i // 2 % 50 for i in range(60)]  # says 25 a second; every other picture is the one before
     device = BufferedDevice([0.05] * 60, clock)
     device.script = list(script)
-    worker, out = live(device, clock)
-    drive(worker, out, 60)
-    delivery = worker.delivery()
-    assert delivery is not None
-    assert (delivery.width, delivery.height, delivery.repeated) == (WIDTH, HEIGHT, 30)
-    assert delivery.fps == pytest.approx(10, rel=0.01)
-    assert str(delivery) == f"{WIDTH} × {HEIGHT} at 10.0 frames/s, 30 repeated"
+    reader, out = live(device, clock)
+    drive(reader, out, 60)
+    stream_stats = reader.stream_stats()
+    assert stream_stats is not None
+    assert (stream_stats.width, stream_stats.height, stream_stats.repeated) == (WIDTH, HEIGHT, 30)
+    assert stream_stats.fps == pytest.approx(10, rel=0.01)
+    assert str(stream_stats) == f"{WIDTH} × {HEIGHT} at 10.0 frames/s, 30 repeated"
 
 
 class Webcam(FakeDevice):
@@ -783,13 +785,13 @@ class Webcam(FakeDevice):
         return float(cv2.VideoWriter.fourcc(*"YUYV")) if propId == cv2.CAP_PROP_FOURCC else 0.0
 
 
-def told_by(asked: CameraSettings, pictures: int) -> Delivery:
+def told_by(asked: CameraSettings, pictures: int) -> StreamStats:
     clock = FakeClock()
-    worker = LiveWorker(Webcam(clock), never_again, clock, asked=asked)
-    drive(worker, Handover(1, newest_only=True), pictures)
-    delivery = worker.delivery()
-    assert delivery is not None
-    return delivery
+    reader = CameraReader(Webcam(clock), never_again, clock, asked=asked)
+    drive(reader, FrameQueue(1, newest_only=True), pictures)
+    stream_stats = reader.stream_stats()
+    assert stream_stats is not None
+    return stream_stats
 
 
 def test_camera_that_does_not_give_what_was_asked_says_what_it_gives_instead() -> None:
@@ -816,14 +818,14 @@ def test_camera_that_gives_what_was_asked_has_missed_nothing(asked: CameraSettin
 def test_read_that_ran_into_its_time_out_is_not_tried_five_times() -> None:
     clock = FakeClock()
     device = FakeDevice([1, None], clock, period_s=2.0)
-    worker, out = live(device, clock)
-    drive(worker, out, 2)
-    assert worker.health() is Health.LOST
+    reader, out = live(device, clock)
+    drive(reader, out, 2)
+    assert reader.health() is Health.LOST
     assert device.released
 
 
 def test_clip_is_turned_before_anything_looks_at_it(tmp_path: Path) -> None:
-    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.FAST, turn=Turn(90)) as opened:
+    with open_source(str(make_clip(tmp_path / "a.mp4")), Pace.FAST, orientation=Orientation(90)) as opened:
         frame = opened.read()
         assert frame is not None
         assert (frame.width, frame.height) == (HEIGHT, WIDTH)
@@ -834,15 +836,15 @@ def test_a_bug_in_the_reader_thread_reaches_the_one_who_reads() -> None:
         raise ZeroDivisionError
 
     device = FakeDevice([1, *[None] * FAILED_READS])
-    worker = LiveWorker(device, broken, HastyClock())
-    opened = ThreadedSource("camera", worker, live=True, newest_only=True, clock=HastyClock())
+    reader = CameraReader(device, broken, HastyClock())
+    opened = ThreadedSource("camera", reader, live=True, newest_only=True, clock=HastyClock())
     with pytest.raises(ZeroDivisionError):
         take(opened)
     opened.close()
 
 
 def test_handover_counts_what_waits_as_dropped_when_a_camera_closes() -> None:
-    out = Handover(1, newest_only=True)
+    out = FrameQueue(1, newest_only=True)
     assert out.take(0) is None
     out.put(make_frame(0))
     assert (out.read, out.dropped) == (1, 0)
@@ -851,14 +853,14 @@ def test_handover_counts_what_waits_as_dropped_when_a_camera_closes() -> None:
 
 
 def test_handover_that_nobody_took_anything_from_has_neither_read_nor_dropped() -> None:
-    out = Handover(1, newest_only=True)
+    out = FrameQueue(1, newest_only=True)
     out.put(make_frame(0))
     out.close()
     assert (out.read, out.dropped) == (0, 0)
 
 
 def test_handover_has_not_ended_before_its_error_was_raised() -> None:
-    out = Handover(1, newest_only=True)
+    out = FrameQueue(1, newest_only=True)
     out.finish(SourceError("the clip ends early: copy it again"))
     assert not out.ended
     with pytest.raises(SourceError):

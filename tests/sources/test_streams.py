@@ -37,10 +37,10 @@ def test_stream_that_stalls_goes_on_with_what_is_new_and_nothing_that_piled_up(s
     with open_source(sender.url) as opened:
         made(opened, count=25)
         assert opened.health is Health.OK
-        delivery = opened.delivery
-        assert delivery is not None
-        assert (delivery.width, delivery.height) == (WIDTH, HEIGHT)
-        assert delivery.fps < 2 * FPS  # a backlog would come faster
+        stream_stats = opened.stream_stats
+        assert stream_stats is not None
+        assert (stream_stats.width, stream_stats.height) == (WIDTH, HEIGHT)
+        assert stream_stats.fps < 2 * FPS  # a backlog would come faster
         held_s = time.monotonic()
         sender.hold()
         made(opened, until=Health.STALLED)

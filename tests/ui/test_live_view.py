@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 
 from livecam.live.loading import Preview
-from livecam.live.recent_shots import Desk, News
-from livecam.live.run import Known, LiveRun
-from livecam.shutter.shutter_control import FARTHEST, STEP, Remote
+from livecam.live.recent_shots import ActionResult, RecentShots
+from livecam.live.run import LatestResult, LiveRun
+from livecam.shutter.shutter_control import FARTHEST, STEP, ShutterControl
 from livecam.shutter.trigger import Trigger
 from livecam.sources.source import Health, Source
-from livecam.types import Decision, Delivery, Frame, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.types import Decision, Frame, Moment, Reason, ScoredFace, Shot, StreamStats, TriggerState, UInt8Array
 from livecam.ui.live_view import View, fit
 from livecam.ui.overlay import Status
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.window import Key
 from tests.factories import make_face, make_frame, make_score
 
-DECISION = Decision(State.WAITING, 3.0, 4.0)
+DECISION = Decision(TriggerState.WAITING, 3.0, 4.0)
 
 
 class Screen:
@@ -51,7 +51,7 @@ class Run:
 
     def __init__(self) -> None:
         self.newest: Frame | None = None
-        self.known: Known | None = None
+        self.latest: LatestResult | None = None
         self.fps = 30.0
         self.saved = 0
         self.paused = False
@@ -65,7 +65,7 @@ class Run:
 class Camera:
     health = Health.OK
     live = True
-    delivery: Delivery | None = None
+    stream_stats: StreamStats | None = None
 
 
 class Backend:
@@ -89,9 +89,9 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.screen, self.run, self.camera = Screen(), Run(), Camera()
-        self.remote, self.desk, self.speaker = Remote(Trigger()), Desk(folder), Quiet()
+        self.control, self.recent_shots, self.speaker = ShutterControl(Trigger()), RecentShots(folder), Quiet()
         self.folder = folder
-        self.view = View(self.screen, cast("Source", self.camera), self.remote, self.desk, self.speaker)
+        self.view = View(self.screen, cast("Source", self.camera), self.control, self.recent_shots, self.speaker)
         self.said: list[Status] = []
         draw = self.view._overlay.draw
 
@@ -104,7 +104,7 @@ class Scene:
     def see(self, index: int, *, grey: int = 128, age_s: float = 0.0, decision: Decision = DECISION) -> Frame:
         """A frame comes and is analysed."""
         frame = replace(frame_of(index, grey=grey), captured_s=time.monotonic() - age_s)
-        self.run.newest, self.run.known = frame, known(frame, decision)
+        self.run.newest, self.run.latest = frame, latest(frame, decision)
         return frame
 
     def press(self, *keys: Key) -> bool:
@@ -121,10 +121,10 @@ class Scene:
         self.run.saved += 1
         self.view.shot_taken(Shot(self.folder / name, moment, 0.0, manual))
 
-    def told(self) -> list[News]:
+    def told(self) -> list[ActionResult]:
         """What comes of the wishes, shown."""
-        self.desk.close()
-        news = self.desk.news()
+        self.recent_shots.close()
+        news = self.recent_shots.results()
         for one in news:
             self.view.told(one)
         return news
@@ -134,15 +134,15 @@ class Scene:
 def scene(tmp_path: Path) -> Iterator[Scene]:
     made = Scene(tmp_path)
     yield made
-    made.desk.close()
+    made.recent_shots.close()
 
 
 def frame_of(index: int, *, grey: int = 128, width: int = 640, height: int = 480) -> Frame:
     return make_frame(index * 33.0, width=width, height=height, grey=grey, index=index)
 
 
-def known(of: Frame, decision: Decision = DECISION) -> Known:
-    return Known(Moment(of, (ScoredFace(make_face(), make_score(3.0)),)), decision)
+def latest(of: Frame, decision: Decision = DECISION) -> LatestResult:
+    return LatestResult(Moment(of, (ScoredFace(make_face(), make_score(3.0)),)), decision)
 
 
 def test_the_newest_frame_is_shown_although_its_analysis_is_not_there_yet(scene: Scene) -> None:
@@ -223,14 +223,14 @@ def test_p_pauses_the_run_and_says_so_and_goes_on_with_nothing_armed(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rested: list[bool] = []
-    monkeypatch.setattr(scene.remote, "rest", lambda: rested.append(scene.run.paused))
+    monkeypatch.setattr(scene.control, "rest", lambda: rested.append(scene.run.paused))
     scene.see(0)
     scene.press(Key.PAUSE)
     assert scene.run.paused
     assert scene.said[-1].paused
     scene.press(Key.COUNTDOWN, Key.AUTO, Key.HIGHER)
-    assert not scene.remote.counting
-    assert (scene.remote.auto, scene.remote.shift) == (True, 0.0)
+    assert not scene.control.counting
+    assert (scene.control.auto, scene.control.shift) == (True, 0.0)
     assert scene.said[-1].news == "Paused: P goes on"
     scene.press(Key.PAUSE)
     assert not scene.run.paused
@@ -240,7 +240,7 @@ def test_p_pauses_the_run_and_says_so_and_goes_on_with_nothing_armed(
 def test_a_switches_pictures_by_themselves_and_says_so(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.AUTO)
-    assert not scene.remote.auto
+    assert not scene.control.auto
     assert not scene.said[-1].auto
     assert scene.said[-1].news is not None
     assert "off" in scene.said[-1].news
@@ -251,7 +251,7 @@ def test_a_switches_pictures_by_themselves_and_says_so(scene: Scene) -> None:
 def test_up_and_down_move_the_threshold_and_say_where_it_is(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.HIGHER, Key.HIGHER)
-    assert scene.remote.shift == pytest.approx(2 * STEP)
+    assert scene.control.shift == pytest.approx(2 * STEP)
     assert scene.said[-1].news == "Threshold +0.2"
     scene.press(Key.LOWER, Key.LOWER)
     assert scene.said[-1].news == "Threshold as it is by itself"
@@ -262,9 +262,9 @@ def test_up_and_down_move_the_threshold_and_say_where_it_is(scene: Scene) -> Non
 def test_c_starts_a_countdown_and_breaks_it_off(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.COUNTDOWN)
-    assert scene.remote.counting
+    assert scene.control.counting
     scene.press(Key.COUNTDOWN)
-    assert not scene.remote.counting
+    assert not scene.control.counting
 
 
 def test_each_second_of_a_countdown_is_heard_once(scene: Scene) -> None:
@@ -286,7 +286,7 @@ def test_a_picture_taken_is_seen_and_heard_at_once(scene: Scene) -> None:
     before, after = scene.screen.shown
     assert after.mean() > before.mean() + 20, "the flash"
     assert scene.speaker.heard == [Sound.CLICK]
-    assert [print_.path.name for print_ in scene.desk.prints] == ["a.jpg"]
+    assert [print_.path.name for print_ in scene.recent_shots.thumbnails] == ["a.jpg"]
 
 
 def test_a_countdown_that_had_to_take_closed_eyes_says_so(scene: Scene) -> None:
@@ -438,7 +438,7 @@ def test_keys_work_while_the_models_load_and_the_run_then_does_what_was_asked(sc
 def test_what_a_camera_gives_instead_of_what_was_asked_stays_on_the_screen(scene: Scene) -> None:
     scene.see(0)
     scene.refresh()
-    scene.camera.delivery = Delivery(1280, 720, 30.0, missed="asked 60 frames/s, the camera gives 30")
+    scene.camera.stream_stats = StreamStats(1280, 720, 30.0, missed="asked 60 frames/s, the camera gives 30")
     scene.see(1)
     scene.refresh()
 

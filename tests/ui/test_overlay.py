@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livecam.commands.run import run
-from livecam.types import Decision, Health, Moment, Reason, ScoredFace, Shot, State, UInt8Array
+from livecam.types import Decision, Health, Moment, Reason, ScoredFace, Shot, TriggerState, UInt8Array
 from livecam.ui import draw, panels, score_card, window
 from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
 from livecam.ui.overlay import Overlay, Status
@@ -16,8 +16,8 @@ from tests.factories import make_face, make_frame, make_score
 
 SIZES = [(640, 480), (854, 480), (1280, 720), (1920, 1080), (3840, 2160), (720, 1280)]
 OK = Status(Health.OK, "cpu", 30.0, 0)
-WAITING = Decision(State.WAITING, 3.0, 4.0)
-ARMED = Decision(State.ARMED, 4.5, 4.0, progress=0.5)
+WAITING = Decision(TriggerState.WAITING, 3.0, 4.0)
+ARMED = Decision(TriggerState.ARMED, 4.5, 4.0, progress=0.5)
 
 
 def moment(
@@ -119,7 +119,7 @@ def test_every_size_is_drawn_in_full_and_the_frame_is_left_alone(size: tuple[int
     screen.shot_taken(shot(900.0))
     status = dataclasses.replace(OK, message="a message" * 40, news="news", fallback="cuda", auto=False)
     counting = dataclasses.replace(ARMED, counting_ms=2500.0)
-    image = screen.draw(seen, counting, status, prints=[taken(rating=3)] * 9)
+    image = screen.draw(seen, counting, status, thumbnails=[taken(rating=3)] * 9)
     assert image.shape == seen.frame.image.shape
     assert image.dtype == np.uint8
     assert not np.shares_memory(image, seen.frame.image)
@@ -132,7 +132,7 @@ def test_a_tiny_or_odd_frame_does_not_fail(size: tuple[int, int]) -> None:
     screen = Overlay()
     screen.help_shown = screen.grid_shown = True
     counting = dataclasses.replace(ARMED, counting_ms=2500.0)
-    image = screen.draw(moment(4.0, size=size), counting, OK, prints=[taken(rating=3)])
+    image = screen.draw(moment(4.0, size=size), counting, OK, thumbnails=[taken(rating=3)])
     assert image.shape == (size[1], size[0], 3)
 
 
@@ -181,10 +181,10 @@ def test_the_words_say_what_is_the_matter() -> None:
     assert words(moment(None)) == "Step into the picture"
     assert words(moment(2.0, Reason.LEFT_EYE_CLOSED, Reason.BLURRED)) == "Open your left eye"
     assert words(moment(3.0)) == "Ready when you are"
-    assert words(moment(4.5), dataclasses.replace(WAITING, doubted=True)) == "Relax the mouth, then smile"
+    assert words(moment(4.5), dataclasses.replace(WAITING, not_a_smile=True)) == "Relax the mouth, then smile"
     assert words(moment(4.5), ARMED) == "Hold it…"
-    assert words(moment(3.0), Decision(State.COOLDOWN, 3.0, 4.0)) == "Relax for the next one"
-    assert words(moment(4.5), Decision(State.COOLDOWN, 4.5, 4.0), since_ms=300.0) == "Got it!"
+    assert words(moment(3.0), Decision(TriggerState.COOLDOWN, 3.0, 4.0)) == "Relax for the next one"
+    assert words(moment(4.5), Decision(TriggerState.COOLDOWN, 4.5, 4.0), since_ms=300.0) == "Got it!"
     assert words(None, health=Health.LOST) == "No camera"
     assert words(moment(4.5), health=Health.STALLED, since_ms=300.0) == "No new picture"
 
@@ -242,11 +242,11 @@ def test_the_ring_fills_while_armed() -> None:
     def filled(decision: Decision) -> int:
         return covered(ring_of(Overlay().draw(moment(3.0), decision, OK)), ACCENT)
 
-    shares = [filled(Decision(State.ARMED, 4.5, 4.0, progress)) for progress in (0.0, 0.3, 0.6, 1.0)]
+    shares = [filled(Decision(TriggerState.ARMED, 4.5, 4.0, progress)) for progress in (0.0, 0.3, 0.6, 1.0)]
     assert shares == sorted(set(shares))
     assert shares[3] > 3 * shares[1]
-    assert filled(Decision(State.WAITING, 4.5, 4.0, 0.6)) == 0
-    assert filled(Decision(State.COOLDOWN, 4.5, 4.0, 0.6)) == 0
+    assert filled(Decision(TriggerState.WAITING, 4.5, 4.0, 0.6)) == 0
+    assert filled(Decision(TriggerState.COOLDOWN, 4.5, 4.0, 0.6)) == 0
 
 
 def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
@@ -321,7 +321,7 @@ RED, GREEN, BLUE = (200, 30, 40), (20, 220, 60), (30, 60, 210)
 
 
 def test_the_last_pictures_stand_in_a_column_the_newest_below_and_larger() -> None:
-    image = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED), taken(GREEN), taken(BLUE)])
+    image = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED), taken(GREEN), taken(BLUE)])
     rows, sizes = [], []
     for colour in (RED, GREEN, BLUE):
         found = np.abs(image[:, 1000:].astype(int) - colour).max(axis=2) < 24
@@ -334,10 +334,10 @@ def test_the_last_pictures_stand_in_a_column_the_newest_below_and_larger() -> No
 
 
 def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
-    many = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED)] * 12)
-    few = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED)] * MOST)
+    many = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED)] * 12)
+    few = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED)] * MOST)
     np.testing.assert_array_equal(many, few)
-    gone = Overlay().draw(moment(4.0), WAITING, OK, prints=[taken(RED), Taken(None), taken(GREEN)])
+    gone = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED), Taken(None), taken(GREEN)])
     assert covered(gone, RED) > 3000
     assert covered(gone[:, 1000:], GREEN) == 0
 
@@ -345,7 +345,7 @@ def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (720, 1280), (3840, 2160)])
 def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
     plain = Overlay().draw(moment(4.0, size=size), WAITING, OK)
-    image = Overlay().draw(moment(4.0, size=size), WAITING, OK, prints=[taken(RED)])
+    image = Overlay().draw(moment(4.0, size=size), WAITING, OK, thumbnails=[taken(RED)])
     np.testing.assert_array_equal(card_of(image), card_of(plain))
     assert covered(image, RED) > 3000 * (min(size) / 720) ** 2
 
@@ -355,7 +355,7 @@ def test_stars_show_the_rating_and_follow_it() -> None:
 
     def stars(rating: int | None) -> int:
         one.rating = rating
-        return covered(screen.draw(moment(3.0), WAITING, OK, prints=[one])[560:, 1080:], ATTENTION)
+        return covered(screen.draw(moment(3.0), WAITING, OK, thumbnails=[one])[560:, 1080:], ATTENTION)
 
     counts = [stars(rating) for rating in (None, 1, 3, 5)]
     assert counts[0] == 0

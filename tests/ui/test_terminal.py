@@ -10,10 +10,10 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from livecam.live.recent_shots import News, Taken
-from livecam.live.run import Known, LiveRun
+from livecam.live.recent_shots import ActionResult, Taken
+from livecam.live.run import LatestResult, LiveRun
 from livecam.sources.source import Health
-from livecam.types import Decision, Moment, Percentiles, Reason, Shot, State, Summary
+from livecam.types import Decision, Moment, Percentiles, Reason, Shot, Summary, TriggerState
 from livecam.ui.terminal import Reporter, StatusLine, status_text
 from tests.factories import make_frame, make_moment
 
@@ -23,8 +23,10 @@ SUMMARY = Summary(90, 80, 10, 24.0, Percentiles(12.0, 20.0, 31.0), "cpu", (Path(
 class Run:
     """A run at this moment."""
 
-    def __init__(self, moment: Moment | None = None, *, state: State = State.WAITING, saved: int = 0) -> None:
-        self.known = None if moment is None else Known(moment, Decision(state, None, 4.0))
+    def __init__(
+        self, moment: Moment | None = None, *, state: TriggerState = TriggerState.WAITING, saved: int = 0
+    ) -> None:
+        self.latest = None if moment is None else LatestResult(moment, Decision(state, None, 4.0))
         self.fps, self.analysed, self.saved = 28.4, 120, saved
         self.paused = False
 
@@ -52,8 +54,8 @@ def test_without_a_face_the_line_gives_no_score() -> None:
     assert "3.0" not in text
 
 
-@pytest.mark.parametrize(("state", "words"), [(State.WAITING, "ready"), (State.ARMED, "hold it")])
-def test_when_nothing_holds_back_the_line_says_whether_a_picture_is_near(state: State, words: str) -> None:
+@pytest.mark.parametrize(("state", "words"), [(TriggerState.WAITING, "ready"), (TriggerState.ARMED, "hold it")])
+def test_when_nothing_holds_back_the_line_says_whether_a_picture_is_near(state: TriggerState, words: str) -> None:
     assert words in line(Run(make_moment(0, 4.0), state=state))
 
 
@@ -110,9 +112,9 @@ def test_what_a_key_did_to_a_picture_is_told(capsys: pytest.CaptureFixture[str])
     console, text = make_console()
     for as_json in (True, False):
         reporter = Reporter(console, as_json=as_json, live=True)
-        reporter.wish(News("rated", taken, "Rated 4 of 5"))
-        reporter.wish(News("deleted", taken, "Moved to out/deleted"))
-        reporter.wish(News("failed", taken, "the disk is full"))
+        reporter.wish(ActionResult("rated", taken, "Rated 4 of 5"))
+        reporter.wish(ActionResult("deleted", taken, "Moved to out/deleted"))
+        reporter.wish(ActionResult("failed", taken, "the disk is full"))
         if not as_json:
             reporter.summary(SUMMARY)
 

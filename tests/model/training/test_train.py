@@ -30,7 +30,7 @@ from model.heads import HeadName
 from model.training.fit_head import fit_head
 from model.training.run_folder import split_of
 from model.training.settings import OptimiserName, Settings
-from model.training.state import State
+from model.training.state import TrainingState
 from model.training.train import train
 from tests.model.factories import mixed_ratings, rows, use_tiny_backbone, write_dataset
 
@@ -60,8 +60,8 @@ def assert_same(one: Path, other: Path) -> None:
         assert torch.equal(value, weights[name]), name
 
 
-def stop_after(epoch: int, how: Callable[[], object]) -> Callable[[str, int, int, State | None], None]:
-    def watch(what: str, done: int, total: int, state: State | None) -> None:
+def stop_after(epoch: int, how: Callable[[], object]) -> Callable[[str, int, int, TrainingState | None], None]:
+    def watch(what: str, done: int, total: int, state: TrainingState | None) -> None:
         if what == "training" and done == epoch:
             how()
 
@@ -80,7 +80,7 @@ def test_training_learns_what_there_is_to_learn(dataset: Dataset, tmp_path: Path
     with (tmp_path / "run" / "history.csv").open() as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == len(result.history)
-    assert float(lines[2]["lr"]) == pytest.approx(QUICK.head_rate * QUICK.decay**2)
+    assert float(lines[2]["lr"]) == pytest.approx(QUICK.head_lr * QUICK.decay**2)
 
 
 @pytest.mark.parametrize("fine_tune", [False, True])
