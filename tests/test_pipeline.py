@@ -65,7 +65,7 @@ def test_each_face_is_checked_with_its_own_crop_and_score(monkeypatch: pytest.Mo
             return (Reason.TOO_DARK,)
         return (Reason.EYES_CLOSED,) if score.eyes_closed[0] > 0.5 else ()
 
-    monkeypatch.setattr(pipeline, "check", find_reasons)
+    monkeypatch.setattr(pipeline, "find_reasons", find_reasons)
     frame = make_frame(width=640, height=480)
     frame.image[:, 320:] = 10
     bright, dark = make_face(centre=(160, 240), size=100), make_face(centre=(480, 240), size=100)

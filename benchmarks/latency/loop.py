@@ -131,7 +131,7 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
         ("find", FaceFinder, "find"),
         ("crop", pipeline, "crop_face"),
         ("score", Scorer, "score"),
-        ("check", pipeline, "check"),
+        ("check", pipeline, "find_reasons"),
         ("decide", Trigger, "update"),
         ("draw", Overlay, "draw"),
         ("write", Album, "save"),

@@ -52,7 +52,7 @@ def keepers(group_: RankedGroup, top: int) -> tuple[FrameRecord, ...]:
 
 
 class Pictures:
-    """The pixels of records, read again: photos one by one, a clip's frames all at once and kept until the next clip."""
+    """The pixels of records, read again: photos one by one, a clip's frames all at once and kept until the next."""
 
     def __init__(self, groups: Sequence[RankedGroup], *, least_side: int) -> None:
         """least_side: pixels of the shorter side that are enough."""

@@ -193,7 +193,7 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
         ours = function.endswith("loop:run")
         return looped(provider="cpu") if ours else {"fps": 25.0, "cores": 1.0, "with_face": 1.0}
 
-    monkeypatch.setattr(peers, "apart", fake)
+    monkeypatch.setattr(peers, "run_isolated", fake)
     monkeypatch.setattr(peers, "_network", lambda folder: folder)
     real = peers.measure
     monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))

@@ -486,8 +486,8 @@ from livecam.best import cache, scan
 from livecam.photos.discover import collect
 from tests.commands.test_best import Finder, Scorer
 scan.FaceFinder, scan.Scorer, cache._WRITE_S = Finder, Scorer, 0.0
-with cache.Cache(Path("{cache}")) as kept, scan.Shoot(kept) as one:
-    for i, _ in enumerate(one.look_through(collect(["{folder}"])[0])):
+with cache.Cache(Path("{cache}")) as kept, scan.PhotoScanner(kept) as one:
+    for i, _ in enumerate(one.scan(collect(["{folder}"])[0])):
         if i == 20:
             os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -72,7 +72,7 @@ def smiling(monkeypatch: pytest.MonkeyPatch) -> None:
         return Analyser(Finder(), Scorer())
 
     monkeypatch.setattr(Analyser, "load", load)
-    monkeypatch.setattr(pipeline, "check", lambda face, crop, score, frame: ())
+    monkeypatch.setattr(pipeline, "find_reasons", lambda face, crop, score, frame: ())
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return Analyser(Finder(), Scorer())
 
     monkeypatch.setattr(Analyser, "load", load)
-    monkeypatch.setattr(pipeline, "check", check)
+    monkeypatch.setattr(pipeline, "find_reasons", check)
     return asked
 
 
