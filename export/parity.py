@@ -20,7 +20,8 @@ from livecam.errors import ModelError, SourceError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.scoring.scorer import Scorer
-from livecam.sources.source import Health, Pace, open_source
+from livecam.sources.health import Health
+from livecam.sources.source import Pace, open_source
 from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array
 from model.checkpoint import RatedNetwork
 from model.network import ScorerNetwork

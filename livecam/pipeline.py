@@ -15,7 +15,9 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.scoring.checks import find_reasons
 from livecam.scoring.scorer import Scorer
-from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, ScoredFace, Shot
+from livecam.shutter.decision import Decision
+from livecam.storage.album import Shot
+from livecam.types import Face, FaceCrop, Frame, Moment, Score, ScoredFace
 
 
 class FinderLike(Protocol):

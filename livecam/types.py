@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,18 +25,6 @@ LANDMARKS = 478
 BLENDSHAPES = 52
 EMBEDDING = 512
 EYE_CLOSED = 0.5  # the probability above which an eye counts as closed
-# MediaPipe's blendshapes, in its order; Left and Right are the subject's.
-BLENDSHAPE_NAMES = (
-    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
-    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
-    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
-    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen",
-    "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight",
-    "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight",
-    "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
-    "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
-    "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
-)  # fmt: skip
 
 
 def _require(condition: bool, message: str) -> None:
@@ -97,7 +85,7 @@ class Face:
     """A face as MediaPipe's FaceLandmarker sees it.
 
     landmarks: float32 (478, 3), x and y in pixels of the frame, z in the same unit (smaller is nearer).
-    blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.finder.BLENDSHAPE_NAMES``.
+    blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.mesh.BLENDSHAPE_NAMES``.
     transform: float32 (4, 4), canonical face to camera, centimetres.
     """
 
@@ -257,118 +245,3 @@ class Moment:
     def worst(self) -> ScoredFace | None:
         """The counted face with the lowest score; None without one."""
         return min(self.counted, key=lambda f: f.score.value, default=None)
-
-
-class TriggerState(enum.Enum):
-    """Where the trigger stands."""
-
-    WAITING = "waiting"
-    ARMED = "armed"
-    COOLDOWN = "cooldown"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decision:
-    """What the trigger makes of a moment.
-
-    smoothed: the score over the last 100 ms or so, None without a qualifying face.
-    threshold: the score that arms, in [1, 5].  progress: 0..1, how near the shot is while armed.
-    peak: the moment to save, only when the shutter fires now.  runners_up: the next best, best first.
-    waits_for: the person who is worst, beside how this face rests, while somebody else is ready for the picture.
-    counting_ms: what is left of a countdown, milliseconds, 0 while its best frame is chosen; None: there is none.
-    doubted: the score would arm, but the mouth says that this is no smile.
-    """
-
-    state: TriggerState
-    smoothed: float | None
-    threshold: float
-    progress: float = 0.0
-    peak: Moment | None = None
-    runners_up: tuple[Moment, ...] = ()
-    waits_for: int | None = None
-    counting_ms: float | None = None
-    not_a_smile: bool = False
-
-    def __post_init__(self) -> None:
-        _require(0 <= self.progress <= 1, f"progress must lie in 0..1, not {self.progress}")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shot:
-    """A picture on the disk.
-
-    peak: the moment it shows.  fired_t_ms: when the shutter decided.  manual: a person pressed the key.
-    """
-
-    path: Path
-    peak: Moment
-    fired_t_ms: float
-    manual: bool = False
-
-
-class Health(enum.Enum):
-    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more."""
-
-    OK = "ok"
-    STALLED = "stalled"
-    LOST = "lost"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamStats:
-    """What a live source really gives, measured: not what it claims.
-
-    width, height: pixels.  fps: new pictures a second, over the last few.  repeated: pictures that came twice so far.
-    stale: pictures passed over so far because they had waited in a buffer.  missed: what was asked of a camera and
-    what it gives instead, in words; None when all is as asked.  coding: of the pictures, such as "MJPG"; "" if unknown.
-    """
-
-    width: int
-    height: int
-    fps: float
-    repeated: int = 0
-    stale: int = 0
-    missed: str | None = None
-    coding: str = ""
-
-    def __str__(self) -> str:
-        coding = f", {self.coding}" if self.coding else ""
-        repeated = f", {self.repeated} repeated" if self.repeated else ""
-        return f"{self.width} × {self.height} at {self.fps:.1f} frames/s{coding}{repeated}"
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """p50, p95 and p99 of a set of times, milliseconds; zero when nothing was timed."""
-
-    p50: float
-    p95: float
-    p99: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Percentiles:
-        """Take the percentiles of values (milliseconds)."""
-        if not values:
-            return cls(0.0, 0.0, 0.0)
-        p50, p95, p99 = np.percentile(np.asarray(values), (50, 95, 99))
-        return cls(float(p50), float(p95), float(p99))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Summary:
-    """What a run did.
-
-    fps: frames analysed a second.  latency: age of a frame at its decision in a live source, else the time spent
-    on a frame, milliseconds.  frames_dropped: those that came faster than they could be analysed; what a pause passed
-    over is not among them.  shots: the pictures saved, in order; paths, because frames would fill the memory.
-    """
-
-    frames_read: int
-    frames_analysed: int
-    frames_dropped: int
-    fps: float
-    latency: Percentiles
-    provider: str
-    shots: tuple[Path, ...] = field(default=())
-    stream_stats: StreamStats | None = None

@@ -10,7 +10,8 @@ import torchvision
 from torch import Tensor, nn
 
 from livecam.errors import ModelError
-from livecam.types import BLENDSHAPE_NAMES, EMBEDDING, FloatArray
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import EMBEDDING, FloatArray
 from model.checkpoint import load_network
 from model.network import Backbone
 

@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from livecam.errors import OutputError
-from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
 from model.data.dataset import Dataset
 
 LANDMARK_FEATURES = BLENDSHAPES + 3

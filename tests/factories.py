@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.types import (
-    BLENDSHAPE_NAMES,
     BLENDSHAPES,
     CROP_SIZE,
     EMBEDDING,

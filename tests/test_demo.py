@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from livecam import model_files
-from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
+from livecam.faces.finder import FaceFinder
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.types import Face, Frame, UInt8Array
 
 MAX_BYTES = 3_000_000

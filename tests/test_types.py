@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Percentiles, Reason, Score, ScoredFace, TriggerState
+from livecam.live.summary import Percentiles
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score, ScoredFace
 from tests.factories import make_face, make_frame, make_moment, make_score, rotation
 
 

@@ -21,8 +21,9 @@ from rich.progress import track
 
 from benchmarks.common.statistics import Bools, Floats, Ints, Words
 from livecam.errors import LivecamError
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.scorer import Scorer
-from livecam.types import BLENDSHAPE_NAMES, FaceCrop, Score, UInt8Array
+from livecam.types import FaceCrop, Score, UInt8Array
 from model.shipped.views import Collected
 
 LABELS = Path(__file__).parents[1] / "labels"

@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks.accuracy.data import Faces, Scored
 from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
-from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, UInt8Array
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import CROP_SIZE, UInt8Array
 
 SECTION = "stillness"
 BAR = 0.08  # points of the score

@@ -29,7 +29,8 @@ from livecam.errors import SourceError
 from livecam.faces.crop import crop_face
 from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
-from livecam.sources.source import Health, Pace, open_source
+from livecam.sources.health import Health
+from livecam.sources.source import Pace, open_source
 from livecam.types import Frame, Moment
 
 LABELS = Path(__file__).parents[1] / "labels"

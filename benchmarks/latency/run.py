@@ -31,7 +31,7 @@ from benchmarks.latency.loop import STAGES, WARM_UP
 from benchmarks.latency.scorer import BATCHES, untrained
 from livecam import model_files
 from livecam.errors import OutputError
-from livecam.types import Percentiles
+from livecam.live.summary import Percentiles
 
 _DEMO_S = 28.5
 

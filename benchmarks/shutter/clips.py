@@ -11,8 +11,9 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.labelled.pictures import clip_frames, is_fresh, write_whole
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.pipeline import Analyser
-from livecam.types import BLENDSHAPE_NAMES, EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
+from livecam.types import EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
 
 _REASONS = tuple(Reason)
 _DOT = np.zeros((1, 1, 3), np.uint8)

@@ -14,7 +14,8 @@ from livecam.best.records import FrameRecord, record_of
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
 from livecam.pipeline import ScorerLike, score_faces
-from livecam.sources.source import Health, Pace, open_source
+from livecam.sources.health import Health
+from livecam.sources.source import Pace, open_source
 from livecam.types import Face, Frame
 
 FPS = 15.0  # frames that are looked at in a second; a blink takes 0.2 s

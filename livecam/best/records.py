@@ -17,8 +17,9 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.sharpness import edge_ratio
-from livecam.types import BLENDSHAPE_NAMES, Moment, Reason, ScoredFace, UInt8Array
+from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
 # Sides in pixels to which a face (with a margin) is brought before its sharpness is measured: two faces are compared
 # at the largest side that both reach, so that a closer camera is not taken for a better lens.

@@ -16,9 +16,7 @@ from livecam import model_files
 from livecam.closing import Closing
 from livecam.faces.landmarker import SEEN, SMALLEST_REGION, SURE, Landmarker, Region, add_new, middle, regions_of
 from livecam.faces.still_search import StillSearch
-from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
-
-__all__ = ["BLENDSHAPE_NAMES", "FaceFinder"]
+from livecam.types import Face, Frame, UInt8Array
 
 _SHARES = (0.55, 0.28)  # sides of the search windows over the picture's shorter side, coarse to fine
 _OVERLAP = 0.5

@@ -7,8 +7,9 @@ import threading
 import time
 from contextlib import suppress
 
+from livecam.sources.health import Health
 from livecam.sources.source import Source
-from livecam.types import Frame, Health
+from livecam.types import Frame
 
 POLL_S = 0.1  # how often a waiting thread looks whether it should end
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from livecam.closing import Closing
 from livecam.errors import OutputError
+from livecam.storage.album import Shot
 from livecam.storage.durable import move_without_overwriting, why
 from livecam.storage.ratings import Ratings
-from livecam.types import Shot, UInt8Array
+from livecam.types import UInt8Array
 
 AWAY = "deleted"
 _SMALL, _SMALL_KEPT = 480, 8  # pixels on the longer side; how many are shown at most, and some to delete

@@ -23,8 +23,11 @@ from livecam.errors import SourceError
 from livecam.faces.tracker import PersonTracker
 from livecam.live.frame_feed import POLL_S, FrameFeed
 from livecam.live.save_queue import SaveQueue
+from livecam.live.summary import Percentiles, Summary
+from livecam.shutter.decision import Decision
 from livecam.sources.source import Source
-from livecam.types import Decision, Face, Frame, Moment, Percentiles, Shot, Summary
+from livecam.storage.album import Shot
+from livecam.types import Face, Frame, Moment
 
 if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which a window that shows the camera already does not wait for
     from livecam.pipeline import Analyser, Saver, Shutter

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livecam.types import Moment, Shot
+from livecam.storage.album import Shot
+from livecam.types import Moment
 
 if TYPE_CHECKING:  # it brings MediaPipe and ONNX Runtime along
     from livecam.pipeline import Saver
@@ -35,7 +36,7 @@ class SaveQueue:
         self._new: queue.SimpleQueue[Shot] = queue.SimpleQueue()
 
     def take(self, moment: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
-        """Have the frame of moment saved. See ``livecam.types.Shot``."""
+        """Have the frame of moment saved. See ``livecam.storage.album.Shot``."""
         self._waiting.put(_Exposure(moment, fired_t_ms, manual))
 
     def end(self) -> None:

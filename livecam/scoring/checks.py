@@ -12,8 +12,9 @@ import math
 import cv2
 import numpy as np
 
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.sharpness import edge_ratio
-from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
+from livecam.types import CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
 # Pixels and share of the frame's shorter side. Below 50 px the eyes are about 7 px wide; 5 % is a group at 4 m.
 _SMALLEST_PX, _SMALLEST_SHARE = 50.0, 0.05

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 
+from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.trigger import Trigger, TriggerSettings
-from livecam.types import Decision, Moment, TriggerState
+from livecam.types import Moment
 
 CHOICE_MS = 1000.0
 PATIENCE_MS = 2000.0  # beyond the choice, for a frame that qualifies: long enough for any blink and most words

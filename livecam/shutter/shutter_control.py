@@ -7,8 +7,9 @@ import threading
 from dataclasses import replace
 
 from livecam.shutter.countdown import Countdown
+from livecam.shutter.decision import Decision
 from livecam.shutter.trigger import Trigger
-from livecam.types import Decision, Moment
+from livecam.types import Moment
 
 STEP = 0.1  # points by which a key moves the threshold
 FARTHEST = 1.5

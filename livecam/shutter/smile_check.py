@@ -9,8 +9,9 @@ and on labelled grimaces of training clips.
 
 from __future__ import annotations
 
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.shutter.baseline import ScoreBaseline
-from livecam.types import BLENDSHAPE_NAMES, Face
+from livecam.types import Face
 
 # The difference between the sides: at most 0.18 in smiles of `pairs`; above 0.3 in 1.1 % of those of `smile`, in 0.5 %
 # of the frontal ones. Winks and grimaces with one half of the face: about 0.55.

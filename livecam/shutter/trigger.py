@@ -32,9 +32,10 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
+from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.group_baseline import Faces, GroupBaseline, Levels
 from livecam.shutter.settings import TriggerSettings
-from livecam.types import Decision, Moment, Reason, TriggerState
+from livecam.types import Moment, Reason
 
 __all__ = ["Trigger", "TriggerSettings"]
 

@@ -11,8 +11,9 @@ import cv2
 from livecam.errors import SourceError
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
 from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation, Picture
+from livecam.sources.health import Health, StreamStats
 from livecam.sources.threaded import Clock, FrameQueue
-from livecam.types import Frame, Health, StreamStats
+from livecam.types import Frame
 
 STALL_S = 1.0  # no new picture for so long: STALLED
 REOPEN_S = 3.0  # no new picture for so long, though the driver answers "ok": open the camera again

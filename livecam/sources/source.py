@@ -32,11 +32,12 @@ from livecam.sources.decoding import (
     list_images,
     still_pictures,
 )
+from livecam.sources.health import Health, StreamStats
 from livecam.sources.readers import CameraReader, FileReader
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
-from livecam.types import Frame, Health, StreamStats
+from livecam.types import Frame
 
-__all__ = ["CameraSettings", "Health", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
+__all__ = ["CameraSettings", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of

@@ -13,7 +13,8 @@ from collections import deque
 from typing import Protocol
 
 from livecam.closing import Closing
-from livecam.types import Frame, Health, StreamStats
+from livecam.sources.health import Health, StreamStats
+from livecam.types import Frame
 
 # What may be decoded ahead at pace FAST: four frames, or one of 4K (25 MB).
 AHEAD, AHEAD_BYTES = 4, 40_000_000

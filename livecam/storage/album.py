@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,7 +18,7 @@ from PIL import ExifTags, Image
 from livecam import __version__
 from livecam.errors import OutputError
 from livecam.storage.durable import explain, move_without_overwriting, sync_folder, write_durably
-from livecam.types import FloatArray, Moment, ScoredFace, Shot
+from livecam.types import FloatArray, Moment, ScoredFace
 
 QUALITY = 95
 
@@ -31,6 +32,19 @@ _LIVECAM = "{urn:livecam:xmp:1#}"
 
 for _prefix, _tag in (("x", _X), ("rdf", _RDF), ("xmp", _XMP), ("livecam", _LIVECAM)):
     ET.register_namespace(_prefix, _tag.strip("{}"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A picture on the disk.
+
+    peak: the moment it shows.  fired_t_ms: when the shutter decided.  manual: a person pressed the key.
+    """
+
+    path: Path
+    peak: Moment
+    fired_t_ms: float
+    manual: bool = False
 
 
 class Album:

@@ -9,8 +9,10 @@ from typing import Protocol
 from livecam.live.recent_shots import AWAY, ActionResult, RecentShots
 from livecam.live.run import LatestResult
 from livecam.shutter.shutter_control import STEP, ShutterControl
-from livecam.sources.source import Health, Source
-from livecam.types import Frame, Shot, UInt8Array
+from livecam.sources.health import Health
+from livecam.sources.source import Source
+from livecam.storage.album import Shot
+from livecam.types import Frame, UInt8Array
 from livecam.ui.overlay import Overlay, Status
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.window import AT_FIRST, Key

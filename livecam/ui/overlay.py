@@ -15,7 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livecam.types import Decision, Frame, Health, Moment, ScoredFace, Shot, UInt8Array
+from livecam.shutter.decision import Decision
+from livecam.sources.health import Health
+from livecam.storage.album import Shot
+from livecam.types import Frame, Moment, ScoredFace, UInt8Array
 from livecam.ui import draw, panels, score_card
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
 from livecam.ui.thumbnails import Thumbnail, ThumbnailColumn

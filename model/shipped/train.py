@@ -33,7 +33,8 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
-from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import CROP_SIZE
 from model.network import ScorerNetwork, gate, load_checkpoint, save_checkpoint
 from model.shipped import rubric
 from model.shipped.views import POINTS, Collected, Views, condition_of, in_pairs, mirrored_points

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from livecam.types import BLENDSHAPE_NAMES, CROP_SIZE
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import CROP_SIZE
 from model.shipped import rubric
 from model.shipped.augment import View, augment
 

@@ -28,8 +28,9 @@ from livecam import model_files
 from livecam.errors import LivecamError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.checks import find_reasons
-from livecam.types import BLENDSHAPE_NAMES, BLENDSHAPES, LANDMARKS, Frame, Reason
+from livecam.types import BLENDSHAPES, LANDMARKS, Frame, Reason
 from model.shipped.augment import View
 from model.shipped.painted_lids import paint_lid
 from model.shipped.views import Collected

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from livecam.best.records import FaceRecord, FrameRecord
-from livecam.types import BLENDSHAPE_NAMES, Reason
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import Reason
 
 NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone
 

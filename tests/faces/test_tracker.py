@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, PersonTracker
+from livecam.shutter.decision import Decision
 from livecam.shutter.trigger import Trigger
-from livecam.types import EMBEDDING, Decision, Face, Frame, Moment, Reason, Score, ScoredFace
+from livecam.types import EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
 from livecam.wording import hint, who
 from tests.factories import make_face, make_frame, make_score
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from livecam.live.recent_shots import AWAY, ActionResult, RecentShots
+from livecam.storage.album import Shot
 from livecam.storage.ratings import FILE
-from livecam.types import Frame, Moment, Shot
+from livecam.types import Frame, Moment
 
 
 def shot(folder: Path, name: str, *, size: tuple[int, int] = (64, 48)) -> Shot:

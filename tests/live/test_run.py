@@ -19,8 +19,10 @@ import pytest
 from livecam.errors import LivecamError, OutputError, SourceError
 from livecam.live.run import LiveRun
 from livecam.pipeline import Analyser, Saver, Shutter
-from livecam.sources.source import Health
-from livecam.types import Decision, Face, FaceCrop, Frame, Moment, Score, Shot, TriggerState
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.sources.health import Health
+from livecam.storage.album import Shot
+from livecam.types import Face, FaceCrop, Frame, Moment, Score
 from tests.factories import make_face, make_frame, make_score
 
 PATIENCE_S = 10.0

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from livecam.shutter.countdown import Countdown
-from livecam.types import Decision, Moment, Reason
+from livecam.shutter.decision import Decision
+from livecam.types import Moment, Reason
 from tests.factories import make_moment
 
 FPS = 25.0

@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from livecam.shutter.decision import TriggerState
 from livecam.shutter.shutter_control import FARTHEST, STEP, ShutterControl
 from livecam.shutter.trigger import Trigger
-from livecam.types import Moment, TriggerState
+from livecam.types import Moment
 from tests.factories import make_moment
 
 FPS = 30.0

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livecam.shutter.decision import TriggerState
 from livecam.shutter.trigger import Trigger, TriggerSettings
-from livecam.types import Moment, Reason, TriggerState
+from livecam.types import Moment, Reason
 from tests.factories import make_face, make_moment
 
 Look: TypeAlias = float | tuple[float, Reason]  # a score, or a score that is held back
@@ -434,7 +435,8 @@ def test_it_holds_few_frames_however_long_it_is_armed() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"floor": 0.5}, {"floor": 4.6}, {"absolute_threshold": 5.1}, {"rise_fraction": 1.1}, {"drop": 0.0}, {"rise": -0.1},
+        {"floor": 0.5}, {"floor": 4.6},
+        {"absolute_threshold": 5.1}, {"rise_fraction": 1.1}, {"drop": 0.0}, {"rise": -0.1},
         {"patience_ms": 50.0}, {"longest_ms": 300.0}, {"neighbourhood_ms": 0.0}, {"gap_ms": 50.0},
         {"cooldown_ms": math.nan}, {"blink_ms": math.inf}, {"runners_up": -1}, {"cooldown_ms": 10.0},
         {"hold_ms": 350.0}, {"lids_ms": -1.0},

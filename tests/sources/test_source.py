@@ -19,10 +19,11 @@ from livecam.errors import SourceError
 from livecam.sources import camera, source
 from livecam.sources.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
 from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
+from livecam.sources.health import Health, StreamStats
 from livecam.sources.readers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, CameraReader, FileReader
-from livecam.sources.source import Health, Pace, Source, open_source
+from livecam.sources.source import Pace, Source, open_source
 from livecam.sources.threaded import AHEAD, CLOSE_S, FrameQueue, MonotonicClock, ThreadedSource
-from livecam.types import Frame, StreamStats, UInt8Array
+from livecam.types import Frame, UInt8Array
 from tests.factories import make_frame, shared_data
 
 FRAMES, FPS = 25, 25

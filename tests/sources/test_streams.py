@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from livecam.sources.source import Health, Source, open_source
+from livecam.sources.health import Health
+from livecam.sources.source import Source, open_source
 from tests.sources.streaming import FPS, HEIGHT, WIDTH, Sender, age_s
 
 PATIENCE_S = 20.0

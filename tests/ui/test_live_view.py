@@ -14,10 +14,13 @@ import pytest
 from livecam.live.loading import Preview
 from livecam.live.recent_shots import ActionResult, RecentShots
 from livecam.live.run import LatestResult, LiveRun
+from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.shutter_control import FARTHEST, STEP, ShutterControl
 from livecam.shutter.trigger import Trigger
-from livecam.sources.source import Health, Source
-from livecam.types import Decision, Frame, Moment, Reason, ScoredFace, Shot, StreamStats, TriggerState, UInt8Array
+from livecam.sources.health import Health, StreamStats
+from livecam.sources.source import Source
+from livecam.storage.album import Shot
+from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui.live_view import View, fit
 from livecam.ui.overlay import Status
 from livecam.ui.sound import Sound, Speaker

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from livecam.commands.run import run
-from livecam.types import Decision, Health, Moment, Reason, ScoredFace, Shot, TriggerState, UInt8Array
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.sources.health import Health
+from livecam.storage.album import Shot
+from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw, panels, score_card, window
 from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
 from livecam.ui.overlay import Overlay, Status

@@ -12,8 +12,11 @@ from rich.console import Console
 
 from livecam.live.recent_shots import ActionResult, Taken
 from livecam.live.run import LatestResult, LiveRun
-from livecam.sources.source import Health
-from livecam.types import Decision, Moment, Percentiles, Reason, Shot, Summary, TriggerState
+from livecam.live.summary import Percentiles, Summary
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.sources.health import Health
+from livecam.storage.album import Shot
+from livecam.types import Moment, Reason
 from livecam.ui.terminal import Reporter, StatusLine, status_text
 from tests.factories import make_frame, make_moment
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.faces.finder import BLENDSHAPE_NAMES, FaceFinder
+from livecam.faces.finder import FaceFinder
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.types import LANDMARKS, Face, FloatArray, Frame, UInt8Array
 from model.shipped.painted_lids import Eye, paint_lid
 from tests.factories import shared_data

@@ -9,7 +9,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from livecam.types import BLENDSHAPE_NAMES, LANDMARKS
+from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.types import LANDMARKS
 from model.network import RATINGS_WHEN_CLOSED, gate
 from model.shipped import collect, views
 from model.shipped.collect import Item, eyes_in_time, seen_by_eye
