@@ -1,6 +1,6 @@
 """The parts that livecam is put together from, and the order of the steps within a frame: find, crop, score, check.
 
-``livecam.live.run`` runs them over a stream.
+``livecam.live.run`` runs them over a stream. Importing this loads no model library: a factory does, when it is asked.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from typing import Protocol
 
 from livecam.closing import Closing
 from livecam.faces.crop import crop_face
-from livecam.faces.finder import FaceFinder
 from livecam.scoring.checks import find_reasons
-from livecam.scoring.scorer import Scorer
 from livecam.shutter.decision import Decision
 from livecam.storage.album import Shot
 from livecam.types import Face, FaceCrop, Frame, Moment, Score, ScoredFace
@@ -50,6 +48,11 @@ class ScorerLike(Protocol):
         """What the model file says of itself."""
         ...
 
+    @property
+    def path(self) -> Path:
+        """The model file."""
+        ...
+
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         """Score crops as one batch."""
         ...
@@ -57,6 +60,39 @@ class ScorerLike(Protocol):
     def close(self) -> None:
         """Free the session."""
         ...
+
+
+class ModelFactory(Protocol):
+    """Makes the parts that load a model; ``InstalledModels`` is the real one. Whoever asks for one closes it."""
+
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
+        """Load a face finder; see ``livecam.faces.finder.FaceFinder``. Raises ModelError."""
+        ...
+
+    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> ScorerLike:
+        """Load a scorer; see ``livecam.scoring.scorer.Scorer``. Raises ModelError."""
+        ...
+
+
+class InstalledModels:
+    """The models that are installed with livecam, and a scorer that a person names instead."""
+
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
+        """See ModelFactory."""
+        from livecam.faces.finder import FaceFinder  # noqa: PLC0415  loads MediaPipe
+
+        return FaceFinder(faces=faces, stills=stills, min_size_ratio=min_size_ratio)
+
+    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> ScorerLike:
+        """See ModelFactory."""
+        from livecam.scoring.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
+
+        return Scorer(model, provider=provider, busy=busy)
+
+
+def default_models() -> ModelFactory:
+    """Return the factory that every command uses; the tests of commands replace this function."""
+    return InstalledModels()
 
 
 class Shutter(Protocol):
@@ -90,6 +126,7 @@ class Analyser(Closing):
     @classmethod
     def load(
         cls,
+        models: ModelFactory | None = None,
         *,
         model: Path | None = None,
         provider: str = "auto",
@@ -99,12 +136,15 @@ class Analyser(Closing):
     ) -> Analyser:
         """Load the models. Raises ModelError.
 
+        models: makes the finder and the scorer; None: ``default_models``.  model, provider: of the scorer.
         stills: for pictures that do not follow on each other.  fast: for frames that wait, of which as many as can be
         are to be done in a second; else each is to be done soon.
         """
+        made_by = models or default_models()
         with ExitStack() as undo:
-            scorer = undo.enter_context(Scorer(model, provider=provider, busy=fast))
-            finder = FaceFinder(faces=faces, stills=stills)
+            scorer = made_by.scorer(model, provider=provider, busy=fast)
+            undo.callback(scorer.close)
+            finder = made_by.finder(faces=faces, stills=stills)
             undo.pop_all()
         return cls(finder, scorer)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
-from livecam import pipeline
 from livecam.errors import ModelError
 from livecam.pipeline import Analyser
 from livecam.types import Face, FaceCrop, Frame, Reason, Score
@@ -33,6 +33,7 @@ class Scorer:
     provider = "fake"
     fallback: str | None = None
     metadata = MappingProxyType({"model_version": "7"})
+    path = Path("fake.onnx")
 
     def __init__(self, *scores: Score) -> None:
         self.scores = scores
@@ -47,6 +48,31 @@ class Scorer:
         self.closed = True
 
 
+class Models:
+    """Makes the finder, unless there is none, and the scorer, and keeps what was asked of them."""
+
+    def __init__(self, finder: Finder | None, scorer: Scorer) -> None:
+        self._finder, self._scorer = finder, scorer
+        self.asked_of_finder: tuple[int, bool, float] | None = None
+        self.asked_of_scorer: tuple[Path | None, str, bool] | None = None
+
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> Finder:
+        self.asked_of_finder = faces, stills, min_size_ratio
+        if self._finder is None:
+            raise ModelError("no face model")
+        return self._finder
+
+    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> Scorer:
+        self.asked_of_scorer = model, provider, busy
+        return self._scorer
+
+
+def noise(frame: Frame) -> Frame:
+    """The frame, sharp and well lit."""
+    frame.image[:] = np.random.default_rng(0).integers(60, 200, frame.image.shape, np.uint8)
+    return frame
+
+
 def test_all_faces_of_a_frame_are_scored_as_one_batch_and_keep_their_own_score() -> None:
     large, small = make_face(size=200), make_face(centre=(500, 100), size=80)
     scorer = Scorer(make_score(4.0), make_score(2.0, eyes=(0.99, 0.99)))
@@ -59,16 +85,10 @@ def test_all_faces_of_a_frame_are_scored_as_one_batch_and_keep_their_own_score()
     assert moment.score == pytest.approx(2.0)
 
 
-def test_each_face_is_checked_with_its_own_crop_and_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_reasons(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
-        if crop.image.mean() < 60:
-            return (Reason.TOO_DARK,)
-        return (Reason.EYES_CLOSED,) if score.eyes_closed[0] > 0.5 else ()
-
-    monkeypatch.setattr(pipeline, "find_reasons", find_reasons)
-    frame = make_frame(width=640, height=480)
+def test_each_face_is_checked_with_its_own_crop_and_score() -> None:
+    frame = noise(make_frame(width=640, height=480))
     frame.image[:, 320:] = 10
-    bright, dark = make_face(centre=(160, 240), size=100), make_face(centre=(480, 240), size=100)
+    bright, dark = make_face(centre=(160, 240), size=200), make_face(centre=(480, 240), size=200)
     scorer = Scorer(make_score(4.0, eyes=(0.9, 0.9)), make_score(4.0))
 
     moment = Analyser(Finder(bright, dark), scorer).analyse(frame)
@@ -101,25 +121,12 @@ def test_it_closes_what_it_took_over_and_says_what_it_runs() -> None:
     assert scorer.closed
 
 
-def test_a_missing_face_model_leaves_no_open_scorer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_face_model_leaves_no_open_scorer() -> None:
     scorer = Scorer()
 
-    class Loaded:
-        def __init__(self, model: Path | None, *, provider: str, busy: bool) -> None: ...
-        def __enter__(self) -> Scorer:
-            return scorer
+    with pytest.raises(ModelError, match="no face model"):
+        Analyser.load(Models(None, scorer))
 
-        def __exit__(self, *exception: object) -> None:
-            scorer.close()
-
-    def missing(*, faces: int, stills: bool) -> Finder:
-        raise ModelError("no face model")
-
-    monkeypatch.setattr(pipeline, "Scorer", Loaded)
-    monkeypatch.setattr(pipeline, "FaceFinder", missing)
-
-    with pytest.raises(ModelError):
-        Analyser.load()
     assert scorer.closed
 
 
@@ -133,16 +140,23 @@ def test_the_crop_is_of_the_frame_given() -> None:
 
 
 @pytest.mark.parametrize("fast", [True, False])
-def test_where_speed_counts_the_scorer_is_told_that_the_processor_is_busy(
-    fast: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: dict[str, object] = {}
+def test_the_factory_is_asked_for_what_the_frames_need(fast: bool) -> None:
+    """Where speed counts, the scorer is told that the processor is busy."""
+    finder, scorer = Finder(), Scorer()
+    models = Models(finder, scorer)
 
-    def load(model: Path | None, **options: object) -> nullcontext[Scorer]:
-        asked.update(options)
-        return nullcontext(Scorer())
+    with Analyser.load(models, model=Path("my.onnx"), provider="cpu", faces=3, stills=True, fast=fast):
+        pass
 
-    monkeypatch.setattr(pipeline, "Scorer", load)
-    monkeypatch.setattr(pipeline, "FaceFinder", lambda **_: Finder())
-    Analyser.load(fast=fast)
-    assert asked["busy"] is fast
+    assert models.asked_of_finder == (3, True, 0.0)
+    assert models.asked_of_scorer == (Path("my.onnx"), "cpu", fast)
+    assert finder.closed
+    assert scorer.closed
+
+
+def test_a_window_can_show_the_camera_before_any_model_library_is_loaded() -> None:
+    heavy = "import sys, livecam.pipeline; print(*{'mediapipe', 'onnxruntime'} & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == []

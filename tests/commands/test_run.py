@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -23,7 +22,7 @@ from onnx import TensorProto, helper
 from livecam import cli, model_files, pipeline
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
-from livecam.pipeline import Analyser
+from livecam.pipeline import Analyser, InstalledModels
 from livecam.sources.camera import Camera
 from livecam.types import Face, FaceCrop, Frame, Score
 from livecam.ui.window import Key
@@ -513,7 +512,7 @@ def test_an_altered_face_model_is_refused(
 ) -> None:
     (tmp_path / "face_landmarker.task").write_bytes(b"not Google's")
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path)
-    monkeypatch.setattr(pipeline, "Scorer", lambda model, *, provider, busy: nullcontext(Scorer()))
+    monkeypatch.setattr(InstalledModels, "scorer", lambda *_, **__: Scorer())
 
     code = cli.run(["run", "--source", "demo", "--headless", "--out", str(tmp_path / "out")])
 
