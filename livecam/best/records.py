@@ -1,4 +1,4 @@
-"""What is kept of a photo or a clip's frame once its pixels are gone: enough to group it, rank it and show it.
+"""What is kept of a photo or of a clip's frame once its pixels are let go: enough to group it, rank it and show it.
 
 A ``FrameRecord`` is small (about 4 kB a face), holds no picture, and goes through JSON, so that 10,000 photos fit in
 memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored, upright, even if it was
@@ -7,7 +7,6 @@ analysed at a reduced size.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,17 +16,11 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from livecam.best.pixel_measures import SharpnessSettings, difference_hash, sharpness_around
 from livecam.faces.mesh import BLENDSHAPE_NAMES
-from livecam.scoring.sharpness import edge_ratio
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
-# Sides in pixels to which a face (with a margin) is brought before its sharpness is measured: two faces are compared
-# at the largest side that both reach, so that a closer camera is not taken for a better lens.
-SHARPNESS_SIDES = (96, 192, 384)
-_MARGIN = 1.3  # side of the measured square over the face's size
-_REACHES = 0.75  # a side counts as reached from this share of it on
-
-_HASH_SIDE = 8
+_SHARPNESS = SharpnessSettings()
 _INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
@@ -38,7 +31,7 @@ class FaceRecord:
     box: x0, y0, x1, y1, pixels of the photo.  score: expected rating, [1, 5].  rating_probs: of 1..5.
     eyes_closed: probability for the subject's left and right eye.  reasons: what the checks hold against it.
     pose: yaw, pitch, roll, degrees, see ``Face.pose``.  blendshapes: 52 values, 0..1, in ``BLENDSHAPE_NAMES``' order.
-    sharpness: ≥ 1 at each of ``SHARPNESS_SIDES`` that the face reaches; at least one.
+    sharpness: ≥ 1 at each of ``SharpnessSettings.sides_px`` that the face reaches; at least one.
     """
 
     box: tuple[float, float, float, float]
@@ -76,8 +69,8 @@ class FrameRecord:
     path: of the photo, or of the clip.  t_ms: media time of a clip's frame, None for a photo.
     width, height: of the photo as stored, upright, pixels.  faces: the largest first.
     captured: when it was taken as the camera says, with sub-seconds if it has them; aware if it names an offset.
-    camera: make, model and serial number, "" if unknown.  phash: 64 bits of the picture's coarse look.
-    sharpness: of the middle of the whole picture, as of a face.
+    camera: make, model and serial number, "" if unknown.  phash: 64 bits, see ``difference_hash``; the more of them
+    two pictures share, the more alike they are.  sharpness: of the middle of the whole picture, as of a face.
     companions: files that belong to it and go where it goes: a live photo's clip, the raw file beside a JPEG.
     """
 
@@ -94,7 +87,7 @@ class FrameRecord:
 
     @property
     def score(self) -> float | None:
-        """The score of the worst face, [1, 5]; None without a face. ``burst.rank`` leaves out passers-by."""
+        """The score of the worst face, [1, 5]; None without a face. ``ranking.rank`` leaves out passers-by."""
         return min((face.score for face in self.faces), default=None)
 
     def as_dict(self) -> dict[str, Any]:
@@ -147,11 +140,12 @@ def record_of(
     size: tuple[int, int] | None = None,
     captured: datetime | None = None,
     camera: str = "",
+    sharpness: SharpnessSettings = _SHARPNESS,
 ) -> FrameRecord:
     """Return what is kept of moment; the frame's pixels are read here for the last time.
 
     path: of the photo or clip; the frame's own if None.  t_ms: for a clip's frame.  size: width and height of the
-    photo where the frame was decoded at a reduced size; the frame's own if None.
+    photo where the frame was decoded at a reduced size; the frame's own if None.  sharpness: how it is measured.
     """
     frame = moment.frame
     width, height = size or (frame.width, frame.height)
@@ -162,15 +156,17 @@ def record_of(
         t_ms=t_ms,
         width=width,
         height=height,
-        faces=tuple(_face_record(scored, grey, scale) for scored in moment.faces),
+        faces=tuple(_face_record(scored, grey, scale, sharpness) for scored in moment.faces),
         captured=captured,
         camera=camera,
-        phash=_phash(grey),
-        sharpness=_sharpness(grey, (frame.width / 2, frame.height / 2), max(frame.width, frame.height)),
+        phash=difference_hash(grey),
+        sharpness=sharpness_around(
+            grey, (frame.width / 2, frame.height / 2), max(frame.width, frame.height), sharpness
+        ),
     )
 
 
-def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceRecord:
+def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: SharpnessSettings) -> FaceRecord:
     face, score = scored.face, scored.score
     x0, y0, x1, y1 = face.box
     left, right = (float(p) for p in score.eyes_closed)
@@ -182,7 +178,7 @@ def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float) -> FaceReco
         reasons=scored.reasons,
         pose=face.pose,
         blendshapes=tuple(face.blendshapes.tolist()),
-        sharpness=_sharpness(grey, ((x0 + x1) / 2, (y0 + y1) / 2), _MARGIN * face.size),
+        sharpness=sharpness_around(grey, ((x0 + x1) / 2, (y0 + y1) / 2), sharpness.margin * face.size, sharpness),
     )
 
 
@@ -204,41 +200,3 @@ def _face_from(values: Mapping[str, Any]) -> FaceRecord:
 
 def _rounded(values: tuple[float, ...]) -> list[float]:
     return [round(value, 4) for value in values]
-
-
-def _sharpness(grey: UInt8Array, middle: tuple[float, float], side: float) -> tuple[float, ...]:
-    """Return the sharpness of a square of side px around middle at each size that it reaches.
-
-    Gradient energy at a fine scale over that at a coarse one, in the direction where it is least, see
-    ``livecam.scoring.sharpness``: contrast and expression cancel out, defocus and motion show.
-    """
-    (x, y), half = middle, side / 2
-    rows = slice(max(round(y - half), 0), max(round(y + half), 1))
-    columns = slice(max(round(x - half), 0), max(round(x + half), 1))
-    patch = grey[rows, columns]
-    if min(patch.shape) < 8:
-        return (1.0,)
-    longest = max(patch.shape)
-    sides = [side for side in SHARPNESS_SIDES if side == SHARPNESS_SIDES[0] or longest >= _REACHES * side]
-    values: list[float] = []
-    small = patch
-    step = min(longest // (2 * sides[-1]), min(patch.shape) // 8)
-    if step >= 2:  # whole blocks first, which is half the work
-        height, width = (length // step for length in patch.shape)
-        small = patch[: height * step, : width * step]
-        small = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    for wanted in reversed(sides):  # each from the one before: the whole patch is read once
-        size = [max(round(length * wanted / longest), 8) for length in patch.shape]
-        way = cv2.INTER_AREA if max(small.shape) >= wanted else cv2.INTER_LINEAR
-        small = np.asarray(cv2.resize(small, (size[1], size[0]), interpolation=way), np.uint8)
-        ratio = edge_ratio(small)
-        values.insert(0, ratio if math.isfinite(ratio) else 1.0)
-    return tuple(values)
-
-
-def _phash(grey: UInt8Array) -> int:
-    """64 bits: whether each of 8 x 8 fields is brighter than its right neighbour (the "difference hash")."""
-    quarter = cv2.resize(grey, (grey.shape[1] // 4 or 1, grey.shape[0] // 4 or 1), interpolation=cv2.INTER_LINEAR)
-    small = cv2.resize(quarter, (_HASH_SIDE + 1, _HASH_SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
-    bits = (small[:, :-1] > small[:, 1:]).ravel()
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
