@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from livecam.best.records import FaceRecord, FrameRecord
 from livecam.best.same_people import Present, match_people
+from livecam.faces import mesh
 from livecam.types import EYE_CLOSED, Reason
 from livecam.wording import name_of
 
@@ -224,13 +225,12 @@ def _parts(face: FaceRecord, person: _Person, w: Weights) -> dict[str, _Part]:
 
 def _lids(face: FaceRecord) -> float:
     """How far down the lower of the two lids is, 0..1. A smile narrows the eyes, which is no blink."""
-    return max(face.shape("eyeBlinkLeft"), face.shape("eyeBlinkRight"))
+    return mesh.lids_down(face.blendshapes)
 
 
 def _crooked(face: FaceRecord) -> float:
     """How far the mouth is drawn to one side, 0 to 2: by a one-sided grin, or as a whole."""
-    one_sided = (abs(face.shape(f"{name}Left") - face.shape(f"{name}Right")) for name in ("mouthSmile", "mouth"))
-    return sum(one_sided)
+    return mesh.mouth_asymmetry_sum(face.blendshapes)
 
 
 def _doubt(face: FaceRecord) -> float:

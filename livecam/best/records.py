@@ -17,11 +17,10 @@ import cv2
 import numpy as np
 
 from livecam.best.pixel_measures import SharpnessSettings, difference_hash, sharpness_around
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import blendshape, box_middle
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
 _SHARPNESS = SharpnessSettings()
-_INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,11 @@ class FaceRecord:
     @property
     def middle(self) -> tuple[float, float]:
         """x, y of the box's middle, pixels of the photo."""
-        x0, y0, x1, y1 = self.box
-        return (x0 + x1) / 2, (y0 + y1) / 2
+        return box_middle(self.box)
 
     def shape(self, name: str) -> float:
         """One blendshape by its name, 0..1; of a pair such as "mouthSmile" the mean of both sides."""
-        if name in _INDEX:
-            return self.blendshapes[_INDEX[name]]
-        return (self.blendshapes[_INDEX[f"{name}Left"]] + self.blendshapes[_INDEX[f"{name}Right"]]) / 2
+        return blendshape(self.blendshapes, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +174,7 @@ def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: 
         reasons=scored.reasons,
         pose=face.pose,
         blendshapes=tuple(face.blendshapes.tolist()),
-        sharpness=sharpness_around(grey, ((x0 + x1) / 2, (y0 + y1) / 2), sharpness.margin * face.size, sharpness),
+        sharpness=sharpness_around(grey, box_middle(face.box), sharpness.margin * face.size, sharpness),
     )
 
 

@@ -9,15 +9,13 @@ and on labelled grimaces of training clips.
 
 from __future__ import annotations
 
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces import mesh
 from livecam.shutter.baseline import ScoreBaseline
 from livecam.types import Face
 
 # The difference between the sides: at most 0.18 in smiles of `pairs`; above 0.3 in 1.1 % of those of `smile`, in 0.5 %
 # of the frontal ones. Winks and grimaces with one half of the face: about 0.55.
 _ONE_SIDED = 0.3
-
-_INDEX = {name: i for i, name in enumerate(BLENDSHAPE_NAMES)}
 
 
 class SmileCheck:
@@ -30,9 +28,9 @@ class SmileCheck:
 
     def add(self, t_ms: float, face: Face, *, risen: bool) -> None:
         """Take in a frame; times must not go back.  risen: the score has, as it does in a smile."""
-        self._smiling.add(t_ms, _smiling(face))
+        self._smiling.add(t_ms, mesh.smile_less_press(face.blendshapes))
         if risen:
-            self._sides.add(t_ms, _difference(face))
+            self._sides.add(t_ms, mesh.mouth_asymmetry_max(face.blendshapes))
 
     def is_no_smile(self, face: Face) -> bool:
         """Whether this is no smile, whatever the score says.
@@ -40,26 +38,5 @@ class SmileCheck:
         Pressed: the mouth smiles less than at rest, pressing counted against it. Of the 57 of `pairs` whose smile is
         seen by the scorer this is true of one. One-sided: unless this person never smiles otherwise.
         """
-        pressed = _smiling(face) < self._smiling.resting
-        return pressed or _difference(face) > _ONE_SIDED + self._sides.low
-
-
-def _shape(face: Face, name: str) -> float:
-    return float(face.blendshapes[_INDEX[name]])
-
-
-def _both(face: Face, name: str) -> float:
-    return (_shape(face, f"{name}Left") + _shape(face, f"{name}Right")) / 2
-
-
-def _smiling(face: Face) -> float:
-    """How much the mouth smiles less how much the lips are pressed, -1..1."""
-    return _both(face, "mouthSmile") - _both(face, "mouthPress")
-
-
-def _difference(face: Face) -> float:
-    """How far the mouth is pulled to one side, 0..1."""
-    return max(
-        abs(_shape(face, "mouthSmileLeft") - _shape(face, "mouthSmileRight")),
-        abs(_shape(face, "mouthLeft") - _shape(face, "mouthRight")),
-    )
+        pressed = mesh.smile_less_press(face.blendshapes) < self._smiling.resting
+        return pressed or mesh.mouth_asymmetry_max(face.blendshapes) > _ONE_SIDED + self._sides.low
