@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +55,29 @@ def test_a_blocked_library_is_noticed() -> None:
     assert "numpy is blocked here" in done.stderr
 
 
+def libraries_imported_by(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each top-level name that a module below folder imports, inside of functions too, with the module."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((alias.name.partition(".")[0], path) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+                yield node.module.partition(".")[0], path
+
+
+def test_every_library_that_livecam_imports_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["photos"]
+    declared = {Requirement(line).name.lower().replace("_", "-") for line in lines}
+    brought_by = packages_distributions()
+
+    for library, module in libraries_imported_by(ROOT / "livecam"):
+        if library not in sys.stdlib_module_names and library != "livecam":
+            names = {name.lower().replace("_", "-") for name in brought_by.get(library, [library])}
+            assert names & declared, f"{module.relative_to(ROOT)} imports {library}, which pyproject does not name"
+
+
+@pytest.mark.slow  # make lint says it sooner
 def test_import_contracts_hold() -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
