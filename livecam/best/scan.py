@@ -22,9 +22,9 @@ from livecam import model_files
 from livecam.best.cache import Cache, content_of, content_of_file
 from livecam.best.clip_scan import scan_clip
 from livecam.best.fingerprint import fingerprint
-from livecam.best.ranking import peaks
+from livecam.best.peaks import find_peaks
 from livecam.best.records import FrameRecord, record_of
-from livecam.best.same_people import SMALL
+from livecam.best.same_people import PeopleSettings
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.faces.finder import FaceFinder
@@ -38,7 +38,6 @@ from livecam.types import Face, Frame
 # Pixels of the shorter side at which photos are analysed: a face of a twentieth of it still has 75 pixels.
 LEAST_SIDE = 1500
 LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live photo
-_MOST_PEAKS = 24
 _BATCH_FACES, _BATCH_PHOTOS = 8, 6
 
 
@@ -171,7 +170,7 @@ class PhotoScanner(Closing):
         try:
             finder = self._idle.pop()
         except IndexError:
-            finder = FaceFinder(faces=self._faces, stills=True, min_size_ratio=SMALL)
+            finder = FaceFinder(faces=self._faces, stills=True, min_size_ratio=PeopleSettings().min_size_ratio)
         try:
             yield finder
         finally:
@@ -201,7 +200,7 @@ class PhotoScanner(Closing):
             clip = scan_clip(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
         except (SourceError, OSError) as error:
             return ScanResult(item, (), _line(item, error))
-        best = sorted(peaks(clip.records, most=_MOST_PEAKS))
+        best = sorted(find_peaks(clip.records))
         seen = ScanResult(item, tuple(clip.records[i] for i in best), clip.error, clip.length_ms)
         return seen if clip.error else self._remember(seen, status, content)
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import cv2
-import numpy as np
 import pytest
 
-from livecam.best.ranking import RankedGroup, peaks, rank
-from livecam.best.records import FrameRecord, record_of
-from livecam.types import Frame, Moment, Reason, ScoredFace
-from tests.best.record_factories import NOON, make_face_record, make_record
-from tests.factories import make_face, make_score
+from livecam.best.ranking import RankedGroup, RankingSettings, Weights, rank
+from livecam.best.records import FrameRecord
+from livecam.best.same_people import PeopleSettings
+from livecam.types import Reason
+from tests.best.record_factories import make_face_record, make_record
 
 
 def order(records: list[FrameRecord]) -> list[int]:
@@ -228,7 +223,7 @@ def test_a_frame_without_a_face_comes_last() -> None:
     assert (last.index, last.score, last.why) == (0, None, ("no face",))
 
 
-def test_each_look_is_ranked_once_and_nothing_is_nothing() -> None:
+def test_each_record_is_ranked_once_and_no_records_give_no_ranking() -> None:
     records = [make_record(make_face_record(score=1 + i % 4)) for i in range(9)] + [make_record()]
 
     assert sorted(order(records)) == list(range(10))
@@ -241,71 +236,18 @@ def test_a_group_knows_its_best() -> None:
     assert RankedGroup("IMG_1", records, rank(records)).best is records[1]
 
 
-def clip(*scores: float, step_ms: float = 500.0) -> list[FrameRecord]:
-    return [make_record(make_face_record(score=score), t_ms=i * step_ms) for i, score in enumerate(scores)]
+def test_whoever_stands_far_back_counts_if_the_settings_say_so() -> None:
+    far_back = make_face_record(x=900, size=60, score=1.0)
+    records = [make_record(make_face_record(score=4.0), far_back), make_record(make_face_record(score=3.0), far_back)]
+
+    def worst(min_size_ratio: float) -> float | None:
+        people = PeopleSettings(min_size_ratio=min_size_ratio)
+        return rank(records, settings=RankingSettings(people=people))[0].score
+
+    assert (worst(0.4), worst(0.1)) == (4.0, 1.0)
 
 
-def test_peaks_are_better_than_all_around_them_and_the_best_comes_first() -> None:
-    records = clip(3.0, 4.0, 3.0, 2.0, 2.0, 2.0, 3.0, 4.8, 3.0)
+def test_a_trait_without_weight_decides_nothing() -> None:
+    records = [make_record(make_face_record(shapes={"jawOpen": 0.4})), make_record(make_face_record())]
 
-    assert peaks(records, least_ms=1500) == (7, 1)
-    assert peaks(records, least_ms=1500, most=1) == (7,)
-
-
-def test_the_slope_of_a_peak_is_no_peak_however_far_from_it() -> None:
-    assert peaks(clip(5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0), least_ms=1000) == (0,)
-
-
-def test_no_peak_has_closed_eyes_or_nobody() -> None:
-    blink = make_face_record(eyes=(0.9, 0.9), score=4.0)
-
-    assert peaks([make_record(t_ms=0.0), make_record(t_ms=4000.0)]) == ()
-    assert peaks([make_record(blink, t_ms=0.0)]) == ()
-
-
-def moment(image: np.ndarray, size: float = 200.0) -> Moment:
-    face = make_face(centre=(image.shape[1] / 2, image.shape[0] / 2), size=size)
-    frame = Frame(image, 40.0, 0, 0.0, Path("a.jpg"))
-    return Moment(frame, (ScoredFace(face, make_score(4.2, eyes=(0.1, 0.2)), (Reason.BLURRED,)),))
-
-
-def texture(blur: float = 0.0) -> np.ndarray:
-    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
-    return np.asarray(cv2.GaussianBlur(noise, (0, 0), max(blur, 1.0)), np.uint8)
-
-
-def test_a_look_survives_json() -> None:
-    record = record_of(moment(texture()), t_ms=40.0, captured=NOON, camera="Acme X1")
-
-    again = FrameRecord.from_dict(json.loads(json.dumps(record.as_dict())), record.path)
-
-    assert again.as_dict() == record.as_dict()
-    assert (again.path, again.captured, again.camera) == (Path("a.jpg"), NOON, "Acme X1")
-    assert again.faces[0].reasons == (Reason.BLURRED,)
-    assert again.score == pytest.approx(4.2, abs=1e-3)
-
-
-def test_boxes_are_in_pixels_of_the_whole_photo() -> None:
-    reduced, whole = record_of(moment(texture()), size=(1280, 960)), record_of(moment(texture()))
-
-    assert (reduced.width, reduced.height) == (1280, 960)
-    assert reduced.faces[0].box == pytest.approx([2 * edge for edge in whole.faces[0].box])
-
-
-def test_blur_shows_in_the_sharpness_and_small_faces_reach_fewer_sizes() -> None:
-    sharp, soft = record_of(moment(texture(1.0))).faces[0], record_of(moment(texture(3.0))).faces[0]
-    small = record_of(moment(texture(), size=60.0)).faces[0]
-
-    assert sharp.sharpness[0] > soft.sharpness[0] + 0.1
-    assert len(small.sharpness) < len(sharp.sharpness)
-
-
-def test_a_photo_that_was_decoded_larger_is_no_sharper() -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (1500, 2000, 3), np.uint8)
-    large = np.asarray(cv2.GaussianBlur(noise, (0, 0), 5.0), np.uint8)
-    small = np.asarray(cv2.resize(large, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-
-    one, other = record_of(moment(large, size=1300.0)), record_of(moment(small, size=650.0))
-
-    assert one.sharpness == pytest.approx(other.sharpness, rel=0.03)
-    assert one.faces[0].sharpness == pytest.approx(other.faces[0].sharpness, rel=0.1)
+    assert [ranked.index for ranked in rank(records, Weights(mouth=0.0))] == [0, 1]

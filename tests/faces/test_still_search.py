@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from livecam.best.same_people import SMALL
+from livecam.best.same_people import PeopleSettings
 from livecam.faces import still_search
 from livecam.faces.finder import FaceFinder
 from livecam.faces.landmarker import Region, regions_of
 from livecam.types import Face, Frame, UInt8Array
 from tests.faces.test_finder import scene
 
+SMALLEST = PeopleSettings().min_size_ratio
 SIZE = (1500, 2000)  # of a photo of twelve megapixels as it is decoded
 FULL_SEARCH = 200  # windows
 
@@ -32,7 +33,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
     return regions
 
 
-def faces_in(image: UInt8Array, *, min_size_ratio: float = SMALL) -> tuple[Face, ...]:
+def faces_in(image: UInt8Array, *, min_size_ratio: float = SMALLEST) -> tuple[Face, ...]:
     with FaceFinder(stills=True, faces=10, min_size_ratio=min_size_ratio) as finder:
         return finder.find(Frame(image, 0, 0, 0))
 

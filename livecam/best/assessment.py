@@ -1,0 +1,168 @@
+"""What each face of a picture is worth, in points of the 1..5 scale. Pure: records in, numbers out.
+
+To the scorer's value comes what it does not see in a single frame: lids that move just before and after a blink, a
+mouth in the middle of a word, a smile smaller than another of this person's, focus that another frame has better.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from livecam.best.ranking_settings import RankingSettings, Weights
+from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.same_people import Present
+from livecam.types import EYE_CLOSED, Reason
+
+
+class Trait(enum.Enum):
+    """What is valued in a face. The scorer's value and the smile add points, the others cost some."""
+
+    SCORE = enum.auto()
+    SMILE = enum.auto()
+    SPEAKING = enum.auto()
+    CROOKED_MOUTH = enum.auto()
+    LOW_LIDS = enum.auto()
+    DOUBTFUL_EYES = enum.auto()
+    LOOKING_DOWN = enum.auto()
+    SOFT = enum.auto()
+
+
+# The reasons of the checks that cost points; closed eyes are counted apart, see ``rank``.
+HELD_BACK = frozenset((Reason.TURNED_AWAY, Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBaseline:
+    """What is usual for one person in the group.
+
+    lids, gaze: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
+    sharpness of all of the person's faces is known.  sharpest: the best there.
+    """
+
+    lids: float
+    gaze: float
+    level: int
+    sharpest: float
+
+    @classmethod
+    def of(cls, faces: Sequence[FaceRecord]) -> PersonBaseline:
+        """Learn it from the person's faces, at least one."""
+        level = min(len(face.sharpness) for face in faces) - 1
+        return cls(
+            lids=_usual([_lids(face) for face in faces]),
+            gaze=_usual([face.shape("eyeLookDown") for face in faces]),
+            level=level,
+            sharpest=max(face.sharpness[level] for face in faces),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FaceAssessment:
+    """points: what each trait adds (or, below 0, costs).  closed: whether the subject's left and right eye is."""
+
+    points: Mapping[Trait | Reason, float]
+    closed: tuple[bool, bool]
+
+    @property
+    def value(self) -> float:
+        """The sum of all points."""
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAssessment:
+    """All that is known of one record when it is compared with others of its group.
+
+    index: of the record.  faces: by person, from the left; None where the person is not seen.
+    people_without_open_eyes: whoever has an eye closed or is not seen.  value: in points.  sharpness: mean of the
+    faces', else of the picture.  score: of the worst face, [1, 5]; None without a face.
+    """
+
+    index: int
+    faces: tuple[FaceAssessment | None, ...]
+    people_without_open_eyes: int
+    value: float
+    sharpness: float
+    score: float | None
+
+
+def assess(
+    index: int,
+    record: FrameRecord,
+    present: Present,
+    usual: Sequence[PersonBaseline],
+    weights: Weights,
+    settings: RankingSettings,
+) -> FrameAssessment:
+    """Assess one record. present: who is in it.  usual: of each person of the group."""
+    faces = tuple(
+        _assess_face(present[person], baseline, weights, settings) if person in present else None
+        for person, baseline in enumerate(usual)
+    )
+    values = [face.value if face is not None else 0.0 for face in faces]
+    seen = present.values()
+    return FrameAssessment(
+        index=index,
+        faces=faces,
+        people_without_open_eyes=sum(face is None or any(face.closed) for face in faces),
+        value=_with_mean(values, settings.mean_share) if values else 0.0,
+        sharpness=statistics.fmean(face.sharpness[0] for face in seen) if seen else record.sharpness[-1],
+        score=min((face.score for face in seen), default=None),
+    )
+
+
+def _with_mean(values: Sequence[float], share: float) -> float:
+    return (1 - share) * min(values) + share * statistics.fmean(values)
+
+
+def _usual(values: Sequence[float]) -> float:
+    """The median of the lower half: blinks do not shift it."""
+    return statistics.median(sorted(values)[: (len(values) + 1) // 2])
+
+
+def _assess_face(
+    face: FaceRecord, usual: PersonBaseline, weights: Weights, settings: RankingSettings
+) -> FaceAssessment:
+    smile = face.shape("mouthSmile")
+    open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
+    not_laughing = max(1 - smile / settings.laughing_smile, 0.0)
+    points: dict[Trait | Reason, float] = {
+        Trait.SCORE: weights.score * face.score,
+        Trait.SMILE: weights.smile * smile,
+        Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
+        Trait.CROOKED_MOUTH: -weights.crooked * _crooked(face),
+        Trait.LOW_LIDS: -weights.lids * max(_lids(face) - usual.lids, 0.0),
+        Trait.DOUBTFUL_EYES: -weights.doubt * _closed_log_odds(face, settings),
+        Trait.LOOKING_DOWN: -weights.gaze * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
+        Trait.SOFT: -weights.soft * _softness(face, usual, settings),
+    }
+    points |= {reason: -weights.held_back for reason in face.reasons if reason in HELD_BACK}
+    left, right = (probability > EYE_CLOSED for probability in face.eyes_closed)
+    return FaceAssessment(points, (left, right))
+
+
+def _lids(face: FaceRecord) -> float:
+    """How far down the lower of the two lids is, 0..1. A smile narrows the eyes, which is no blink."""
+    return max(face.shape("eyeBlinkLeft"), face.shape("eyeBlinkRight"))
+
+
+def _crooked(face: FaceRecord) -> float:
+    """How far the mouth is drawn to one side, 0 to 2: by a one-sided grin, or as a whole."""
+    one_sided = (abs(face.shape(f"{name}Left") - face.shape(f"{name}Right")) for name in ("mouthSmile", "mouth"))
+    return sum(one_sided)
+
+
+def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:
+    """Log-odds that the likelier eye is closed, at least ``surely_open_log_odds``."""
+    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
+    return max(math.log(closed / (1 - closed)), settings.surely_open_log_odds)
+
+
+def _softness(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings) -> float:
+    """Halvings of sharpness against the best of the same person at the same size, beyond what is tolerated."""
+    here, best = (max(value - 1, 1e-3) for value in (face.sharpness[usual.level], usual.sharpest))
+    return max(math.log2(best / here) - settings.tolerated_softness, 0.0)

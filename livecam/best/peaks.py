@@ -1,0 +1,45 @@
+"""The best moments of a clip: frames that are better than all around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livecam.best.ranking import rank
+from livecam.best.records import FrameRecord
+from livecam.types import EYE_CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class PeakSettings:
+    """How many peaks a clip has. Set by hand."""
+
+    # A peak is better than every frame that is less than this away from it, milliseconds.
+    radius_ms: float = 1500.0
+    # The best of a clip's peaks; None: all.
+    max_count: int | None = 24
+
+
+_SETTINGS = PeakSettings()
+
+
+def find_peaks(records: Sequence[FrameRecord], settings: PeakSettings = _SETTINGS) -> tuple[int, ...]:
+    """Return the indices of a clip's peaks, the best first.
+
+    records: the analysed frames, with t_ms, in the order of time. A frame with closed eyes is no peak, whatever
+    surrounds it; () if nobody is seen.
+    """
+    places = {ranked.index: place for place, ranked in enumerate(rank(records))}
+    times = [record.t_ms or 0.0 for record in records]
+    peaks: list[int] = []
+    first = 0
+    for index, record in enumerate(records):
+        while times[index] - times[first] >= settings.radius_ms:
+            first += 1
+        last = index
+        while last + 1 < len(records) and times[last + 1] - times[index] < settings.radius_ms:
+            last += 1
+        best = min(range(first, last + 1), key=places.__getitem__)
+        if best == index and record.faces and max(max(face.eyes_closed) for face in record.faces) <= EYE_CLOSED:
+            peaks.append(index)
+    return tuple(sorted(peaks, key=places.__getitem__)[: settings.max_count])

@@ -1,0 +1,61 @@
+"""What counts how much when the pictures of a group are ranked, and where a fault begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from livecam.best.same_people import PeopleSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts how much, in points of the 1..5 scale, so that a person can fit them to labelled bursts.
+
+    Fitted to the development bursts of ``benchmarks/labels`` by logistic regression on pairs, of which a reader
+    preferred the one to the other (Bradley and Terry 1952; each burst weighs alike). Beside each: how many readers, in
+    per cent, agree with the pick on the 148 dev bursts at 0, half, 1.5 and 2 times the weight. As it is, 71.1 do; less
+    than about 3 of difference is noise.
+    """
+
+    # Of a point of the scorer. 56.2, 66.8, 71.5, 67.9.
+    score: float = 1.0
+    # Of the whole way from no smile to the widest. 68.8, 69.7, 70.7, 72.0.
+    smile: float = 0.64
+    # Of a mouth as wide open or as far put forward as it goes, without a smile. 61.5, 68.2, 72.0, 70.4.
+    mouth: float = 4.8
+    # Of a mouth that is drawn all the way to one side. 68.0, 69.0, 67.9, 67.0.
+    crooked: float = 2.4
+    # Of lids that are down all the way, compared with this person's own in the group. 66.3, 69.8, 67.7, 63.6.
+    lids: float = 6.2
+    # Of each time that the odds of a closed eye, as the scorer sees it, are e-fold. 71.1 at all four.
+    doubt: float = 0.13
+    # Of eyes that look down all the way, compared as the lids are. 67.7, 71.2, 69.8, 69.1.
+    gaze: float = 1.4
+    # Of half the sharpness, beyond what a face's movements make of it. 67.8, 70.4, 72.7, 72.7.
+    soft: float = 1.3
+    # Of each reason of the checks. 64.2, 72.2, 70.8, 70.8.
+    held_back: float = 0.68
+
+
+@dataclass(frozen=True, slots=True)
+class RankingSettings:
+    """Where the faults that ``Weights`` weighs begin, and which values are alike.
+
+    Set by hand. Beside each: how many readers agree with the pick on the dev bursts at other values, see ``Weights``.
+    """
+
+    people: PeopleSettings = field(default_factory=PeopleSettings)
+    # Points: values are compared in steps of so many; within a step the sharper picture is better.
+    # 0.005, 0.01, 0.05, 0.1: 70.6, 70.6, 70.8, 70.0.
+    value_step: float = 0.02
+    # Halvings of sharpness that are no fault: closing eyes or mouth takes as much of the edges that are measured.
+    # 0, 0.25, 0.75, 1: 67.1, 71.8, 68.0, 68.5.
+    tolerated_softness: float = 0.5
+    # Log-odds, 2 %: eyes that are less likely closed are open, and how plainly says nothing.
+    # -6, -5, -3, -2: 71.1, 69.9, 69.9, 71.1.
+    surely_open_log_odds: float = -4.0
+    # Of mouthSmile, 0..1: an open mouth that smiles so much is not speaking.
+    # 0.3, 0.4, 0.7, 0.9: 70.4, 70.4, 71.7, 71.1.
+    laughing_smile: float = 0.5
+    # The worst face decides; the mean of all has this share. The dev bursts show one person each and cannot tell.
+    mean_share: float = 0.1
