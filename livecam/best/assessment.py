@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FaceRecord, FrameRecord
 from livecam.best.same_people import Present
+from livecam.faces.mesh import lids_down, mouth_asymmetry_sum
 from livecam.types import EYE_CLOSED, Reason
 
 
@@ -53,7 +54,7 @@ class PersonBaseline:
         """Learn it from the person's faces, at least one."""
         level = min(len(face.sharpness) for face in faces) - 1
         return cls(
-            lids=_usual([_lids(face) for face in faces]),
+            lids=_usual([lids_down(face.blendshapes) for face in faces]),
             gaze=_usual([face.shape("eyeLookDown") for face in faces]),
             level=level,
             sharpest=max(face.sharpness[level] for face in faces),
@@ -134,8 +135,8 @@ def _assess_face(
         Trait.SCORE: weights.score * face.score,
         Trait.SMILE: weights.smile * smile,
         Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
-        Trait.CROOKED_MOUTH: -weights.crooked * _crooked(face),
-        Trait.LOW_LIDS: -weights.lids * max(_lids(face) - usual.lids, 0.0),
+        Trait.CROOKED_MOUTH: -weights.crooked * mouth_asymmetry_sum(face.blendshapes),
+        Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * _closed_log_odds(face, settings),
         Trait.LOOKING_DOWN: -weights.gaze * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
@@ -143,17 +144,6 @@ def _assess_face(
     points |= {reason: -weights.held_back for reason in face.reasons if reason in HELD_BACK}
     left, right = (probability > EYE_CLOSED for probability in face.eyes_closed)
     return FaceAssessment(points, (left, right))
-
-
-def _lids(face: FaceRecord) -> float:
-    """How far down the lower of the two lids is, 0..1. A smile narrows the eyes, which is no blink."""
-    return max(face.shape("eyeBlinkLeft"), face.shape("eyeBlinkRight"))
-
-
-def _crooked(face: FaceRecord) -> float:
-    """How far the mouth is drawn to one side, 0 to 2: by a one-sided grin, or as a whole."""
-    one_sided = (abs(face.shape(f"{name}Left") - face.shape(f"{name}Right")) for name in ("mouthSmile", "mouth"))
-    return sum(one_sided)
 
 
 def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:
