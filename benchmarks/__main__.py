@@ -24,8 +24,8 @@ BENCHMARKS = {
     ),
     "shutter": ("benchmarks.shutter.run", "what the camera takes by itself on clips, beside two simple triggers"),
     "best": (
-        "benchmarks.best",
-        "how many photos a second `livecam best` goes through, beside the loop one would write in an evening",
+        "benchmarks.best.run",
+        "how many photos a second `livecam best` goes through, beside the loop one would write instead",
     ),
     "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }

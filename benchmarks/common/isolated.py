@@ -21,6 +21,7 @@ from typing import Any
 from livecam import errors
 from livecam.errors import LivecamError
 from livecam.native_logs import hush
+from livecam.storage.durable import replace_file
 
 _ROOT = Path(__file__).parents[2]
 
@@ -29,40 +30,39 @@ def run_isolated(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Call function, "package.module:name", with arguments, all of them JSON; return its result, a JSON object.
 
     It is given ``spawned_s`` on top: ``time.time()`` when its Python was started. Raises the LivecamError that it
-    raises, RuntimeError with the end of what it said if it fails in another way.
+    raises, RuntimeError with the end of its output if it fails in another way.
     """
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
+        file = Path(folder) / "result.json"
         call = json.dumps({"function": function, "arguments": dict(arguments), "spawned_s": time.time()})
         path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH")) if part)
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.common.isolated", call, str(answer)],
+            [sys.executable, "-m", "benchmarks.common.isolated", call, str(file)],
             env=os.environ | {"PYTHONPATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        if not answer.exists():
+        if not file.exists():
             raise RuntimeError(f"{function} ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
-        said: dict[str, Any] = json.loads(answer.read_text())
-    if "error" in said:
-        raise getattr(errors, said["error"])(said["message"])
-    return said
+        result: dict[str, Any] = json.loads(file.read_text())
+    if "error" in result:
+        raise getattr(errors, result["error"])(result["message"])
+    return result
 
 
-def main(call: str, answer: Path) -> None:
-    """Do what the parent asks for and write the answer, whole or not at all."""
-    asked = json.loads(call)
-    module, _, name = asked["function"].partition(":")
+def main(call: str, file: Path) -> None:
+    """Make the call that the parent process describes and write its result to file, whole or not at all."""
+    described = json.loads(call)
+    module, _, name = described["function"].partition(":")
     hush()
     try:
-        said = getattr(importlib.import_module(module), name)(**asked["arguments"], spawned_s=asked["spawned_s"])
+        function = getattr(importlib.import_module(module), name)
+        result = function(**described["arguments"], spawned_s=described["spawned_s"])
     except LivecamError as error:
-        said = {"error": type(error).__name__, "message": str(error)}
-    beside = answer.with_suffix(".part")
-    beside.write_text(json.dumps(said))
-    beside.replace(answer)
+        result = {"error": type(error).__name__, "message": str(error)}
+    replace_file(file, json.dumps(result).encode())
 
 
 if __name__ == "__main__":

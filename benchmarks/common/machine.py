@@ -1,4 +1,4 @@
-"""What a benchmark ran on."""
+"""What a benchmark ran on, and how much memory it holds. A MB is 10^6 bytes here and in all that benchmarks print."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from benchmarks.common.processor import processor_flags, processor_name
+
 _PACKAGES = ("livecam", "mediapipe", "onnxruntime", "onnxruntime-gpu", "opencv-python", "numpy", "torch")
+_STATM = Path("/proc/self/statm")
 
 
 def machine(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
-    """Return processor, cores, memory, GPU and system, how busy it is, and the versions of what is installed."""
+    """Return processor and its flags, cores, memory, GPU and system, how busy it is, and versions of what is installed.
+
+    flags: see ``benchmarks.common.processor.processor_flags``.  load: of the last minute, as ``uptime`` gives it.
+    """
     return {
-        "cpu": _cpu(),
+        "cpu": processor_name(),
+        "flags": processor_flags(),
         "cores": str(os.cpu_count()),
         "memory": _memory(),
         "gpu": _gpu(),
@@ -28,12 +35,18 @@ def machine(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
 
 
 def resident_mb() -> float | None:
-    """Return the memory that this process holds, MB; None where the system does not say."""
+    """Return the memory that this process holds, MB (10^6 bytes); None where the system does not say."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(_STATM.read_text().split()[1])
     except OSError:
         return None
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def gpu_name() -> str | None:
+    """Return the name of the first NVIDIA GPU as its driver gives it; None where there is none."""
+    first = _ask_driver("name").partition("\n")[0].strip()
+    return first or None
 
 
 def _version(package: str) -> str | None:
@@ -41,12 +54,6 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 def _memory() -> str:
@@ -58,12 +65,17 @@ def _memory() -> str:
 
 
 def _gpu() -> str:
+    return _ask_driver("name,driver_version").strip().replace("\n", "; ") or "none"
+
+
+def _ask_driver(fields: str) -> str:
+    """Return a line of comma-separated fields for each NVIDIA GPU; "" where there is no GPU or no driver."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return "none"
+        return ""
+    command = [tool, f"--query-gpu={fields}", "--format=csv,noheader"]
     try:
-        asked = [tool, "--query-gpu=name,driver_version", "--format=csv,noheader"]
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return said.stdout.strip().replace("\n", "; ") or "none"
+        return ""
+    return answer.stdout if answer.returncode == 0 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def turned(names: list[str], turn: int) -> list[str]:
-    """Return names, begun with another one each turn, so that each has its turn at being first."""
-    first = turn % len(names)
+def rotated(names: list[str], round_number: int) -> list[str]:
+    """Return names in an order that begins with another one each round, so that each is measured first in its turn."""
+    first = round_number % len(names)
     return names[first:] + names[:first]

@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks.common.machine import resident_mb
 
-_KEPT = 40_000  # times kept of each stage: ten minutes at 60 frames a second
+_MOST_TIMES = 40_000  # times kept of each stage: ten minutes at 60 frames a second
 _EVERY_S = 1.0
-_ENOUGH = 20  # samples to speak of growth
+_FEWEST_SAMPLES = 20  # for a slope; fewer are too few to tell growth from noise (set by hand)
 
 
 class Stopwatch:
@@ -61,12 +61,12 @@ class Stopwatch:
 
     def note(self, stage: str, started: float) -> None:
         """Note the time since started, a ``time.perf_counter()``."""
-        if len(self.times_ms[stage]) < _KEPT:
+        if len(self.times_ms[stage]) < _MOST_TIMES:
             self.times_ms[stage].append(1000 * (time.perf_counter() - started))
 
 
 class Memory:
-    """Samples the memory of this process each second while it is entered as a context; MB."""
+    """Samples the memory of this process each second while it is entered as a context; MB (10^6 bytes)."""
 
     def __init__(self) -> None:
         self.samples: list[tuple[float, float]] = []  # seconds since the start, MB
@@ -81,17 +81,17 @@ class Memory:
         self._done.set()
         self._thread.join()
 
-    def said(self, started_mb: float | None) -> dict[str, float | list[float] | None]:
+    def summary(self, started_mb: float | None) -> dict[str, float | list[float] | None]:
         """Return the memory at the start (before any import), at the end and at most, and what it grew a minute.
 
         growth_per_minute: the slope of a straight line through the second half: in the first, buffers are allocated and
-        the window's last pictures collected; None if that is too little to tell.  each_minute: at the end of each.
+        the window's last pictures collected; None if that gives too few samples.  each_minute: at the end of each.
         """
         values = [mb for _, mb in self.samples]
         length_s = self.samples[-1][0] if self.samples else 0.0
         settled = [(at_s, mb) for at_s, mb in self.samples if at_s >= length_s / 2]
         growth = None
-        if len(settled) >= _ENOUGH:
+        if len(settled) >= _FEWEST_SAMPLES:
             at_s, mb = np.array(settled).T
             growth = 60 * float(np.polyfit(at_s, mb, 1)[0])
         return {

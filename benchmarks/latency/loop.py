@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from livecam.pipeline import Analyser
     from livecam.sources.source import Source
     from livecam.types import UInt8Array
-    from livecam.ui.live_view import View
+    from livecam.ui.live_view import LiveView
     from livecam.ui.window import Key
 
 STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
@@ -46,8 +46,12 @@ class NoScreen:
 
 
 @dataclass(slots=True)
-class _Watched:
-    """What was seen from the thread of the screen; seconds of ``time.time()`` and of ``time.perf_counter()``."""
+class _RunTimes:
+    """What the thread of the screen measured.
+
+    first_s: ``time.time()`` of the first decision.  frames, elapsed_s, processor_s: since the warm-up.
+    shown_s: ``time.perf_counter()`` of each new picture on the screen.
+    """
 
     first_s: float = 0.0
     elapsed_s: float = 0.0
@@ -69,8 +73,8 @@ def run(
     """Run over clip and return what was measured.
 
     The run begins at frame first. Its speed is measured after WARM_UP frames, over the next so many or to the clip's
-    end; the stages' times, milliseconds, over all. read is decoding and colours, score is
-    the batch of all faces, write is a picture's JPEG and EXIF until it is safe on the disk. Raises LivecamError.
+    end; the stages' times, milliseconds, over all of them. The stage read is decoding and colours, score is the batch
+    of all faces, write is a picture's JPEG and EXIF until it is safe on the disk. Raises LivecamError.
     """
     started_mb = resident_mb()
     import livecam.commands.run  # noqa: PLC0415  how long these take is measured
@@ -94,15 +98,14 @@ def run(
             source.read()
         memory = parts.enter_context(Memory())
         live, view = _start(parts, source, analyser)
-        seen = _watch(live, view, frames)
+        times = _watch(live, view, frames)
         live.stop()
         live.finish()
         summary = live.summary()
-    score_faces = seen.frames / seen.elapsed_s if seen.elapsed_s else 0.0
     return {
         "provider": summary.provider,
-        "fps": score_faces,
-        "cores": seen.processor_s / seen.elapsed_s if seen.elapsed_s else 0.0,
+        "fps": times.frames / times.elapsed_s if times.elapsed_s else 0.0,
+        "cores": times.processor_s / times.elapsed_s if times.elapsed_s else 0.0,
         "frames": {
             "read": summary.frames_read - first,
             "analysed": summary.frames_analysed,
@@ -112,9 +115,9 @@ def run(
         "shots": len(summary.shots),
         "latency_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95, "p99": summary.latency.p99},
         "stages_ms": {stage: watch.times_ms[stage].tolist() for stage in STAGES},
-        "start_up_s": {"imports": imports_s, "models": models_s, "first_decision": seen.first_s - spawned_s},
-        "memory_mb": memory.said(started_mb),
-        "longest_freeze_ms": 1000 * max(map(operator.sub, seen.shown_s[1:], seen.shown_s), default=0.0),
+        "start_up_s": {"imports": imports_s, "models": models_s, "first_decision": times.first_s - spawned_s},
+        "memory_mb": memory.summary(started_mb),
+        "longest_freeze_ms": 1000 * max(map(operator.sub, times.shown_s[1:], times.shown_s), default=0.0),
     }
 
 
@@ -142,14 +145,15 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     parts.enter_context(patch("livecam.sources.source.clip_pictures", reading))
 
 
-def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, View]:
+def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, LiveView]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
+    from livecam.pipeline import StreamSteps  # noqa: PLC0415
     from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
     from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  heavy
-    from livecam.ui.live_view import View  # noqa: PLC0415
+    from livecam.ui.live_view import LiveView  # noqa: PLC0415
     from livecam.ui.sound import Speaker  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
@@ -158,31 +162,31 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
         parts.enter_context(RecentShots(out)),
     )
     speaker = parts.enter_context(Speaker(None))
-    view = View(NoScreen(), source, control, recent_shots, speaker)
-    return parts.enter_context(LiveRun(source, analyser, control, Album(out))), view
+    view = LiveView(NoScreen(), source, control, recent_shots, speaker)
+    return parts.enter_context(LiveRun(source, StreamSteps(analyser, control), Album(out))), view
 
 
-def _watch(live: LiveRun, view: View, frames: int | None) -> _Watched:
+def _watch(live: LiveRun, view: LiveView, frames: int | None) -> _RunTimes:
     """Show the run on the screen until it is over or was measured for long enough."""
-    seen, shown = _Watched(), None
+    times, shown = _RunTimes(), None
     begun_s: float | None = None
     base, processor_s = 0, 0.0
     over = False
     while not over:
         over = live.wait(_TICK_S)
         now_s, analysed = time.perf_counter(), live.analysed
-        if not seen.first_s and analysed:
-            seen.first_s = time.time()
+        if not times.first_s and analysed:
+            times.first_s = time.time()
         if begun_s is None and analysed >= WARM_UP:
             begun_s, base, processor_s = now_s, analysed, time.process_time()
         for shot in live.new_shots():
-            view.shot_taken(shot)
+            view.show_shot(shot)
         view.refresh(live)
         if live.newest is not shown:
             shown = live.newest
-            seen.shown_s.append(time.perf_counter())
+            times.shown_s.append(time.perf_counter())
         if begun_s is not None:
-            seen.frames, seen.elapsed_s = analysed - base, now_s - begun_s
-            seen.processor_s = time.process_time() - processor_s
-            over = over or (frames is not None and seen.frames >= frames)
-    return seen
+            times.frames, times.elapsed_s = analysed - base, now_s - begun_s
+            times.processor_s = time.process_time() - processor_s
+            over = over or (frames is not None and times.frames >= frames)
+    return times

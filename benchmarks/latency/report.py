@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -11,10 +10,8 @@ from matplotlib.figure import Figure
 from rich.table import Table
 
 from benchmarks.latency.loop import STAGES
+from benchmarks.latency.results import Loop, Result
 from livecam.errors import OutputError
-
-if TYPE_CHECKING:
-    from benchmarks.latency.run import Loop, Result
 
 _INK, _ACCENT, _SOFT = "#1f2933", "#0b7285", "#99d5de"
 _STYLES = ("#adb5bd", "#748ffc", "#f08c00", _ACCENT)
@@ -29,7 +26,7 @@ def tables(result: Result) -> tuple[Table, ...]:
 def _scorer_table(result: Result) -> Table:
     machine = result.machine
     title = f"{machine['cpu']}, {machine['cores']} cores, GPU {machine['gpu']}"
-    caption = f"load {machine['load']}; times faster than PyTorch eager"
+    caption = f"flags {machine['flags']}; load {machine['load']}; faster: times as fast as PyTorch eager"
     table = Table("scorer alone", "on", "faces", "p50 ms", "p95 ms", "p99 ms", "faster", title=title, caption=caption)
     for one in result.scorer:
         times = (f"{value:.2f}" for value in (one.p50, one.p95, one.p99))

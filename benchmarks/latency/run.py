@@ -24,16 +24,18 @@ from rich.console import Console
 
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
-from benchmarks.common.order import turned
+from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
 from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, play_again, scale
-from benchmarks.latency.loop import STAGES, WARM_UP
-from benchmarks.latency.scorer import BATCHES, untrained
+from benchmarks.latency.loop import WARM_UP
+from benchmarks.latency.results import Loop, Result, StartUp, Timing, timings
+from benchmarks.latency.scorer import untrained
 from livecam import model_files
 from livecam.errors import OutputError
-from livecam.live.summary import Percentiles
 
 _DEMO_S = 28.5
+# A loop over a clip: how the clip is made, and how the loop is run.
+_Clip = tuple[Callable[[], Path], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,80 +50,20 @@ class Plan:
     minutes: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The scorer alone: milliseconds a call for a batch. ratio: eager's median over this one's; above 1 is faster."""
-
-    name: str
-    provider: str
-    batch: int
-    calls: int
-    p50: float
-    p95: float
-    p99: float
-    ratio: float
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """The whole loop over one clip.
-
-    latency: age of a frame at its decision at pace realtime, else the time spent on a frame, ms.  stages: ms a call,
-    None for what did not happen.  cores: processor time over time.  freeze: the longest time between two new pictures
-    on the screen, ms.  memory: MB, see ``benchmarks.common.stopwatch.Memory``.
-    """
-
-    name: str
-    fps: float
-    cores: float
-    frames: dict[str, int]
-    latency: dict[str, float]
-    stages: dict[str, Percentiles | None]
-    freeze: float
-    memory: dict[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class StartUp:
-    """Medians, seconds since the command was given. first_decision: on a clip that is there at once."""
-
-    help: float
-    imports: float
-    models: float
-    first_decision: float
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """All that was measured, and on what. provider: what ran the scorer in the loops."""
-
-    machine: dict[str, str]
-    provider: str
-    start_up: StartUp
-    scorer: list[Timing]
-    loops: list[Loop]
-
-
-def measure(model: Path | None, provider: str, plan: Plan, told: Steps) -> Result:
+def measure(model: Path | None, provider: str, plan: Plan, progress: Steps) -> Result:
     """Measure all that plan asks for. Raises LivecamError if a part is missing."""
     ways = _ways(model, provider)
-    told.begin(plan.rounds * len(ways) + plan.starts + len(plan.heights) + 2 + (plan.minutes > 0))
-    asked = {"model": str(model) if model else None, "provider": provider}
+    progress.begin(plan.rounds * len(ways) + plan.starts + len(plan.heights) + 2 + (plan.minutes > 0))
+    arguments = {"model": str(model) if model else None, "provider": provider}
     with tempfile.TemporaryDirectory() as folder:
-        start_up = _start_up(asked, plan, told)
-        scorer = _scorers(ways, Path(folder), plan, told)
-        clips = _clips(Path(folder), plan)
-        loops, ran = [], provider
-        for name, (make, arguments) in clips.items():
-            with told.step(f"loop, {name}"):
-                said = run_isolated("benchmarks.latency.loop:run", asked | arguments | {"clip": str(make())})
-            ran = said["provider"]
-            loops.append(loop(name, said))
-    return Result(machine(), ran, start_up, scorer, loops)
+        start_up = _start_up(arguments, plan, progress)
+        scorer = _scorers(ways, Path(folder), plan, progress)
+        loops, ran_on = _loops(arguments, Path(folder), plan, progress)
+    return Result(machine(), ran_on, start_up, scorer, loops)
 
 
 def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]]:
-    """Return the ways to run the scorer: what is said of each, its file ("fp32": to be made; None: eager), on what."""
+    """Return the ways to run the scorer by name: its file ("fp32": to be made; None: eager), and the provider."""
     shipped = str(model_files.scorer_model(model))
     ways: dict[str, tuple[str | None, str]] = {
         "PyTorch eager": (None, provider),
@@ -132,55 +74,48 @@ def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]
     return ways | {"livecam": (shipped, provider if provider == "auto" else "cpu")}
 
 
-def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, told: Steps) -> list[Timing]:
+def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, progress: Steps) -> list[Timing]:
     made = untrained(folder, {file for file, _ in ways.values() if file in {"fp32", "fp16"}})
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
-    for turn in range(plan.rounds):
-        for name in turned(list(ways), turn):
+    for number in range(plan.rounds):
+        for name in rotated(list(ways), number):
             file, provider = ways[name]
             model = str(made[file]) if file in made else file
-            with told.step(f"scorer, {name}"):
-                asked = {"model": model, "provider": provider, "calls": plan.calls}
-                answers[name].append(run_isolated("benchmarks.latency.scorer:run", asked))
+            with progress.step(f"scorer, {name}"):
+                arguments = {"model": model, "provider": provider, "calls": plan.calls}
+                answers[name].append(run_isolated("benchmarks.latency.scorer:run", arguments))
     return timings(answers)
 
 
-def timings(answers: dict[str, list[dict[str, Any]]]) -> list[Timing]:
-    """Put the rounds' answers together; the first of them is what the others are compared with."""
-    found, base = [], dict.fromkeys(BATCHES, math.nan)
-    for name, rounds in answers.items():
-        said = name if rounds[0]["precision"] in name else f"{name} {rounds[0]['precision']}"
-        for batch in BATCHES:
-            times = [value for one in rounds for value in one["times_ms"][str(batch)]]
-            spread = Percentiles.of(times)
-            base[batch] = spread.p50 if math.isnan(base[batch]) else base[batch]
-            ratio = base[batch] / spread.p50
-            found.append(Timing(said, rounds[0]["provider"], batch, len(times), *_three(spread), ratio))
-    return found
-
-
-def _three(spread: Percentiles) -> tuple[float, float, float]:
-    return spread.p50, spread.p95, spread.p99
-
-
-def _start_up(asked: dict[str, str | None], plan: Plan, told: Steps) -> StartUp:
+def _start_up(arguments: dict[str, str | None], plan: Plan, progress: Steps) -> StartUp:
     helps, starts = [], []
     for _ in range(plan.starts):
-        with told.step("start-up"):
+        with progress.step("start-up"):
             started = time.perf_counter()
             subprocess.run([sys.executable, "-m", "livecam", "--help"], stdout=subprocess.DEVNULL, check=True)
             helps.append(time.perf_counter() - started)
-            call = asked | {"clip": "demo", "pace": "fast", "frames": 1}
+            call = arguments | {"clip": "demo", "pace": "fast", "frames": 1}
             starts.append(run_isolated("benchmarks.latency.loop:run", call)["start_up_s"])
     medians = {name: statistics.median(one[name] for one in starts) for name in starts[0]}
     return StartUp(statistics.median(helps), **medians)
 
 
-def _clips(folder: Path, plan: Plan) -> dict[str, tuple[Callable[[], Path], dict[str, Any]]]:
-    """Return for each loop how its clip is made, and how it is run. With a face in every frame at pace fast."""
+def _loops(arguments: dict[str, str | None], folder: Path, plan: Plan, progress: Steps) -> tuple[list[Loop], str]:
+    """Return the loops over all clips, and what ran the scorer in them."""
+    loops, ran_on = [], ""
+    for name, (make, how) in _clips(folder, plan).items():
+        with progress.step(f"loop, {name}"):
+            answer = run_isolated("benchmarks.latency.loop:run", arguments | how | {"clip": str(make())})
+        ran_on = answer["provider"]
+        loops.append(Loop.of(name, answer))
+    return loops, ran_on
+
+
+def _clips(folder: Path, plan: Plan) -> dict[str, _Clip]:
+    """Return each loop's clip by name. At pace fast there is a face in every frame."""
     demo = model_files.demo_clip()
     frames = min(plan.frames, FACE_FRAMES - WARM_UP)
-    clips: dict[str, tuple[Callable[[], Path], dict[str, Any]]] = {}
+    clips: dict[str, _Clip] = {}
     for height in plan.heights:
         many = frames if height <= 1080 else frames // 3
 
@@ -198,20 +133,13 @@ def _clips(folder: Path, plan: Plan) -> dict[str, tuple[Callable[[], Path], dict
     return clips
 
 
-def loop(name: str, said: dict[str, Any]) -> Loop:
-    """Put what a run of ``benchmarks.latency.loop`` said into fewer words."""
-    stages = {stage: Percentiles.of(said["stages_ms"][stage]) if said["stages_ms"][stage] else None for stage in STAGES}
-    numbers = said["fps"], said["cores"], said["frames"], said["latency_ms"]
-    return Loop(name, *numbers, stages, said["longest_freeze_ms"], said["memory_mb"])
-
-
 def main(
     provider: Annotated[
         Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"], typer.Option(help="What the scorer runs on.")
     ] = "auto",
     model: Annotated[Path | None, typer.Option(help="Scorer to measure; the shipped one otherwise.")] = None,
     minutes: Annotated[
-        float, typer.Option(min=0, help="Run the loop for so long on top, to see what it keeps of the memory.")
+        float, typer.Option(min=0, help="Run the loop for this long too, to see whether its memory grows.")
     ] = 0.0,
     out: Annotated[Path | None, typer.Option(help="Folder for latency.json and the chart latency.png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -220,8 +148,8 @@ def main(
     from benchmarks.latency.report import chart, tables  # noqa: PLC0415  matplotlib
 
     people = Console(stderr=True)
-    with steps(people) as told:
-        result = measure(model, provider, Plan(minutes=minutes), told)
+    with steps(people) as progress:
+        result = measure(model, provider, Plan(minutes=minutes), progress)
     line = json.dumps(asdict(result))
     if out is not None:
         _save(out, line)

@@ -60,20 +60,17 @@ def _eager(provider: str) -> tuple[str, Callable[[Sequence[FaceCrop]], tuple[Sco
     """The scorer as it would be with PyTorch in its place: from crops to Scores."""
     import torch  # noqa: PLC0415  heavy, and not wanted in the other processes
 
-    from model.network import ScorerNetwork  # noqa: PLC0415
+    from benchmarks.common.eager_scorer import eager_scorer  # noqa: PLC0415
 
     on_gpu = provider in {"auto", "cuda", "tensorrt"} and torch.cuda.is_available()
-    device = torch.device("cuda" if on_gpu else "cpu")
-    # Untrained weights take as long as trained ones, and the repository holds none in fp32.
-    network = ScorerNetwork().eval().to(device)
+    device = "cuda" if on_gpu else "cpu"
+    network = eager_scorer(device)
 
     def score(crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
-        batch = torch.from_numpy(np.stack([crop.image for crop in crops]))
-        with torch.inference_mode():
-            outputs = [output.cpu().numpy() for output in network(batch.to(device))]
+        outputs = network(np.stack([crop.image for crop in crops]))
         return tuple(Score(*rows) for rows in zip(*outputs, strict=True))
 
-    return device.type, score
+    return device, score
 
 
 def untrained(folder: Path, precisions: set[str | None]) -> dict[str | None, Path]:

@@ -14,8 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.common.baseline_loop import BaselineFinder, Judge, eager_judge
 from benchmarks.latency.loop import WARM_UP
-from livecam import model_files
 from livecam.errors import ModelError, SourceError
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 
@@ -30,26 +30,13 @@ _CASCADES = (
     Path("/usr/share/opencv/haarcascades"),
 )
 
-Step = Callable[[UInt8Array], int]
-Judge = Callable[[UInt8Array], FloatArray]  # a face, uint8 (h, w, 3) RGB, to the probabilities of the ratings, (1, 5)
+Step = Callable[[UInt8Array], int]  # does all that a loop does with a frame, returns how many faces it found
 
 
 def torch_eager(*, clip: str, first: int, frames: int, network: str, spawned_s: float) -> dict[str, Any]:
     """MediaPipe's FaceLandmarker on each frame as a still, livecam's own network in PyTorch's eager mode."""
     del network, spawned_s
-    import torch  # noqa: PLC0415  only these two loops have it in their process
-
-    from model.network import ScorerNetwork  # noqa: PLC0415
-
-    # Untrained weights take as long as trained ones. The network takes bytes and normalises them itself.
-    eager = ScorerNetwork().eval()
-
-    def judge(face: UInt8Array) -> FloatArray:
-        crop = np.asarray(cv2.resize(face, (CROP_SIZE, CROP_SIZE)), np.uint8)
-        with torch.inference_mode():
-            return np.asarray(eager(torch.from_numpy(crop[None]))[0].numpy(), np.float32)
-
-    return _landmarker_loop(clip, first, frames, judge)
+    return _landmarker_loop(clip, first, frames, eager_judge())
 
 
 def torch_transforms(*, clip: str, first: int, frames: int, network: str, spawned_s: float) -> dict[str, Any]:
@@ -59,7 +46,7 @@ def torch_transforms(*, clip: str, first: int, frames: int, network: str, spawne
     one frame for the next: 12,000 page faults a frame are gone.
     """
     del network, spawned_s
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415  only this loop and the one above have it in their process
     import torchvision  # noqa: PLC0415
     from torchvision import transforms  # noqa: PLC0415
 
@@ -129,24 +116,14 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
 
 
 def _landmarker_loop(clip: str, first: int, frames: int, judge: Judge) -> dict[str, Any]:
-    import mediapipe as mp  # noqa: PLC0415
-
-    vision = mp.tasks.vision
-    options = vision.FaceLandmarkerOptions(
-        base_options=mp.tasks.BaseOptions(model_asset_path=str(model_files.face_landmarker())),
-        running_mode=vision.RunningMode.IMAGE,
-        output_face_blendshapes=True,
-        output_facial_transformation_matrixes=True,
-    )
-    with vision.FaceLandmarker.create_from_options(options) as landmarker:
+    with BaselineFinder() as finder:
 
         def step(picture: UInt8Array) -> int:
             rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-            found = landmarker.detect(mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)).face_landmarks
+            found = finder.find(rgb)
             height, width = rgb.shape[:2]
             for points in found:
-                mesh = np.array([(point.x * width, point.y * height) for point in points])
-                (x0, y0), (x1, y1) = np.clip([mesh.min(axis=0), mesh.max(axis=0)], 0, (width, height)).astype(int)
+                (x0, y0), (x1, y1) = np.clip([points.min(axis=0), points.max(axis=0)], 0, (width, height)).astype(int)
                 if x1 > x0 and y1 > y0:
                     _draw(picture, (x0, y0), (x1, y1), f"{float(judge(rgb[y0:y1, x0:x1])[0] @ _RATINGS):.1f}")
             return len(found)
@@ -171,15 +148,15 @@ def _loop(clip: str, first: int, frames: int, step: Step) -> dict[str, Any]:
     capture = cv2.VideoCapture(clip)
     for _ in range(first):
         capture.grab()
-    seen, started, processor_s = 0, 0.0, 0.0
+    with_face, started, processor_s = 0, 0.0, 0.0
     for index in range(WARM_UP + frames):
         if index == WARM_UP:
-            started, processor_s, seen = time.perf_counter(), time.process_time(), 0
+            started, processor_s, with_face = time.perf_counter(), time.process_time(), 0
         ok, picture = capture.read()
         if not ok:
             raise SourceError(f"{clip} has no {first + WARM_UP + frames} frames: choose a longer clip or fewer frames")
-        seen += bool(step(np.asarray(picture, np.uint8)))
+        with_face += bool(step(np.asarray(picture, np.uint8)))
     elapsed_s = time.perf_counter() - started
     cores = (time.process_time() - processor_s) / elapsed_s
     capture.release()
-    return {"fps": frames / elapsed_s, "cores": cores, "with_face": seen / frames}
+    return {"fps": frames / elapsed_s, "cores": cores, "with_face": with_face / frames}

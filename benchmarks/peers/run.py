@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
-from benchmarks.common.order import turned
+from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
 from benchmarks.latency.clips import FACE_FIRST, size
 from livecam import model_files
@@ -29,13 +29,13 @@ from livecam.errors import ModelError
 
 ROUNDS = 6
 FRAMES = 200
-EVENING = "evening: PyTorch eager"
+BASELINE = "baseline: PyTorch eager"
 OURS = "livecam"
 _LOOPS = {
-    EVENING: "benchmarks.peers.loops:torch_eager",
-    "evening: PyTorch eager, torchvision": "benchmarks.peers.loops:torch_transforms",
-    "evening: ONNX Runtime fp32": "benchmarks.peers.loops:onnx_runtime",
-    "evening: OpenCV DNN fp32": "benchmarks.peers.loops:opencv_dnn",
+    BASELINE: "benchmarks.peers.loops:torch_eager",
+    "baseline: PyTorch eager, torchvision": "benchmarks.peers.loops:torch_transforms",
+    "baseline: ONNX Runtime fp32": "benchmarks.peers.loops:onnx_runtime",
+    "baseline: OpenCV DNN fp32": "benchmarks.peers.loops:opencv_dnn",
     "Haar smile shutter": "benchmarks.peers.loops:haar_smile",
     OURS: "benchmarks.latency.loop:run",
 }
@@ -71,26 +71,26 @@ class Result:
 
 
 def measure(
-    clip: Path, first: int, provider: str, told: Steps, *, rounds: int = ROUNDS, frames: int = FRAMES
+    clip: Path, first: int, provider: str, progress: Steps, *, rounds: int = ROUNDS, frames: int = FRAMES
 ) -> Result:
     """Measure all loops on frames of clip from first on. Raises LivecamError if clip or a part is missing."""
     pixels = size(clip)
-    told.begin(rounds * len(_LOOPS))
+    progress.begin(rounds * len(_LOOPS))
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in _LOOPS}
     left_out: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        asked = {"clip": str(clip), "first": first, "frames": frames}
-        theirs = asked | {"network": str(_network(Path(folder)))}
-        ours = asked | {"pace": "fast", "model": None, "provider": provider}
-        for turn in range(rounds):
-            for name in turned(list(_LOOPS), turn):
-                with told.step(name):
+        common = {"clip": str(clip), "first": first, "frames": frames}
+        theirs = common | {"network": str(_network(Path(folder)))}
+        ours = common | {"pace": "fast", "model": None, "provider": provider}
+        for number in range(rounds):
+            for name in rotated(list(_LOOPS), number):
+                with progress.step(name):
                     if name in left_out:
                         continue
                     try:
                         answers[name].append(run_isolated(_LOOPS[name], ours if name == OURS else theirs))
                     except ModelError as error:
-                        if name in {EVENING, OURS}:
+                        if name in {BASELINE, OURS}:
                             raise
                         left_out[name] = str(error)
     provider = answers[OURS][0]["provider"]
@@ -100,11 +100,11 @@ def measure(
 def compare(answers: dict[str, list[dict[str, Any]]]) -> list[Peer]:
     """Put the rounds together: the same number of each loop that has any, livecam's among them."""
     ours = [one["fps"] for one in answers[OURS]]
-    return [_peer(name, ours, said) for name, said in answers.items() if said]
+    return [_peer(name, ours, rounds) for name, rounds in answers.items() if rounds]
 
 
-def _peer(name: str, ours: list[float], said: list[dict[str, Any]]) -> Peer:
-    theirs = [one["fps"] for one in said]
+def _peer(name: str, ours: list[float], rounds: list[dict[str, Any]]) -> Peer:
+    theirs = [one["fps"] for one in rounds]
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     return Peer(
         name,
@@ -113,15 +113,15 @@ def _peer(name: str, ours: list[float], said: list[dict[str, Any]]) -> Peer:
         statistics.median(ratios),
         min(ratios),
         max(ratios),
-        statistics.median(one["cores"] for one in said),
-        statistics.median(_with_face(one) for one in said),
+        statistics.median(one["cores"] for one in rounds),
+        statistics.median(_with_face(one) for one in rounds),
     )
 
 
-def _with_face(said: dict[str, Any]) -> float:
-    if "frames" in said:  # livecam's own account
-        return float(said["frames"]["with_face"] / said["frames"]["analysed"])
-    return float(said["with_face"])
+def _with_face(answer: dict[str, Any]) -> float:
+    if "frames" in answer:  # of livecam's own loop
+        return float(answer["frames"]["with_face"] / answer["frames"]["analysed"])
+    return float(answer["with_face"])
 
 
 def _network(folder: Path) -> Path:
@@ -133,7 +133,13 @@ def _network(folder: Path) -> Path:
     resnet = torch.nn.Sequential(torchvision.models.resnet18(weights=None, num_classes=5), torch.nn.Softmax(1)).eval()
     example = (torch.zeros(1, 3, 224, 224),)
     program = torch.onnx.export(
-        resnet, example, dynamo=True, input_names=["pixels"], output_names=["said"], opset_version=20, verbose=False
+        resnet,
+        example,
+        dynamo=True,
+        input_names=["pixels"],
+        output_names=["rating_probs"],
+        opset_version=20,
+        verbose=False,
     )
     assert program is not None
     path = folder / "resnet18.onnx"
@@ -157,9 +163,9 @@ def main(
     a window: it checks, decides, saves pictures and draws its screen 60 times a second, on a screen that shows nothing.
     """
     people = Console(stderr=True)
-    with steps(people) as told:
+    with steps(people) as progress:
         chosen = (model_files.demo_clip(), FACE_FIRST) if clip is None else (clip, 0)
-        result = measure(*chosen, provider, told)
+        result = measure(*chosen, provider, progress)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result)) + "\n")
     people.print(table(result))
@@ -173,7 +179,8 @@ def table(result: Result) -> Table:
     title = (
         f"{machine_['cpu']}, {machine_['cores']} cores; {result.clip}, {width}x{height}, scorer on {result.provider}"
     )
-    caption = f"load {machine_['load']}; {len(result.peers[0].rounds)} rounds of {result.frames} frames"
+    rounds = f"{len(result.peers[0].rounds)} rounds of {result.frames} frames"
+    caption = f"flags {machine_['flags']}; load {machine_['load']}; {rounds}"
     shown = Table("loop", "frames/s", "cores", "with a face", "livecam is faster", title=title, caption=caption)
     for peer in sorted(result.peers, key=lambda peer: peer.fps):
         ratio = "" if peer.name == OURS else f"{peer.ratio:.2f} x ({peer.lowest:.2f} to {peer.highest:.2f})"

@@ -1,4 +1,4 @@
-"""A clip's moments as the product sees them, without their pixels, kept so that triggers can be compared at once."""
+"""A clip's moments as livecam analyses them, without their pixels, kept on disk so that triggers are soon compared."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
-from benchmarks.labelled.pictures import clip_frames, is_fresh, write_whole
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from benchmarks.common.blendshape_rule import smile_minus_eyes
+from benchmarks.labelled.pictures import clip_frames, is_fresh
+from livecam.faces import mesh
 from livecam.pipeline import Analyser
+from livecam.storage.durable import replace_file
 from livecam.types import EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
 
 _REASONS = tuple(Reason)
@@ -20,7 +21,7 @@ _DOT = np.zeros((1, 1, 3), np.uint8)
 _NO_EMBEDDING = np.zeros(EMBEDDING, np.float32)
 
 
-def analysed(path: Path, model: Path | None, kept: Path) -> list[Moment]:
+def analysed_moments(path: Path, model: Path | None, kept: Path) -> list[Moment]:
     """Return every moment of the clip, from the file kept if it is newer than the clip.
 
     model: the scorer, None: the shipped one. The moments' frames are single pixels, and the embeddings may be zero.
@@ -54,7 +55,7 @@ def _write(path: Path, moments: Sequence[Moment]) -> None:
         eyes=np.array([f.score.eyes_closed for f in faces], np.float32),
         reasons=[[_REASONS.index(r) for r in f.reasons] + [-1] * (len(_REASONS) - len(f.reasons)) for f in faces],
     )
-    write_whole(path, content.getvalue())
+    replace_file(path, content.getvalue())
 
 
 def _read(path: Path) -> list[Moment]:
@@ -76,16 +77,11 @@ def _read(path: Path) -> list[Moment]:
     ]
 
 
-def _both(moment: Moment, name: str) -> list[float]:
-    shapes = moment.faces[0].face.blendshapes
-    return [float(shapes[BLENDSHAPE_NAMES.index(f"{name}{side}")]) for side in ("Left", "Right")]
-
-
 def eye_blink(moment: Moment) -> float:
     """Return how far down MediaPipe sees the lower of the largest face's lids, 0..1; 0 without a face."""
-    return max(_both(moment, "eyeBlink")) if moment.faces else 0.0
+    return mesh.lids_down(moment.faces[0].face.blendshapes) if moment.faces else 0.0
 
 
-def rule(moment: Moment) -> float:
-    """Return smile − 2 × the worse eye of the largest face; -inf without one."""
-    return fmean(_both(moment, "mouthSmile")) - 2 * eye_blink(moment) if moment.faces else -math.inf
+def rule_value(moment: Moment) -> float:
+    """Return what the blendshape rule gives the largest face; -inf without one."""
+    return smile_minus_eyes(moment.faces[0].face.blendshapes) if moment.faces else -math.inf

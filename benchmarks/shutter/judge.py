@@ -1,8 +1,8 @@
 """What a trigger took, compared with the moments that a person marked.
 
 Three triggers get the same analysed frames: ours, one that fires as soon as the score passes a threshold, and one
-that does so with what MediaPipe's blendshapes say (smile − 2 × the worse eye). The two simple ones have a cool-down
-as long as ours and no memory.
+that does so with the blendshape rule (``benchmarks.common.blendshape_rule``). The two simple ones have a cool-down as
+long as ours and no memory.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.common import blendshape_rule
 from benchmarks.labelled.events import Event
 from benchmarks.labelled.pictures import Spot
-from benchmarks.shutter.clips import eye_blink, rule
+from benchmarks.shutter.clips import eye_blink, rule_value
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment
 
-_SCORE, _RULE = 4.0, 0.4
-OURS, THRESHOLD, RULE = "livecam", f"score ≥ {_SCORE:g}", f"smile − 2 × eye ≥ {_RULE:g}"
+_SCORE, _RULE = 4.0, 0.4  # where the two simple triggers fire; set by hand
+OURS, THRESHOLD, RULE = "livecam", f"score ≥ {_SCORE:g}", f"{blendshape_rule.NAME} ≥ {_RULE:g}"
 _COOL_DOWN_MS = TriggerSettings().cooldown_ms
-_NEAR_MS = 1500.0  # a capture is compared with the best frame this near
-_SLACK_MS = 150.0  # by which the labelled ends of a smile may be off
-_BLINK = 0.5
+_NEAR_MS = 1500.0  # a capture is compared with the best frame this near; set by hand
+_SLACK_MS = 150.0  # by which the labelled ends of a smile may be off; set by hand
+_BLINK = 0.5  # of eyeBlink: a lid more than half down
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class Capture:
     """A picture that a trigger took, and all that it is judged by.
 
     frame: counted from 0, for whoever wants to look at it.  fired_ms: when it was decided.  score: None without a
-    face.  regret: points by which the best qualifying frame within 1.5 s scores higher, 0 if none does.  event: what
-    the person says of this moment, "" nothing.  refused: the person says of this very frame that an eye is not open or
-    that it must not be chosen.  eye_blink: MediaPipe's, of the lower lid.
+    face.  regret: points by which the best qualifying frame within 1.5 s scores higher, 0 if none does.  event: the
+    person's label of this moment, "" without one.  refused: the person labelled this very frame with an eye that is not
+    open, or as one that must not be chosen.  eye_blink: MediaPipe's, of the lower lid.
     """
 
     clip: str
@@ -103,7 +104,7 @@ def _simple(value: Callable[[Moment], float], least: float) -> Callable[[Sequenc
 TRIGGERS: dict[str, Callable[[Sequence[Moment]], Shots]] = {
     OURS: _ours,
     THRESHOLD: _simple(lambda moment: moment.score or 0.0, _SCORE),
-    RULE: _simple(rule, _RULE),
+    RULE: _simple(rule_value, _RULE),
 }
 
 
@@ -158,10 +159,10 @@ def _capture(
     score, regret = moment.score, None
     if score is not None and near:
         regret = max(max(near) - score, 0.0)
-    # The strictest word counts, and only smiles, whose ends nobody can tell to the frame, have slack.
+    # The strictest label counts, and only smiles, whose ends nobody can tell to the frame, have slack.
     exactly = {event.what for event in events if event.holds(moment.t_ms)}
     nearly = {event.what for event in events if event.holds(moment.t_ms, _SLACK_MS)}
-    said = "never" if "never" in exactly else next((w for w in ("smile", "faint") if w in nearly), "")
+    label = "never" if "never" in exactly else next((w for w in ("smile", "faint") if w in nearly), "")
     shut = any(event.shut and event.holds(moment.t_ms) for event in events)
     return Capture(
         clip=clip,
@@ -170,7 +171,7 @@ def _capture(
         fired_ms=round(fired_ms, 1),
         score=None if score is None else round(score, 3),
         regret=None if regret is None else round(regret, 3),
-        event=said or ("quiet" if "quiet" in exactly else ""),
+        event=label or ("quiet" if "quiet" in exactly else ""),
         refused=Spot(f"videos/{clip}", moment.frame.index) in refused or shut,
         eye_blink=round(eye_blink(moment), 3),
         reasons=tuple(reason.name for reason in moment.reasons),

@@ -1,7 +1,7 @@
 """What the camera takes by itself on clips in which a person marked the moments worth a picture.
 
 Each clip is analysed once, every frame, as ``livecam run --pace fast`` does it; then our trigger and two simple ones
-get the same moments (see ``shutter_judge``).
+get the same moments (see ``benchmarks.shutter.judge``).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from rich.table import Table
 
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames
 from benchmarks.labelled.pictures import Part, work_folder
-from benchmarks.shutter.clips import analysed
+from benchmarks.shutter.clips import analysed_moments
 from benchmarks.shutter.judge import TRIGGERS, Capture, Result, judge
 from livecam import model_files
-from livecam.errors import SourceError
+from livecam.errors import OutputError, SourceError
 from livecam.types import Moment
 
 _NOTE = (
@@ -49,14 +49,14 @@ def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | No
     if missing:
         raise SourceError(f"{missing} is not there: say with --data where the research data are, or name demo alone")
     folder = work_folder(work, model)
-    seen: dict[str, tuple[list[Moment], list[Event]]] = {}
+    analysed: dict[str, tuple[list[Moment], list[Event]]] = {}
     for name, (path, events) in track(clips.items(), "analysing clips", console=Console(stderr=True), transient=True):
-        seen[name] = analysed(path, model, folder / f"{name}.npz"), events
+        analysed[name] = analysed_moments(path, model, folder / f"{name}.npz"), events
     refused = refused_frames(part)
-    return [judge(trigger, seen, refused) for trigger in TRIGGERS]
+    return [judge(trigger, analysed, refused) for trigger in TRIGGERS]
 
 
-def _said(value: float | None, form: str, unit: str) -> str:
+def _or_dash(value: float | None, form: str, unit: str) -> str:
     return "–" if value is None else f"{value:{form}} {unit}"
 
 
@@ -70,10 +70,10 @@ _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("in a stretch marked never", lambda r: str(r.in_never)),
     ("false fires", lambda r: str(r.false_fires)),
     ("false fires a minute", lambda r: f"{r.false_a_minute:.2f}"),
-    ("regret, median", lambda r: _said(r.regret, ".3f", "points")),
-    ("regret, 95 %", lambda r: _said(r.regret_p95, ".3f", "points")),
-    ("best moment to nearest capture, median", lambda r: _said(r.from_best_ms, ".0f", "ms")),
-    ("capture to decision, median", lambda r: _said(r.delay_ms, ".0f", "ms")),
+    ("regret, median", lambda r: _or_dash(r.regret, ".3f", "points")),
+    ("regret, 95 %", lambda r: _or_dash(r.regret_p95, ".3f", "points")),
+    ("best moment to nearest capture, median", lambda r: _or_dash(r.from_best_ms, ".0f", "ms")),
+    ("capture to decision, median", lambda r: _or_dash(r.delay_ms, ".0f", "ms")),
 )
 
 
@@ -84,9 +84,9 @@ def _grid(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
 def _line(capture: Capture) -> tuple[str, ...]:
     marks = [word for word, holds in (("NOT OPEN", capture.refused), ("no face", capture.score is None)) if holds]
     score, regret = (math.nan if value is None else value for value in (capture.score, capture.regret))
-    said = ", ".join([capture.event or "–", *marks])
+    labels = ", ".join([capture.event or "–", *marks])
     return (capture.clip, str(capture.frame), f"{capture.t_ms / 1000:.2f} s", f"{score:.2f}", f"{regret:.3f}",
-            f"{capture.eye_blink:.2f}", said)  # fmt: skip
+            f"{capture.eye_blink:.2f}", labels)  # fmt: skip
 
 
 _COLUMNS = ("clip", "frame", "at", "score", "regret", "eyeBlink", "the person says")
@@ -122,24 +122,35 @@ def main(
     model: Annotated[Path | None, typer.Option(help="Scorer to use; the shipped one otherwise.")] = None,
     part: Annotated[Part, typer.Option("--set", help="test, or dev to tune on.")] = "test",
     work: Annotated[
-        Path | None, typer.Option(help="Folder that keeps what was seen; a temporary one otherwise.")
+        Path | None,
+        typer.Option(help="Folder that keeps the analysed clips for the next run; a temporary one otherwise."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for shutter.md and shutter.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each trigger.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
-    people = Console(stderr=True)
     results = measure(data, model, clips or [], work, part)
-    table = Table("", *(r.trigger for r in results))
-    for cells in _grid(results):
-        table.add_row(*cells)
-    people.print(table)
+    Console(stderr=True).print(_table(results))
     if as_json:
         sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
     if out:
         scorer = model_files.scorer_model(model)
         about = {"set": part, "scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "shutter.md").write_text(markdown(results, about), encoding="utf-8")
-        content = {"schema": "1", **about, "triggers": [asdict(result) for result in results]}
-        (out / "shutter.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        _save(out, results, about)
+
+
+def _table(results: Sequence[Result]) -> Table:
+    table = Table("", *(result.trigger for result in results))
+    for cells in _grid(results):
+        table.add_row(*cells)
+    return table
+
+
+def _save(folder: Path, results: Sequence[Result], about: dict[str, str]) -> None:
+    content = {"schema": "1", **about, "triggers": [asdict(result) for result in results]}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "shutter.md").write_text(markdown(results, about), encoding="utf-8")
+        (folder / "shutter.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}): choose another folder with --out") from error

@@ -14,9 +14,9 @@ av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
 from benchmarks.common import isolated, machine  # noqa: E402
-from benchmarks.common.order import turned  # noqa: E402
+from benchmarks.common.order import rotated  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
-from benchmarks.latency import clips, report, scorer  # noqa: E402
+from benchmarks.latency import clips, report, results, scorer  # noqa: E402
 from benchmarks.latency import run as latency  # noqa: E402
 from benchmarks.latency.loop import STAGES  # noqa: E402
 from benchmarks.peers import loops as others  # noqa: E402
@@ -37,7 +37,7 @@ def scored(p50: float, precision: str = "fp32") -> dict[str, Any]:
 
 
 def looped(**changed: object) -> dict[str, Any]:
-    """What a run of latency_loop says."""
+    """What a run of benchmarks.latency.loop returns."""
     return {
         "fps": 100.0,
         "cores": 1.9,
@@ -50,7 +50,7 @@ def looped(**changed: object) -> dict[str, Any]:
 
 
 def test_each_has_its_turn_at_being_first() -> None:
-    assert [turned(["a", "b", "c"], turn) for turn in range(4)] == [list("abc"), list("bca"), list("cab"), list("abc")]
+    assert [rotated(["a", "b", "c"], turn) for turn in range(4)] == [list("abc"), list("bca"), list("cab"), list("abc")]
 
 
 def test_a_clip_is_played_twice_as_fast_and_over_again(tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_the_scorer_is_timed_for_each_batch() -> None:
 
 
 def test_scorers_are_compared_with_the_first_by_their_medians() -> None:
-    found = latency.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
+    found = results.timings({"PyTorch eager": [scored(30.0), scored(30.0)], "livecam": [scored(6.0, "int8")] * 2})
     assert [one.name for one in found] == ["PyTorch eager fp32"] * 4 + ["livecam int8"] * 4
     assert [one.ratio for one in found] == [1.0] * 4 + [5.0] * 4
     assert (found[-1].batch, found[-1].p50, found[-1].calls) == (8, 48.0, 6)
 
 
 def test_a_stage_that_never_happened_has_no_times() -> None:
-    one = latency.loop("720p, fast", looped())
+    one = results.Loop.of("720p, fast", looped())
     assert one.stages["write"] is None
     assert one.stages["find"] is not None
     assert one.stages["find"].p50 == 2.0
@@ -135,13 +135,13 @@ def test_a_stopwatch_times_calls_that_fail_and_generators_that_are_given_up() ->
 def test_growth_is_told_only_from_the_second_half() -> None:
     memory = Memory()
     memory.samples = [(float(s), 400.0 + 10 * min(s, 10) + s / 60) for s in range(100)]
-    said = memory.said(started_mb=40.0)
+    said = memory.summary(started_mb=40.0)
     assert said["growth_per_minute"] == pytest.approx(1.0)
     assert said["start"] == 40.0
     assert said["end"] == pytest.approx(501.65)
     assert said["each_minute"] == pytest.approx([501.0])
     memory.samples = memory.samples[:20]
-    assert memory.said(None)["growth_per_minute"] is None
+    assert memory.summary(None)["growth_per_minute"] is None
 
 
 def test_memory_is_sampled_while_it_is_entered() -> None:
@@ -153,13 +153,13 @@ def test_memory_is_sampled_while_it_is_entered() -> None:
 
 def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
-    timings = latency.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
-    result = latency.Result(
+    timings = results.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})
+    result = results.Result(
         machine.machine(),
         "cpu",
-        latency.StartUp(0.1, 0.5, 0.7, 0.8),
+        results.StartUp(0.1, 0.5, 0.7, 0.8),
         timings,
-        [latency.loop(n, looped()) for n in names],
+        [results.Loop.of(n, looped()) for n in names],
     )
     monkeypatch.setattr(latency, "measure", lambda *_: result)
     said = benchmark("latency", "--json", "--out", tmp_path / "new")
@@ -180,8 +180,8 @@ def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
 def test_peers_are_compared_round_by_round() -> None:
     ours = [looped(fps=fps, provider="cpu") for fps in (100.0, 80.0, 120.0)]
     theirs = [{"fps": fps, "cores": 1.0, "with_face": 1.0} for fps in (20.0, 20.0, 40.0)]
-    evening, mine = peers.compare({peers.EVENING: theirs, "Haar smile shutter": [], peers.OURS: ours})
-    assert (evening.fps, evening.ratio, evening.lowest, evening.highest) == (20.0, 4.0, 3.0, 5.0)
+    baseline, mine = peers.compare({peers.BASELINE: theirs, "Haar smile shutter": [], peers.OURS: ours})
+    assert (baseline.fps, baseline.ratio, baseline.lowest, baseline.highest) == (20.0, 4.0, 3.0, 5.0)
     assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
 
 
@@ -206,7 +206,7 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
 
 
-def test_the_evening_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_baseline_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(others, "WARM_UP", 1)
     said = others.torch_eager(clip=str(model_files.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
     assert said["with_face"] == 1.0
@@ -225,8 +225,8 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_the_report_names_the_machine_and_every_loop() -> None:
-    result = latency.Result(
-        machine.machine(), "cpu", latency.StartUp(0.1, 0.5, 0.7, 0.8), [], [latency.loop("720p, fast", looped())]
+    result = results.Result(
+        machine.machine(), "cpu", results.StartUp(0.1, 0.5, 0.7, 0.8), [], [results.Loop.of("720p, fast", looped())]
     )
     scorer, loops, *_ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)

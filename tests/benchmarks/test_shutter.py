@@ -127,7 +127,7 @@ def test_moments_come_back_from_the_disk_as_they_were(tmp_path: Path) -> None:
     assert [(m.t_ms, m.frame.index, m.score, m.reasons) for m in after] == [
         (m.t_ms, m.frame.index, m.score, m.reasons) for m in before
     ]
-    assert clips.rule(after[1]) == pytest.approx(0.4)
+    assert clips.rule_value(after[1]) == pytest.approx(0.4)
     assert (after[1].faces[0].face.landmarks == before[1].faces[0].face.landmarks).all()
 
 
