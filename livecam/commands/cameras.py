@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from livecam.sources.camera import Camera
+    from livecam.sources.camera_list import Camera
     from livecam.sources.v4l2 import Mode
 
 _MODES_SHOWN = 4
@@ -26,7 +26,7 @@ def cameras(
 
     livecam run --source takes any of the three. The identity stays the same when the camera is plugged in elsewhere.
     """
-    from livecam.sources.camera import list_cameras  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.camera_list import list_cameras  # noqa: PLC0415  loads OpenCV
 
     found = list_cameras()
     console = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -51,7 +51,7 @@ def cameras(
 
 def _modes(camera: Camera) -> tuple[tuple[Mode, ...], str | None]:
     from livecam.errors import SourceError  # noqa: PLC0415
-    from livecam.sources.camera import modes  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.camera_list import modes  # noqa: PLC0415  loads OpenCV
 
     try:
         return modes(camera), None

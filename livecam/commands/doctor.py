@@ -12,8 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from livecam.diagnostics import CHECKS, Finding, examine
+from livecam.diagnostics.devices import cameras, display
+from livecam.diagnostics.finding import Check, Finding, examine
+from livecam.diagnostics.installation import cache, demo_clip, packages, system
+from livecam.diagnostics.models import face_finder, scorer
 
+CHECKS: tuple[Check, ...] = (system, packages, face_finder, scorer, demo_clip, cameras, display, cache)
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "failed": "[red]✗[/]"}
 
 

@@ -6,16 +6,10 @@ The options are those of ONNX Runtime's pages on its CUDA, TensorRT, CoreML and 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import hashlib
-import importlib.util
 import io
 import os
-import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -23,26 +17,41 @@ import numpy as np
 import onnxruntime as ort
 
 from livecam import model_files
+from livecam.scoring import gpu_libraries, tensorrt_engines
 from livecam.types import CROP_SIZE
 
-# The batches that a GPU gets, from buffers of these sizes; fewer faces are padded up, more are split.
+# The batches that a GPU gets, from buffers of these sizes; fewer faces are padded up, more are split. Set by hand.
 BATCHES = (1, 2, 4, 8)
 CPU = "CPUExecutionProvider"
 _CUDA, _TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
 _FATAL, _WARNING = 4, 2  # ONNX Runtime's log levels; 2 is its default
-# In processor time of int8, the other choices at 4.7 ms: extended optimisations instead of all 5.6, weights not packed
-# beforehand 18, denormals as zero no other. A graph that was optimised before it was saved loads 6 ms sooner.
-_THREADS = 2
-# Where two frames are under way on two cores, a scorer that wants both of them waits for the face finder: one thread
-# gets 5 % more frames done (105 for 99 a second), two have one score 1.7 ms sooner (3.3 ms for 5.0).
-_THREADS_WHEN_BUSY = 1 if (os.cpu_count() or 1) <= 2 else _THREADS
-# How long a thread spins for the next layer before it sleeps, µs: a score has 30 layers, and being woken costs as much
-# as a third of one. Measured for int8 on two cores, 5th percentile: 3.5 ms without, 3.2 with 10 µs, 2.7 with 30 or 50.
-# Where another program has one of the cores, 50 µs cost 4 % more processor time in the live loop and make no frame
-# older; without a limit, a score there takes 9.2 ms of processor time instead of 5.0.
-_SPIN_US = 50
-_ENGINES = "tensorrt"  # folder in the user's cache
 _USE_CPU = "use --provider cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class CpuSettings:
+    """How ONNX Runtime uses the processor, measured with the int8 scorer on two cores.
+
+    threads: for one score as soon as may be. In processor time, the other choices at 4.7 ms: extended optimisations
+    instead of all 5.6, weights not packed beforehand 18, denormals as zero no other. A graph that was optimised before
+    it was saved loads 6 ms sooner.
+
+    threads_when_busy: where two frames are under way on two cores, a scorer that wants both of them waits for the face
+    finder: one thread gets 5 % more frames done (105 for 99 a second), two have one score 1.7 ms sooner (3.3 ms for
+    5.0).
+
+    spin_us: how long a thread spins for the next layer before it sleeps, µs: a score has 30 layers, and being woken
+    costs as much as a third of one. 5th percentile: 3.5 ms without, 3.2 with 10 µs, 2.7 with 30 or 50. Where another
+    program has one of the cores, 50 µs cost 4 % more processor time in the live loop and make no frame older; without a
+    limit, a score there takes 9.2 ms of processor time instead of 5.0.
+    """
+
+    threads: int = 2
+    threads_when_busy: int = 1 if (os.cpu_count() or 1) <= 2 else 2
+    spin_us: int = 50
+
+
+CPU_DEFAULTS = CpuSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ def candidates(asked: str, model: Path | None = None) -> tuple[str, ...]:
     """
     if asked != "auto":
         return (asked,)
-    driver = has_driver()
+    driver = gpu_libraries.has_driver()
     there = [name for name, provider in PROVIDERS.items() if in_build(name) and (driver or not provider.bound)]
     if "tensorrt" in there and not _has_engine(model):
         there.remove("tensorrt")
@@ -90,37 +99,34 @@ def slow_start(asked: str, model: Path | None = None) -> str | None:
     return "TensorRT builds an engine from the scorer for this GPU: a minute or two, the first time only"
 
 
-def has_driver() -> bool:
-    """Whether the driver of an NVIDIA GPU is installed."""
-    return _loads("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-
-
 def in_build(name: str) -> bool:
     """Whether the installed onnxruntime is built for it."""
     return set(PROVIDERS[name].chain) <= set(ort.get_available_providers())
 
 
-def open_session(data: bytes, name: str, *, graph: bool = False, busy: bool = False) -> ort.InferenceSession:
+def open_session(
+    data: bytes, name: str, *, graph: bool = False, busy: bool = False, cpu: CpuSettings = CPU_DEFAULTS
+) -> ort.InferenceSession:
     """Open a model on one of PROVIDERS, with all of ONNX Runtime's own messages kept from the terminal.
 
     graph: let CUDA record the work of each batch size once and replay it.  busy: see
-    `livecam.scoring.scorer.Scorer`.  Raises whatever ONNX Runtime does; ask `active` what really runs, for a provider
-    that does not work is left out without a word.
+    ``livecam.scoring.scorer.Scorer``.  Raises whatever ONNX Runtime does; ask ``active`` what really runs, for a
+    provider that does not work is left out without a word.
     """
     options = ort.SessionOptions()
     options.log_severity_level = _FATAL  # what goes wrong is raised, too
-    options.intra_op_num_threads = _THREADS_WHEN_BUSY if busy else _THREADS
+    options.intra_op_num_threads = cpu.threads_when_busy if busy else cpu.threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-    options.add_session_config_entry("session.intra_op.spin_duration_us", str(_SPIN_US))
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(cpu.spin_us))
     options.add_session_config_entry("session.force_spinning_stop", "1")  # when the score is there
     if name == "directml":
         options.enable_mem_pattern = False  # it demands this
     chain = [(provider, _options(provider, data, graph=graph)) for provider in PROVIDERS[name].chain]
-    with _quiet():
+    with _silent():
         if PROVIDERS[name].bound:
             ort.preload_dlls()  # the libraries that pip installs are on no search path
-            _preload_tensorrt()
+            gpu_libraries.preload_tensorrt()
         # Without its own fallback ONNX Runtime raises instead of printing.
         session = ort.InferenceSession(data, options, providers=[*chain, (CPU, {})], enable_fallback=0)
     session._model_bytes = None  # noqa: SLF001  11 MB that it keeps for that fallback only
@@ -155,12 +161,12 @@ def missing(name: str) -> tuple[str, str] | None:
         return "not in this onnxruntime", hints.get(name, "run pip install 'livecam[cuda]'")
     if not PROVIDERS[name].bound:
         return None
-    if not has_driver():
+    if not gpu_libraries.has_driver():
         return "no NVIDIA driver", "install it"
-    with _quiet(), contextlib.suppress(Exception):  # what it could not load is found below
+    with _silent(), contextlib.suppress(Exception):  # what it could not load is found below
         ort.preload_dlls()
-        _preload_tensorrt()
-    return _missing_library(name)
+        gpu_libraries.preload_tensorrt()
+    return gpu_libraries.missing_library(name, Path(str(ort.__file__)).parent / "capi")
 
 
 def why_not(name: str) -> str:
@@ -172,22 +178,6 @@ def why_not(name: str) -> str:
     return f"{name} cannot be used ({what}): {hint}, or {_USE_CPU}"
 
 
-def _missing_library(name: str) -> tuple[str, str] | None:
-    # The loader says which library the provider's own one lacks; it must find the shared part first.
-    if sys.platform != "linux":
-        return None
-    folder = Path(str(ort.__file__)).parent / "capi"
-    try:
-        ctypes.CDLL(str(folder / "libonnxruntime_providers_shared.so"), mode=ctypes.RTLD_GLOBAL)
-        ctypes.CDLL(str(folder / f"libonnxruntime_providers_{name}.so"))
-    except OSError as error:
-        lacks = str(error).partition(":")[0]
-        tensorrt = re.match(r"libnv(infer|onnxparser)", lacks) is not None
-        hint = "run pip install tensorrt-cu13" if tensorrt else "run pip install 'livecam[cuda]'"
-        return f"{lacks} is missing", hint
-    return None
-
-
 def _options(provider: str, data: bytes, *, graph: bool) -> dict[str, str]:
     if provider == _CUDA:
         return {"enable_cuda_graph": "1" if graph else "0", "arena_extend_strategy": "kSameAsRequested"}
@@ -196,63 +186,20 @@ def _options(provider: str, data: bytes, *, graph: bool) -> dict[str, str]:
             f"trt_profile_{bound}_shapes": f"crops:{size}x{CROP_SIZE}x{CROP_SIZE}x3"
             for bound, size in (("min", BATCHES[0]), ("opt", BATCHES[0]), ("max", BATCHES[-1]))
         }
-        return {"trt_fp16_enable": "1", **shapes, **_engine_cache(data)}
+        return {"trt_fp16_enable": "1", **shapes, **tensorrt_engines.cache_options(data)}
     if provider == PROVIDERS["coreml"].chain[0]:
         return {"ModelFormat": "MLProgram"}  # the older format knows no fp16
     return {}
 
 
 def _has_engine(model: Path | None) -> bool:
-    if not (model_files.cache_dir() / _ENGINES).is_dir():
+    if not tensorrt_engines.any_built():
         return False  # saves the reading of the model
-    data = model_files.scorer_model(model, PROVIDERS["tensorrt"].precision).read_bytes()
-    return any(_engines(data).glob("*.engine"))
-
-
-def _engine_cache(data: bytes) -> dict[str, str]:
-    folder = _engines(data)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return {}  # then it is built each time; livecam doctor says that the cache cannot be written
-    return {
-        "trt_engine_cache_enable": "1",
-        "trt_engine_cache_path": str(folder),
-        "trt_timing_cache_enable": "1",
-        "trt_timing_cache_path": str(folder.parent),
-    }
-
-
-def _engines(data: bytes) -> Path:
-    """Return the folder of the engines built from this model by these versions: none fits another."""
-    versions = [ort.__version__]
-    for package in ("tensorrt-cu13", "tensorrt-cu12", "tensorrt"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions.append(metadata.version(package))
-    key = hashlib.sha256(data).hexdigest()[:12]
-    return model_files.cache_dir() / _ENGINES / "-".join([key, *versions])
-
-
-def _preload_tensorrt() -> None:
-    """Load the libraries of the pip package, which are on no search path either; what is not there is left out."""
-    spec = importlib.util.find_spec("tensorrt_libs")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        for stem in ("nvinfer", "nvinfer_plugin", "nvonnxparser"):
-            names = (f"lib{stem}.so.*", f"{stem}_[0-9]*.dll")
-            for library in (path for name in names for path in Path(folder).glob(name)):
-                _loads(str(library))
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
+    return tensorrt_engines.is_built(model_files.scorer_model(model, PROVIDERS["tensorrt"].precision).read_bytes())
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _silent() -> Iterator[None]:
     """Keep ONNX Runtime from announcing on the terminal that a GPU cannot be used; livecam says it itself."""
     ort.set_default_logger_severity(_FATAL)
     try:

@@ -25,7 +25,7 @@ SCHEMA = "1"
 _OUTPUTS = {"rating_probs": len(RATINGS), "eyes_closed": 2, "embedding": EMBEDDING}  # name: width, in Score's order
 _NEXT = "use one that python -m export onnx wrote"
 # How far the score of one face may lie apart when it is scored alone and in a batch, points: fp16 sums in other orders.
-_STEADY = 0.02
+_STEADY = 0.02  # set by hand
 
 
 class _NotActiveError(Exception):

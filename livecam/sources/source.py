@@ -15,14 +15,9 @@ import cv2
 from livecam.errors import SourceError
 from livecam.model_files import demo_clip
 from livecam.photos.read import PHOTO_SUFFIXES
-from livecam.sources.camera import (
-    CAMERA_DEFAULTS,
-    CameraSettings,
-    default_source,
-    find_camera,
-    names_camera,
-    open_camera,
-)
+from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, open_camera
+from livecam.sources.camera_list import default_source, find_camera, names_camera
+from livecam.sources.camera_reader import CameraReader
 from livecam.sources.decoding import (
     UPRIGHT,
     Device,
@@ -32,14 +27,14 @@ from livecam.sources.decoding import (
     list_images,
     still_pictures,
 )
+from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
-from livecam.sources.readers import CameraReader, FileReader
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
 
 __all__ = ["CameraSettings", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
 
-STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures
+STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
 # 720p, not 1.6): the other cores have faces to find. A larger one needs them to keep up.
 ONE_THREAD_PIXELS = 1920 * 1088
@@ -56,9 +51,9 @@ class Source(Protocol):
     """Frames, one at a time, read by a thread of its own.
 
     name: for people.  live: newest frame only, drops are counted.  frames_read: what the device or file delivered
-    (at pace FAST: what was handed out).  frames_dropped: delivered, never handed out.  Always: frames_read = handed
-    out + dropped + at most one that waits. A file begins with the first read(); a camera runs from the start, and is
-    counted from the first read().
+    (at pace FAST: what read() has returned).  frames_dropped: delivered, never returned.  Always: frames_read =
+    returned + dropped + at most one that waits. A file begins with the first read(); a camera runs from the start, and
+    is counted from the first read().
     """
 
     name: str
@@ -74,7 +69,7 @@ class Source(Protocol):
 
     @property
     def frames_dropped(self) -> int:
-        """Count of frames never handed out."""
+        """Count of frames that read() never returned."""
 
     @property
     def stream_stats(self) -> StreamStats | None:
@@ -87,7 +82,7 @@ class Source(Protocol):
         """Return the next frame; None: nothing new in time, or ended (see health).
 
         Raises SourceError once, after the last frame, when a clip ended early or pictures had to be passed over:
-        finish what you have, then let it go on to the user.
+        finish what you have, then let the error go on to the user.
         """
 
     def close(self) -> None:
@@ -110,7 +105,7 @@ def open_source(
 
     A clip at pace REALTIME is played by its own clock and only the newest frame is kept. Pictures are never dropped;
     they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
-    settings are asked of a camera only; turn holds for whatever gives the pictures.
+    settings are asked of a camera only; orientation holds for whatever gives the pictures.
 
     Raises SourceError: there is no such thing, it cannot be read, or a camera or stream is asked for pace FAST.
     """

@@ -1,7 +1,7 @@
-"""The reader thread: a worker takes pictures from a device or file, a hand-over keeps them for the reader.
+"""The reader thread: a reader takes pictures from a device or file, and a queue keeps them until they are asked for.
 
-A worker (``livecam.sources.readers``) is stepped and never sleeps, so tests drive it by hand with a scripted device and
-clock; the thread around it is ``ThreadedSource``.
+A reader (``camera_reader``, ``file_reader``) does one step at a time and never sleeps, so that tests step it with a
+scripted device and clock; the thread around it is ``ThreadedSource``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from livecam.closing import Closing
 from livecam.sources.health import Health, StreamStats
 from livecam.types import Frame
 
-# What may be decoded ahead at pace FAST: four frames, or one of 4K (25 MB).
+# What may be decoded ahead at pace FAST: four frames, or one of 4K (25 MB). Set by hand.
 AHEAD, AHEAD_BYTES = 4, 40_000_000
-CLOSE_S = 1.5  # how long close() waits for a read that hangs in the driver; the thread then cleans up alone
+# How long close() waits for a read that hangs in the driver; the thread then cleans up alone. Set by hand.
+CLOSE_S = 1.5
 
 
 class Clock(Protocol):
@@ -46,7 +47,7 @@ class MonotonicClock:
 class FrameQueue:
     """Frames between the reader thread and whoever analyses them.
 
-    size, most_bytes: how many frames are kept, and what more than one may take together.  newest_only: a full hand-over
+    size, most_bytes: how many frames are kept, and what more than one may take together.  newest_only: a full queue
     drops its oldest frame and counts it; otherwise ``put`` returns when there is room for another.
     """
 
@@ -79,7 +80,7 @@ class FrameQueue:
         return not self._frames or (len(self._frames) < self._size and waiting_bytes + more_bytes <= self._most_bytes)
 
     def drop(self) -> None:
-        """Count a picture that came but is not worth handing out."""
+        """Count a picture that came but is not worth keeping."""
         with self._changed:
             self._dropped += self._wanted
 
@@ -107,7 +108,7 @@ class FrameQueue:
             return None
 
     def finish(self, error: Exception | None = None) -> None:
-        """Say that nothing more comes; what waits can still be taken, then error is raised."""
+        """Mark the end: what waits can still be taken, then error is raised."""
         with self._changed:
             self._finished, self._error = True, error
             self._changed.notify_all()
@@ -135,16 +136,16 @@ class FrameQueue:
 
     @property
     def dropped(self) -> int:
-        """Frames that came and were never handed out."""
+        """Frames that came and were never taken."""
         with self._changed:
             return self._dropped
 
 
 class FrameReader(Protocol):
-    """What the reader thread does, one step at a time."""
+    """What the reader thread does, one step at a time; ``CameraReader`` and ``FileReader`` are the real ones."""
 
     def step(self, out: FrameQueue) -> float | None:
-        """Hand over one frame at most; seconds until the next step, None when there is nothing more. SourceError."""
+        """Put one frame at most into out. Return seconds until the next step, None at the end. Raises SourceError."""
 
     def health(self) -> Health:
         """How it is doing now."""
@@ -157,7 +158,7 @@ class FrameReader(Protocol):
 
 
 class ThreadedSource(Closing):
-    """A worker in its own thread, read through a hand-over. See ``livecam.sources.source.Source`` for the contract.
+    """A reader in its own thread, read through a queue. See ``livecam.sources.source.Source`` for the contract.
 
     at_once: begin to read now, as a camera must be or its pictures grow old; else with the first ``read``.
     """
@@ -178,7 +179,7 @@ class ThreadedSource(Closing):
 
     @property
     def health(self) -> Health:
-        """ENDED only when the last frame was handed out."""
+        """ENDED only when the last frame was read."""
         return Health.ENDED if self._out.ended else self._reader.health()
 
     @property
@@ -188,7 +189,7 @@ class ThreadedSource(Closing):
 
     @property
     def frames_dropped(self) -> int:
-        """Frames that were delivered and never handed out."""
+        """Frames that were delivered and never read."""
         return self._out.dropped
 
     @property

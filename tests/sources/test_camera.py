@@ -15,8 +15,9 @@ import pytest
 
 from livecam import cli
 from livecam.errors import SourceError
-from livecam.sources import camera
-from livecam.sources.camera import Camera, CameraSettings, open_camera
+from livecam.sources import camera, camera_list
+from livecam.sources.camera import CameraSettings, open_camera
+from livecam.sources.camera_list import Camera
 from livecam.sources.decoding import Orientation
 from livecam.sources.v4l2 import Mode, can_capture, read_modes
 
@@ -85,7 +86,7 @@ def test_metadata_node_is_no_camera_and_a_silent_one_may_be(tmp_path: Path) -> N
 
 
 class FakeCapture:
-    """OpenCV's device: remembers in which order it was asked, and refuses what it was told to refuse."""
+    """OpenCV's device: remembers in which order it was asked, and refuses what it is to refuse."""
 
     made: list[FakeCapture]
     working = (cv2.CAP_V4L2,)
@@ -119,7 +120,7 @@ def webcams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[FakeCapture
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(camera, "DEV", tmp_path)
-    monkeypatch.setattr(camera, "list_cameras", lambda *_: (Camera(2, "USB Cam", "usb-ACME_42-video-index0"),))
+    monkeypatch.setattr(camera_list, "list_cameras", lambda *_: (Camera(2, "USB Cam", "usb-ACME_42-video-index0"),))
     monkeypatch.setattr(cv2, "VideoCapture", Capture)
     return Capture
 
@@ -184,8 +185,8 @@ def test_list_shows_each_camera_and_one_that_cannot_be_asked(
             raise SourceError("camera 2 cannot be asked: plug it in again")
         return (Mode(1280, 720, 30.0, "MJPG"), Mode(1280, 720, 10.0, "YUYV"))
 
-    monkeypatch.setattr(camera, "list_cameras", lambda: (Camera(0, "Laptop", "pci-0"), Camera(2, "USB", "usb-1")))
-    monkeypatch.setattr(camera, "modes", modes)
+    monkeypatch.setattr(camera_list, "list_cameras", lambda: (Camera(0, "Laptop", "pci-0"), Camera(2, "USB", "usb-1")))
+    monkeypatch.setattr(camera_list, "modes", modes)
     assert cli.run(["cameras", "--json"]) == 0
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (first["number"], first["name"], first["identity"], first["error"]) == (0, "Laptop", "pci-0", None)
@@ -196,11 +197,11 @@ def test_list_shows_each_camera_and_one_that_cannot_be_asked(
 
 
 def test_no_camera_is_said_and_no_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(camera, "list_cameras", tuple)
+    monkeypatch.setattr(camera_list, "list_cameras", tuple)
     assert cli.run(["cameras", "--json"]) == 0
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("no camera: plug one in")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("no camera: plug one in")
 
 
 def test_picture_is_turned_clockwise_and_then_mirrored() -> None:

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from livecam.errors import SourceError
-from livecam.sources import camera, source
-from livecam.sources.camera import CameraSettings, camera_nodes, default_source, find_camera, names_camera
+from livecam.sources import camera_list, source
+from livecam.sources.camera import CameraSettings
+from livecam.sources.camera_list import camera_nodes, default_source, find_camera, names_camera
+from livecam.sources.camera_reader import CameraReader, CameraReaderSettings
 from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
+from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
-from livecam.sources.readers import FAILED_READS, RATE_WINDOW, REOPEN_S, STALL_S, CameraReader, FileReader
 from livecam.sources.source import Pace, Source, open_source
 from livecam.sources.threaded import AHEAD, CLOSE_S, FrameQueue, MonotonicClock, ThreadedSource
 from livecam.types import Frame, UInt8Array
@@ -28,6 +30,7 @@ from tests.factories import make_frame, shared_data
 
 FRAMES, FPS = 25, 25
 WIDTH, HEIGHT = 64, 48
+READER = CameraReaderSettings()
 
 
 def colour(i: int) -> tuple[int, int, int]:
@@ -622,7 +625,7 @@ def test_camera_that_hangs_in_a_read_is_noticed_by_age_and_does_not_hold_up_clos
     ages = []
     for _ in range(2):
         ages.append(opened.health)
-        clock.t += STALL_S + 0.1
+        clock.t += READER.stall_s + 0.1
     assert ages == [Health.OK, Health.STALLED]
     started = time.monotonic()
     opened.close()
@@ -641,13 +644,13 @@ def test_camera_that_repeats_one_frame_stalls_and_is_opened_again() -> None:
     assert out.take(0) is not None
     while not first.released:
         reader.step(out)
-        if clock.t - 100.04 < STALL_S:
+        if clock.t - 100.04 < READER.stall_s:
             assert reader.health() is Health.OK
         elif not first.released:
             assert reader.health() is Health.STALLED
-        assert clock.t < 100 + REOPEN_S + 0.2
+        assert clock.t < 100 + READER.reopen_s + 0.2
     assert reader.health() is Health.LOST
-    assert out.take(0) is None  # a repeated picture is no news
+    assert out.take(0) is None  # a repeated picture is no new one
     assert out.read == out.dropped + 1 > 50
     drive(reader, out, 2)
     assert reader.health() is Health.OK
@@ -670,14 +673,14 @@ def test_camera_that_still_repeats_after_it_was_reopened_is_given_time_and_pause
         pause = reader.step(out) or 0.0  # before the next line: the device moves the clock too
         clock.t += pause
     gaps = [b - a for a, b in itertools.pairwise(opens)]
-    assert all(gap > REOPEN_S for gap in gaps)
+    assert all(gap > READER.reopen_s for gap in gaps)
     assert gaps[0] < gaps[1] < gaps[2]
 
 
 def test_camera_that_is_unplugged_is_lost_and_reopened_with_growing_pauses_until_it_is_back() -> None:
     clock = FakeClock()
     attempts: list[float] = []
-    back = FakeDevice([3, *[None] * FAILED_READS], clock)
+    back = FakeDevice([3, *[None] * READER.failed_reads], clock)
 
     def again() -> FakeDevice:
         attempts.append(clock.t)
@@ -685,29 +688,29 @@ def test_camera_that_is_unplugged_is_lost_and_reopened_with_growing_pauses_until
             raise SourceError("no camera: plug it in")
         return back
 
-    device = FakeDevice([1, *[None] * FAILED_READS], clock)
+    device = FakeDevice([1, *[None] * READER.failed_reads], clock)
     reader, out = live(device, clock, again)
-    pauses = [p for p in drive(reader, out, 1 + FAILED_READS) if p]
+    pauses = [p for p in drive(reader, out, 1 + READER.failed_reads) if p]
     assert device.released
     assert reader.health() is Health.LOST
     while len(attempts) < 7:
         pauses.append(reader.step(out) or 0.0)
-    assert pauses[FAILED_READS - 1 :] == [0.5, 1, 2, 4, 8, 8, 8, 0]
+    assert pauses[READER.failed_reads - 1 :] == [0.5, 1, 2, 4, 8, 8, 8, 0]
     reader.step(out)
     assert reader.health() is Health.OK
     frame = out.take(0)
     assert frame is not None
     assert frame.index == 1
-    assert drive(reader, out, FAILED_READS)[-1] == 0.5  # it goes again: start with the shortest pause
+    assert drive(reader, out, READER.failed_reads)[-1] == 0.5  # it goes again: start with the shortest pause
 
 
 def test_one_broken_picture_does_not_lose_the_camera() -> None:
     clock = FakeClock()
-    device = FakeDevice([1, None, 2, None] * FAILED_READS, clock)
+    device = FakeDevice([1, None, 2, None] * READER.failed_reads, clock)
     reader, out = live(device, clock)
-    drive(reader, out, 4 * FAILED_READS)
+    drive(reader, out, 4 * READER.failed_reads)
     assert not device.released
-    assert (out.read, reader.health()) == (2 * FAILED_READS, Health.OK)
+    assert (out.read, reader.health()) == (2 * READER.failed_reads, Health.OK)
 
 
 class BufferedDevice(FakeDevice):
@@ -780,13 +783,13 @@ class Webcam(FakeDevice):
     """Gives uncompressed pictures of WIDTH × HEIGHT, thirty a second."""
 
     def __init__(self, clock: FakeClock) -> None:
-        super().__init__([number % 50 for number in range(RATE_WINDOW)], clock, period_s=1 / 30)
+        super().__init__([number % 50 for number in range(READER.rate_window)], clock, period_s=1 / 30)
 
     def get(self, propId: int, /) -> float:  # noqa: N803
         return float(cv2.VideoWriter.fourcc(*"YUYV")) if propId == cv2.CAP_PROP_FOURCC else 0.0
 
 
-def told_by(asked: CameraSettings, pictures: int) -> StreamStats:
+def stats_after(asked: CameraSettings, pictures: int) -> StreamStats:
     clock = FakeClock()
     reader = CameraReader(Webcam(clock), never_again, clock, asked=asked)
     drive(reader, FrameQueue(1, newest_only=True), pictures)
@@ -798,22 +801,24 @@ def told_by(asked: CameraSettings, pictures: int) -> StreamStats:
 def test_camera_that_does_not_give_what_was_asked_says_what_it_gives_instead() -> None:
     more = CameraSettings((1920, 1080), 60)
     gives = f"the camera gives {WIDTH} × {HEIGHT}"
-    assert told_by(more, 20).missed == f"asked 1920 × 1080 at 60 frames/s, {gives} (YUYV)", "its rate is not known yet"
-    whole = told_by(more, RATE_WINDOW)
+    assert stats_after(more, 20).missed == f"asked 1920 × 1080 at 60 frames/s, {gives} (YUYV)", (
+        "its rate is not known yet"
+    )
+    whole = stats_after(more, READER.rate_window)
     assert whole.missed == f"asked 1920 × 1080 at 60 frames/s, {gives} at 30 frames/s (YUYV)"
     assert str(whole) == f"{WIDTH} × {HEIGHT} at 30.0 frames/s, YUYV"
     rate_only = CameraSettings((WIDTH, HEIGHT), 15)
-    assert told_by(rate_only, RATE_WINDOW).missed == (
+    assert stats_after(rate_only, READER.rate_window).missed == (
         f"asked {WIDTH} × {HEIGHT} at 15 frames/s, {gives} at 30 frames/s (YUYV)"
     )
-    assert told_by(CameraSettings(fps=60), RATE_WINDOW).missed == (
+    assert stats_after(CameraSettings(fps=60), READER.rate_window).missed == (
         "asked 60 frames/s, the camera gives 30 frames/s (YUYV)"
     )
 
 
 @pytest.mark.parametrize("asked", [CameraSettings(), CameraSettings((WIDTH, HEIGHT)), CameraSettings(None, 29.0)])
 def test_camera_that_gives_what_was_asked_has_missed_nothing(asked: CameraSettings) -> None:
-    assert told_by(asked, RATE_WINDOW).missed is None
+    assert stats_after(asked, READER.rate_window).missed is None
 
 
 def test_read_that_ran_into_its_time_out_is_not_tried_five_times() -> None:
@@ -836,7 +841,7 @@ def test_a_bug_in_the_reader_thread_reaches_the_one_who_reads() -> None:
     def broken() -> FakeDevice:
         raise ZeroDivisionError
 
-    device = FakeDevice([1, *[None] * FAILED_READS])
+    device = FakeDevice([1, *[None] * READER.failed_reads])
     reader = CameraReader(device, broken, HastyClock())
     opened = ThreadedSource("camera", reader, live=True, newest_only=True, clock=HastyClock())
     with pytest.raises(ZeroDivisionError):
@@ -1080,7 +1085,7 @@ def test_camera_that_is_not_there_names_those_that_are(machine: tuple[Path, Path
 
 def test_without_a_camera_the_demo_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(camera, "camera_nodes", dict)
+    monkeypatch.setattr(camera_list, "camera_nodes", dict)
     assert default_source() == "demo"
-    monkeypatch.setattr(camera, "camera_nodes", lambda: {Path("/dev/video2"): "USB Cam"})
+    monkeypatch.setattr(camera_list, "camera_nodes", lambda: {Path("/dev/video2"): "USB Cam"})
     assert default_source() == "2"

@@ -1,0 +1,48 @@
+"""What a check finds, and running one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from livecam.errors import LivecamError
+
+REINSTALL = "run pip install --force-reinstall livecam"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found.
+
+    state: "ok"; "note" when livecam runs but could do more; "failed" when it does not run.
+    advice: what to do, for all but "ok".
+    """
+
+    check: str
+    state: Literal["ok", "note", "failed"]
+    found: str
+    advice: str | None = None
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def examine(check: Check) -> list[Finding]:
+    """Run one check to its end; whatever it raises becomes a finding."""
+    findings: list[Finding] = []
+    name = check.__name__.replace("_", " ")
+    try:
+        findings.extend(check())
+    except LivecamError as error:
+        findings.append(failure_of(name, error))
+    except Exception as error:  # noqa: BLE001  a broken library may raise anything, and the other checks go on
+        line = (str(error).strip().splitlines() or [""])[0]
+        findings.append(Finding(name, "failed", f"{type(error).__name__}: {line}", REINSTALL))
+    return findings
+
+
+def failure_of(check: str, error: LivecamError) -> Finding:
+    """Return the finding of a check that has raised error: its message ends with what to do, after a colon."""
+    found, _, advice = str(error).rpartition(": ")
+    return Finding(check, "failed", found or advice, advice)

@@ -1,0 +1,61 @@
+"""Which pictures of a camera or stream are old when they come, because they have waited in a buffer."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+
+from livecam.sources.decoding import Device
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogSettings:
+    """When what comes is taken for old. All set by hand; ``tests/sources/test_streams.py`` proves them on real streams.
+
+    After a silence of gap_s seconds and gap_intervals usual intervals, what comes has piled up here or at the sender,
+    who may need settle_s seconds to get rid of it. Then a picture is fresh again once it had to be waited for,
+    fresh_share of the usual interval; after longest_s seconds whatever comes is taken.
+    """
+
+    gap_s: float = 0.4
+    gap_intervals: float = 4.0
+    settle_s: float = 0.2
+    fresh_share: float = 1 / 3
+    longest_s: float = 2.0
+
+
+BACKLOG_DEFAULTS = BacklogSettings()
+
+
+class Backlog:
+    """Tells pictures that waited in a buffer from those that were waited for. One for each opening of a device."""
+
+    def __init__(self, device: Device, now_s: float, settings: BacklogSettings = BACKLOG_DEFAULTS) -> None:
+        self._settings = settings
+        fps = device.get(cv2.CAP_PROP_FPS)
+        self._claimed_s = 1 / fps if 1 <= fps <= 240 else 0.0  # until the real interval is measured
+        self._intervals_s: deque[float] = deque(maxlen=15)
+        self._last_s = now_s
+        self._settled_s = now_s
+        # Opening a stream reads ahead to see what it is.
+        self._until_s = now_s + settings.longest_s if self._claimed_s else now_s
+
+    def holds(self, asked_s: float, came_s: float) -> bool:
+        """Tell whether the picture that was asked for and came at these times is an old one."""
+        settings = self._settings
+        usual_s = statistics.median(self._intervals_s) if self._intervals_s else self._claimed_s
+        interval_s, self._last_s = came_s - self._last_s, came_s
+        if self._intervals_s and interval_s > max(settings.gap_s, settings.gap_intervals * usual_s):
+            self._settled_s, self._until_s = came_s + settings.settle_s, came_s + settings.longest_s
+            return True  # the one that ends the silence may be the oldest of all
+        if came_s >= self._until_s:
+            self._intervals_s.append(interval_s)
+            return False
+        if came_s < self._settled_s or came_s - asked_s < settings.fresh_share * usual_s:
+            return True
+        self._until_s = came_s
+        self._intervals_s.append(interval_s)
+        return False
