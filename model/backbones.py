@@ -10,13 +10,13 @@ import torchvision
 from torch import Tensor, nn
 
 from livecam.errors import ModelError
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import blendshape_places
 from livecam.types import EMBEDDING, FloatArray
 from model.checkpoint import load_network
 from model.network import Backbone
 
 FACE_BACKBONE = Path(__file__).parent / "assets" / "backbone-face.safetensors"
-_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+_BLINK = list(blendshape_places("eyeBlink"))
 _RIDGE = 10.0
 
 

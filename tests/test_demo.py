@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from livecam import model_files
+from livecam.faces import mesh
 from livecam.faces.finder import FaceFinder
-from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.types import Face, Frame, UInt8Array
 
 MAX_BYTES = 3_000_000
@@ -80,7 +80,7 @@ def face_at(seen: Seen, t_ms: float) -> Face:
 
 def shape(face: Face, name: str) -> float:
     """The mean of a blendshape's left and right."""
-    return float(np.mean([face.blendshapes[BLENDSHAPE_NAMES.index(name + side)] for side in ("Left", "Right")]))
+    return mesh.blendshape(face.blendshapes, name)
 
 
 def most_closed(seen: Seen, event: dict[str, Any]) -> float:

@@ -17,9 +17,10 @@ import numpy.typing as npt
 import skimage.data
 from scipy.interpolate import RBFInterpolator
 
+from livecam.faces import mesh
 from livecam.faces.finder import FaceFinder
 from livecam.types import FloatArray, Frame, UInt8Array
-from model.shipped.painted_lids import Eye, paint_lid
+from model.shipped.painted_lids import paint_lid
 from tools.close_mouth import close_mouth, smooth_folds, smoothstep
 
 WIDTH, HEIGHT = 1280, 720
@@ -40,7 +41,8 @@ _OUTLINE = [
 _FLAG = [(0, 0), (46, 0), (63, 88), (83, 165), (96, 219), (107, 277), (110, 300), (0, 300)]
 
 # From a smile to rest: how far landmarks move, in distances between the outer corners of the eyes. Rounded
-# averages over neutral and smiling pictures of the same people, made symmetric; the rest of the mesh follows.
+# averages over neutral and smiling pictures of the same people, made symmetric; the rest of the mesh follows. The
+# keys are MediaPipe's landmarks by their numbers.
 _TO_REST = {
     61: (0.075, 0.105), 291: (-0.075, 0.105), 205: (0.042, 0.029), 425: (-0.042, 0.029), 50: (0.032, 0.034),
     280: (-0.032, 0.034), 207: (0.045, 0.035), 427: (-0.045, 0.035), 214: (0.020, 0.020), 434: (-0.020, 0.020),
@@ -48,8 +50,10 @@ _TO_REST = {
     145: (0.0, 0.010), 374: (0.0, 0.010), 159: (0.0, -0.006), 386: (0.0, -0.006), 37: (0.010, 0.010),
     267: (-0.010, 0.010), 84: (0.012, -0.006), 314: (-0.012, -0.006),
 }  # fmt: skip
+# Landmarks that stay where they are: the outline, the eyes, the brows and the nose.
 _STILL = [10, 338, 297, 332, 284, 251, 389, 454, 361, 435, 367, 364, 365, 377, 148, 136, 135, 138, 215, 132, 234, 162]
 _STILL += [21, 54, 103, 67, 109, 168, 6, 197, 33, 133, 362, 263, 70, 105, 107, 336, 334, 300, 1, 4, 151, 9]
+_EARS = [mesh.RIGHT_EAR, mesh.LEFT_EAR]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +100,36 @@ class Portrait:
         self._grid = np.stack([grid_x, grid_y], axis=-1)
         self._rest = self._rest_field()
         self._depth = self._depth_field()
-        chin, collar = float(self.landmarks[152, 1]), 190 * _SCALE
+        chin, collar = float(self.landmarks[mesh.CHIN, 1]), 190 * _SCALE
         self._head = 1 - smoothstep(grid_y, chin - 25, collar + 75)
-        self._pivot = np.array([self.landmarks[[234, 454], 0].mean(), chin + 40], np.float32)
-        self._ears_y = float(self.landmarks[[234, 454], 1].mean())
+        self._pivot = np.array([self.landmarks[_EARS, 0].mean(), chin + 40], np.float32)
+        self._ears_y = float(self.landmarks[_EARS, 1].mean())
 
     def _rest_field(self) -> FloatArray:
         """Displacement, (rows, columns, 2) in pixels, that takes the smile's shape to rest."""
         points = self.landmarks[:, :2].astype(np.float64)
-        unit = float(np.hypot(*(points[263] - points[33])))
+        unit = mesh.eye_span(points)
         moved = list(_TO_REST)
         still = [i for i in _STILL if i not in _TO_REST]
         angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-        ring = points[1] + 1.6 * unit * np.stack([np.cos(angles), 1.15 * np.sin(angles)], axis=1)
+        nose = points[mesh.NOSE_TIP]
+        ring = nose + 1.6 * unit * np.stack([np.cos(angles), 1.15 * np.sin(angles)], axis=1)
         sources = np.concatenate([points[moved], points[still], ring])
         shifts = np.zeros_like(sources)
         shifts[: len(moved)] = np.array([_TO_REST[i] for i in moved]) * unit
         field = RBFInterpolator(sources, shifts, kernel="thin_plate_spline", smoothing=2.0)(self._grid.reshape(-1, 2))
         field = field.reshape(self._grid.shape).astype(np.float32)
-        away = np.hypot(*np.moveaxis(self._grid - points[1].astype(np.float32), -1, 0)) / np.float32(unit)
+        away = np.hypot(*np.moveaxis(self._grid - nose.astype(np.float32), -1, 0)) / np.float32(unit)
         return np.asarray(field * (1 - smoothstep(away, 1.1, 1.6))[..., None], np.float32)
 
     def _depth_field(self) -> FloatArray:
         """Pixels by which each point of the head lies before the ears, 0 at its silhouette and behind it."""
         points = self.landmarks.astype(np.float64)
-        ears = float(points[[234, 454], 2].mean())
-        head = (self._alpha[: int(points[152, 1])] > 0.5).astype(np.uint8)
+        ears = float(points[_EARS, 2].mean())
+        chin = points[mesh.CHIN, 1]
+        head = (self._alpha[: int(chin)] > 0.5).astype(np.uint8)
         outline = max(cv2.findContours(head, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)[::20, 0, :]
-        outline = outline[outline[:, 1] < points[152, 1] - 30]
+        outline = outline[outline[:, 1] < chin - 30]
         sources = np.concatenate([points[:, :2], outline.astype(np.float64)])
         depths = np.concatenate([ears - points[:, 2], np.zeros(len(outline))])
         field = RBFInterpolator(sources, depths, kernel="thin_plate_spline", smoothing=20.0, neighbors=80)
@@ -150,8 +156,7 @@ class Portrait:
         skin = cv2.addWeighted(self._image, pose.smile, self._smooth, 1 - pose.smile, 0.0)
         closing = float(smoothstep(1 - pose.smile, 0.0, 0.85))
         painted = close_mouth(np.asarray(skin, np.uint8), self.landmarks, closing)
-        eyes: tuple[Eye, Eye] = ("left", "right")
-        for eye in eyes:
+        for eye in mesh.EYES:
             painted = paint_lid(painted, self.landmarks, eye, pose.closed)
         forward = self._forward(pose)
         wanted = self._grid - np.array([pose.x, pose.y], np.float32)

@@ -6,14 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from livecam.faces import mesh
 from livecam.types import FloatArray, UInt8Array
-
-# MediaPipe's face mesh from the subject's right corner of the mouth to the left: the lip's outer edge, its inner edge.
-_LIP_UPPER = ([61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291], [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308])
-_LIP_LOWER = ([61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291], [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308])
-
-# From the nose to below the corner of the mouth, the subject's right and left.
-_FOLDS = ([129, 203, 206, 216, 212], [358, 423, 426, 436, 432])
 
 
 def smoothstep(value: float | FloatArray, low: float, high: float) -> FloatArray:
@@ -27,10 +21,10 @@ def smooth_folds(image: UInt8Array, landmarks: FloatArray) -> UInt8Array:
 
     A resting face has next to none. The light of the cheek around them takes their place, under the skin's own grain.
     """
-    unit = float(np.hypot(*(landmarks[263, :2] - landmarks[33, :2])))
+    unit = mesh.eye_span(landmarks)
     mask = np.zeros(image.shape[:2], np.float32)
-    for fold in _FOLDS:
-        line = np.asarray(landmarks[fold, :2], np.int32).reshape(-1, 1, 2)
+    for fold in (mesh.RIGHT_SMILE_FOLD, mesh.LEFT_SMILE_FOLD):
+        line = np.asarray(landmarks[list(fold), :2], np.int32).reshape(-1, 1, 2)
         cv2.polylines(mask, [line], False, 0.95, round(0.16 * unit))
     share = cv2.GaussianBlur(mask, (0, 0), 0.05 * unit)[..., None]
     light = cv2.GaussianBlur(image, (0, 0), 0.11 * unit).astype(np.float32)
@@ -48,24 +42,26 @@ def close_mouth(image: UInt8Array, landmarks: FloatArray, share: float) -> UInt8
     if share <= 0:
         return out
     points = landmarks[:, :2].astype(np.float64)
-    corner, other = points[61], points[291]
+    corners = [mesh.RIGHT_MOUTH_CORNER, mesh.LEFT_MOUTH_CORNER]
+    corner, other = points[corners]
     width = float(np.hypot(*(other - corner)))
     along = (other - corner) / width
     axes = np.stack([along, [-along[1], along[0]]], axis=1) / width
     knots = np.linspace(-0.2, 1.2, 141)
 
-    def curve(indices: list[int]) -> npt.NDArray[np.float64]:
-        uv = (points[indices] - corner) @ axes
+    def curve(row: tuple[int, ...]) -> npt.NDArray[np.float64]:
+        uv = (points[list(row)] - corner) @ axes
         values = np.pad(np.interp(knots, uv[:, 0], uv[:, 1]), 6, mode="edge")
         return np.convolve(values, np.hanning(15)[1:-1] / np.hanning(15).sum(), mode="valid")
 
-    (upper_outer, upper), (lower_outer, lower) = map(curve, _LIP_UPPER), map(curve, _LIP_LOWER)
+    upper_outer, upper = curve(mesh.UPPER_LIP_OUTER), curve(mesh.UPPER_LIP_INNER)
+    lower_outer, lower = curve(mesh.LOWER_LIP_OUTER), curve(mesh.LOWER_LIP_INNER)
     lower = np.maximum(lower, upper)
     seam = upper + 0.25 * (lower - upper)
     up_now, low_now = upper + share * (seam - upper), lower - share * (lower - seam)
     slack = 0.012 * np.clip((lower - upper) / 0.05, 0, 1)
-    x0, y0 = np.floor(points[[61, 291, 2]].min(axis=0) - 0.2 * width).astype(int)
-    x1, y1 = np.ceil(points[[61, 291, 200]].max(axis=0) + 0.2 * width).astype(int)
+    x0, y0 = np.floor(points[[*corners, mesh.NOSE_BASE]].min(axis=0) - 0.2 * width).astype(int)
+    x1, y1 = np.ceil(points[[*corners, mesh.BELOW_LIP]].max(axis=0) + 0.2 * width).astype(int)
     columns, rows = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
     u, v = np.moveaxis((np.stack([columns, rows], axis=-1) - corner) @ axes, -1, 0)
     lines = (up_now, low_now, upper_outer - 0.10, lower_outer + 0.16, upper - share * slack, lower + share * slack)

@@ -9,19 +9,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livecam.faces.mesh import eye_line
 from livecam.types import CROP_SIZE, Face, FaceCrop, FloatArray, UInt8Array
 
 # The square's side over the larger side of the landmarks' box: room for the hair line, the chin and an open mouth.
 MARGIN = 1.3
-# MediaPipe's eye corners, outer and inner.
-_RIGHT_EYE = (33, 133)
-_LEFT_EYE = (263, 362)
 
 
 def crop_matrix(face: Face) -> FloatArray:
     """Return the float32 (2, 3) similarity that maps frame pixels to crop pixels."""
     points = face.landmarks[:, :2].astype(np.float64)
-    dx, dy = points[list(_LEFT_EYE)].mean(axis=0) - points[list(_RIGHT_EYE)].mean(axis=0)
+    dx, dy = eye_line(points)
     length = float(np.hypot(dx, dy)) or 1.0
     # Turns the eye line level. In a picture that is not mirrored the subject's left eye is on the right.
     turn = np.array([[dx, dy], [-dy, dx]]) / length

@@ -124,8 +124,8 @@ def box_middle(box: tuple[float, float, float, float]) -> tuple[float, float]:
 
 def eye_line(points: Points) -> Points:
     """Return x, y, (2,), from the middle of the right eye's corners to that of the left eye's.  points: (478, 2)."""
-    left: Points = points[list(LEFT_EYE.corners)].mean(axis=0)
-    return left - points[list(RIGHT_EYE.corners)].mean(axis=0)
+    line: Points = points[list(LEFT_EYE.corners)].mean(axis=0) - points[list(RIGHT_EYE.corners)].mean(axis=0)
+    return line
 
 
 def eye_span(points: Points) -> float:

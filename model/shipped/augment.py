@@ -7,19 +7,18 @@ Every kind of damage is done to every source, so that no source can be told by i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from livecam.faces.mesh import ALL_OVER_THE_FACE, LEFT_EYE, RIGHT_EYE
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 from model.shipped.painted_glasses import paint_glasses
 from model.shipped.painted_lids import paint_lid
 from model.shipped.rubric import Condition
 
-_EYE_POINTS = {"left": [263, 373, 386, 362], "right": [33, 144, 159, 133]}
-# Points around the face's outline and over its middle: the share of them that is hidden stands for the area.
-_FACE_POINTS = [10, 152, 234, 454, 127, 356, 172, 397, 1, 13, 14, 61, 291, 33, 263, 133, 362, 105, 334, 50, 280, 199]
 _FACE_HEIGHT = 172.0  # pixels of the crop, by livecam.faces.crop.MARGIN
 _NATIVE_BLUR = 0.45  # standard deviation of a good picture's own softness, in its own pixels
 
@@ -102,13 +101,13 @@ def _move(view: View, rng: np.random.Generator) -> View:
 def _hide(view: View, image: UInt8Array, hidden: np.ndarray) -> View:
     """Take image, in which the pixels of hidden, bool (224, 224), no longer show the face, for view's."""
 
-    def share(points: list[int]) -> float:
-        at = np.clip(np.round(view.landmarks[points]).astype(int), 0, CROP_SIZE - 1)
+    def share(points: Sequence[int]) -> float:
+        at = np.clip(np.round(view.landmarks[list(points)]).astype(int), 0, CROP_SIZE - 1)
         return float(hidden[at[:, 1], at[:, 0]].mean())
 
-    left, right = (share(_EYE_POINTS[eye]) for eye in ("left", "right"))
+    left, right = (share(eye.corners_and_outer_lower_lid) for eye in (LEFT_EYE, RIGHT_EYE))
     known = (view.eyes_known[0] and left < 0.5, view.eyes_known[1] and right < 0.5)
-    covered = max(view.condition.covered, share(_FACE_POINTS), 0.4 * max(left, right))
+    covered = max(view.condition.covered, share(ALL_OVER_THE_FACE), 0.4 * max(left, right))
     return replace(view, image=image, eyes_known=known, condition=replace(view.condition, covered=covered))
 
 

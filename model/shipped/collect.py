@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import blendshape_places
 from livecam.types import Face, Frame, UInt8Array
 
 TEST_CLIPS = {
@@ -47,7 +47,7 @@ TEST_CLIPS = {
 _LABELS = Path(__file__).parents[2] / "benchmarks" / "labels"
 # What was seen by eye, as Item.eyes has it: "?" is neither, or not to be told.
 _SEEN = {"closed": "1", "open": "0", "half": "?", "down": "?", "unsure": "?", "left": "1 0", "right": "0 1"}
-_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+_BLINK = list(blendshape_places("eyeBlink"))
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from livecam.faces.mesh import LEFT_EYE, LEFT_TEMPLE, RIGHT_EYE, RIGHT_TEMPLE
 from livecam.types import FloatArray, UInt8Array
 
 _Float64 = npt.NDArray[np.float64]
 
-# MediaPipe's face mesh: the corners and the middles of the lids of each eye, and where a temple meets the outline.
-_RIGHT, _LEFT = [33, 133, 159, 145], [362, 263, 386, 374]
-_RIGHT_EDGE, _LEFT_EDGE = 127, 356
 _SHIFT = 4  # fractional bits of the coordinates that OpenCV draws
 _TURN = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 
@@ -31,7 +29,7 @@ def paint_glasses(
     glasses get too.
     """
     points = landmarks.astype(np.float64)
-    middles = np.stack([points[_RIGHT].mean(axis=0), points[_LEFT].mean(axis=0)])
+    middles = np.stack([points[list(eye.corners_and_lid_middles)].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE)])
     apart = float(np.hypot(*(middles[1] - middles[0])))
     if apart < 8:  # a profile: there is no second lens to be seen
         return image.copy()
@@ -40,7 +38,7 @@ def paint_glasses(
     half_width, half_height = rng.uniform(0.36, 0.44), rng.uniform(0.2, 0.4)
     square, low = rng.uniform(2.0, 5.0), rng.uniform(0.0, 0.08)
     # A turned head shows the lens of the far eye as narrow as the eye itself.
-    widths = np.array([float(np.hypot(*(points[eye[0]] - points[eye[1]]))) for eye in (_RIGHT, _LEFT)])
+    widths = np.array([float(np.hypot(*(points[eye.outer] - points[eye.inner]))) for eye in (RIGHT_EYE, LEFT_EYE)])
     narrow = np.clip(widths / max(float(widths.max()), 1e-6), 0.4, 1.0)
     cos, sin = np.cos(_TURN), np.sin(_TURN)
     rim = np.stack([np.sign(cos) * np.abs(cos) ** (2 / square), np.sign(sin) * np.abs(sin) ** (2 / square)], axis=1)
@@ -52,7 +50,7 @@ def paint_glasses(
     painted = image.astype(np.float32)
     for lens in lenses:
         painted = _glass(painted, lens, blur, rng)
-    painted = _frame(painted, lenses, points[[_RIGHT_EDGE, _LEFT_EDGE]], apart, blur, rng)
+    painted = _frame(painted, lenses, points[[RIGHT_TEMPLE, LEFT_TEMPLE]], apart, blur, rng)
     if np.ptp(image[::8, ::8].astype(np.int16), axis=2).max() < 8:  # a grey picture stays grey
         painted[:] = painted.mean(axis=2, keepdims=True)
     return np.clip(painted, 0, 255).astype(np.uint8)

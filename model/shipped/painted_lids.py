@@ -9,27 +9,16 @@ and grain fit by themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from livecam.faces.mesh import EYES, Eye
 from livecam.types import LANDMARKS, FloatArray, UInt8Array
 
-Eye = Literal["left", "right"]
 _Float64 = npt.NDArray[np.float64]
-
-# MediaPipe's face mesh, each from the outer to the inner corner of the eye; left and right are the subject's.
-_UPPER: dict[Eye, list[int]] = {
-    "left": [263, 466, 388, 387, 386, 385, 384, 398, 362],
-    "right": [33, 246, 161, 160, 159, 158, 157, 173, 133],
-}
-_LOWER: dict[Eye, list[int]] = {
-    "left": [263, 249, 390, 373, 374, 380, 381, 382, 362],
-    "right": [33, 7, 163, 144, 145, 153, 154, 155, 133],
-}
-_BROW: dict[Eye, list[int]] = {"left": [276, 283, 282, 295, 285], "right": [46, 53, 52, 65, 55]}
 
 _KNOTS = np.linspace(-0.5, 1.5, 81)  # u at which the curves along the eye are known
 _REACH = np.clip(_KNOTS * (1 - _KNOTS) * 4, 0.0, 1.0)  # 0 at the corners, 1 in the middle
@@ -69,22 +58,23 @@ class _Eye:
     @classmethod
     def of(cls, points: _Float64, eye: Eye) -> Self:
         """Read the eye off the landmarks' x and y, (478, 2)."""
-        outer, inner = points[_UPPER[eye][0]], points[_UPPER[eye][-1]]
+        own = EYES[eye]
+        outer, inner = points[own.outer], points[own.inner]
         width = max(float(np.hypot(*(inner - outer))), 1e-6)
         along = (inner - outer) / width
         across = np.array([-along[1], along[0]])
-        if across @ (points[_LOWER[eye]].mean(axis=0) - points[_BROW[eye]].mean(axis=0)) < 0:
+        if across @ (points[list(own.lower)].mean(axis=0) - points[list(own.brow)].mean(axis=0)) < 0:
             across = -across
 
-        def curve(indices: list[int]) -> _Float64:
-            uv = (points[indices] - outer) @ np.stack([along, across], axis=1) / width
+        def curve(row: tuple[int, ...]) -> _Float64:
+            uv = (points[list(row)] - outer) @ np.stack([along, across], axis=1) / width
             uv = uv[np.argsort(uv[:, 0])]
             values = np.pad(np.interp(_KNOTS, uv[:, 0], uv[:, 1]), 2, mode="edge")
             return np.convolve(values, np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16, mode="valid")
 
-        upper = curve(_UPPER[eye])
-        lower = np.maximum(curve(_LOWER[eye]), upper)
-        return cls(outer, along, across, width, upper, lower, np.minimum(curve(_BROW[eye]), upper - 0.12))
+        upper = curve(own.upper)
+        lower = np.maximum(curve(own.lower), upper)
+        return cls(outer, along, across, width, upper, lower, np.minimum(curve(own.brow), upper - 0.12))
 
     def lines(self, closed: float, look: _Look) -> _Float64:
         """V at each of _KNOTS of seven lines, (7, 81).

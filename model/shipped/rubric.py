@@ -19,10 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces import mesh
 from livecam.types import RATINGS, FloatArray
-
-_INDEX = {name: index for index, name in enumerate(BLENDSHAPE_NAMES)}
 
 # (value, cap) points: fine up to the first, hopeless from the last, straight lines between.
 _EYES = ((0.3, 5.0), (0.6, 2.2), (0.8, 1.3), (1.0, 1.0))  # closedness of the worse eye, 0..1
@@ -94,31 +92,27 @@ def soft_label(rating: float) -> FloatArray:
 
 def smile_of(blendshapes: FloatArray) -> float:
     """Return how much a face smiles, 0..1, from MediaPipe's 52 blendshapes."""
-    corners = (blendshapes[_INDEX["mouthSmileLeft"]] + blendshapes[_INDEX["mouthSmileRight"]]) / 2
+    corners = mesh.smile_in_single_precision(blendshapes)
     return float(np.interp(corners, (0.12, 0.35, 0.65), (0.0, 0.5, 1.0)))
 
 
 def grimace_of(blendshapes: FloatArray) -> float:
     """Return how far a mouth is from rest or smile (mid-word, pucker, pressed, sneer), 0..1."""
     worst = 0.0
-    for names, fine, bad in (
-        (("jawOpen",), 0.12, 0.45),
-        (("mouthFunnel",), 0.12, 0.4),
-        (("mouthPucker",), 0.85, 1.0),
-        (("mouthFrownLeft", "mouthFrownRight"), 0.15, 0.5),
-        (("noseSneerLeft", "noseSneerRight"), 0.1, 0.4),
-        (("mouthStretchLeft", "mouthStretchRight"), 0.25, 0.7),
-        (("mouthLeft", "mouthRight"), 0.3, 0.7),
+    for name, fine, bad in (
+        ("jawOpen", 0.12, 0.45),
+        ("mouthFunnel", 0.12, 0.4),
+        ("mouthPucker", 0.85, 1.0),
+        ("mouthFrown", 0.15, 0.5),
+        ("noseSneer", 0.1, 0.4),
+        ("mouthStretch", 0.25, 0.7),
+        ("mouth", 0.3, 0.7),  # drawn to the left or to the right
     ):
-        strongest = max(float(blendshapes[_INDEX[name]]) for name in names)
+        strongest = mesh.larger_side(blendshapes, name)
         worst = max(worst, float(np.interp(strongest, (fine, bad), (0.0, 1.0))))
     return worst
 
 
 def gaze_of(blendshapes: FloatArray) -> float:
     """Return how far the eyes look away from straight ahead in the head, 0..1."""
-    b = {name: float(blendshapes[index]) for name, index in _INDEX.items() if name.startswith("eyeLook")}
-    left = (b["eyeLookOutLeft"] + b["eyeLookInRight"]) / 2
-    right = (b["eyeLookInLeft"] + b["eyeLookOutRight"]) / 2
-    up = (b["eyeLookUpLeft"] + b["eyeLookUpRight"]) / 2
-    return max(left, right, up)
+    return mesh.gaze_of(blendshapes).largest_but_down

@@ -14,21 +14,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces import mesh
+from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE
 from livecam.types import CROP_SIZE
 from model.shipped import rubric
 from model.shipped.augment import View, augment
 
 _LABELS = Path(__file__).parents[2] / "benchmarks" / "labels"
-# Landmarks that are taught: eyes, irises, brows, lips, and a few of the outline.
+# Landmarks that are taught: eyes, irises, brows, lips, and a few of the middle and the outline.
 POINTS = np.array([
-    263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 33, 7, 163, 144, 145, 153, 154,
-    155, 133, 173, 157, 158, 159, 160, 161, 246, 468, 473, 276, 283, 282, 295, 285, 46, 53, 52, 65, 55, 300, 293,
-    334, 296, 336, 70, 63, 105, 66, 107, 61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267,
-    269, 270, 409, 78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415, 1, 10,
-    152, 234, 454,
+    *LEFT_EYE.contour, *RIGHT_EYE.contour, RIGHT_EYE.iris, LEFT_EYE.iris,
+    *LEFT_EYE.brow, *RIGHT_EYE.brow, *LEFT_EYE.brow_top, *RIGHT_EYE.brow_top,
+    *mesh.LOWER_LIP_OUTER, *mesh.UPPER_LIP_OUTER[1:-1], *mesh.LOWER_LIP_INNER, *mesh.UPPER_LIP_INNER[1:-1],
+    mesh.NOSE_TIP, mesh.FOREHEAD, mesh.CHIN, mesh.RIGHT_EAR, mesh.LEFT_EAR,
 ])  # fmt: skip
-_BLINK = [BLENDSHAPE_NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+_BLINK = list(mesh.blendshape_places("eyeBlink"))
+_MIRRORED = np.array(mesh.MIRRORED_BLENDSHAPES)
 _CHOSEN = 0.6  # points of the rubric that a reader's choice among pictures of one person is worth in their order
 
 
@@ -50,15 +51,6 @@ def chosen_by_readers() -> dict[tuple[str, str, str], float]:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _swapped(name: str) -> str:
-    if "Left" in name:
-        return name.replace("Left", "Right")
-    return name.replace("Right", "Left")
-
-
-_SWAP = np.array([BLENDSHAPE_NAMES.index(_swapped(name)) for name in BLENDSHAPE_NAMES])
 
 
 @dataclass(frozen=True)
@@ -158,7 +150,7 @@ class Views(Dataset[dict[str, Tensor]]):
         made = view.condition
         image = cv2.resize(view.image, (self.size, self.size), interpolation=cv2.INTER_AREA)
         points = view.landmarks[self.mirror if view.mirrored else POINTS]
-        blendshapes = self.data.blendshapes[index][_SWAP] if view.mirrored else self.data.blendshapes[index]
+        blendshapes = self.data.blendshapes[index][_MIRRORED] if view.mirrored else self.data.blendshapes[index]
         visible = made.dark < 4 and made.blur < 8 and made.burnt < 0.6 and made.covered < 0.5
         smiles = self.data.rows[index]["smile"]  # as a person says: worth more than the teacher's measure
         damage = [made.blur / 4, made.dark / 3, made.burnt * 2, made.covered * 3, made.noise / 30]

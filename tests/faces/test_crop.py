@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from livecam.faces.crop import crop_face, crop_matrix
+from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE
 from livecam.types import CROP_SIZE, Face, FloatArray, UInt8Array
 from tests.factories import make_face
-
-LEFT_EYE, RIGHT_EYE = [263, 362], [33, 133]
 
 
 def picture(height: int = 720, width: int = 1280) -> UInt8Array:
@@ -42,7 +41,7 @@ def test_a_turned_or_distant_face_lands_in_the_same_place(turn_deg: float, scale
 
 def test_the_eyes_are_level_and_the_left_one_is_on_the_right() -> None:
     points = in_crop(placed(make_face(), 25))
-    left, right = points[LEFT_EYE].mean(axis=0), points[RIGHT_EYE].mean(axis=0)
+    left, right = (points[list(eye.corners)].mean(axis=0) for eye in (LEFT_EYE, RIGHT_EYE))
     assert abs(left[1] - right[1]) < 0.5
     assert left[0] > right[0] + 20
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from livecam.faces.finder import FaceFinder
+from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE, eye_line
 from livecam.types import FloatArray, Frame, UInt8Array
 from model.shipped.augment import View, augment
 from model.shipped.painted_glasses import paint_glasses
@@ -37,8 +38,8 @@ def changed(portrait: Portrait, seed: int) -> np.ndarray:
 
 def test_a_frame_is_painted_between_brows_and_mouth_and_nowhere_else(portrait: Portrait) -> None:
     _, landmarks = portrait
-    apart = float(np.hypot(*(landmarks[[33, 133]].mean(axis=0) - landmarks[[362, 263]].mean(axis=0))))
-    middle = landmarks[[33, 133, 362, 263]].mean(axis=0)
+    apart = float(np.hypot(*eye_line(landmarks)))
+    middle = landmarks[[*RIGHT_EYE.corners, *LEFT_EYE.corners]].mean(axis=0)
     for seed in range(20):
         rows, columns = np.nonzero(changed(portrait, seed) > 4)
         assert len(rows) > 0.5 * apart, "two rims are longer than that"
@@ -48,7 +49,7 @@ def test_a_frame_is_painted_between_brows_and_mouth_and_nowhere_else(portrait: P
 
 def test_most_often_the_eyes_can_still_be_seen(portrait: Portrait) -> None:
     _, landmarks = portrait
-    x, y = landmarks[[33, 133, 159, 145]].mean(axis=0).round().astype(int)
+    x, y = landmarks[list(RIGHT_EYE.corners_and_lid_middles)].mean(axis=0).round().astype(int)
     eye = [float(changed(portrait, seed)[y - 3 : y + 4, x - 3 : x + 4].mean()) for seed in range(40)]
     assert np.median(eye) < 40
     assert np.quantile(eye, 0.9) > 20, "a lens that never reflects teaches nothing"

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
+from livecam.faces import mesh
 from livecam.faces.finder import FaceFinder
-from livecam.faces.mesh import BLENDSHAPE_NAMES
-from livecam.types import LANDMARKS, Face, FloatArray, Frame, UInt8Array
-from model.shipped.painted_lids import Eye, paint_lid
+from livecam.faces.mesh import EYES, LEFT_EYE, RIGHT_EYE
+from livecam.types import LANDMARKS, FloatArray, Frame, UInt8Array
+from model.shipped.painted_lids import paint_lid
 from tests.factories import shared_data
 
 astronaut = pytest.importorskip("skimage.data", reason="needs scikit-image for the portrait").astronaut
-EYES: tuple[Eye, Eye] = ("left", "right")
 Portrait = tuple[UInt8Array, FloatArray]
 
 
@@ -37,11 +37,7 @@ def portrait(finder: FaceFinder) -> Portrait:
 def blink(finder: FaceFinder, image: UInt8Array) -> tuple[float, float]:
     """MediaPipe's own reading, left and right."""
     (face,) = finder.find(Frame(image, 0.0, 0, 0.0))
-    return reading(face, "eyeBlinkLeft"), reading(face, "eyeBlinkRight")
-
-
-def reading(face: Face, name: str) -> float:
-    return float(face.blendshapes[BLENDSHAPE_NAMES.index(name)])
+    return mesh.blendshape(face.blendshapes, "eyeBlinkLeft"), mesh.blendshape(face.blendshapes, "eyeBlinkRight")
 
 
 def shut(image: UInt8Array, landmarks: FloatArray, closed: float = 1.0) -> UInt8Array:
@@ -65,7 +61,7 @@ def test_half_shut_lies_between(finder: FaceFinder, portrait: Portrait) -> None:
 def test_left_is_the_subjects_left_and_the_other_eye_stays_open(portrait: Portrait) -> None:
     image, landmarks = portrait
     changed = np.argwhere((paint_lid(image, landmarks, "left", 1.0) != image).any(axis=2))[:, 1]
-    iris_left, iris_right, nose = landmarks[473, 0], landmarks[468, 0], landmarks[168, 0]
+    iris_left, iris_right, nose = landmarks[[LEFT_EYE.iris, RIGHT_EYE.iris, mesh.NOSE_BRIDGE], 0]
     assert changed.min() > nose > iris_right
     assert changed.min() < iris_left < changed.max()
 
@@ -73,15 +69,17 @@ def test_left_is_the_subjects_left_and_the_other_eye_stays_open(portrait: Portra
 def test_only_the_surroundings_of_the_eye_change(portrait: Portrait) -> None:
     image, landmarks = portrait
     rows = np.argwhere((shut(image, landmarks) != image).any(axis=2))[:, 0]
-    assert rows.min() > landmarks[[105, 334], 1].min() - 4, "the top of the brows stays"
-    assert rows.max() < landmarks[2, 1], "the nose and all below it stays"
+    assert rows.min() > landmarks[[RIGHT_EYE.brow_top[2], LEFT_EYE.brow_top[2]], 1].min() - 4, (
+        "the top of the brows stays"
+    )
+    assert rows.max() < landmarks[mesh.NOSE_BASE, 1], "the nose and all below it stays"
 
 
 def test_the_iris_is_gone_and_skin_is_in_its_place(portrait: Portrait) -> None:
     image, landmarks = portrait
     painted = shut(image, landmarks)
-    cheek = image[tuple(landmarks[50, 1::-1].astype(int))].astype(float)
-    for iris in (468, 473):
+    cheek = image[tuple(landmarks[mesh.RIGHT_CHEEK, 1::-1].astype(int))].astype(float)
+    for iris in (RIGHT_EYE.iris, LEFT_EYE.iris):
         x, y = landmarks[iris, :2].astype(int)
         was, now = (picture[y - 2 : y + 3, x - 2 : x + 3].mean() for picture in (image, painted))
         assert was < 0.5 * cheek.mean()
@@ -109,7 +107,7 @@ def test_the_same_seed_paints_the_same_lid_and_another_seed_another(portrait: Po
 @pytest.mark.parametrize("angle", [-90.0, -30.0, 30.0, 180.0])
 def test_a_tilted_head_is_painted_along_its_own_eyes(portrait: Portrait, angle: float) -> None:
     image, landmarks = portrait
-    centre = landmarks[168, :2]
+    centre = landmarks[mesh.NOSE_BRIDGE, :2]
     turn = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), angle, 1.0)
     tilted = np.asarray(cv2.warpAffine(image, turn, image.shape[1::-1], flags=cv2.INTER_CUBIC), np.uint8)
     points = landmarks.copy()
@@ -117,8 +115,9 @@ def test_a_tilted_head_is_painted_along_its_own_eyes(portrait: Portrait, angle: 
     painted = cv2.warpAffine(
         shut(tilted, points), cv2.invertAffineTransform(turn), image.shape[1::-1], flags=cv2.INTER_CUBIC
     )
-    x0, y0 = landmarks[[33, 263, 168], :2].min(axis=0).astype(int) - 5
-    x1, y1 = landmarks[[33, 263, 145], :2].max(axis=0).astype(int) + 5
+    outer = [RIGHT_EYE.outer, LEFT_EYE.outer]
+    x0, y0 = landmarks[[*outer, mesh.NOSE_BRIDGE], :2].min(axis=0).astype(int) - 5
+    x1, y1 = landmarks[[*outer, RIGHT_EYE.lower[4]], :2].max(axis=0).astype(int) + 5
     upright = shut(image, landmarks)[y0:y1, x0:x1].astype(float)
     assert np.abs(upright - painted[y0:y1, x0:x1]).mean() < 5
 
@@ -133,7 +132,7 @@ def test_eyes_outside_the_picture_or_of_no_size_are_left_alone(portrait: Portrai
 
 def test_an_eye_cut_by_the_edge_is_painted_as_far_as_it_is_seen(portrait: Portrait) -> None:
     image, landmarks = portrait
-    edge = int(landmarks[473, 0])
+    edge = int(landmarks[LEFT_EYE.iris, 0])
     cut = paint_lid(np.ascontiguousarray(image[:, :edge]), landmarks, "left", 1.0)
     assert cut.shape == (512, edge, 3)
     assert (cut != image[:, :edge]).any()
@@ -172,7 +171,7 @@ def test_on_the_london_faces_nearly_every_painted_face_reads_closed(finder: Face
             image = paint_lid(image, face.landmarks, eye, 1.0, rng)
         (painted,) = finder.find(Frame(image, 0.0, 0, 0.0))
         for values, seen in ((before, face), (after, painted)):
-            values.append((reading(seen, "eyeBlinkLeft") + reading(seen, "eyeBlinkRight")) / 2)
+            values.append(mesh.blendshape(seen.blendshapes, "eyeBlink"))
     assert len(after) >= 12
     assert (np.array(after) > np.array(before) + 0.15).all()
     assert np.mean(np.array(after) > 0.4) >= 0.9

@@ -69,6 +69,16 @@ def test_who_is_believed_about_an_eye(
     assert eye_label(source, said, blink, own) == expected
 
 
+def test_the_landmarks_that_are_taught_stay_in_the_order_of_the_shipped_model() -> None:
+    assert views.POINTS.tolist() == [
+        263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 33, 7, 163, 144, 145, 153,
+        154, 155, 133, 173, 157, 158, 159, 160, 161, 246, 468, 473, 276, 283, 282, 295, 285, 46, 53, 52, 65, 55, 300,
+        293, 334, 296, 336, 70, 63, 105, 66, 107, 61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37,
+        0, 267, 269, 270, 409, 78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310,
+        415, 1, 10, 152, 234, 454,
+    ]  # fmt: skip
+
+
 def test_pairs_show_one_person_twice() -> None:
     rows = [
         {"source": "people", "person": name, "file": f"{number}.jpg", "eyes": "", "smile": ""}
