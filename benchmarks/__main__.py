@@ -19,7 +19,7 @@ BENCHMARKS = {
     "peers": ("benchmarks.peers.run", "how fast livecam is beside the loops that one would write instead"),
     "accuracy": ("benchmarks.accuracy.run", "how right the scorer is on people and clips that it was never trained on"),
     "bursts": (
-        "benchmarks.bursts",
+        "benchmarks.bursts.run",
         "which frame is picked from a burst, and which eyes are closed, beside what a person saw",
     ),
     "shutter": ("benchmarks.shutter.run", "what the camera takes by itself on clips, beside two simple triggers"),

@@ -1,4 +1,4 @@
-"""What the frames say that a person labelled by eye (``labels/README.md``): bursts, eyes, and eyes that differ."""
+"""Figures on the frames that a person labelled by eye (``labels/README.md``): bursts, eyes, and eyes that differ."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.winks import SECTION as WINKS
-from benchmarks.bursts import burst_report
-from benchmarks.bursts import figures as burst_figures
+from benchmarks.bursts.compare import burst_report
+from benchmarks.bursts.compare import figures as burst_figures
 from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
 from benchmarks.labelled.eyes import eye_report
-from benchmarks.labelled.pictures import eyes, look_at
+from benchmarks.labelled.pictures import analyse, eyes
 
 _EYES = "closed eyes, frames labelled by eye"
 _RANK = {"open": 0, "half": 1, "closed": 2}
@@ -36,8 +36,9 @@ def by_eye(research: Path, model: Path | None) -> list[Figure]:
 def uneven(research: Path, model: Path | None) -> list[Figure]:
     """Return how often the more closed eye is the likelier, in winks, squeezes and uneven blinks."""
     labelled = [one for one in eyes("test") if one.left != one.right]
-    seen = look_at((one.spot for one in labelled), research, model)
-    found = [(one, seen[one.spot].record.faces[0].eyes_closed) for one in labelled if seen[one.spot].record.faces]
+    analysed = analyse((one.spot for one in labelled), research, model)
+    faces = [(one, analysed[one.spot].record.faces) for one in labelled]
+    found = [(one, own[0].eyes_closed) for one, own in faces if own]
     if not found:
         return []
     right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], np.float64)

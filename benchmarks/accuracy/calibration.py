@@ -1,4 +1,4 @@
-"""Whether the probabilities mean what they say (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+"""How well predicted probabilities fit observed shares (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 
 A truth may be a share itself: a rating between two whole ones counts as each of them by its distance, as
 ``model.shipped.rubric.soft_label`` has it.
@@ -19,10 +19,10 @@ BINS = 15
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Outputs about as sure: their mean, how often it was so, 0..1, and how many they are."""
+    """Outputs of about the same probability: its mean, how often the thing was true, 0..1, and how many they are."""
 
-    said: float
-    true: float
+    predicted: float
+    observed: float
     count: int
 
 
@@ -41,54 +41,54 @@ class Calibration:
     bins: tuple[Bin, ...]
 
 
-def bins(said: Floats, true: Floats, edges: Floats | None = None) -> tuple[Bin, ...]:
-    """Sort what was said, (N,) in 0..1, into bins.
+def bins(predicted: Floats, observed: Floats, edges: Floats | None = None) -> tuple[Bin, ...]:
+    """Sort predicted probabilities, (N,) in 0..1, into bins.
 
-    true: (N,), 0..1.  edges: the borders between the bins, rising; of equal width if None.
+    observed: what was true, (N,), 0..1.  edges: the borders between the bins, rising; of equal width if None.
     """
     borders = np.linspace(0, 1, BINS + 1)[1:-1] if edges is None else edges
-    at = np.searchsorted(borders, said, side="right")
+    at = np.searchsorted(borders, predicted, side="right")
     counts = np.bincount(at, minlength=BINS)
-    sums, trues = (np.bincount(at, weights=values, minlength=BINS) for values in (said, true))
+    sums, trues = (np.bincount(at, weights=values, minlength=BINS) for values in (predicted, observed))
     return tuple(Bin(float(s / n), float(t / n), int(n)) for s, t, n in zip(sums, trues, counts, strict=True) if n)
 
 
-def ece(said: Floats, true: Floats, *, equal_mass: bool = False) -> float:
-    """Return the mean gap between what was said and what was so, over the bins, weighted by their counts."""
-    if not len(said):
+def ece(predicted: Floats, observed: Floats, *, equal_mass: bool = False) -> float:
+    """Return the mean gap between predicted and observed, over the bins, weighted by their counts."""
+    if not len(predicted):
         return math.nan
-    edges = np.quantile(said, np.linspace(0, 1, BINS + 1)[1:-1]) if equal_mass else None
-    return sum(b.count * abs(b.said - b.true) for b in bins(said, true, edges)) / len(said)
+    edges = np.quantile(predicted, np.linspace(0, 1, BINS + 1)[1:-1]) if equal_mass else None
+    return sum(b.count * abs(b.predicted - b.observed) for b in bins(predicted, observed, edges)) / len(predicted)
 
 
-def of_states(name: str, blocks: Words, said: Floats, true: Floats) -> Calibration:
+def of_states(name: str, blocks: Words, predicted: Floats, observed: Floats) -> Calibration:
     """Return how the probability of a yes or no is calibrated; all (N,)."""
-    squared = (said - true) ** 2
+    squared = (predicted - observed) ** 2
     return Calibration(
         name,
-        estimate(blocks, lambda rows: ece(said[rows], true[rows])),
-        estimate(blocks, lambda rows: ece(said[rows], true[rows], equal_mass=True)),
+        estimate(blocks, lambda rows: ece(predicted[rows], observed[rows])),
+        estimate(blocks, lambda rows: ece(predicted[rows], observed[rows], equal_mass=True)),
         estimate(blocks, lambda rows: float(squared[rows].mean())),
-        bins(said, true),
+        bins(predicted, observed),
     )
 
 
-def of_ratings(name: str, blocks: Words, said: Floats, true: Floats) -> Calibration:
-    """Return how the ratings' probabilities, (N, 5), are calibrated: the likeliest rating's against its share in true.
+def of_ratings(name: str, blocks: Words, predicted: Floats, observed: Floats) -> Calibration:
+    """Return how the ratings' probabilities, (N, 5), are calibrated: the likeliest one's against how often it was true.
 
-    true: (N, 5), each row sums to 1.
+    observed: (N, 5), each row sums to 1.
     """
-    rows = np.arange(len(said))
-    top = said.argmax(axis=1)
-    squared = ((said - true) ** 2).sum(axis=1)
-    best = of_states(name, blocks, said[rows, top], true[rows, top])
+    rows = np.arange(len(predicted))
+    top = predicted.argmax(axis=1)
+    squared = ((predicted - observed) ** 2).sum(axis=1)
+    best = of_states(name, blocks, predicted[rows, top], observed[rows, top])
     return Calibration(name, best.ece, best.ece_mass, estimate(blocks, lambda at: float(squared[at].mean())), best.bins)
 
 
-def of_each_rating(blocks: Words, said: Floats, true: Floats) -> list[Calibration]:
+def of_each_rating(blocks: Words, predicted: Floats, observed: Floats) -> list[Calibration]:
     """Return the calibration of each rating's own probability, 1 to 5: a stricter look, at the unlikely ones too."""
     return [
-        of_states(f"rating {rating}", blocks, said[:, at].copy(), true[:, at].copy())
+        of_states(f"rating {rating}", blocks, predicted[:, at].copy(), observed[:, at].copy())
         for at, rating in enumerate(RATINGS)
     ]
 

@@ -18,7 +18,7 @@ _INK, _MARK, _BAR = "#333333", "#2a6f97", "#c1440e"
 
 
 def draw(report: Report, folder: Path) -> None:
-    """Write report's charts as PNG files into folder; their names are accuracy_report.CHARTS."""
+    """Write report's charts as PNG files into folder; their names are ``benchmarks.accuracy.report.CHARTS``."""
     with plt.rc_context({"font.size": 9, "axes.edgecolor": _INK, "axes.spines.top": False, "axes.spines.right": False}):
         _reliability(report, folder / "reliability.png")
         _levels(report, folder / "levels.png")
@@ -39,12 +39,11 @@ def _reliability(report: Report, path: Path) -> None:
         axis.set_visible(False)
     for axis, one in zip(axes.flat, shown, strict=False):
         axis.plot((0, 1), (0, 1), color="#bbbbbb", linewidth=1)
-        said, true, count = np.array([(b.said, b.true, b.count) for b in one.bins]).T
-        axis.plot(said, true, color=_MARK, linewidth=1)
-        axis.scatter(
-            said, true, s=6 + 90 * np.sqrt(count / count.max()), color=_MARK, alpha=0.7, linewidth=0, clip_on=False
-        )
-        axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="what it says", ylabel="how often it is so")
+        predicted, observed, count = np.array([(b.predicted, b.observed, b.count) for b in one.bins]).T
+        axis.plot(predicted, observed, color=_MARK, linewidth=1)
+        sizes = 6 + 90 * np.sqrt(count / count.max())
+        axis.scatter(predicted, observed, s=sizes, color=_MARK, alpha=0.7, linewidth=0, clip_on=False)
+        axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="predicted probability", ylabel="observed share")
         output, _, data = one.name.partition(", ")
         axis.set_title(f"{output}\n{data}\nECE {one.ece.value:.3f}, n = {one.ece.count:,}", fontsize=8)
     _save(figure, path)

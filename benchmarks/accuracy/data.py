@@ -1,4 +1,4 @@
-"""The faces of the accuracy report, what people say of them, and what the scorer does.
+"""The faces of the accuracy report, their labels, and the scorer's outputs for them.
 
 DATA is what ``python -m model.shipped.collect`` wrote. Beside it stand three tables of labels that were given by eye,
 from contact sheets, ``labels/glasses.csv``, ``labels/portraits_closed.csv`` and ``labels/smiles.csv``, and the columns
@@ -21,7 +21,7 @@ from rich.progress import track
 
 from benchmarks.common.statistics import Bools, Floats, Ints, Words
 from livecam.errors import LivecamError
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import blendshape_places
 from livecam.scoring.scorer import Scorer
 from livecam.types import FaceCrop, Score, UInt8Array
 from model.shipped.views import Collected
@@ -72,18 +72,17 @@ class Faces:
         return np.ascontiguousarray(self.data.crops[self.index[at]])
 
     def sides(self, name: str) -> Floats:
-        """What MediaPipe sees, (N, 2), left and right, of a blendshape that has two sides."""
-        both = [BLENDSHAPE_NAMES.index(f"{name}{side}") for side in ("Left", "Right")]
-        return np.asarray(self.data.blendshapes[self.index][:, both], np.float64)
+        """Return MediaPipe's values, (N, 2), left and right, of a blendshape that has two sides."""
+        return np.asarray(self.data.blendshapes[self.index][:, list(blendshape_places(name))], np.float64)
 
     def pixels(self) -> Floats:
         """The height of each face in its own picture, (N,)."""
         return np.array([float(row["face_px"]) for row in self.rows()])
 
     def open(self, *, unsure: bool = False) -> Bools:
-        """Which stills show two open eyes: what no label and nobody by eye says otherwise of, and no sunglasses hide.
+        """Return which stills show two open eyes: no label says otherwise, and no sunglasses hide them.
 
-        unsure: count those in which nobody could tell, too.
+        unsure: count those too in which the labeller could not tell.
         """
         stills = [row["source"] not in {"photos", "videos"} and "1" not in row["eyes"] for row in self.rows()]
         fine = np.isin(self.state, ["", "unsure"] if unsure else [""]) & (self.glasses != "sunglasses")
@@ -91,8 +90,8 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """What the scorer says.
+class ScorerOutputs:
+    """The scorer's outputs for N crops.
 
     closed: (N, 2), left and right.  score: (N,), 1..5.  probs: (N, 5).  embedding: (N, 512).
     """
@@ -103,8 +102,17 @@ class Scored:
     embedding: NDArray[np.float32]
 
     def take(self, chosen: Bools | Ints) -> Self:
-        """Return what it says of the chosen."""
+        """Return the outputs for the chosen."""
         return type(self)(self.closed[chosen], self.score[chosen], self.probs[chosen], self.embedding[chosen])
+
+    def followed_by(self, others: ScorerOutputs) -> ScorerOutputs:
+        """Return these and the others, in this order."""
+        return ScorerOutputs(
+            np.concatenate([self.closed, others.closed]),
+            np.concatenate([self.score, others.score]),
+            np.concatenate([self.probs, others.probs]),
+            np.concatenate([self.embedding, others.embedding]),
+        )
 
     @property
     def worse(self) -> Floats:
@@ -153,14 +161,14 @@ def _by_file(path: Path) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def block_of(row: dict[str, str]) -> str:
-    """Name what is one piece of evidence with row: the person, the clip, neighbouring files that may be one person."""
+    """Return the name of row's block, one piece of evidence: a person, a clip, or neighbouring files."""
     name, _, number = Path(row["file"]).stem.rpartition("_")
     if row["source"] == "eyes" and number.isdigit():
         return f"eyes {name} {int(number) // _BLOCK}"
     return f"{row['source']} {row['person'] or row['file']}"
 
 
-def score_images(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) -> Scored:
+def score_images(scorer: Scorer, images: Iterable[UInt8Array], count: int, what: str) -> ScorerOutputs:
     """Score count images, uint8 (224, 224, 3) each, in batches, under a progress bar that says what they are."""
     matrix = np.eye(2, 3, dtype=np.float32)  # where the crops came from does not matter here
 
@@ -175,7 +183,7 @@ def score_images(scorer: Scorer, images: Iterable[UInt8Array], count: int, what:
     bar = track(batches(), what, total, console=console, transient=True, disable=not console.is_terminal)
     for batch in bar:
         found += scorer.score(batch)
-    return Scored(
+    return ScorerOutputs(
         np.array([one.eyes_closed for one in found], np.float64).reshape(-1, 2),
         np.array([one.value for one in found], np.float64),
         np.array([one.rating_probs for one in found], np.float64).reshape(-1, 5),

@@ -1,4 +1,4 @@
-"""Closed eyes, smiles and the order within a person, beside what MediaPipe's blendshapes say.
+"""Closed eyes, smiles and the order within a person, beside what MediaPipe's blendshapes tell.
 
 A network that does not beat the blendshapes has no reason to exist. Closed and open eyes that people have labelled
 come from different sets, so the closed ones stand against the open eyes of every other set too.
@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.data import Faces, Scored
+from benchmarks.accuracy.data import Faces, ScorerOutputs
 from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
 from livecam.types import EYE_CLOSED
 
@@ -27,10 +27,10 @@ _OPEN = (
 )
 
 
-def closed_eyes(faces: Faces, seen: Scored) -> list[Figure]:
+def closed_eyes(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
     """Return how well closed eyes are told from open ones, and how often open ones are called closed."""
     shut = faces.where(source="eyes", eyes="1")
-    closed, blink = seen.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
+    closed, blink = outputs.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
     truly = faces.open()
     figures = []
     for against, source in _OPEN:
@@ -47,11 +47,11 @@ def closed_eyes(faces: Faces, seen: Scored) -> list[Figure]:
         figures += _separation(name, faces.blocks, blinks, between, (closed, blink))
     for against, source in _OPEN:
         some = faces.where(source=source)
-        called = seen.worse > EYE_CLOSED
+        called = outputs.worse > EYE_CLOSED
         for how, is_open in (("", truly & some), (", doubtful counted", faces.open(unsure=True) & some)):
             name = f"open eyes called closed, {against}{how}"
             figures.append(Figure(EYES, name, share(called[is_open]), None, None if how else 0.01, at_least=False))
-    both = seen.closed.min(axis=1) > EYE_CLOSED
+    both = outputs.closed.min(axis=1) > EYE_CLOSED
     figures.append(Figure(EYES, "closed eyes called closed, both", share(both[shut])))
     return figures
 
@@ -73,8 +73,11 @@ def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: t
     ]
 
 
-def smiles(faces: Faces, seen: Scored, readout: Floats) -> list[Figure]:
-    """Return how well people's word "smile" is told. readout: (N,), log-odds of a smile, read off the embedding."""
+def smiles(faces: Faces, outputs: ScorerOutputs, readout: Floats) -> list[Figure]:
+    """Return how well faces that people labelled as smiles are told from others.
+
+    readout: (N,), log-odds of a smile by ``read_smiles``.
+    """
     labelled = faces.where(source="smile")
     shown = faces.sides("mouthSmile").mean(axis=1)
 
@@ -87,15 +90,15 @@ def smiles(faces: Faces, seen: Scored, readout: Floats) -> list[Figure]:
 
         return Figure(SMILES, f"GENKI-4K, AUC of {what}", separates(value), separates(shown), bar, unit="")
 
-    said, plain = faces.where(smile="1"), labelled & np.isin(faces.smile, ("yes", "no"))
+    smiling, plain = faces.where(smile="1"), labelled & np.isin(faces.smile, ("yes", "no"))
     return [
-        figure("the score", seen.score, labelled, said),
-        figure("a readout of the embedding", readout, labelled, said, 0.99),
+        figure("the score", outputs.score, labelled, smiling),
+        figure("a readout of the embedding", readout, labelled, smiling, 0.99),
         figure("the same, smiles and their absence that are plain to see", readout, plain, faces.smile == "yes", 0.99),
     ]
 
 
-def read_smiles(taught: Scored, smiling: Bools, tested: Scored) -> Floats:
+def read_smiles(taught: ScorerOutputs, smiling: Bools, tested: ScorerOutputs) -> Floats:
     """Return the log-odds of a smile, (N,), of tested's embeddings, by a linear readout that is fitted on taught."""
     if smiling.all() or not smiling.any():
         return np.full(len(tested.score), math.nan)
@@ -104,8 +107,8 @@ def read_smiles(taught: Scored, smiling: Bools, tested: Scored) -> Floats:
     return np.asarray(readout.decision_function(tested.embedding), np.float64)
 
 
-def within_people(faces: Faces, seen: Scored) -> list[Figure]:
-    """Return what the London set's pairs and all faces with closed eyes say about the scale."""
+def within_people(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
+    """Return how the London set's pairs, and all faces with closed eyes, lie on the scale."""
     people: dict[str, dict[str, int]] = {}
     for at, row in enumerate(faces.rows()):
         if row["source"] == "pairs":
@@ -113,15 +116,15 @@ def within_people(faces: Faces, seen: Scored) -> list[Figure]:
     pairs = [(both["0"], both["1"]) for both in people.values() if len(both) == 2]
     neutral, happy = np.array(pairs, np.intp).reshape(-1, 2).T
     smile = faces.sides("mouthSmile").mean(axis=1)
-    higher = share(seen.score[happy] > seen.score[neutral])
+    higher = share(outputs.score[happy] > outputs.score[neutral])
     figures = [
         Figure(SCALE, "London set, smiling scores above neutral", higher, share(smile[happy] > smile[neutral]), 0.98),
-        Figure(SCALE, "London set, neutral scores at least 2.7", share(seen.score[neutral] >= 2.7), None, 0.95),
+        Figure(SCALE, "London set, neutral scores at least 2.7", share(outputs.score[neutral] >= 2.7), None, 0.95),
     ]
     shut = faces.where(source="eyes", eyes="1")
-    figures.append(Figure(SCALE, "closed eyes score at most 2, by label", share(seen.score[shut] <= 2), None, 0.99))
+    figures.append(Figure(SCALE, "closed eyes score at most 2, by label", share(outputs.score[shut] <= 2), None, 0.99))
     blinks = faces.where(source="videos", eyes="1")
     if blinks.any():
-        low = share(seen.score[blinks] <= 2)
+        low = share(outputs.score[blinks] <= 2)
         figures.append(Figure(SCALE, "closed eyes score at most 2, blinks found in time", low))
     return figures

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Scored
+from benchmarks.accuracy.data import Faces, ScorerOutputs
 from benchmarks.common.statistics import Bools, Estimate, Floats, Words, estimate, share
 from livecam.faces.crop import MARGIN
 from livecam.scoring.checks import sharpness
@@ -88,12 +88,14 @@ def luminance(faces: Faces) -> Floats:
     return np.array([one.mean() for one in grey], np.float64)
 
 
-def found_groups(faces: Faces, seen: Scored, parts: dict[tuple[str, str], Bools], sharp: Floats) -> list[FaceGroup]:
+def found_groups(
+    faces: Faces, outputs: ScorerOutputs, parts: dict[tuple[str, str], Bools], sharp: Floats
+) -> list[FaceGroup]:
     """Return how each of parts, by (what they have in common, name), fares among faces, all (N,).
 
     faces: stills, those in which nobody could tell open from closed among them.
     """
-    called = seen.worse > EYE_CLOSED
+    called = outputs.worse > EYE_CLOSED
     truly, doubtful = faces.open(), faces.open(unsure=True)
     hidden = faces.glasses == "sunglasses"
     sets = np.array([row["source"] for row in faces.rows()], np.str_)
@@ -102,7 +104,7 @@ def found_groups(faces: Faces, seen: Scored, parts: dict[tuple[str, str], Bools]
     groups = []
     score = softness = np.full(len(faces), np.nan)
     if base.any():
-        score = residuals(seen.score, smile, sets, base)
+        score = residuals(outputs.score, smile, sets, base)
         softness = residuals(sharp, np.zeros(len(faces)), sets, base)
     for (by, name), part in parts.items():
         own = part & (hidden if name == "sunglasses" else truly)
@@ -120,7 +122,7 @@ def _mean(blocks: Words, value: Floats) -> Estimate | None:
 
 
 def parts_of(faces: Faces, light: Floats) -> dict[tuple[str, str], Bools]:
-    """Return who belongs to which group, of sets in which this can be told. light: see luminance."""
+    """Return which faces belong to which group, of the sets that have the labels for it. light: see luminance."""
     parts: dict[tuple[str, str], Bools] = {}
     for by, words in (("sex", faces.sex), ("ethnicity", faces.ethnicity)):
         parts |= {(by, str(name)): words == name for name in np.unique(words) if name}
@@ -151,7 +153,7 @@ def darkened(faces: Faces, stops: int) -> Iterator[UInt8Array]:
         yield (faces.crop(at) * 2.0 ** (-stops / 1.6)).astype(np.uint8)
 
 
-def made_group(by: str, name: str, faces: Faces, before: Scored, after: Scored) -> FaceGroup:
+def made_group(by: str, name: str, faces: Faces, before: ScorerOutputs, after: ScorerOutputs) -> FaceGroup:
     """Return how the same open-eyed faces fare that were changed on purpose. before, after: (N,)."""
     change = _mean(faces.blocks, after.score - before.score)
     return FaceGroup(by, name, share(after.worse > EYE_CLOSED), None, change, None)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.accuracy.calibration import Calibration, Level
 from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
+from benchmarks.common.json_values import without_nan
 from benchmarks.common.statistics import Estimate, Figure
 
 ECE_BAR = 0.05
@@ -60,7 +61,7 @@ def _number(value: float, unit: str) -> str:
     return f"{100 * value:.1f} %" if unit == "%" else f"{value:.3f}" if unit == "points" else f"{value:.4f}"
 
 
-def _said(found: Estimate | None, unit: str) -> str:
+def _with_interval(found: Estimate | None, unit: str) -> str:
     if found is None or math.isnan(found.value):
         return "–"
     low, high = (_number(end, unit).removesuffix(" %") for end in (found.low, found.high))
@@ -92,7 +93,7 @@ def _sheets(report: Report) -> Iterator[_Sheet]:
 
 
 def _figure_row(figure: Figure) -> _Row:
-    found, blendshapes = (_said(one, figure.unit) for one in (figure.found, figure.blendshapes))
+    found, blendshapes = (_with_interval(one, figure.unit) for one in (figure.found, figure.blendshapes))
     return figure.name, found, blendshapes, str(figure.found.count), _bar(figure)
 
 
@@ -103,18 +104,18 @@ def _level_row(level: Level) -> _Row:
 
 def _calibration_row(one: Calibration) -> _Row:
     bar = f"≤ {ECE_BAR:g} {'met' if one.ece.value <= ECE_BAR else 'MISSED'}"
-    return one.name, *(_said(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
+    return one.name, *(_with_interval(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
 
 
 def _group_row(group: FaceGroup) -> _Row:
-    called = _said(group.called, "%") + (" OVER" if group.stands_out else "")
+    called = _with_interval(group.called, "%") + (" OVER" if group.stands_out else "")
     offsets = (_offset(group.score), _offset(group.sharpness))
-    return group.by, group.name, str(group.called.count), called, _said(group.doubtful, "%"), *offsets
+    return group.by, group.name, str(group.called.count), called, _with_interval(group.doubtful, "%"), *offsets
 
 
 def conclusion(groups: list[FaceGroup]) -> str:
-    """Say which groups have too many false alarms, and the largest difference between two."""
-    over = [f"{group.name} ({group.by}, {_said(group.called, '%')})" for group in groups if group.stands_out]
+    """Return a sentence on which groups have too many false alarms, and the largest difference between two."""
+    over = [f"{group.name} ({group.by}, {_with_interval(group.called, '%')})" for group in groups if group.stands_out]
     text = (
         f"Groups of at least {LEAST} with more than {100 * MOST:g} % false alarms: {', '.join(over) or 'none'}. "
         "Largest gap between two such groups, within what they have in common: "
@@ -151,16 +152,7 @@ def json_lines(report: Report) -> Iterator[str]:
 
 
 def _line(kind: str, values: dict[str, object] | dict[str, str | int]) -> str:
-    return json.dumps({"kind": kind} | {name: _known(value) for name, value in values.items()}, allow_nan=False) + "\n"
-
-
-def _known(value: object) -> object:
-    """Return value with null for nan, which JSON has not."""
-    if isinstance(value, dict):
-        return {name: _known(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_known(one) for one in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return json.dumps(without_nan({"kind": kind} | values), allow_nan=False) + "\n"
 
 
 def markdown(report: Report) -> str:

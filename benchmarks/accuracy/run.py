@@ -2,7 +2,7 @@
 
 The faces are those of the test split that ``python -m model.shipped.collect`` has collected from the research data;
 the portraits are shown a second time as a whole, trained on or not, because the groups are small. Beside the scorer
-stands what MediaPipe's blendshapes alone would say. Every figure has its count and a 95 % interval.
+stands what MediaPipe's blendshapes alone would give. Every figure has its count and a 95 % interval.
 """
 
 from __future__ import annotations
@@ -17,111 +17,123 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.accuracy import eyes_and_smiles as states
-from benchmarks.accuracy import fairness as groups
-from benchmarks.accuracy import rubric as scale
-from benchmarks.accuracy import stability as stillness
-from benchmarks.accuracy import winks
+from benchmarks.accuracy import eyes_and_smiles, fairness, rubric, stability, winks
 from benchmarks.accuracy.by_eye import by_eye
 from benchmarks.accuracy.calibration import levels
 from benchmarks.accuracy.charts import draw
-from benchmarks.accuracy.data import Faces, Scored, read, score_images
+from benchmarks.accuracy.data import Faces, ScorerOutputs, read, score_images
+from benchmarks.accuracy.fairness import FaceGroup
 from benchmarks.accuracy.report import Report, json_lines, markdown, print_tables
-from benchmarks.common.statistics import Bools, Figure
+from benchmarks.common.statistics import Figure, Floats
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array
 from model.shipped.augment import View
 
-_PAINTED_EACH, _SHAKEN_EACH = 2, 16  # every how manyth face is changed on purpose
+_CHANGED_EACH, _SHAKEN_EACH = 2, 16  # one face in so many is made smaller and darker, or shaken
 _WIDTH = 180  # characters, where no terminal says how wide it is
 
 
 def measure(collected: Path, research: Path, model: Path | None) -> Report:
-    """Score the faces in collected with model (None: the shipped one) and return all that can be said."""
+    """Score the faces in collected with model (None: the shipped one) and return all figures."""
     faces = read(collected, research)
-    test = faces.where(split="test")
-    taught = ~test & (faces.where(smile="0") | faces.where(smile="1"))
+    tested = faces.take(faces.where(split="test"))
+    stills = ~(tested.where(source="videos") | tested.where(source="photos"))
     with Scorer(model) as scorer:
-        seen, learnt = _as_they_are(scorer, faces, test, "test faces"), _as_they_are(scorer, faces, taught, "smiles")
-        portraits = faces.where(source="ratings")
-        rest = _as_they_are(scorer, faces, portraits & ~test, "other portraits")
-        tested = faces.take(test)
-        readout = states.read_smiles(learnt, faces.take(taught).where(smile="1"), seen)
-        figures = states.closed_eyes(tested, seen) + states.smiles(tested, seen, readout)
-        figures += states.within_people(tested, seen)
-        painted = _painted(scorer, tested, seen)
-        figures += winks.measure(*painted)
-        stills = ~(tested.where(source="videos") | tested.where(source="photos"))
-        made: list[View] = []
-        shown = tested.take(stills)
-        damaged = score_images(scorer, scale.views(shown, made), len(shown), "damaged views")
-        due = scale.deserved(made)
-        figures += scale.scale(shown, damaged, due)
-        figures += _stillness(scorer, tested, seen)
-        whole = faces.take(np.concatenate([np.flatnonzero(portraits & test), np.flatnonzero(portraits & ~test)]))
-        own = tested.where(source="ratings")
-        fares = _groups(scorer, shown, seen.take(stills), (whole, _joined(seen.take(own), rest)))
+        outputs = _score_as_they_are(scorer, tested, "test faces")
+        shown, of_shown = tested.take(stills), outputs.take(stills)
+        painted = _painted(scorer, tested, outputs)
+        damaged, due = _damaged(scorer, shown)
+        figures = [
+            *eyes_and_smiles.closed_eyes(tested, outputs),
+            *eyes_and_smiles.smiles(tested, outputs, _smile_readout(scorer, faces, outputs)),
+            *eyes_and_smiles.within_people(tested, outputs),
+            *winks.measure(*painted),
+            *rubric.distance(shown, damaged, due),
+            *_stability(scorer, tested, outputs),
+            *by_eye(research, model),
+        ]
+        groups = [
+            *_groups(shown, of_shown),
+            *_portrait_groups(scorer, faces, outputs),
+            *_made_groups(scorer, shown, of_shown),
+        ]
         about = _about(scorer, model, collected, len(tested), len(faces))
-    return Report(
-        about,
-        figures + by_eye(research, model),
-        scale.calibrations((tested, seen), painted, (shown, damaged, due)),
-        levels(due.rating, damaged.score),
-        fares,
-    )
+    calibrations = rubric.calibrations((tested, outputs), painted, (shown, damaged, due))
+    return Report(about, figures, calibrations, levels(due.rating, damaged.score), groups)
 
 
-def _as_they_are(scorer: Scorer, faces: Faces, chosen: Bools, what: str) -> Scored:
-    own = faces.take(chosen)
-    return score_images(scorer, (own.crop(at) for at in range(len(own))), len(own), what)
+def _score_as_they_are(scorer: Scorer, faces: Faces, what: str) -> ScorerOutputs:
+    return score_images(scorer, (faces.crop(at) for at in range(len(faces))), len(faces), what)
 
 
-def _joined(first: Scored, second: Scored) -> Scored:
-    parts = ("closed", "score", "probs", "embedding")
-    return Scored(*(np.concatenate([getattr(first, part), getattr(second, part)]) for part in parts))
+def _smile_readout(scorer: Scorer, faces: Faces, outputs: ScorerOutputs) -> Floats:
+    """Return the log-odds of a smile of the test faces, whose outputs are given, by what the other faces teach."""
+    taught = ~faces.where(split="test") & (faces.where(smile="0") | faces.where(smile="1"))
+    others = faces.take(taught)
+    return eyes_and_smiles.read_smiles(_score_as_they_are(scorer, others, "smiles"), others.where(smile="1"), outputs)
 
 
-def _painted(scorer: Scorer, tested: Faces, seen: Scored) -> tuple[Faces, dict[winks.Painted, Scored]]:
+def _painted(scorer: Scorer, tested: Faces, outputs: ScorerOutputs) -> tuple[Faces, dict[winks.Painted, ScorerOutputs]]:
+    """Return the open-eyed faces, and the outputs for each kind of lids painted on them."""
     rows = tested.open()
     own = tested.take(rows)
-    by_state: dict[winks.Painted, Scored] = {"none": seen.take(rows)}
+    by_state: dict[winks.Painted, ScorerOutputs] = {"none": outputs.take(rows)}
     for state in winks.STATES[1:]:
         by_state[state] = score_images(scorer, winks.painted(own, state), len(own), f"painted lids: {state}")
     return own, by_state
 
 
-def _stillness(scorer: Scorer, tested: Faces, seen: Scored) -> list[Figure]:
-    figures = stillness.in_clips(seen, stillness.still_seconds(tested))
+def _damaged(scorer: Scorer, shown: Faces) -> tuple[ScorerOutputs, rubric.Deserved]:
+    made: list[View] = []
+    damaged = score_images(scorer, rubric.views(shown, made), len(shown), "damaged views")
+    return damaged, rubric.deserved(made)
+
+
+def _stability(scorer: Scorer, tested: Faces, outputs: ScorerOutputs) -> list[Figure]:
+    figures = stability.in_clips(outputs, stability.still_seconds(tested))
     rows = np.flatnonzero(tested.open())[::_SHAKEN_EACH]
     own = tested.take(rows)
-    by_kind = {kind: score_images(scorer, stillness.shaken(own, kind), 4 * len(own), kind) for kind in stillness.KINDS}
-    return figures + stillness.when_shaken(own, seen.take(rows), by_kind)
+    by_kind = {kind: score_images(scorer, stability.shaken(own, kind), 4 * len(own), kind) for kind in stability.KINDS}
+    return figures + stability.when_shaken(own, outputs.take(rows), by_kind)
 
 
-def _groups(scorer: Scorer, shown: Faces, seen: Scored, portraits: tuple[Faces, Scored]) -> list[groups.FaceGroup]:
-    parts = groups.parts_of(shown, groups.luminance(shown))
-    found = groups.found_groups(shown, seen, parts, groups.crop_sharpness(shown))
-    faces, scores = portraits
-    people = {
+def _groups(shown: Faces, outputs: ScorerOutputs) -> list[FaceGroup]:
+    parts = fairness.parts_of(shown, fairness.luminance(shown))
+    return fairness.found_groups(shown, outputs, parts, fairness.crop_sharpness(shown))
+
+
+def _portrait_groups(scorer: Scorer, faces: Faces, outputs: ScorerOutputs) -> list[FaceGroup]:
+    """Return the groups by sex and ethnicity of all portraits, trained on or not. outputs: of the test faces."""
+    test, portraits = faces.where(split="test"), faces.where(source="ratings")
+    others = faces.take(portraits & ~test)
+    whole = faces.take(np.concatenate([np.flatnonzero(portraits & test), np.flatnonzero(portraits & ~test)]))
+    of_tested = outputs.take(portraits[test])
+    of_whole = of_tested.followed_by(_score_as_they_are(scorer, others, "other portraits"))
+    parts = {
         (f"{by}, all portraits", name): part
-        for (by, name), part in groups.parts_of(faces, groups.luminance(faces)).items()
+        for (by, name), part in fairness.parts_of(whole, fairness.luminance(whole)).items()
         if by in {"sex", "ethnicity"}
     }
-    found += groups.found_groups(faces, scores, people, groups.crop_sharpness(faces))
-    rows = np.flatnonzero(shown.open())[::_PAINTED_EACH]
-    own, before = shown.take(rows), seen.take(rows)
-    large = own.pixels() >= max(groups.SIZES)
+    return fairness.found_groups(whole, of_whole, parts, fairness.crop_sharpness(whole))
 
-    def changed(by: str, name: str, images: Iterable[UInt8Array], faces: Faces, before: Scored) -> None:
+
+def _made_groups(scorer: Scorer, shown: Faces, outputs: ScorerOutputs) -> list[FaceGroup]:
+    """Return how the same faces fare when they are made smaller, or darker."""
+    rows = np.flatnonzero(shown.open())[::_CHANGED_EACH]
+    own, before = shown.take(rows), outputs.take(rows)
+    large = own.pixels() >= max(fairness.SIZES)
+    found: list[FaceGroup] = []
+
+    def changed(by: str, name: str, images: Iterable[UInt8Array], faces: Faces, before: ScorerOutputs) -> None:
         after = score_images(scorer, images, len(faces), f"{by}: {name}")
-        found.append(groups.made_group(by, name, faces, before, after))
+        found.append(fairness.made_group(by, name, faces, before, after))
 
-    for pixels in groups.SIZES:
+    for pixels in fairness.SIZES:
         part = own.take(large)
-        changed("size, made", f"{pixels} px", groups.shrunk(part, pixels), part, before.take(large))
-    for stops in groups.STOPS:
-        changed("light, made", f"{stops} stop{'s' * (stops > 1)} less", groups.darkened(own, stops), own, before)
+        changed("size, made", f"{pixels} px", fairness.shrunk(part, pixels), part, before.take(large))
+    for stops in fairness.STOPS:
+        changed("light, made", f"{stops} stop{'s' * (stops > 1)} less", fairness.darkened(own, stops), own, before)
     return found
 
 

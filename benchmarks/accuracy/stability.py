@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Scored
+from benchmarks.accuracy.data import Faces, ScorerOutputs
 from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import blendshape_places
 from livecam.types import CROP_SIZE, UInt8Array
 
 SECTION = "stillness"
@@ -54,26 +54,26 @@ def still_seconds(faces: Faces) -> list[Ints]:
 def _signals(faces: Faces, second: Ints) -> tuple[Floats, Floats, dict[str, Floats]]:
     index = faces.index[second]
     shapes = faces.data.blendshapes[index]
-    named = {
-        name: shapes[:, [i for i, full in enumerate(BLENDSHAPE_NAMES) if full.startswith(name)]].mean(axis=1)
-        for name in _CHANGES
-    }
+    named = {name: shapes[:, list(blendshape_places(name))].mean(axis=1) for name in _CHANGES}
     return faces.data.landmarks[index].astype(np.float64), faces.data.pose[index].astype(np.float64), named
 
 
 def is_still(landmarks: Floats, pose: Floats, shapes: dict[str, Floats]) -> bool:
-    """Whether nothing moves. landmarks: (T, 478, 2), crop pixels.  pose: (T, 3), degrees.  shapes: (T,) by name."""
+    """Return whether nothing moves.
+
+    landmarks: (T, 478, 2), crop pixels.  pose: (T, 3), degrees.  shapes: blendshapes, (T,) by name.
+    """
     moved = np.linalg.norm(landmarks - landmarks.mean(axis=0), axis=2).mean(axis=1).max()
     turned = np.abs(pose - pose.mean(axis=0)).max()
     changes = all(np.ptp(shapes[name]) <= most for name, most in _CHANGES.items())
     return bool(moved <= _MOVE and turned <= _TURN and changes)
 
 
-def in_clips(seen: Scored, seconds: list[Ints]) -> list[Figure]:
+def in_clips(outputs: ScorerOutputs, seconds: list[Ints]) -> list[Figure]:
     """Return the standard deviations of the score within seconds."""
     if not seconds:
         return []
-    spreads = np.array([seen.score[second].std(ddof=1) for second in seconds])
+    spreads = np.array([outputs.score[second].std(ddof=1) for second in seconds])
     # A clip's seconds are drawn on their own: with so few clips drawing whole clips says nothing.
     blocks = np.arange(len(seconds)).astype(np.str_)
     return [
@@ -106,18 +106,18 @@ def shaken(faces: Faces, kind: str) -> Iterator[UInt8Array]:
                 yield np.asarray(moved, np.uint8)
 
 
-def when_shaken(faces: Faces, seen: Scored, by_kind: dict[str, Scored]) -> list[Figure]:
+def when_shaken(faces: Faces, outputs: ScorerOutputs, by_kind: dict[str, ScorerOutputs]) -> list[Figure]:
     """Return how far the score of one crop spreads.
 
-    seen: of the crops as they are, (N,).  by_kind: of shaken, (4 N,) each.
+    outputs: of the crops as they are, (N,).  by_kind: of shaken, (4 N,) each.
     """
     blocks = faces.blocks
     figures = []
-    every = [seen.score[:, None]]
+    every = [outputs.score[:, None]]
     for kind, versions in by_kind.items():
         scores = versions.score.reshape(-1, 4)
         every.append(scores)
-        spreads = np.concatenate([seen.score[:, None], scores], axis=1).std(axis=1, ddof=1)
+        spreads = np.concatenate([outputs.score[:, None], scores], axis=1).std(axis=1, ddof=1)
         figures.append(_spread(f"one crop, four kinds of {kind}, standard deviation of the score", blocks, spreads))
     spreads = np.concatenate(every, axis=1).std(axis=1, ddof=1)
     figures.append(Figure(SECTION, f"one crop, all of these, share within {BAR}", share(spreads <= BAR)))

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.accuracy.data import Faces, Scored
+from benchmarks.accuracy.data import Faces, ScorerOutputs
 from benchmarks.common.statistics import Bools, Figure, Floats, share
 from livecam.types import EYE_CLOSED, LANDMARKS, UInt8Array
 from model.shipped.painted_lids import paint_lid
@@ -53,24 +53,24 @@ def named(closed: Floats, eye: int) -> Named:
     return Named(own > other, (own > EYE_CLOSED) & (other <= EYE_CLOSED))
 
 
-def measure(faces: Faces, seen: dict[Painted, Scored]) -> list[Figure]:
-    """Return by source how often the right eye is named. seen: what the scorer says of each of painted, all (N,)."""
-    both = [named(seen["left"].closed, 0), named(seen["right"].closed, 1)]
+def measure(faces: Faces, outputs: dict[Painted, ScorerOutputs]) -> list[Figure]:
+    """Return by source how often the right eye is named. outputs: for each of painted, all (N,)."""
+    both = [named(outputs["left"].closed, 0), named(outputs["right"].closed, 1)]
     figures = []
     for title, source in _SOURCES + _MORE:
         own = faces.where(source=source) if source else np.ones(len(faces), bool)
         if not own.any():
             continue
         above, exactly = (np.concatenate([getattr(one, how)[own] for one in both]) for how in ("above", "exactly"))
-        shut = _every(seen["both"].closed[own] > EYE_CLOSED)
-        alone = _every(seen["none"].closed[own] <= EYE_CLOSED)
+        shut = _every(outputs["both"].closed[own] > EYE_CLOSED)
+        alone = _every(outputs["none"].closed[own] <= EYE_CLOSED)
         figures += [
             Figure(SECTION, f"painted, {title}: the painted eye is above the other", share(above), None, 0.95),
             Figure(SECTION, f"painted, {title}: exactly that eye is called closed", share(exactly), None, 0.95),
             Figure(SECTION, f"painted, {title}: both painted, both called closed", share(shut)),
             Figure(SECTION, f"painted, {title}: none painted, none called closed", share(alone)),
         ]
-    low = np.concatenate([seen[state].score <= 2 for state in STATES[1:]])
+    low = np.concatenate([outputs[state].score <= 2 for state in STATES[1:]])
     figures.append(Figure(SECTION, "painted, every set: scores at most 2", share(low)))
     return figures
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
-from benchmarks.labelled.pictures import Eyes, LabelledRecord, Part, eyes, look_at
+from benchmarks.labelled.pictures import AnalysedPicture, Eyes, Part, analyse, eyes
 from livecam.types import EYE_CLOSED
 
 _SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
@@ -42,7 +42,10 @@ class EyeRow:
 
 @dataclass(frozen=True, slots=True)
 class EyeReport:
-    """rows: all eyes, each side, the hard kinds, and clip by clip. winks: in which the closed eye is the likelier."""
+    """How well the eyes of a set are told apart. rows: all eyes, each side, the plain and the hard kinds, clip by clip.
+
+    missed: pictures without a face found.  winks: share in which the closed eye is the likelier.
+    """
 
     part: Part
     missed: int
@@ -66,14 +69,14 @@ class _Table:
         clear = np.flatnonzero(states != "half")
         shut = states[clear] == "closed"
         blocks = self.blocks[at[clear]]
-        told, rule = ours[clear], self.rule[at][clear]
+        closed, rule = ours[clear], self.rule[at][clear]
         return EyeRow(
             name,
             int((states == "closed").sum()),
             int((states == "open").sum()),
             int((states == "half").sum()),
-            estimate(blocks, lambda rows: auc(shut[rows], told[rows])),
-            estimate(blocks, lambda rows: recall(shut[rows], told[rows])),
+            estimate(blocks, lambda rows: auc(shut[rows], closed[rows])),
+            estimate(blocks, lambda rows: recall(shut[rows], closed[rows])),
             share(ours[states == "closed"] > EYE_CLOSED),
             share(ours[states == "open"] > EYE_CLOSED),
             share(ours[states == "half"] > EYE_CLOSED),
@@ -82,9 +85,10 @@ class _Table:
         )
 
 
-def compare(labelled: Sequence[Eyes], seen: Sequence[LabelledRecord], part: Part) -> EyeReport:
-    """Return the report on labelled; seen is what was seen in each, in the same order. Without a face: missed."""
-    both = [(one, record.record.faces[0]) for one, record in zip(labelled, seen, strict=True) if record.record.faces]
+def compare(labelled: Sequence[Eyes], pictures: Sequence[AnalysedPicture], part: Part) -> EyeReport:
+    """Return the report on labelled, whose pictures are in the same order; those without a face count as missed."""
+    faces = [picture.record.faces for picture in pictures]
+    both = [(one, found[0]) for one, found in zip(labelled, faces, strict=True) if found]
     table = _Table(
         states=[state for one, _ in both for state in (one.left, one.right)],
         ours=np.array([p for _, face in both for p in face.eyes_closed]),
@@ -117,20 +121,22 @@ def _place(file: str) -> str:
 
 
 def eye_report(data: Path, model: Path | None, part: Part = "test", work: Path | None = None) -> EyeReport:
-    """Look at the labelled eyes of data with model (None: the shipped one). Raises SourceError or ModelError."""
+    """Compare the labelled eyes of data with model's (None: the shipped one's). Raises SourceError or ModelError."""
     labelled = eyes(part)
-    seen = look_at((one.spot for one in labelled), data, model, work)
-    return compare(labelled, [seen[one.spot] for one in labelled], part)
+    analysed = analyse((one.spot for one in labelled), data, model, work)
+    return compare(labelled, [analysed[one.spot] for one in labelled], part)
 
 
-def _said(found: Estimate, digits: int = 1) -> str:
-    if math.isnan(found.value):
-        return "–"
-    return f"{100 * found.value:.{digits}f} ({100 * found.low:.{digits}f} to {100 * found.high:.{digits}f})"
-
-
-def _short(found: Estimate, digits: int = 1) -> str:
+def _percent(found: Estimate, digits: int = 1) -> str:
     return "–" if math.isnan(found.value) else f"{100 * found.value:.{digits}f}"
+
+
+def _with_interval(found: Estimate) -> str:
+    return (
+        _percent(found)
+        if math.isnan(found.value)
+        else (f"{100 * found.value:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})")
+    )
 
 
 def eye_tables(report: EyeReport) -> list[Table]:
@@ -140,9 +146,9 @@ def eye_tables(report: EyeReport) -> list[Table]:
         title=f"eyes of {report.part} frames labelled by eye, %", title_justify="left",
     )  # fmt: skip
     for row in report.rows:
-        values = (_short(row.auc, 2), *map(_short, (row.recall, row.called, row.alarms, row.half_called)))
-        beside = f"AUC {_short(row.rule_auc, 2)}, {_short(row.rule_recall)}" if row.closed and row.open else "–"
+        values = (_percent(row.auc, 2), *map(_percent, (row.recall, row.called, row.alarms, row.half_called)))
+        beside = f"AUC {_percent(row.rule_auc, 2)}, {_percent(row.rule_recall)}" if row.closed and row.open else "–"
         table.add_row(row.name, *map(str, (row.closed, row.open, row.half)), *values, beside)
-    named = f"{report.winks.count} winks, the closed eye the likelier in {_said(report.winks)} %"
-    table.caption = f"{report.missed} pictures without a face found; {named}"
+    winks = f"{report.winks.count} winks, the closed eye the likelier in {_with_interval(report.winks)} %"
+    table.caption = f"{report.missed} pictures without a face found; {winks}"
     return [table]

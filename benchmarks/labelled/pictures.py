@@ -1,8 +1,8 @@
-"""The labels that were given by eye (``labels/``, see its README), and what livecam sees in the labelled pictures.
+"""The labels that were given by eye (``labels/``, see its README), and what livecam finds in the labelled pictures.
 
-Every labelled picture is looked at as ``livecam best`` looks at the photos of a burst: on its own, by the product's own
-path. Finding and scoring take about a minute; what was seen is kept in a folder for as long as nothing that it
-depends on changes, so that ranking can be tuned at once.
+Every labelled picture is analysed as ``livecam best`` analyses the photos of a burst: by itself, with livecam's code.
+Finding and scoring take about a minute; the results are kept in a folder for as long as nothing that they depend on
+changes, so that ranking can be tuned without that minute.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,6 +30,7 @@ from livecam.photos.read import read as read_photo
 from livecam.pipeline import Analyser
 from livecam.sources.health import Health
 from livecam.sources.source import Pace, open_source
+from livecam.storage.durable import replace_file
 from livecam.types import Frame, Moment
 
 LABELS = Path(__file__).parents[1] / "labels"
@@ -78,7 +78,7 @@ class Eyes:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledRecord:
+class AnalysedPicture:
     """What livecam keeps of one picture, and the variance of the Laplacian on its face crop (0: no face)."""
 
     record: FrameRecord
@@ -97,15 +97,15 @@ def bursts(part: Part) -> list[Burst]:
             continue
         clip = row["source"] == "videos"
         spots = tuple(Spot(f"videos/{row['file']}", int(n)) if clip else Spot(f"people/{n}") for n in names)
-        (chosen, refused), *readers = (_said(names, one) for one in (row, *read[row["burst"]]))
+        (chosen, refused), *readers = (_choice(names, one) for one in (row, *read[row["burst"]]))
         found.append(
             Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused, tuple(readers))
         )
     return found
 
 
-def _said(names: list[str], row: dict[str, str]) -> tuple[frozenset[int], frozenset[int]]:
-    """What a row chooses and refuses, as indices into names."""
+def _choice(names: list[str], row: dict[str, str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return what a row chooses and refuses, as indices into names."""
     return frozenset(map(names.index, row["choose"].split())), frozenset(map(names.index, row["never"].split()))
 
 
@@ -128,10 +128,10 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def look_at(
+def analyse(
     spots: Iterable[Spot], data: Path, model: Path | None, work: Path | None = None
-) -> dict[Spot, LabelledRecord]:
-    """Return what model (None: the shipped one) sees in each of spots, below data.
+) -> dict[Spot, AnalysedPicture]:
+    """Return what model (None: the shipped one) makes of each of spots, below data.
 
     work: the folder in which it is kept, a temporary one if None. Raises SourceError or ModelError.
     """
@@ -144,19 +144,30 @@ def look_at(
     missing = min((file for file in frames if not (data / file).is_file()), default=None)
     if missing:
         raise SourceError(f"the research data in {data} lacks {missing}: say with --data where they are")
-    folder = work_folder(work, model)
-    kept = {file: folder / f"{_digest(file.encode(), repr(sorted(at)).encode())}.json" for file, at in frames.items()}
-    new = [file for file in sorted(frames) if not is_fresh(kept[file], data / file)]
-    if new:
-        with Analyser.load(model=model, stills=True) as analyser:
-            for file in track(new, "looking at labelled pictures", console=Console(stderr=True), transient=True):
-                seen = {str(n): _see(analyser, frame) for n, frame in _pictures(data / file, frames[file])}
-                write_whole(kept[file], json.dumps(seen).encode())
+    folder = work_folder(work, model, __name__)
+    kept = {file: folder / _kept_name(file, at) for file, at in frames.items()}
+    _analyse_files(
+        {file: at for file, at in frames.items() if not is_fresh(kept[file], data / file)}, data, model, kept
+    )
     return {
-        Spot(file, int(n)): LabelledRecord(FrameRecord.from_dict(one["look"]), one["laplacian"])
+        Spot(file, int(n)): AnalysedPicture(FrameRecord.from_dict(one["record"]), one["laplacian"])
         for file in frames
         for n, one in json.loads(kept[file].read_text()).items()
     }
+
+
+def _kept_name(file: str, frames: set[int]) -> str:
+    return f"{_digest(file.encode(), repr(sorted(frames)).encode())}.json"
+
+
+def _analyse_files(frames: Mapping[str, set[int]], data: Path, model: Path | None, kept: Mapping[str, Path]) -> None:
+    """Analyse frames, by the files below data that hold them, and keep what was found of each file."""
+    if not frames:
+        return
+    with Analyser.load(model=model, stills=True) as analyser:
+        for file in track(sorted(frames), "analysing labelled pictures", console=Console(stderr=True), transient=True):
+            found = {str(n): _analyse(analyser, frame) for n, frame in _pictures(data / file, frames[file])}
+            replace_file(kept[file], json.dumps(found).encode())
 
 
 def _labelled() -> set[Spot]:
@@ -165,9 +176,12 @@ def _labelled() -> set[Spot]:
     return chosen | {one.spot for part in parts for one in eyes(part)}
 
 
-def work_folder(work: Path | None, model: Path | None) -> Path:
-    """Make and return the folder below work for what model sees with livecam's code as it is now."""
-    code = fingerprint("livecam.pipeline", "livecam.best.records")
+def work_folder(work: Path | None, model: Path | None, keeper: str) -> Path:
+    """Make and return the folder below work for what model makes of pictures with the code as it is now.
+
+    keeper: the module of benchmarks that writes the folder's files. work: a temporary folder if None.
+    """
+    code = fingerprint("livecam.pipeline", "livecam.best.records", keeper)
     root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     folder = root / _digest(model_files.scorer_model(model).read_bytes(), code)
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,19 +189,12 @@ def work_folder(work: Path | None, model: Path | None) -> Path:
 
 
 def is_fresh(kept: Path, source: Path) -> bool:
-    """Whether kept was made from source as it is now."""
+    """Return whether kept was made from source as it is now."""
     return kept.is_file() and kept.stat().st_mtime > source.stat().st_mtime
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even with two runs at once."""
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)
-
-
 def clip_frames(path: Path) -> Iterator[Frame]:
-    """Yield every frame of a clip as the product reads it. Raises SourceError."""
+    """Yield every frame of a clip as ``livecam run --pace fast`` reads it. Raises SourceError."""
     with open_source(str(path), Pace.FAST) as source:
         while True:
             frame = source.read()
@@ -211,9 +218,9 @@ def _pictures(path: Path, wanted: set[int]) -> Iterator[tuple[int, Frame]]:
     raise SourceError(f"{path} ends after frame {last}, but frame {max(wanted)} is labelled: fetch the data again")
 
 
-def _see(analyser: Analyser, frame: Frame) -> dict[str, object]:
+def _analyse(analyser: Analyser, frame: Frame) -> dict[str, object]:
     moment = analyser.analyse(frame)
-    return {"look": record_of(moment).as_dict(), "laplacian": _laplacian(moment)}
+    return {"record": record_of(moment).as_dict(), "laplacian": _laplacian(moment)}
 
 
 def _laplacian(moment: Moment) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from benchmarks.common.machine import machine
 from benchmarks.paper.eyes import EyesRun
 from benchmarks.paper.pictures import AdversarialResult, Where
 from model.evaluation.metrics import Metrics
@@ -11,10 +12,11 @@ from model.evaluation.metrics import Metrics
 
 @dataclass(slots=True)
 class Findings:
-    """Everything that the report tells.
+    """Everything that goes into the report.
 
     trials: name to rater to the metrics of each seed.  ratings, by_chance: of each rater, their number and the share
     of photos whose class was drawn by lot.  eyes: of each seed.  seconds: by what took them.
+    machine: what it ran on.
     """
 
     backbone: str
@@ -30,3 +32,4 @@ class Findings:
     adversarial: AdversarialResult | None = None
     pictured: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    machine: dict[str, str] = field(default_factory=machine)

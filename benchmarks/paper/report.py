@@ -11,7 +11,6 @@ from benchmarks.paper import published, trials
 from benchmarks.paper.findings import Findings
 from benchmarks.paper.pictures import CREDIT, SHOWN, AdversarialResult, Where
 from benchmarks.paper.published import metrics_of
-from benchmarks.paper.results import machine
 from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
 from model.data.dataset import Target
 from model.evaluation.metrics import Metrics
@@ -216,10 +215,10 @@ def _eyes(found: Findings) -> str:
 
 
 def _hardware(found: Findings) -> str:
-    here, laps = machine(), ", ".join(f"{name} {value:.0f} s" for name, value in found.seconds.items())
+    here, laps = found.machine, ", ".join(f"{name} {value:.0f} s" for name, value in found.seconds.items())
     runs = sum(len(own) for own in next(iter(found.trials.values())).values())
     return (
-        f"{here['processor']}, {here['cores']} cores, no GPU used; Python {here['python']}, "
+        f"{here['cpu']} ({here['flags']}), {here['cores']} cores, no GPU used; Python {here['python']}, "
         f"torch {here['torch']}. Time: {laps}. Heads: {runs} draws × {len(found.trials)} models. Photos and "
         "features that were kept from an earlier run cost nothing again."
     )

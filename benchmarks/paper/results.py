@@ -1,13 +1,8 @@
-"""The findings as JSON can hold them, and what machine they were made on."""
+"""The findings as JSON can hold them."""
 
 from __future__ import annotations
 
-import os
-import platform
 from dataclasses import asdict
-from pathlib import Path
-
-import torch
 
 from benchmarks.paper.findings import Findings
 from model.evaluation.metrics import Metrics
@@ -26,7 +21,7 @@ def as_dict(found: Findings) -> dict[str, object]:
         "photos": found.eyes_photos,
     }
     return {
-        "schema": "1",
+        "schema": "2",
         "backbone": found.backbone,
         "portraits": found.portraits,
         "ratings": found.ratings,
@@ -36,7 +31,7 @@ def as_dict(found: Findings) -> dict[str, object]:
         "saliency": {name: asdict(where) for name, where in found.where.items()},
         "fooling": asdict(found.adversarial) if found.adversarial else None,
         "seconds": found.seconds,
-        "hardware": machine(),
+        "machine": found.machine,
     }
 
 
@@ -45,13 +40,3 @@ def _short(metrics: Metrics) -> dict[str, object]:
     values = {name: getattr(metrics, name) for name in names}
     rounded = {name: None if value is None else round(value, 4) for name, value in values.items()}
     return {**rounded, "confusion": metrics.confusion}
-
-
-def machine() -> dict[str, object]:
-    """Say what this runs on."""
-    name = platform.processor() or platform.machine()
-    cpus = Path("/proc/cpuinfo")
-    if cpus.is_file():
-        lines = cpus.read_text("utf-8").splitlines()
-        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
-    return {"processor": name, "cores": os.cpu_count(), "python": platform.python_version(), "torch": torch.__version__}

@@ -29,7 +29,7 @@ from benchmarks.paper.findings import Findings
 from benchmarks.paper.protocol import Drawn, Rater, draw, read_raters
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
-from benchmarks.paper.trials import Portraits
+from benchmarks.paper.trials import PortraitFeatures
 from livecam.errors import OutputError
 from model.backbones import Start, load_start
 from model.data.dataset import Dataset
@@ -58,17 +58,17 @@ def main(
     notes = Console(stderr=True, soft_wrap=True)
     with _bars(notes) as advance:
         findings, pictures = measure_all(data, work, backbone, seeds, advance)
-    story = as_dict(findings)
+    results = as_dict(findings)
     _write(
         out,
         {
             "paper.md": markdown(findings).encode(),
-            "paper.json": f"{json.dumps(story, indent=1)}\n".encode(),
+            "paper.json": f"{json.dumps(results, indent=1)}\n".encode(),
             **pictures,
         },
     )
     if as_json:
-        typer.echo(json.dumps(story))
+        typer.echo(json.dumps(results))
     notes.print(f"report: {out / 'paper.md'}")
 
 
@@ -82,26 +82,28 @@ def measure_all(
     portraits = paper_data.portraits(data, work, advance)
     eyes = paper_data.eyes(data, work, advance)
     clock.lap("preparing")
-    seen = paper_trials.see(portraits, start.backbone, advance)
+    features = paper_trials.portrait_features(portraits, start.backbone, advance)
     eye_features = paper_eyes.features_of(eyes, start.backbone, advance)
     clock.lap("features")
     sessions = {name: eyes.sessions.count(name) for name in sorted(set(eyes.sessions))}
     findings = Findings(start.name, len(portraits), sessions)
-    _rate(findings, seen, raters, seeds, advance)
+    _try_heads(findings, features, raters, seeds, advance)
     clock.lap("all heads on all raters")
-    _look_at_eyes(findings, start, eyes, eye_features, seen, seeds)
+    _measure_eyes(findings, start, eyes, eye_features, features, seeds)
     clock.lap("eyes")
-    pictures = _picture(findings, start, eyes, seen, raters)
+    pictures = _picture(findings, start, eyes, features, raters)
     clock.lap("pictures")
     findings.seconds = clock.laps
     return findings, pictures
 
 
-def _rate(findings: Findings, seen: Portraits, raters: list[Rater], seeds: int, advance: Advance) -> None:
-    trials = paper_trials.trials(seen, raters)
+def _try_heads(
+    findings: Findings, features: PortraitFeatures, raters: list[Rater], seeds: int, advance: Advance
+) -> None:
+    trials = paper_trials.trials(features, raters)
     done, total = 0, RATERS * seeds
     for rater in raters[:RATERS]:
-        values = paper_trials.ratings_of(rater, seen.files)
+        values = paper_trials.ratings_of(rater, features.files)
         findings.ratings[rater.name] = int(np.isfinite(values).sum())
         for seed in range(seeds):
             drawn = draw(values, seed)
@@ -113,32 +115,34 @@ def _rate(findings: Findings, seen: Portraits, raters: list[Rater], seeds: int, 
             advance("heads", done, total)
 
 
-def _look_at_eyes(
-    findings: Findings, start: Start, eyes: Dataset, features: torch.Tensor, seen: Portraits, seeds: int
+def _measure_eyes(
+    findings: Findings, start: Start, eyes: Dataset, eye_features: torch.Tensor, features: PortraitFeatures, seeds: int
 ) -> None:
     # Of the portraits too, only those that the backbone did not see in training.
-    unseen = [at for at, file in enumerate(seen.files) if split_of(file) == "test"]
-    portraits = seen.embedding[0, unseen]
+    unseen = [at for at, file in enumerate(features.files) if split_of(file) == "test"]
+    portraits = features.embedding[0, unseen]
     for seed in range(seeds):
         settings = replace(paper_trials.PAPER, seed=seed)
-        findings.eyes.append(paper_eyes.run(features, eyes, portraits, settings))
-        findings.eyes_whole.append(paper_eyes.whole(features, eyes, settings))
+        findings.eyes.append(paper_eyes.run(eye_features, eyes, portraits, settings))
+        findings.eyes_whole.append(paper_eyes.whole(eye_features, eyes, settings))
     if start.eyes is not None:
-        findings.eyes_shipped = paper_eyes.shipped(start.eyes, features, eyes, portraits)
+        findings.eyes_shipped = paper_eyes.shipped(start.eyes, eye_features, eyes, portraits)
 
 
-def _picture(findings: Findings, start: Start, eyes: Dataset, seen: Portraits, raters: list[Rater]) -> dict[str, bytes]:
+def _picture(
+    findings: Findings, start: Start, eyes: Dataset, features: PortraitFeatures, raters: list[Rater]
+) -> dict[str, bytes]:
     """Draw figures 2, 3 and 6 with the heads of the busiest rater."""
     rater = raters[0]
     findings.pictured = rater.name
-    drawn: Drawn = draw(paper_trials.ratings_of(rater, seen.files), 0)
+    drawn: Drawn = draw(paper_trials.ratings_of(rater, features.files), 0)
     rows = paper_pictures.london(eyes)[: paper_pictures.MEASURED]
     pictures = {}
     for name, settings, file in (
         ("cross-entropy", paper_trials.PAPER, "figure-2-saliency-cross-entropy.png"),
         ("L2", paper_trials.PAPER_L2, "figure-3-saliency-l2.png"),
     ):
-        head = paper_trials.paper_head(seen, drawn, settings, 0)
+        head = paper_trials.paper_head(features, drawn, settings, 0)
         network = paper_pictures.network_of(head, HeadName(settings.head), start.backbone)
         pictures[file], findings.where[name] = paper_pictures.saliency(network, eyes, rows)
         if name == "cross-entropy":

@@ -38,10 +38,10 @@ _SHAPES = 50  # principal components of the landmarks' places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Portraits:
-    """What is known of N portraits. embedding: (2, N, 512), [1] of the mirror images.
+class PortraitFeatures:
+    """The features of N portraits. embedding: (2, N, 512), [1] of the mirror images.
 
-    layers: (N, 960), what each block of the backbone sees, averaged over the picture.  landmarks: (2, N, 55),
+    layers: (N, 960), the output of each block of the backbone, averaged over the picture.  landmarks: (2, N, 55),
     blendshapes and pose.  shape: (N, 50), where the landmarks lie in the crop.  files: names.
     """
 
@@ -52,10 +52,12 @@ class Portraits:
     files: tuple[str, ...]
 
 
-def see(dataset: Dataset, backbone: Backbone, advance: Callable[[str, int, int], None]) -> Portraits:
+def portrait_features(
+    dataset: Dataset, backbone: Backbone, advance: Callable[[str, int, int], None]
+) -> PortraitFeatures:
     """Compute all features, or read those that were kept in the data set's folder."""
     places = dataset.points.reshape(len(dataset), -1)
-    return Portraits(
+    return PortraitFeatures(
         embedding=frozen_features(dataset, backbone, advance=lambda done, total: advance("portraits", done, total)),
         layers=layer_features(dataset, backbone, lambda done, total: advance("layers", done, total)),
         landmarks=landmark_features(dataset),
@@ -69,46 +71,46 @@ def ratings_of(rater: Rater, files: Sequence[str]) -> FloatArray64:
     return np.array([rater.ratings.get(file, np.nan) for file in files])
 
 
-def paper_head(seen: Portraits, drawn: Drawn, settings: Settings, seed: int) -> FittedHead:
+def paper_head(features: PortraitFeatures, drawn: Drawn, settings: Settings, seed: int) -> FittedHead:
     """Train one of the paper's two models."""
-    return fit_head(seen.embedding, drawn.classes, drawn.split, replace(settings, seed=seed))
+    return fit_head(features.embedding, drawn.classes, drawn.split, replace(settings, seed=seed))
 
 
-def trials(seen: Portraits, raters: Sequence[Rater]) -> dict[str, Callable[[Rater, Drawn, int], Metrics]]:
+def trials(features: PortraitFeatures, raters: Sequence[Rater]) -> dict[str, Callable[[Rater, Drawn, int], Metrics]]:
     """Return all that is tried, by name: each takes a rater, a draw and its seed."""
     found: dict[str, Callable[[Rater, Drawn, int], Metrics]] = {}
 
-    def head(name: str, features: Tensor, settings: Settings) -> None:
-        found[name] = lambda _, drawn, seed: protocol.by_head(features, drawn, replace(settings, seed=seed))
+    def head(name: str, inputs: Tensor, settings: Settings) -> None:
+        found[name] = lambda _, drawn, seed: protocol.by_head(inputs, drawn, replace(settings, seed=seed))
 
-    def regression(name: str, features: Sequence[FloatArray], *, curved: bool) -> None:
+    def regression(name: str, inputs: Sequence[FloatArray], *, curved: bool) -> None:
         # Each kind of feature weighs the same, however many numbers it has.
-        joined = np.hstack([_whitened(part) for part in features])
+        joined = np.hstack([_whitened(part) for part in inputs])
         found[name] = lambda _, drawn, _seed: protocol.by_regression(joined, drawn, curved=curved)
 
-    head(CROSS_ENTROPY, seen.embedding, PAPER)
-    head(L2, seen.embedding, PAPER_L2)
+    head(CROSS_ENTROPY, features.embedding, PAPER)
+    head(L2, features.embedding, PAPER_L2)
     for name in (HeadName.EXPECTED, HeadName.CORAL, HeadName.CORN):
-        head(f"{name} head", seen.embedding, Settings(head=name))
-    both = torch.cat((seen.embedding, seen.landmarks), dim=2)
+        head(f"{name} head", features.embedding, Settings(head=name))
+    both = torch.cat((features.embedding, features.landmarks), dim=2)
     head("expected head, with landmark features", both, Settings(head=HeadName.EXPECTED))
     # Both mirror images at once: their mean is what a linear head's averaged answers would be.
-    embedding, landmarks = seen.embedding.mean(dim=0).numpy(), seen.landmarks.mean(dim=0).numpy()
+    embedding, landmarks = features.embedding.mean(dim=0).numpy(), features.landmarks.mean(dim=0).numpy()
     regression("Bayesian ridge on the embedding", [embedding], curved=False)
-    regression("Gaussian process on landmarks and their geometry", [landmarks, seen.shape], curved=True)
-    regression(OURS, [seen.layers, landmarks, seen.shape], curved=True)
+    regression("Gaussian process on landmarks and their geometry", [landmarks, features.shape], curved=True)
+    regression(OURS, [features.layers, landmarks, features.shape], curved=True)
     found[MAJORITY] = lambda _, drawn, _seed: protocol.always(protocol.MIDDLE, drawn)
 
     @functools.cache
     def others(name: str) -> FloatArray:
         (one,) = (rater for rater in raters if rater.name == name)
-        return protocol.others_mean(raters, one, seen.files)[:, None].astype(np.float32)
+        return protocol.others_mean(raters, one, features.files)[:, None].astype(np.float32)
 
     def average(rater: Rater, drawn: Drawn, _: int) -> Metrics:
         return protocol.by_regression(others(rater.name), drawn, curved=False)
 
     found[AVERAGE] = average
-    found[OWN] = lambda rater, drawn, _: protocol.own_rating(ratings_of(rater, seen.files), drawn)
+    found[OWN] = lambda rater, drawn, _: protocol.own_rating(ratings_of(rater, features.files), drawn)
     return found
 
 

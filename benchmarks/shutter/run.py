@@ -48,7 +48,7 @@ def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | No
     missing = min((str(path) for path, _ in clips.values() if not path.is_file()), default=None)
     if missing:
         raise SourceError(f"{missing} is not there: say with --data where the research data are, or name demo alone")
-    folder = work_folder(work, model)
+    folder = work_folder(work, model, analysed_moments.__module__)
     analysed: dict[str, tuple[list[Moment], list[Event]]] = {}
     for name, (path, events) in track(clips.items(), "analysing clips", console=Console(stderr=True), transient=True):
         analysed[name] = analysed_moments(path, model, folder / f"{name}.npz"), events

@@ -16,7 +16,7 @@ pytest.importorskip("torch", reason="needs the train extra")
 
 from benchmarks.accuracy import fairness as groups
 from benchmarks.accuracy.calibration import bins, ece, levels, of_ratings, of_states
-from benchmarks.accuracy.data import Faces, Scored, block_of, read
+from benchmarks.accuracy.data import Faces, ScorerOutputs, block_of, read
 from benchmarks.accuracy.eyes_and_smiles import smiles
 from benchmarks.accuracy.report import Report, conclusion, json_lines, markdown
 from benchmarks.accuracy.rubric import deserved, views
@@ -65,10 +65,12 @@ def faces(
     return Faces(data, np.arange(count), blocks, states, worn, smiling, none, none)
 
 
-def seen(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> Scored:
+def outputs(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> ScorerOutputs:
     count = len(score)
     eyes = np.array(closed, np.float64) if closed else np.zeros((count, 2))
-    return Scored(eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32))
+    return ScorerOutputs(
+        eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32)
+    )
 
 
 def test_no_failure_in_a_hundred_still_allows_some() -> None:
@@ -111,7 +113,7 @@ def test_an_output_that_says_80_percent_and_is_right_in_60_is_off_by_20() -> Non
     assert ece(said, true) == pytest.approx(0.2)
     assert ece(said, true, equal_mass=True) == pytest.approx(0.2)
     (one,) = bins(said, true)
-    assert (one.said, one.true, one.count) == pytest.approx((0.8, 0.6, 100))
+    assert (one.predicted, one.observed, one.count) == pytest.approx((0.8, 0.6, 100))
     assert ece(np.full(100, 0.6), true) == pytest.approx(0.0)
 
 
@@ -160,11 +162,11 @@ def test_the_left_lid_is_painted_on_the_right_of_the_picture() -> None:
 
 def test_an_eye_that_pulls_the_other_along_is_not_exactly_named() -> None:
     two = faces([row(file="a.jpg"), row(file="b.jpg")])
-    answers: dict[Painted, Scored] = {
-        "none": seen([3, 3]),
-        "left": seen([1, 1], [(0.9, 0.0), (0.9, 0.7)]),
-        "right": seen([1, 3], [(0.0, 0.9), (0.0, 0.9)]),
-        "both": seen([1, 1], [(0.9, 0.9), (0.9, 0.4)]),
+    answers: dict[Painted, ScorerOutputs] = {
+        "none": outputs([3, 3]),
+        "left": outputs([1, 1], [(0.9, 0.0), (0.9, 0.7)]),
+        "right": outputs([1, 3], [(0.0, 0.9), (0.0, 0.9)]),
+        "both": outputs([1, 1], [(0.9, 0.9), (0.9, 0.4)]),
     }
     found = {figure.name.removeprefix("painted, every set: "): figure for figure in wink_figures(two, answers)}
     assert found["the painted eye is above the other"].found.value == 1
@@ -205,7 +207,7 @@ def test_a_slow_turn_of_the_head_is_not_still() -> None:
 
 def test_the_spread_within_seconds_is_measured_not_between_them() -> None:
     clip = filmed(range(0, 60, 5))
-    spread, within = in_clips(seen([2.0] * 6 + [4.0, 4.2] * 3), still_seconds(clip))
+    spread, within = in_clips(outputs([2.0] * 6 + [4.0, 4.2] * 3), still_seconds(clip))
     assert spread.found.value == pytest.approx(math.sqrt((0 + 0.012) / 2))
     assert (within.found.value, within.found.count) == (0.5, 2)
 
@@ -219,7 +221,9 @@ def test_shaken_crops_are_versions_of_one_and_their_spread_is_told() -> None:
         assert all((version != crop).any() for version in versions)
     right, *_ = shaken(one, "shift")
     assert (right[:, 1:] == crop[:, :-1]).all()
-    calm, wild, within = when_shaken(one, seen([3.0]), {"noise": seen([3.0] * 4), "shift": seen([3.5, 3, 3, 3])})
+    calm, wild, within = when_shaken(
+        one, outputs([3.0]), {"noise": outputs([3.0] * 4), "shift": outputs([3.5, 3, 3, 3])}
+    )
     assert (calm.found.value, calm.met) == (0, True)
     assert wild.found.value == pytest.approx(0.2236, abs=1e-4)
     assert wild.met is False
@@ -239,7 +243,7 @@ def test_open_eyed_are_those_of_whom_nobody_says_otherwise() -> None:
 def test_smiles_are_told_by_the_set_s_word_and_where_a_reader_is_sure_by_the_reader_s() -> None:
     rows = [row("smile", f"{number}.jpg", smile=said) for number, said in enumerate("1100")] + [row(smile="1")]
     tested = faces(rows, smile=("yes", "no", "unsure", "no", ""))
-    by_set, by_readout, plain = smiles(tested, seen([4, 3, 2, 1, 5]), np.array([4.0, 1.0, 3.0, 2.0, 0.0]))
+    by_set, by_readout, plain = smiles(tested, outputs([4, 3, 2, 1, 5]), np.array([4.0, 1.0, 3.0, 2.0, 0.0]))
     assert (by_set.found.value, by_set.found.count) == (1.0, 4)
     assert by_readout.found.value == 0.5
     assert (plain.found.value, plain.found.count) == (1.0, 3)
@@ -262,7 +266,7 @@ def test_the_group_that_is_called_asleep_stands_out() -> None:
     closed = [(0.9, 0.0) if i < 4 else (0.0, 0.0) for i in range(count)]
     first = np.arange(count) < 200
     parts = {("sex", "female"): first, ("sex", "male"): ~first}
-    worse, better = groups.found_groups(some, seen([3.0] * count, closed), parts, np.ones(count))
+    worse, better = groups.found_groups(some, outputs([3.0] * count, closed), parts, np.ones(count))
     assert worse.called.count == 199
     assert worse.called.value == pytest.approx(3 / 199)
     assert worse.doubtful is not None
@@ -281,7 +285,7 @@ def test_people_behind_sunglasses_are_a_group_of_their_own() -> None:
     some = faces([row(file="a.jpg"), row(file="b.jpg")], glasses=["sunglasses", "none"])
     parts = groups.parts_of(some, np.array([80.0, 90.0]))
     by_name = {
-        one.name: one for one in groups.found_groups(some, seen([3, 3], [(0.9, 0.9), (0, 0)]), parts, np.ones(2))
+        one.name: one for one in groups.found_groups(some, outputs([3, 3], [(0.9, 0.9), (0, 0)]), parts, np.ones(2))
     }
     assert (by_name["sunglasses"].called.value, by_name["none"].called.value) == (1, 0)
     assert by_name["100 px and more"].called.count == 1

@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs the train extra")
 
-from benchmarks import bursts as bench
+from benchmarks.bursts import compare, measures, rankers, run
 from benchmarks.labelled import eyes, pictures
-from benchmarks.labelled.pictures import Burst, Eyes, LabelledRecord, Spot
+from benchmarks.labelled.pictures import AnalysedPicture, Burst, Eyes, Spot
 from livecam import model_files
 from livecam.best.ranking import Weights
 from livecam.best.records import record_of
@@ -22,17 +22,17 @@ from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data
 
 
-def seen(
+def picture(
     score: float = 3.0, *, smile: float = 0.0, blink: float = 0.0, closed: float = 0.0, laplacian: float = 1.0
-) -> LabelledRecord:
-    """What is seen in a picture; eyes equally closed."""
+) -> AnalysedPicture:
+    """A picture with one face, whose eyes are equally closed."""
     shapes = {f"mouthSmile{side}": smile for side in ("Left", "Right")}
     shapes |= {f"eyeBlink{side}": blink for side in ("Left", "Right")}
     face = ScoredFace(make_face(blendshapes=shapes), make_score(score, (closed, closed)))
-    return LabelledRecord(record_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)
+    return AnalysedPicture(record_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)
 
 
-NOBODY = LabelledRecord(record_of(Moment(make_frame(width=640, height=480))), 0.0)
+NOBODY = AnalysedPicture(record_of(Moment(make_frame(width=640, height=480))), 0.0)
 
 
 def burst(name: str, choose: set[int], never: set[int], count: int = 5, file: str = "videos/a.mp4") -> Burst:
@@ -40,7 +40,7 @@ def burst(name: str, choose: set[int], never: set[int], count: int = 5, file: st
 
 
 def test_an_order_is_judged_by_what_stands_first_and_by_its_pairs() -> None:
-    judged = bench.judge(burst("b", {0, 1}, {4}), [0, 2, 1, 3, 4])
+    judged = measures.judge(burst("b", {0, 1}, {4}), [0, 2, 1, 3, 4])
     assert (judged["top1"], judged["top3"], judged["reject"], judged["regret"]) == (1.0, 1.0, 0.0, 0.0)
     assert judged["above_never"] == 1.0
     assert judged["above_rest"] == 0.75  # all but 1 above 2
@@ -50,64 +50,64 @@ def test_a_pick_pleases_those_readers_who_chose_it_and_a_person_those_who_chose_
     none: frozenset[int] = frozenset()
     readers = ((frozenset({0, 1}), frozenset({4})), (frozenset({1}), frozenset({0})), (frozenset({2}), none))
     one = replace(burst("b", {1}, set()), readers=readers)
-    assert bench.judge(one, [1, 0, 2, 3, 4])["accepted"] == pytest.approx(2 / 3)
-    assert bench.chance(one)["accepted"] == pytest.approx((2 + 1 + 1) / 3 / 5)
-    person = bench.reader(one)
+    assert measures.judge(one, [1, 0, 2, 3, 4])["accepted"] == pytest.approx(2 / 3)
+    assert measures.chance(one)["accepted"] == pytest.approx((2 + 1 + 1) / 3 / 5)
+    person = measures.person(one)
     assert person["accepted"] == pytest.approx((0.5 + 0 + 1 + 0 + 0 + 0) / 6)
     assert person["reject"] == pytest.approx((0.5 + 0 + 0 + 0 + 0 + 0) / 6)
     assert math.isnan(person["top1"])
 
 
 def test_an_order_that_begins_with_what_nobody_would_keep() -> None:
-    judged = bench.judge(burst("b", {0, 1}, {4}), [4, 2, 3, 0, 1])
+    judged = measures.judge(burst("b", {0, 1}, {4}), [4, 2, 3, 0, 1])
     assert (judged["top1"], judged["top3"], judged["reject"]) == (0.0, 0.0, 1.0)
     assert judged["above_never"] == judged["above_rest"] == 0.0
     assert judged["regret"] == pytest.approx(3 / 4)
 
 
 def test_a_burst_without_a_never_has_no_such_pairs() -> None:
-    assert math.isnan(bench.judge(burst("b", {0}, set()), [0, 1, 2, 3, 4])["above_never"])
+    assert math.isnan(measures.judge(burst("b", {0}, set()), [0, 1, 2, 3, 4])["above_never"])
 
 
 def test_chance_is_what_all_orders_reach_on_average() -> None:
     one = burst("b", {0, 1}, {4})
-    every = [bench.judge(one, order) for order in permutations(range(5))]
-    for metric, expected in bench.chance(one).items():
+    every = [measures.judge(one, order) for order in permutations(range(5))]
+    for metric, expected in measures.chance(one).items():
         assert sum(judged[metric] for judged in every) / len(every) == pytest.approx(expected, nan_ok=True), metric
 
 
 def test_the_rules_pick_what_they_are_said_to() -> None:
     pictures = [
-        seen(4.0, smile=0.2, laplacian=5.0),
-        seen(3.0, smile=0.9, blink=0.1),
-        seen(4.5, smile=0.9, blink=0.4, closed=0.9),
+        picture(4.0, smile=0.2, laplacian=5.0),
+        picture(3.0, smile=0.9, blink=0.1),
+        picture(4.5, smile=0.9, blink=0.4, closed=0.9),
         NOBODY,
     ]
-    picks = {name: rank(pictures)[0] for name, rank in bench.rankers().items()}
-    assert picks[bench.RULE] == 1
-    assert bench.rule(pictures[1]) == pytest.approx(0.9 - 2 * 0.1)
-    assert picks[bench.SCORER] == 2
-    assert picks[bench.SHARPEST] == 0
-    assert picks[bench.OURS] in (0, 1)  # never the closed eyes, whatever their score
-    assert all(rank(pictures)[-1] == 3 for name, rank in bench.rankers().items() if name != bench.OURS)
+    picks = {name: rank(pictures)[0] for name, rank in rankers.rankers().items()}
+    assert picks[rankers.RULE] == 1
+    assert rankers.rule_value(pictures[1]) == pytest.approx(0.9 - 2 * 0.1)
+    assert picks[rankers.SCORER] == 2
+    assert picks[rankers.SHARPEST] == 0
+    assert picks[rankers.OURS] in (0, 1)  # never the closed eyes, whatever their score
+    assert all(rank(pictures)[-1] == 3 for name, rank in rankers.rankers().items() if name != rankers.OURS)
 
 
 def test_of_equals_the_earlier_is_picked() -> None:
-    assert bench.rankers()[bench.SCORER]([seen(3.0), seen(3.0)]) == [0, 1]
+    assert rankers.rankers()[rankers.SCORER]([picture(3.0), picture(3.0)]) == [0, 1]
 
 
 def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> None:
-    good, bad = seen(4.5, smile=0.1), seen(1.5, smile=0.9)  # the rule sees a smile, the scorer a bad picture
+    good, bad = picture(4.5, smile=0.1), picture(1.5, smile=0.9)  # the rule sees a smile, the scorer a bad picture
     found = [burst("one", {0}, {1}, 3), burst("two", {1}, set(), 3, "people/x.jpg")]
-    report = bench.compare(found, [[good, bad, bad], [good, bad, bad]], "test", Weights())
+    report = compare.compare(found, [[good, bad, bad], [good, bad, bad]], "test", Weights())
     assert report.count == 2
-    assert report.methods[bench.SCORER]["top1"].value == 0.5
-    assert report.methods[bench.RULE]["top1"].value == 0.5
-    expected = {bench.OURS: 0.0, bench.RULE: 1.0, bench.SCORER: 0.0, bench.SHARPEST: 0.0, bench.CHANCE: 1 / 3}
+    assert report.methods[rankers.SCORER]["top1"].value == 0.5
+    assert report.methods[rankers.RULE]["top1"].value == 0.5
+    expected = {rankers.OURS: 0.0, rankers.RULE: 1.0, rankers.SCORER: 0.0, rankers.SHARPEST: 0.0, compare.CHANCE: 1 / 3}
     assert report.clips["people"] == {"bursts": 1.0} | expected
     assert [one["burst"] for one in report.wrong] == ["two"]
     assert report.lead.value == pytest.approx(0.0)
-    bars = {figure.name: figure.met for figure in bench.figures(report)}
+    bars = {figure.name: figure.met for figure in compare.figures(report)}
     assert bars["top 1"] is False
     assert bars["rejects"] is True
 
@@ -116,9 +116,9 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
     def one(frame: int, left: pictures.State, right: pictures.State) -> Eyes:
         return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")
 
-    def with_eyes(left: float, right: float) -> LabelledRecord:
+    def with_eyes(left: float, right: float) -> AnalysedPicture:
         face = ScoredFace(make_face(), make_score(3.0, (left, right)))
-        return LabelledRecord(record_of(Moment(make_frame(width=640, height=480), (face,))), 1.0)
+        return AnalysedPicture(record_of(Moment(make_frame(width=640, height=480), (face,))), 1.0)
 
     states = [one(0, "open", "open"), one(40, "closed", "closed"), one(80, "closed", "open"), one(120, "half", "half")]
     what = [with_eyes(0.1, 0.6), with_eyes(0.9, 0.4), with_eyes(0.8, 0.2), with_eyes(0.7, 0.1)]
@@ -135,18 +135,18 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
 
 def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    real = pictures._see
+    real = pictures._analyse
 
     def counting(analyser: object, frame: object) -> dict[str, object]:
         looked.append("x")
         return real(analyser, frame)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pictures, "_see", counting)
+    monkeypatch.setattr(pictures, "_analyse", counting)
     (tmp_path / "videos").mkdir()
     shutil.copy(model_files.demo_clip(), tmp_path / "videos" / "demo.mp4")
     spots = [Spot("videos/demo.mp4", 0), Spot("videos/demo.mp4", 66)]
-    first = pictures.look_at(spots, tmp_path, None, tmp_path / "work")
-    again = pictures.look_at(spots, tmp_path, None, tmp_path / "work")
+    first = pictures.analyse(spots, tmp_path, None, tmp_path / "work")
+    again = pictures.analyse(spots, tmp_path, None, tmp_path / "work")
     assert len(looked) == 2
     assert first.keys() == again.keys() == set(spots)
     assert not first[spots[0]].record.faces
@@ -178,10 +178,12 @@ def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) 
 
 
 def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = bench.compare([burst("one", {0}, {1}, 3)], [[seen(4.0), seen(2.0), seen(3.0)]], "dev", Weights())
-    found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [seen()], "dev")
-    monkeypatch.setattr(bench, "burst_report", lambda *_: report)
-    monkeypatch.setattr(bench, "eye_report", lambda *_: found)
+    report = compare.compare(
+        [burst("one", {0}, {1}, 3)], [[picture(4.0), picture(2.0), picture(3.0)]], "dev", Weights()
+    )
+    found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [picture()], "dev")
+    monkeypatch.setattr(run, "burst_report", lambda *_: report)
+    monkeypatch.setattr(run, "eye_report", lambda *_: found)
     said = benchmark("bursts", "--set", "dev", "--json")
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line.get("method") for line in lines[: len(report.methods)]] == list(report.methods)

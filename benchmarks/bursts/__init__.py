@@ -1,0 +1,1 @@
+"""Which frame of a burst is picked, and which eyes are closed, beside what people saw in the same pictures."""

@@ -1,0 +1,104 @@
+"""Ranks the labelled bursts in every way, and puts together how far each agrees with people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.bursts.measures import METRICS, Metric, chance, judge, person
+from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
+from benchmarks.common.statistics import Estimate, Figure, Words, estimate
+from benchmarks.labelled.pictures import AnalysedPicture, Burst, Part, analyse, bursts
+from livecam.best.ranking import Weights
+
+CHANCE, PERSON = "chance", "a person"
+SECTION = "bursts chosen by eye"
+_TOP1_BAR, _LEAD_BAR, _REJECT_BAR = 0.90, 0.05, 0.0  # set by hand
+
+
+@dataclass(frozen=True, slots=True)
+class BurstReport:
+    """How often each way of ranking agrees with people.
+
+    methods: by name and metric, each with its 95 % interval (bursts drawn again). top1, top3, reject: shares of
+    bursts.  accepted: the share of readers who have chosen the pick; of a person's picks, of the other readers.
+    above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.  regret: the share of the
+    burst's other frames that stand before the first chosen one, 0 best.
+    lead: top1 of ours less that of the rule, from the same draws.  clips: by clip, "people" as one, the number of
+    bursts and top1 of each method.  wrong: burst, our pick and the chosen ones, where they differ.
+    """
+
+    part: Part
+    count: int
+    methods: dict[str, dict[Metric, Estimate]]
+    lead: Estimate
+    clips: dict[str, dict[str, float]]
+    wrong: list[dict[str, object]]
+
+
+def burst_report(
+    data: Path, model: Path | None, part: Part = "test", work: Path | None = None, weights: Weights = WEIGHTS
+) -> BurstReport:
+    """Rank the labelled bursts of data with model (None: the shipped one). Raises SourceError or ModelError."""
+    found = bursts(part)
+    analysed = analyse((spot for burst in found for spot in burst.spots), data, model, work)
+    return compare(found, [[analysed[spot] for spot in burst.spots] for burst in found], part, weights)
+
+
+def compare(
+    found: Sequence[Burst], pictures: Sequence[Sequence[AnalysedPicture]], part: Part, weights: Weights
+) -> BurstReport:
+    """Rank each burst in each way. pictures: of each burst, in its order."""
+    orders = {name: [ranker(burst) for burst in pictures] for name, ranker in rankers(weights).items()}
+    judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
+    judged[CHANCE] = [chance(burst) for burst in found]
+    judged[PERSON] = [person(burst) for burst in found]
+    names = np.array([burst.name for burst in found], str)
+    top1 = {name: np.array([one["top1"] for one in by]) for name, by in judged.items()}
+    return BurstReport(
+        part=part,
+        count=len(found),
+        methods={name: {m: _mean(names, [one[m] for one in by]) for m in METRICS} for name, by in judged.items()},
+        lead=_mean(names, (top1[OURS] - top1[RULE]).tolist()),
+        clips=_clips(found, {name: values for name, values in top1.items() if name != PERSON}),
+        wrong=[_wrong(b, order[0]) for b, order in zip(found, orders[OURS], strict=True) if order[0] not in b.choose],
+    )
+
+
+def _mean(names: Words, values: Sequence[float]) -> Estimate:
+    """Return the mean over the bursts that have a value, with its interval. names: of the bursts, (N,)."""
+    array = np.asarray(values)
+    known = np.flatnonzero(~np.isnan(array))
+    if not len(known):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    return estimate(names[known], lambda rows: float(array[known][rows].mean()))
+
+
+def _clips(found: Sequence[Burst], top1: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    places = np.array(["people" if burst.spots[0].file.startswith("people/") else burst.where for burst in found])
+    return {
+        str(place): {"bursts": float((own := places == place).sum())}
+        | {name: float(values[own].mean()) for name, values in top1.items()}
+        for place in dict.fromkeys(places.tolist())
+    }
+
+
+def _wrong(burst: Burst, pick: int) -> dict[str, object]:
+    return {"burst": burst.name, "pick": pick, "never": pick in burst.never, "chosen": sorted(burst.choose)}
+
+
+def figures(report: BurstReport) -> list[Figure]:
+    """Return ours beside the rule, with the bars that were set before, for the accuracy report."""
+    ours, theirs = report.methods[OURS], report.methods[RULE]
+    bars: dict[Metric, tuple[float, bool]] = {"top1": (_TOP1_BAR, True), "reject": (_REJECT_BAR, False)}
+    found = []
+    for metric, words in METRICS.items():
+        bar, at_least = bars.get(metric, (None, True))
+        found.append(Figure(SECTION, words, ours[metric], theirs[metric], bar, at_least))
+    found.append(Figure(SECTION, f"{METRICS['top1']}, lead over the rule", report.lead, bar=_LEAD_BAR))
+    people = report.methods[PERSON]["accepted"]
+    return [*found, Figure(SECTION, "a person agrees with what another chose", people)]
