@@ -21,7 +21,8 @@ from livecam.closing import Closing
 LIMIT_BYTES = 256 << 20  # about 100,000 photos; then the least recently used go
 _FORMAT = 1
 _NAME = f"records-{_FORMAT}.sqlite"
-_WRITE_S = 2.0  # what a kill may cost
+_FORMER_NAME = "looks-1.sqlite"  # before what it holds was called records; nobody else would ever delete it
+WRITE_EVERY_S = 2.0  # what a kill may cost
 _WAIT_S = 5.0  # for another process's turn
 _RETRY_S = 0.02  # seconds between two tries to open it
 # A file that was changed less than this before it was looked at may change again without a new time (two seconds on
@@ -56,13 +57,18 @@ class Cache(Closing):
     It may be used from several threads. What is put is written a little later, many at once.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
-        """Open the cache in folder, or make it. Where that fails it forgets everything at once."""
+    def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES, write_every_s: float = WRITE_EVERY_S) -> None:
+        """Open the cache in folder, or make it. Where that fails it forgets everything at once.
+
+        limit_bytes: of the database, about.  write_every_s: what is put waits so long for more, at most.
+        """
         self._path = folder / _NAME
         self._limit = limit_bytes
+        self._write_every_s = write_every_s
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
         self._written_s = time.monotonic()
+        _delete(folder / _FORMER_NAME)
         self._database = self._open()
 
     def content(self, path: Path) -> bytes | None:
@@ -127,9 +133,7 @@ class Cache(Closing):
                 if damaged:
                     return None
                 damaged = True
-                with contextlib.suppress(OSError):
-                    for suffix in ("", "-wal", "-shm"):  # damaged; there is nothing in it that cannot be found again
-                        self._path.with_name(_NAME + suffix).unlink(missing_ok=True)
+                _delete(self._path)  # there is nothing in it that cannot be found again
             else:
                 return database
 
@@ -147,7 +151,7 @@ class Cache(Closing):
     def _later(self, change: str, values: tuple[object, ...]) -> None:
         with self._lock:
             self._waiting.append((change, values))
-            if time.monotonic() - self._written_s > _WRITE_S:
+            if time.monotonic() - self._written_s > self._write_every_s:
                 self._write()
 
     def _write(self) -> None:
@@ -183,6 +187,13 @@ class Cache(Closing):
         if not isinstance(error, sqlite3.OperationalError) and self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _delete(database: Path) -> None:
+    """Delete a database and what SQLite keeps beside it, as far as that is possible."""
+    with contextlib.suppress(OSError):
+        for suffix in ("", "-wal", "-shm"):
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _name(path: Path) -> bytes:

@@ -1,8 +1,8 @@
 """Which photos belong together: by the name that a camera gives a burst, by time, and by what they look like.
 
-Every record is in exactly one group; a photo that has no fellow is a group of one. Named bursts come first. Photos
-with a capture time are joined to the one before if the same camera took it within the gap and it looks much the
-same, or within half a second whatever it looks like. Photos without a time are joined to the one before in their
+Every record is in exactly one group; a photo that belongs to no other is a group of one. Named bursts come first.
+Photos with a capture time are joined to the one before if the same camera took it within the gap and it looks much
+the same, or within half a second whatever it looks like. Photos without a time are joined to the one before in their
 folder if they look nearly the same.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +19,22 @@ from typing import NamedTuple
 from livecam.best.records import FrameRecord
 from livecam.photos.discover import natural_key
 
-GAP_S = 2.0
-_AT_ONCE_S = 0.5  # nobody turns to another scene as fast as that
-# Bits of 64 in which two pictures' hashes differ.
-_MUCH_ALIKE, _NEARLY_THE_SAME = 22, 12
+
+@dataclass(frozen=True, slots=True)
+class GroupingSettings:
+    """What belongs together. All set by hand: no labelled shoot says where its bursts begin."""
+
+    # The longest pause within a burst, seconds.
+    gap_s: float = 2.0
+    # Photos that are no further apart are of one burst whatever they look like: nobody turns to another scene as fast.
+    same_scene_s: float = 0.5
+    # Bits of 64 in which the hashes of two pictures may differ: within the gap, and without a capture time.
+    max_bits_within_gap: int = 22
+    max_bits_without_time: int = 12
+    # A longer clip that bears a photo's name is not the clip of a live photo, milliseconds. Phones record 3 s.
+    max_live_photo_ms: float = 6000.0
+
+
 # Each with what all names of one burst share as its first group that is not empty.
 _BURST_NAMES = (
     re.compile(r"BURST(\d{9,})", re.IGNORECASE),  # 00001IMG_00001_BURST20190101120000123_COVER, DSC_0001_BURST2019…
@@ -30,37 +43,35 @@ _BURST_NAMES = (
     re.compile(r"^([A-Za-z_]{2,5}\d{3,5})(?:-\d{1,2})$"),  # DSC01234-2
 )
 _BURST_FOLDER = re.compile(r"burst[ _.\-]?\d", re.IGNORECASE)
+_SETTINGS = GroupingSettings()
 _NEVER = datetime.min  # noqa: DTZ901  compared with the camera's clock, which has no zone either
 
 
-class Members(NamedTuple):
+class PhotoGroup(NamedTuple):
     """The records of one group by their index, in the order of time, and its name."""
 
     name: str
     indices: tuple[int, ...]
 
 
-def group(records: Sequence[FrameRecord], *, gap_s: float = GAP_S) -> list[Members]:
-    """Group photos; the groups in the order of their first photo. Each record must have a path.
-
-    gap_s: the longest pause within a burst, seconds.
-    """
+def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _SETTINGS) -> list[PhotoGroup]:
+    """Group photos; the groups in the order of their first photo. Each record must have a path."""
     paths = [_path(record) for record in records]
     named: dict[tuple[Path, str], list[int]] = {}
     timed: list[int] = []
     timeless: list[int] = []
-    for i, key in enumerate(_keys(paths)):
+    for i, key in enumerate(_burst_keys(paths)):
         if key is not None:
             named.setdefault(key, []).append(i)
         else:
             (timeless if records[i].captured is None else timed).append(i)
-    found = [sorted(indices, key=lambda i: (_local(records[i]), natural_key(paths[i]))) for indices in named.values()]
+    groups = [sorted(indices, key=lambda i: (_local(records[i]), natural_key(paths[i]))) for indices in named.values()]
     timed.sort(key=lambda i: (records[i].camera, _local(records[i]), natural_key(paths[i])))
-    found += _chained(timed, lambda a, b: _same_moment(records[a], records[b], gap_s))
+    groups += _chained(timed, lambda before, after: _same_burst(records[before], records[after], settings))
     timeless.sort(key=lambda i: natural_key(paths[i]))
-    found += _chained(timeless, lambda a, b: _same_view(records[a], records[b]))
-    found.sort(key=min)
-    return [Members(name, tuple(indices)) for name, indices in zip(_names(found, paths), found, strict=True)]
+    groups += _chained(timeless, lambda before, after: _same_view(records[before], records[after], settings))
+    groups.sort(key=min)
+    return [PhotoGroup(name, tuple(indices)) for name, indices in zip(_names(groups, paths), groups, strict=True)]
 
 
 def _path(record: FrameRecord) -> Path:
@@ -69,7 +80,7 @@ def _path(record: FrameRecord) -> Path:
     return record.path
 
 
-def _keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
+def _burst_keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
     """Return for each path the burst that its name puts it in; None if no other photo bears that name."""
     keys = [_burst_key(path) for path in paths]
     bursts = {key for key in keys if key is not None}
@@ -103,21 +114,23 @@ def _chained(indices: Sequence[int], belongs: Callable[[int, int], bool]) -> lis
     return chains
 
 
-def _same_moment(before: FrameRecord, after: FrameRecord, gap_s: float) -> bool:
-    pause = (_local(after) - _local(before)).total_seconds()
-    if before.camera != after.camera or pause > gap_s:
+def _same_burst(before: FrameRecord, after: FrameRecord, settings: GroupingSettings) -> bool:
+    pause_s = (_local(after) - _local(before)).total_seconds()
+    if before.camera != after.camera or pause_s > settings.gap_s:
         return False
     # Without sub-seconds all photos of one second claim the same time.
-    exact = pause > 0 and bool(_local(before).microsecond or _local(after).microsecond)
-    return (exact and pause <= _AT_ONCE_S) or _differ(before, after) <= _MUCH_ALIKE
+    exact = pause_s > 0 and bool(_local(before).microsecond or _local(after).microsecond)
+    same_scene = exact and pause_s <= settings.same_scene_s
+    return same_scene or _differing_bits(before, after) <= settings.max_bits_within_gap
 
 
-def _same_view(before: FrameRecord, after: FrameRecord) -> bool:
-    return _path(before).parent == _path(after).parent and _differ(before, after) <= _NEARLY_THE_SAME
+def _same_view(before: FrameRecord, after: FrameRecord, settings: GroupingSettings) -> bool:
+    same_folder = _path(before).parent == _path(after).parent
+    return same_folder and _differing_bits(before, after) <= settings.max_bits_without_time
 
 
-def _differ(one: FrameRecord, other: FrameRecord) -> int:
-    return (one.phash ^ other.phash).bit_count()
+def _differing_bits(record: FrameRecord, other: FrameRecord) -> int:
+    return (record.phash ^ other.phash).bit_count()
 
 
 def _names(groups: Sequence[Sequence[int]], paths: Sequence[Path]) -> list[str]:

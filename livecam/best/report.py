@@ -1,4 +1,7 @@
-"""What ``livecam best`` tells: a table in groups for people, a JSON object for each group for programs."""
+"""What ``livecam best`` tells: a table in groups for people, a JSON object for each group for programs.
+
+While it works, people see a progress bar; then in a line what came of it, and before that what went wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,29 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from livecam.best.ranking import Ranked, RankedGroup
 from livecam.best.records import FrameRecord
+from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import printable
 
 _SHOWN = 5  # frames of a group; the rest is a line
+_MOST_FAILURES = 20  # they often differ only in the file's name
 
 
 def as_json(group: RankedGroup) -> dict[str, object]:
-    """One group: its name, the best, and all its frames, the best first; each a path, or for a clip the time in it."""
+    """Return a group's name, its best, and all its frames, the best first: paths, or for a clip the times in it."""
     ranking = [_entry(group, ranked) for ranked in group.ranking]
     best = ranking[0]
     return {"group": group.name, "best": best.get("path", best.get("t_ms")), "ranking": ranking}
 
 
 def table(groups: Sequence[RankedGroup], top: int) -> Table:
-    """All groups under each other; the first top of each are marked as keepers."""
+    """Return all groups, one under the other; the first top of each are marked as keepers."""
     result = Table(box=None, header_style="bold", pad_edge=False)
     result.add_column("")
     result.add_column("frame", justify="right")
@@ -46,11 +53,43 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
                 str(ranked.index + 1) if many else "",
                 Text(_shown(record, root), style="green" if keeper else ""),
                 "–" if ranked.score is None else f"{ranked.score:.2f}",
-                Text(_said(record, ranked), style="" if keeper else "dim"),
+                Text(_remark(record, ranked), style="" if keeper else "dim"),
             )
         if len(group.ranking) > len(shown):
             result.add_row("", "", Text(f"and {len(group.ranking) - len(shown)} more", style="dim"), "", "")
     return result
+
+
+def summary(groups: Sequence[RankedGroup], results: Sequence[ScanResult], failures: int, seconds: float) -> Text:
+    """Return a line on how much was looked through. failures: of files, which were said before."""
+    read = sum(bool(result.records) for result in results)
+    text = f"{counted(read, 'photo or clip', 'photos and clips')} in {counted(len(groups), 'group')}, {seconds:.1f} s"
+    return Text(text + (f", {failures} skipped or failed, see above" if failures else ""))
+
+
+def print_failures(failures: Sequence[str], console: Console) -> None:
+    """Print what could not be read or written, each in a line, the first twenty."""
+    for line in failures[:_MOST_FAILURES]:
+        console.print(Text(f"livecam: {line}"))
+    if len(failures) > _MOST_FAILURES:
+        console.print(Text(f"livecam: and {len(failures) - _MOST_FAILURES} more"))
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Return "1 photo" or "1,200 photos". several: where it is not one with an s."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def progress(console: Console) -> Progress:
+    """Return a bar that is gone when it is full; none where no person looks on."""
+    return Progress(
+        *Progress.get_default_columns()[:-1],
+        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def _entry(group: RankedGroup, ranked: Ranked) -> dict[str, object]:
@@ -87,8 +126,8 @@ def _shown(record: FrameRecord, root: Path) -> str:
     return f"{name} at {int(minutes)}:{seconds:06.3f}"
 
 
-def _said(record: FrameRecord, ranked: Ranked) -> str:
-    """Why it lost; of a keeper what would make it better all the same."""
+def _remark(record: FrameRecord, ranked: Ranked) -> str:
+    """Why it is not the best; of the best what would make it better all the same."""
     if ranked.why:
         return ", ".join(ranked.why)
     if not record.faces:

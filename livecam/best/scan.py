@@ -7,62 +7,52 @@ in memory at any time, however many there are; what is kept of each is a ``Frame
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from livecam import model_files
+from livecam import model_files, pipeline
 from livecam.best.cache import Cache, content_of, content_of_file
-from livecam.best.clip_scan import scan_clip
+from livecam.best.clip_scan import ClipSettings, scan_clip
 from livecam.best.fingerprint import fingerprint
-from livecam.best.peaks import find_peaks
-from livecam.best.records import FrameRecord, record_of
+from livecam.best.peaks import PeakSettings, find_peaks
+from livecam.best.records import record_of
 from livecam.best.same_people import PeopleSettings
+from livecam.best.scan_cache import ScanCache
+from livecam.best.scan_models import ScanModels
+from livecam.best.scan_result import ScanResult
 from livecam.closing import Closing
 from livecam.errors import SourceError
-from livecam.faces.finder import FaceFinder
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, read_bytes
-from livecam.pipeline import score_faces
-from livecam.scoring import providers
-from livecam.scoring.scorer import Scorer
 from livecam.types import Face, Frame
-
-# Pixels of the shorter side at which photos are analysed: a face of a twentieth of it still has 75 pixels.
-LEAST_SIDE = 1500
-LIVE_PHOTO_MS = 6000.0  # a longer clip that bears a photo's name is no live photo
-_BATCH_FACES, _BATCH_PHOTOS = 8, 6
 
 
 @dataclass(frozen=True, slots=True)
-class ScanResult:
-    """What came of one photo or clip.
+class ScanSettings:
+    """How photos and clips are looked through. Set by hand."""
 
-    records: one of a photo, the peaks of a clip by time; empty if it could not be read.  error: one line, None if all
-    went well; a clip that ends early has records and an error.  length_ms: of a clip.
-    """
+    # Pixels of the shorter side at which photos are analysed: a face of a twentieth of it still has 75 pixels.
+    min_side_px: int = 1500
+    # Of a photo's largest face: smaller ones need not be found, for they do not count in the ranking either.
+    min_size_ratio: float = PeopleSettings().min_size_ratio
+    # A batch for the scorer is full with so many faces, or so many photos, whose pixels wait in memory.
+    batch_faces: int = 8
+    batch_photos: int = 6
+    clip: ClipSettings = field(default_factory=ClipSettings)
+    peaks: PeakSettings = field(default_factory=PeakSettings)
 
-    item: Item
-    records: tuple[FrameRecord, ...]
-    error: str | None = None
-    length_ms: float = 0.0
 
-    @property
-    def live(self) -> bool:
-        """Whether this is the clip of a live photo."""
-        return self.item.live_of is not None and self.length_ms <= LIVE_PHOTO_MS
+_SETTINGS = ScanSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """A photo whose faces wait to be scored."""
+class _FoundFaces:
+    """A photo whose faces wait to be scored. status: of the file, taken before it was read."""
 
     item: Item
     status: os.stat_result
@@ -78,47 +68,46 @@ class PhotoScanner(Closing):
     def __init__(
         self,
         cache: Cache,
+        models: pipeline.ModelFactory | None = None,
         *,
         faces: int = 10,
         model: Path | None = None,
         provider: str = "auto",
         workers: int | None = None,
+        settings: ScanSettings = _SETTINGS,
     ) -> None:
-        """faces: the most that are looked for in a picture.  model, provider: see ``Scorer``.  workers: threads that
-        decode and search; one a core if None. Raises ModelError if there is no such model.
+        """models: makes the finders and the scorer; None: ``pipeline.default_models``.  faces: the most that are looked
+        for in a picture.  model, provider: of the scorer.  workers: threads that decode and search; one a core if None.
+        Raises ModelError if there is no such model.
         """
-        self._cache = cache
-        self._faces = faces
-        self._model, self._provider = model, provider
+        self._models = ScanModels(
+            models or pipeline.default_models(),
+            faces=faces,
+            min_size_ratio=settings.min_size_ratio,
+            model=model,
+            provider=provider,
+        )
+        depends_on = f"{faces} {settings} {model_files.FACE_LANDMARKER_SHA256}".encode() + fingerprint(__name__)
+        self._known = ScanCache(cache, self._models.scorer_file, depends_on)
         self._workers = workers or os.cpu_count() or 1
-        model_files.scorer_model(model)
-        self._idle: deque[FaceFinder] = deque()  # each is used by one thread at a time
-        self._scorer: Scorer | None = None
-        self._versions: dict[Path, bytes] = {}
+        self._settings = settings
 
     def scan(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[ScanResult]:
         """Yield what came of each item, in their order.
 
-        on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be
-        read is in ``ScanResult``.
+        on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be read is said in
+        the ``ScanResult``.
         """
-        rest = iter(items)
-        waiting: deque[ScanResult | Item | Future[ScanResult | _Found]] = deque()
-        batch: list[ScanResult | _Found] = []
+        batch: list[ScanResult | _FoundFaces] = []
         with ThreadPoolExecutor(self._workers, thread_name_prefix="livecam photo") as pool:
             try:
-                while True:
-                    while len(waiting) < self._workers + _BATCH_PHOTOS and (item := next(rest, None)) is not None:
-                        waiting.append(self._begin(item, pool))
-                    if not waiting:
-                        break
-                    first = waiting.popleft()
-                    if isinstance(first, Item):
+                for begun in self._begin_ahead(items, pool):
+                    if isinstance(begun, Item):
                         yield from self._score(batch)
-                        yield self._clip(first, on_clip)
+                        yield self._scan_clip(begun, on_clip)
                         continue
-                    batch.append(first.result() if isinstance(first, Future) else first)
-                    if _is_full(batch):
+                    batch.append(begun.result() if isinstance(begun, Future) else begun)
+                    if self._is_full(batch):
                         yield from self._score(batch)
                 yield from self._score(batch)
             finally:
@@ -126,143 +115,90 @@ class PhotoScanner(Closing):
 
     def close(self) -> None:
         """Free the models; to be called before the interpreter ends."""
-        while self._idle:
-            self._idle.pop().close()
-        if self._scorer is not None:
-            self._scorer.close()
-            self._scorer = None
+        self._models.close()
 
-    def _begin(self, item: Item, pool: ThreadPoolExecutor) -> ScanResult | Item | Future[ScanResult | _Found]:
-        """What the cache knows of the item, else the work on a photo, begun; a clip waits for its turn."""
-        content = self._cache.content(item.path)
-        known = None if content is None else self._recall(item, content)
+    def _begin_ahead(
+        self, items: Sequence[Item], pool: ThreadPoolExecutor
+    ) -> Iterator[ScanResult | Item | Future[ScanResult | _FoundFaces]]:
+        """Yield each item as it was begun; while one is dealt with, the pool works on those after it."""
+        waiting: deque[ScanResult | Item | Future[ScanResult | _FoundFaces]] = deque()
+        for item in items:
+            waiting.append(self._begin(item, pool))
+            if len(waiting) >= self._workers + self._settings.batch_photos:
+                yield waiting.popleft()
+        while waiting:
+            yield waiting.popleft()
+
+    def _begin(self, item: Item, pool: ThreadPoolExecutor) -> ScanResult | Item | Future[ScanResult | _FoundFaces]:
+        """What is known of the item, else the work on a photo, begun; a clip waits for its turn."""
+        known = self._known.recall(item)
         if known is not None:
             return known
         if item.clip:
             return item
-        self._load()
-        return pool.submit(self._find, item)
+        self._models.scorer()
+        return pool.submit(self._find_faces, item)
 
-    def _load(self) -> Scorer:
-        if self._scorer is None:
-            self._scorer = Scorer(self._model, provider=self._provider, busy=True)
-        return self._scorer
-
-    def _find(self, item: Item) -> ScanResult | _Found:
+    def _find_faces(self, item: Item) -> ScanResult | _FoundFaces:
         """Read a photo and find its faces. Runs in a thread of the pool."""
         try:
             status = item.path.stat()  # before reading: a change in between then shows in the cache as one
             data = read_bytes(item.path)
             content = content_of(data)
-            known = self._recall(item, content, status)
+            known = self._known.recall_content(item, status, content)
             if known is not None:
                 return known
-            photo = decode(data, item.path, least_side=LEAST_SIDE)
+            photo = decode(data, item.path, min_side_px=self._settings.min_side_px)
         except (SourceError, OSError) as error:
-            return ScanResult(item, (), _line(item, error))
+            return ScanResult(item, (), _in_one_line(item, error))
         frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)
-        with self._finder() as finder:
-            return _Found(item, status, content, photo, frame, finder.find(frame))
+        with self._models.still_finder() as finder:
+            return _FoundFaces(item, status, content, photo, frame, finder.find(frame))
 
-    @contextmanager
-    def _finder(self) -> Iterator[FaceFinder]:
-        """Lend a finder that no other thread uses; a new one if there is none."""
-        try:
-            finder = self._idle.pop()
-        except IndexError:
-            finder = FaceFinder(faces=self._faces, stills=True, min_size_ratio=PeopleSettings().min_size_ratio)
-        try:
-            yield finder
-        finally:
-            self._idle.append(finder)
+    def _is_full(self, batch: Sequence[ScanResult | _FoundFaces]) -> bool:
+        """Whether it has faces enough for the scorer, photos enough for the memory, or nothing to be scored."""
+        found = [entry for entry in batch if isinstance(entry, _FoundFaces)]
+        enough_faces = sum(len(entry.faces) for entry in found) >= self._settings.batch_faces
+        return not found or len(found) >= self._settings.batch_photos or enough_faces
 
-    def _score(self, batch: list[ScanResult | _Found]) -> Iterator[ScanResult]:
-        """Score what is in the batch and empty it."""
-        taken = tuple(batch)
+    def _score(self, batch: list[ScanResult | _FoundFaces]) -> Iterator[ScanResult]:
+        """Score what is in the batch, and empty it."""
+        entries = tuple(batch)
         batch.clear()
-        found = [one for one in taken if isinstance(one, _Found)]
-        moments = iter(score_faces(self._load(), [(one.frame, one.faces) for one in found]) if found else ())
-        for one in taken:
-            if isinstance(one, ScanResult):
-                yield one
+        found = [entry for entry in entries if isinstance(entry, _FoundFaces)]
+        pictures = [(entry.frame, entry.faces) for entry in found]
+        moments = iter(pipeline.score_faces(self._models.scorer(), pictures) if found else ())
+        for entry in entries:
+            if isinstance(entry, ScanResult):
+                yield entry
                 continue
-            photo = one.photo
+            photo = entry.photo
             size = photo.width, photo.height
             record = record_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
-            yield self._remember(ScanResult(one.item, (record,)), one.status, one.content)
+            result = ScanResult(entry.item, (replace(record, companions=entry.item.companions),))
+            self._known.remember(result, entry.status, entry.content)
+            yield result
 
-    def _clip(self, item: Item, on_clip: Callable[[float], None] | None) -> ScanResult:
+    def _scan_clip(self, item: Item, on_clip: Callable[[float], None] | None) -> ScanResult:
         try:
             status, content = item.path.stat(), content_of_file(item.path)
-            known = self._recall(item, content, status)
+            known = self._known.recall_content(item, status, content)
             if known is not None:
                 return known
-            clip = scan_clip(item.path, self._load(), faces=self._faces, on_time=on_clip or (lambda _: None))
+            scorer = self._models.scorer()
+            with self._models.clip_finder() as finder:
+                clip = scan_clip(item.path, finder, scorer, settings=self._settings.clip, on_progress=on_clip)
         except (SourceError, OSError) as error:
-            return ScanResult(item, (), _line(item, error))
-        best = sorted(find_peaks(clip.records))
-        seen = ScanResult(item, tuple(clip.records[i] for i in best), clip.error, clip.length_ms)
-        return seen if clip.error else self._remember(seen, status, content)
-
-    def _version(self) -> bytes:
-        """What the cache keeps findings under: it changes with the model that scores, the settings and the code."""
-        model = self._scorer.path if self._scorer is not None else self._expected_model()
-        if model not in self._versions:
-            self._versions[model] = _version_of(model, self._faces)
-        return self._versions[model]
-
-    def _expected_model(self) -> Path:
-        """The file that will score. Where that depends on whether a GPU works, it is loaded to see."""
-        names = providers.candidates(self._provider, self._model)
-        precisions = {providers.PROVIDERS[name].precision for name in names}
-        if self._model is None and len(precisions) > 1:
-            return self._load().path
-        return model_files.scorer_model(self._model, precisions.pop())
-
-    def _recall(self, item: Item, content: bytes, status: os.stat_result | None = None) -> ScanResult | None:
-        """What the cache knows; status: of the file, if its time is not known to the cache yet."""
-        version = self._version()
-        text = self._cache.get(content, version)
-        if text is None:
-            return None
-        try:
-            values = json.loads(text)
-            records = tuple(FrameRecord.from_dict(record, item.path) for record in values["records"])
-            seen = ScanResult(item, records, length_ms=float(values["length_ms"]))
-        except (KeyError, TypeError, ValueError):
-            return None
-        if status is not None:
-            self._cache.put(item.path, status, content, version, text)
-        return _with_companions(seen)
-
-    def _remember(self, seen: ScanResult, status: os.stat_result, content: bytes) -> ScanResult:
-        values = {"records": [record.as_dict() for record in seen.records], "length_ms": seen.length_ms}
-        self._cache.put(seen.item.path, status, content, self._version(), json.dumps(values, separators=(",", ":")))
-        return _with_companions(seen)
+            return ScanResult(item, (), _in_one_line(item, error))
+        peaks = sorted(find_peaks(clip.records, self._settings.peaks))
+        result = ScanResult(item, tuple(clip.records[i] for i in peaks), clip.error, clip.length_ms)
+        if clip.error is None:
+            self._known.remember(result, status, content)
+        return result
 
 
-def _is_full(batch: Sequence[ScanResult | _Found]) -> bool:
-    """Whether there are faces enough for a batch, photos enough for the memory, or only what needs no scoring."""
-    found = [one for one in batch if isinstance(one, _Found)]
-    return not found or len(found) >= _BATCH_PHOTOS or sum(len(one.faces) for one in found) >= _BATCH_FACES
-
-
-def _with_companions(seen: ScanResult) -> ScanResult:
-    if not seen.item.companions:
-        return seen
-    return replace(seen, records=tuple(replace(record, companions=seen.item.companions) for record in seen.records))
-
-
-def _line(item: Item, error: SourceError | OSError) -> str:
+def _in_one_line(item: Item, error: SourceError | OSError) -> str:
     """The error in one line, whatever the file is called."""
     if isinstance(error, OSError):
         return f"{printable(item.path)} cannot be read ({error.strerror}): check its permissions"
     return str(error).replace(str(item.path), printable(item.path))
-
-
-def _version_of(model: Path, faces: int) -> bytes:
-    """Return 16 bytes that change with the model, the settings and the code that decides."""
-    digest = hashlib.sha256(f"{faces} {model_files.FACE_LANDMARKER_SHA256}".encode())
-    digest.update(hashlib.sha256(model.read_bytes()).digest())
-    digest.update(fingerprint(__name__))
-    return digest.digest()[:16]

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 if TYPE_CHECKING:
     from livecam.best.ranking import RankedGroup
-    from livecam.best.scan import PhotoScanner, ScanResult
-    from livecam.errors import LivecamError
+    from livecam.best.scan_result import ScanResult
     from livecam.photos.discover import Item
-    from livecam.storage.journal import Action
-
-_MOST_LINES = 20  # of complaints that differ only in the file's name
+    from livecam.storage.transfer import Action
 
 
 class Xmp(StrEnum):
@@ -56,51 +51,44 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
-    from livecam import model_files  # noqa: PLC0415  heavy from here on: MediaPipe and ONNX Runtime
-    from livecam.best.cache import Cache  # noqa: PLC0415
-    from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
-    from livecam.best.report import table  # noqa: PLC0415
-    from livecam.best.scan import PhotoScanner  # noqa: PLC0415
+    from livecam.best.grouping import GroupingSettings  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
+    from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415
+    from livecam.best.report import print_failures, summary  # noqa: PLC0415
     from livecam.best.selection import choose  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
 
+    started_s = time.monotonic()
     notes = Console(stderr=True, soft_wrap=True)
-    bring = _bring(copy_to, link_to, move_to)
+    keepers = _destination(copy_to, link_to, move_to)
     if undo is not None:
-        if paths or bring:
+        if paths or keepers:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
         raise typer.Exit(_undo(undo, notes))
     if not paths:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
-    if bring is not None and _finished_a_move(bring, notes):
+    if keepers is not None and _finished_a_move(keepers[0], notes):
         return
-    started = time.monotonic()
-    outside = [path for path in (out, sheet, copy_to, link_to, move_to) if path is not None]
-    items, skipped = collect(paths, recursive=recursive, outside=outside)
-    with Cache(model_files.cache_dir()) as cache, PhotoScanner(cache, faces=faces, model=model) as shoot:
-        seen = _look_through(shoot, items, notes)
-    groups = choose(seen, gap_s=gap)
-    for group in groups if as_json else ():
-        typer.echo(json.dumps(group_as_json(group)))
-    if groups and not as_json:
-        Console().print(table(groups, top))
-    complaints = [one.why for one in skipped] + [one.error for one in seen if one.error is not None]
-    complaints += _write(groups, top, notes, out=out, sheet=sheet, page=page, xmp=xmp)
-    if bring is not None:
-        complaints += _transfer(groups, top, bring, notes)
-    _complain(complaints, notes)
-    notes.print(_summary(groups, seen, len(complaints), time.monotonic() - started))
-    if complaints:
+    outputs = Outputs(frames=out, sheets=sheet, page=page, marks=xmp, keepers=keepers)
+    items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
+    results = _scan(items, faces, model, notes)
+    groups = choose(results, GroupingSettings(gap_s=gap))
+    _print(groups, top, as_json=as_json)
+    failures = [item.why for item in skipped] + [result.error for result in results if result.error is not None]
+    failures += write_outputs(groups, top, outputs, notes)
+    print_failures(failures, notes)
+    notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
+    if failures:
         raise typer.Exit(1)
 
 
-def _bring(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> tuple[Path, Action] | None:
+def _destination(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> tuple[Path, Action] | None:
+    """Where the keepers go, and how."""
     from livecam.storage.transfer import Action  # noqa: PLC0415
 
     given = [
-        (target, action)
-        for target, action in ((copy_to, Action.COPY), (link_to, Action.LINK), (move_to, Action.MOVE))
-        if target is not None
+        (folder, action)
+        for folder, action in ((copy_to, Action.COPY), (link_to, Action.LINK), (move_to, Action.MOVE))
+        if folder is not None
     ]
     if len(given) > 1:
         raise typer.BadParameter("only one of --copy-to, --link-to and --move-to", param_hint="--copy-to")
@@ -109,125 +97,54 @@ def _bring(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> 
 
 def _undo(journal: Path, notes: Console) -> int:
     """Take back a transfer; the exit code."""
+    from livecam.best.report import counted, print_failures  # noqa: PLC0415
     from livecam.storage.transfer import undo  # noqa: PLC0415
 
     report = undo(journal)
-    _complain([why for _, why in report.failed], notes)
-    notes.print(f"{_many(len(report.done), 'photo')} taken back")
+    print_failures([why for _, why in report.failed], notes)
+    notes.print(f"{counted(len(report.done), 'photo')} taken back")
     return 1 if report.failed else 0
 
 
-def _finished_a_move(bring: tuple[Path, Action], notes: Console) -> bool:
-    """End what an interrupted run left to do; True after a move: its photos are no longer there."""
+def _finished_a_move(folder: Path, notes: Console) -> bool:
+    """End what an interrupted run left to do; True after a move: its photos are no longer there to choose from."""
+    from livecam.best.report import counted, print_failures  # noqa: PLC0415
     from livecam.storage.transfer import Action, finish  # noqa: PLC0415
 
-    report = finish(bring[0])
+    report = finish(folder)
     if report is None:
         return False
-    notes.print(f"finished an interrupted {report.action.value}: {_many(len(report.done), 'photo')}")
-    _complain([why for _, why in report.failed], notes)
+    notes.print(f"finished an interrupted {report.action.value}: {counted(len(report.done), 'photo')}")
+    print_failures([why for _, why in report.failed], notes)
     return report.action is Action.MOVE and not report.undone
 
 
-def _look_through(shoot: PhotoScanner, items: Sequence[Item], notes: Console) -> list[ScanResult]:
-    with _progress(notes) as progress:
-        task = progress.add_task("looking", total=len(items))
-        seen: list[ScanResult] = []
+def _scan(items: Sequence[Item], faces: int, model: Path | None, notes: Console) -> list[ScanResult]:
+    from livecam import model_files  # noqa: PLC0415
+    from livecam.best.cache import Cache  # noqa: PLC0415
+    from livecam.best.report import progress  # noqa: PLC0415
+    from livecam.best.scan import PhotoScanner  # noqa: PLC0415
+
+    results: list[ScanResult] = []
+    with (
+        Cache(model_files.cache_dir()) as cache,
+        PhotoScanner(cache, faces=faces, model=model) as scanner,
+        progress(notes) as bar,
+    ):
+        task = bar.add_task("looking", total=len(items))
         # A clip counts as one, and fills its part of the bar as it plays.
-        for one in shoot.scan(items, on_clip=lambda done: progress.update(task, completed=len(seen) + done)):
-            seen.append(one)
-            progress.update(task, completed=len(seen))
-    return seen
+        for result in scanner.scan(items, on_clip=lambda done: bar.update(task, completed=len(results) + done)):
+            results.append(result)
+            bar.update(task, completed=len(results))
+    return results
 
 
-def _write(
-    groups: Sequence[RankedGroup],
-    top: int,
-    notes: Console,
-    *,
-    out: Path | None,
-    sheet: Path | None,
-    page: Path | None,
-    xmp: Xmp | None,
-) -> list[str]:
-    """Write what was asked for; what went wrong with single files, a line each."""
-    from livecam.best.export import export_frames, mark  # noqa: PLC0415
-    from livecam.best.selection import Pictures  # noqa: PLC0415
-    from livecam.errors import LivecamError  # noqa: PLC0415
+def _print(groups: Sequence[RankedGroup], top: int, *, as_json: bool) -> None:
+    from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
+    from livecam.best.report import table  # noqa: PLC0415
 
-    failed: list[str] = []
-
-    def count(outcomes: Iterator[Path | LivecamError], what: str) -> None:
-        written = 0
-        for outcome in outcomes:
-            if isinstance(outcome, LivecamError):
-                failed.append(str(outcome))
-            else:
-                written += 1
-        notes.print(f"{_many(written, what)} written")
-
-    if out is not None:
-        count(export_frames(groups, top, out), "frame")
-    if sheet is not None:
-        from livecam.best import contact_sheet as sheets  # noqa: PLC0415
-
-        with _progress(notes) as progress:
-            several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
-            for group in progress.track(several, description="sheets"):
-                sheets.save(group, sheet, Pictures([group], least_side=sheets.SIDE))
-        notes.print(Text(f"{_many(len(several), 'sheet')} written to {sheet}"))
-    if page is not None:
-        from livecam.best import page as pages  # noqa: PLC0415
-
-        with _progress(notes) as progress:
-            task = progress.add_task("page", total=sum(len(group.records) for group in groups))
-            pictures = Pictures(groups, least_side=pages.SIDE)
-            pages.save(groups, page, pictures, top=top, on_photo=lambda: progress.advance(task))
-        notes.print(Text(f"page written: {page}"))
-    if xmp is not None:
-        count(mark(groups, top, embed=xmp is Xmp.EMBED), "rating")
-    return failed
-
-
-def _transfer(groups: Sequence[RankedGroup], top: int, bring: tuple[Path, Action], notes: Console) -> list[str]:
-    from livecam.best.export import to_bring  # noqa: PLC0415
-    from livecam.storage.transfer import transfer  # noqa: PLC0415
-
-    target, action = bring
-    photos = to_bring(groups, top)
-    with _progress(notes) as progress:
-        task = progress.add_task(action.value, total=len(photos))
-        report = transfer(photos, target, action, on_photo=lambda _: progress.advance(task))
-    there = f", {_many(len(report.present), 'photo')} there already" if report.present else ""
-    notes.print(Text(f"{action.value}: {_many(len(report.done), 'file')} in {target}{there}"))
-    if report.journal is not None:
-        notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
-    return [why for _, why in report.failed]
-
-
-def _complain(complaints: Sequence[str], notes: Console) -> None:
-    for line in complaints[:_MOST_LINES]:
-        notes.print(Text(f"livecam: {line}"))
-    if len(complaints) > _MOST_LINES:
-        notes.print(Text(f"livecam: and {len(complaints) - _MOST_LINES} more"))
-
-
-def _summary(groups: Sequence[RankedGroup], seen: Sequence[ScanResult], skipped: int, seconds: float) -> Text:
-    looked = sum(bool(one.records) for one in seen)
-    text = f"{_many(looked, 'photo or clip', 'photos and clips')} in {_many(len(groups), 'group')}, {seconds:.1f} s"
-    return Text(text + (f", {skipped} skipped or failed, see above" if skipped else ""))
-
-
-def _many(count: int, one: str, more: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        *Progress.get_default_columns()[:-1],
-        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+    if as_json:
+        for group in groups:
+            typer.echo(json.dumps(group_as_json(group)))
+    elif groups:
+        Console().print(table(groups, top))

@@ -66,9 +66,9 @@ class Photo:
     camera: str = ""
 
 
-def read(path: Path, *, least_side: int | None = None) -> Photo:
+def read(path: Path, *, min_side_px: int | None = None) -> Photo:
     """Read the picture at path; see ``decode``. Raises SourceError."""
-    return decode(read_bytes(path), path, least_side=least_side)
+    return decode(read_bytes(path), path, min_side_px=min_side_px)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -86,18 +86,18 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def decode(data: bytes, path: Path, *, least_side: int | None = None) -> Photo:
+def decode(data: bytes, path: Path, *, min_side_px: int | None = None) -> Photo:
     """Decode a picture that was read from path, whose suffix tells RAW from TIFF.
 
-    least_side: pixels of the shorter side that are enough; the picture comes out somewhere between that and twice
+    min_side_px: pixels of the shorter side that are enough; the picture comes out somewhere between that and twice
     that, if it is not smaller itself. Whole if None. Raises SourceError.
     """
     if path.suffix.lower() in RAW_SUFFIXES:
-        return _decode_raw(data, path, least_side)
-    return _decode(data, path, least_side, None)
+        return _decode_raw(data, path, min_side_px)
+    return _decode(data, path, min_side_px, None)
 
 
-def _decode(data: bytes, path: Path, least_side: int | None, raw_exif: Image.Exif | None) -> Photo:
+def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
         _learn_heic(path)
     try:
@@ -105,7 +105,7 @@ def _decode(data: bytes, path: Path, least_side: int | None, raw_exif: Image.Exi
             if isinstance(image, ImageFile.ImageFile):
                 # All at once: Pillow's pieces of 64 KB would each wait for whichever thread holds the interpreter.
                 image.decodermaxblock = max(len(data), ImageFile.MAXBLOCK)
-            return _finish(image, path, least_side, raw_exif)
+            return _finish(image, path, min_side_px, raw_exif)
     except UnidentifiedImageError:
         raise SourceError(f"{path} is not a picture that can be read: {_ELSEWHERE}") from None
     except (OSError, EOFError, ValueError, SyntaxError, IndexError, OverflowError, ArithmeticError) as error:
@@ -115,7 +115,7 @@ def _decode(data: bytes, path: Path, least_side: int | None, raw_exif: Image.Exi
         raise SourceError(f"{path} is damaged or cut short ({_brief(error)}): copy it again") from error
 
 
-def _finish(image: Image.Image, path: Path, least_side: int | None, raw_exif: Image.Exif | None) -> Photo:
+def _finish(image: Image.Image, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     width, height = image.size
     if width * height > MOST_PIXELS:
         most = f"{MOST_PIXELS // 1_000_000} megapixels"
@@ -129,11 +129,11 @@ def _finish(image: Image.Image, path: Path, least_side: int | None, raw_exif: Im
         if captured_at(raw_exif) is not None:  # with sub-seconds, which LibRaw leaves out where it adds a time itself
             exif = raw_exif
     profile = image.info.get("icc_profile")
-    if least_side is not None and min(width, height) > least_side:
-        scale = least_side / min(width, height)
+    if min_side_px is not None and min(width, height) > min_side_px:
+        scale = min_side_px / min(width, height)
         image.draft(None, (int(width * scale), int(height * scale)))  # JPEG only: the next eighth that is not less
     plain = _plain(image)
-    if least_side is not None and (step := min(plain.size) // least_side) >= 2:
+    if min_side_px is not None and (step := min(plain.size) // min_side_px) >= 2:
         plain = plain.reduce(step)
     rgb = _to_srgb(plain, profile)
     turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
@@ -211,7 +211,7 @@ def _heif_opener() -> Callable[[], None]:
     return lambda: None
 
 
-def _decode_raw(data: bytes, path: Path, least_side: int | None) -> Photo:
+def _decode_raw(data: bytes, path: Path, min_side_px: int | None) -> Photo:
     """Decode the preview that the camera put into a raw file; developing the raw data itself takes seconds."""
     try:
         import rawpy  # noqa: PLC0415  in an extra
@@ -224,10 +224,10 @@ def _decode_raw(data: bytes, path: Path, least_side: int | None) -> Photo:
         raise SourceError(f"{path} has no preview that can be read ({_brief(error)}): {_ELSEWHERE}") from error
     exif = _exif_of_raw(data, flip)
     if thumb.format is rawpy.ThumbFormat.JPEG:
-        return _decode(bytes(thumb.data), path.with_suffix(".jpg"), least_side, exif)
+        return _decode(bytes(thumb.data), path.with_suffix(".jpg"), min_side_px, exif)
     bitmap = io.BytesIO()
     Image.fromarray(np.asarray(thumb.data, np.uint8)).save(bitmap, "PPM")
-    return _decode(bitmap.getvalue(), path.with_suffix(".ppm"), least_side, exif)
+    return _decode(bitmap.getvalue(), path.with_suffix(".ppm"), min_side_px, exif)
 
 
 def _exif_of_raw(data: bytes, flip: int) -> Image.Exif:

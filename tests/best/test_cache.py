@@ -95,6 +95,19 @@ def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
         assert cache.get(content, V1) == "found"
 
 
+def test_the_file_of_an_older_livecam_is_deleted_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("looks-1.sqlite", "looks-1.sqlite-wal", "looks-1.sqlite-shm", "looks-1.txt", "face_landmarker.task"):
+        make_file(tmp_path / name)
+
+    with Cache(tmp_path):
+        pass
+
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("records-")) == [
+        "face_landmarker.task",
+        "looks-1.txt",
+    ]
+
+
 def test_a_damaged_value_is_not_there(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         content = put(cache, make_file(tmp_path / "a.jpg"), "found")
@@ -117,10 +130,9 @@ def test_without_a_place_for_it_all_goes_on(tmp_path: Path) -> None:
 
 def test_it_does_not_grow_without_end_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty days with a photo each, of 100 kB that do not compress; there is room for about six."""
-    monkeypatch.setattr(cache_module, "_WRITE_S", 0.0)
     limit = 600_000
     contents = []
-    with Cache(tmp_path, limit_bytes=limit) as cache:
+    with Cache(tmp_path, limit_bytes=limit, write_every_s=0) as cache:
         for day in range(20):
             monkeypatch.setattr(cache_module, "_today", lambda day=day: day)
             contents.append(put(cache, make_file(tmp_path / "a.jpg", b"%d" % day), os.urandom(100_000).hex()))
@@ -155,9 +167,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from livecam.best import cache
-cache._WRITE_S = 0.0
 folder, name = Path(sys.argv[1]), sys.argv[2]
-with cache.Cache(folder) as one:
+with cache.Cache(folder, write_every_s=0) as one:
     status = folder.stat()
     for i in range(int(sys.argv[3])):
         one.put(folder / "a.jpg", status, cache.content_of(f"{name} {i}".encode()), b"version 1", f"{name} {i}")

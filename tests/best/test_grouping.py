@@ -1,17 +1,14 @@
-"""Which files are found, and which photos belong together."""
+"""Which photos belong together."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from livecam.best.grouping import group
+from livecam.best.grouping import GroupingSettings, group_photos
 from livecam.best.records import FrameRecord
-from livecam.photos.discover import Item, collect, printable
 from tests.best.record_factories import NOON, make_record
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
@@ -25,7 +22,7 @@ def photo(name: str, seconds: float | None = None, *, phash: int = 0, camera: st
 
 
 def grouped(records: Sequence[FrameRecord], gap_s: float = 2.0) -> list[list[int]]:
-    return [list(members.indices) for members in group(records, gap_s=gap_s)]
+    return [list(group.indices) for group in group_photos(records, GroupingSettings(gap_s=gap_s))]
 
 
 def test_a_pause_longer_than_the_gap_begins_a_new_burst() -> None:
@@ -114,113 +111,13 @@ def test_a_folder_that_is_called_a_burst_is_one() -> None:
 def test_groups_have_names_and_every_photo_is_in_one() -> None:
     records = [photo(f"IMG_{i}.jpg", i * 0.9 if i % 7 else None, phash=i << 11) for i in range(50)]
 
-    found = group(records)
+    groups = group_photos(records)
 
-    assert sorted(i for members in found for i in members.indices) == list(range(50))
-    assert found[0].name == "IMG_0"
+    assert sorted(i for group in groups for i in group.indices) == list(range(50))
+    assert groups[0].name == "IMG_0"
 
 
 def test_two_groups_of_one_name_are_told_apart_by_their_folder() -> None:
-    assert [members.name for members in group([make_record(path="one/a.png"), make_record(path="two/a.png")])] == [
-        "one/a",
-        "two/a",
-    ]
+    groups = group_photos([make_record(path="one/a.png"), make_record(path="two/a.png")])
 
-
-def touch(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"x")
-    return path
-
-
-def names(items: Sequence[Item]) -> list[str]:
-    return [item.path.name for item in items]
-
-
-def test_a_folder_gives_its_photos_and_clips_in_natural_order(tmp_path: Path) -> None:
-    for name in ("IMG_10.jpg", "IMG_2.HEIC", "a.mov", "notes.txt", "._IMG_2.HEIC", "deep/b.jpg"):
-        touch(tmp_path / name)
-
-    flat, skipped = collect([str(tmp_path)])
-    deep, _ = collect([str(tmp_path)], recursive=True)
-
-    assert (names(flat), skipped) == (["a.mov", "IMG_2.HEIC", "IMG_10.jpg"], [])
-    assert names(deep) == ["a.mov", "IMG_2.HEIC", "IMG_10.jpg", "b.jpg"]
-    assert [item.clip for item in flat] == [True, False, False]
-
-
-def test_a_pattern_is_expanded_here_when_the_shell_does_not(tmp_path: Path) -> None:
-    for name in ("a1.jpg", "a2.jpg", "b.jpg", "a.txt"):
-        touch(tmp_path / name)
-
-    found, _ = collect([str(tmp_path / "a*")])
-    nothing, skipped = collect([str(tmp_path / "z*")])
-
-    assert names(found) == ["a1.jpg", "a2.jpg"]
-    assert nothing == []
-    assert "nothing fits" in skipped[0].why
-
-
-def test_a_name_with_brackets_that_exists_is_no_pattern(tmp_path: Path) -> None:
-    assert names(collect([str(touch(tmp_path / "a[1].jpg"))])[0]) == ["a[1].jpg"]
-
-
-def test_a_file_that_is_named_twice_or_linked_comes_once(tmp_path: Path) -> None:
-    one = touch(tmp_path / "a.jpg")
-    (tmp_path / "b.jpg").symlink_to(one)
-    os.link(one, tmp_path / "c.jpg")
-
-    assert names(collect([str(one), str(tmp_path), str(one)])[0]) == ["a.jpg"]
-
-
-def test_a_loop_of_links_ends(tmp_path: Path) -> None:
-    touch(tmp_path / "deep" / "a.jpg")
-    (tmp_path / "deep" / "up").symlink_to(tmp_path)
-    (tmp_path / "itself").symlink_to(tmp_path / "itself")
-
-    items, skipped = collect([str(tmp_path)], recursive=True)
-
-    assert (names(items), skipped) == (["a.jpg"], [])
-
-
-def test_where_the_keepers_go_is_not_searched(tmp_path: Path) -> None:
-    touch(tmp_path / "a.jpg")
-    touch(tmp_path / "keepers" / "b.jpg")
-
-    assert names(collect([str(tmp_path)], recursive=True, outside=[tmp_path / "keepers"])[0]) == ["a.jpg"]
-
-
-def test_what_is_not_there_or_holds_nothing_is_said(tmp_path: Path) -> None:
-    touch(tmp_path / "deep" / "a.jpg")
-    _, skipped = collect([str(tmp_path / "no.jpg"), str(tmp_path)])
-
-    assert [one.path for one in skipped] == [tmp_path / "no.jpg", tmp_path]
-    assert "no such file" in skipped[0].why
-    assert "--recursive" in skipped[1].why
-
-
-def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-
-    (skipped,) = collect([str(tmp_path)])[1]
-
-    assert "Permission denied" in skipped.why
-
-
-def test_a_live_photo_and_a_raw_file_stay_with_their_photo(tmp_path: Path) -> None:
-    for name in ("A.HEIC", "A.MOV", "B.JPG", "B.CR3", "C.CR3", "D.MOV"):
-        touch(tmp_path / name)
-
-    items = {item.path.name: item for item in collect([str(tmp_path)])[0]}
-
-    assert set(items) == {"A.HEIC", "A.MOV", "B.JPG", "C.CR3", "D.MOV"}
-    assert items["A.MOV"].live_of == tmp_path / "A.HEIC"
-    assert items["D.MOV"].live_of is None
-    assert items["B.JPG"].companions == (tmp_path / "B.CR3",)
-
-
-def test_a_name_with_a_newline_stays_on_one_line() -> None:
-    assert printable("a\nb\udcff.jpg") == r"a\nb\udcff.jpg"
+    assert [group.name for group in groups] == ["one/a", "two/a"]

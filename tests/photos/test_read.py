@@ -31,10 +31,10 @@ def half_and_half(size: tuple[int, int] = (64, 48)) -> Image.Image:
     return image
 
 
-def read(tmp_path: Path, name: str, data: bytes, *, least_side: int | None = None) -> Photo:
+def read(tmp_path: Path, name: str, data: bytes, *, min_side_px: int | None = None) -> Photo:
     path = tmp_path / name
     path.write_bytes(data)
-    return read_photo(path, least_side=least_side)
+    return read_photo(path, min_side_px=min_side_px)
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -163,8 +163,8 @@ def test_a_picture_comes_out_upright_whole_or_reduced(tmp_path: Path, orientatio
         }
         upright = upright.transpose(swapped.get(turn, turn))  # as the camera would have stored it
 
-    for least_side, shape in ((None, (400, 640, 3)), (100, (100, 160, 3))):
-        photo = read(tmp_path, "a.jpg", encoded(upright, "JPEG", exif=exif), least_side=least_side)
+    for min_side_px, shape in ((None, (400, 640, 3)), (100, (100, 160, 3))):
+        photo = read(tmp_path, "a.jpg", encoded(upright, "JPEG", exif=exif), min_side_px=min_side_px)
         assert photo.image.shape == shape
         assert (photo.width, photo.height) == (640, 400)
         assert photo.image[10, 50, 2] > 200
@@ -187,11 +187,11 @@ def test_a_large_picture_is_reduced_to_no_less_than_is_needed(tmp_path: Path, na
     image = half_and_half((800, 600))
     data = heic(image) if name.endswith("heic") else encoded(image, name[2:].replace("jpg", "jpeg"))
 
-    photo = read(tmp_path, name, data, least_side=125)
+    photo = read(tmp_path, name, data, min_side_px=125)
 
     assert 125 <= min(photo.image.shape[:2]) < 250
     assert (photo.width, photo.height) == (800, 600)
-    assert min(read(tmp_path, name, data, least_side=1000).image.shape[:2]) == 600
+    assert min(read(tmp_path, name, data, min_side_px=1000).image.shape[:2]) == 600
 
 
 def test_colours_come_out_in_srgb(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""Writes what ``livecam best`` is asked for, and says on the terminal what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from livecam.best import contact_sheet, page
+from livecam.best.export import export_frames, mark, to_bring
+from livecam.best.pictures import Pictures
+from livecam.best.ranking import RankedGroup
+from livecam.best.report import counted, progress
+from livecam.errors import LivecamError
+from livecam.storage.transfer import Action, transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What to write; None: not that.
+
+    frames, sheets: folders for the best frames of clips, and for contact sheets.  page: a file for the browser.
+    marks: "sidecar" or "embed", where stars and labels go.  keepers: the folder that they are brought to, and how.
+    """
+
+    frames: Path | None = None
+    sheets: Path | None = None
+    page: Path | None = None
+    marks: str | None = None
+    keepers: tuple[Path, Action] | None = None
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that are written to."""
+        keepers = self.keepers[0] if self.keepers is not None else None
+        return [folder for folder in (self.frames, self.sheets, keepers) if folder is not None]
+
+
+def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, notes: Console) -> list[str]:
+    """Write outputs; return what went wrong with single files, a line each. top: how many are kept of each group.
+
+    Raises OutputError where nothing more can be written.
+    """
+    failures: list[str] = []
+    if outputs.frames is not None:
+        failures += _count(export_frames(groups, top, outputs.frames), "frame", notes)
+    if outputs.sheets is not None:
+        _write_sheets(groups, outputs.sheets, notes)
+    if outputs.page is not None:
+        _write_page(groups, top, outputs.page, notes)
+    if outputs.marks is not None:
+        failures += _count(mark(groups, top, embed=outputs.marks == "embed"), "rating", notes)
+    if outputs.keepers is not None:
+        failures += _transfer(groups, top, *outputs.keepers, notes)
+    return failures
+
+
+def _count(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -> list[str]:
+    """Let the files be written, say how many were, and return the failures."""
+    failures: list[str] = []
+    written = 0
+    for outcome in outcomes:
+        if isinstance(outcome, LivecamError):
+            failures.append(str(outcome))
+        else:
+            written += 1
+    notes.print(f"{counted(written, what)} written")
+    return failures
+
+
+def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -> None:
+    several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
+    with progress(notes) as bar:
+        for group in bar.track(several, description="sheets"):
+            contact_sheet.save(group, folder, Pictures([group], min_side_px=contact_sheet.SIDE))
+    notes.print(Text(f"{counted(len(several), 'sheet')} written to {folder}"))
+
+
+def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, notes: Console) -> None:
+    with progress(notes) as bar:
+        task = bar.add_task("page", total=sum(len(group.records) for group in groups))
+        pictures = Pictures(groups, min_side_px=page.SIDE)
+        page.save(groups, path, pictures, top=top, on_photo=lambda: bar.advance(task))
+    notes.print(Text(f"page written: {path}"))
+
+
+def _transfer(groups: Sequence[RankedGroup], top: int, folder: Path, action: Action, notes: Console) -> list[str]:
+    photos = to_bring(groups, top)
+    with progress(notes) as bar:
+        task = bar.add_task(action.value, total=len(photos))
+        report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))
+    present = f", {counted(len(report.present), 'photo')} there already" if report.present else ""
+    notes.print(Text(f"{action.value}: {counted(len(report.done), 'file')} in {folder}{present}"))
+    if report.journal is not None:
+        notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
+    return [why for _, why in report.failed]

@@ -1,0 +1,62 @@
+"""What earlier runs have found in photos and clips, as long as this one would find the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from livecam.best.cache import Cache
+from livecam.best.scan_result import ScanResult
+from livecam.photos.discover import Item
+
+
+class ScanCache:
+    """Recalls results by a file's content and by all else that they depend on. It may be used from several threads."""
+
+    def __init__(self, cache: Cache, scorer_file: Callable[[], Path], depends_on: bytes) -> None:
+        """scorer_file: the model file that scores, asked anew each time, for it may become known only once a scorer is
+        loaded.  depends_on: changes with everything else, the code and the settings.
+        """
+        self._cache = cache
+        self._scorer_file = scorer_file
+        self._depends_on = depends_on
+        self._versions: dict[Path, bytes] = {}
+
+    def recall(self, item: Item) -> ScanResult | None:
+        """Return what is known of the item by its file's size and time alone, without reading it."""
+        content = self._cache.content(item.path)
+        return None if content is None else self._get(item, content, self._version())
+
+    def recall_content(self, item: Item, status: os.stat_result, content: bytes) -> ScanResult | None:
+        """Return what is known of a file with this content, and remember that this file has it.
+
+        status: of the file, taken before it was read.
+        """
+        version = self._version()
+        result = self._get(item, content, version)
+        if result is not None:
+            self._cache.put(item.path, status, content, version, result.to_json())
+        return result
+
+    def remember(self, result: ScanResult, status: os.stat_result, content: bytes) -> None:
+        """Keep result for later runs. status: of the file, taken before it was read."""
+        self._cache.put(result.item.path, status, content, self._version(), result.to_json())
+
+    def _get(self, item: Item, content: bytes, version: bytes) -> ScanResult | None:
+        text = self._cache.get(content, version)
+        if text is None:
+            return None
+        try:
+            return ScanResult.from_json(text, item)
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _version(self) -> bytes:
+        model = self._scorer_file()
+        if model not in self._versions:
+            digest = hashlib.sha256(self._depends_on)
+            digest.update(hashlib.sha256(model.read_bytes()).digest())
+            self._versions[model] = digest.digest()[:16]
+        return self._versions[model]
