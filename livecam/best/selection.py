@@ -13,6 +13,8 @@ from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.types import EYE_CLOSED
 
+__all__ = ["GroupingSettings", "choose", "keepers"]
+
 _GROUPING = GroupingSettings()
 _LiveClips = Mapping[Path | None, ScanResult]  # of each live photo, by the photo's path
 

@@ -51,10 +51,9 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
-    from livecam.best.grouping import GroupingSettings  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
-    from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415
+    from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
     from livecam.best.report import print_failures, summary  # noqa: PLC0415
-    from livecam.best.selection import choose  # noqa: PLC0415
+    from livecam.best.selection import GroupingSettings, choose  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
 
     started_s = time.monotonic()

@@ -20,8 +20,8 @@ _LIVE_CLIP = frozenset((".mov", ".mp4"))
 class Item:
     """A photo or a clip.
 
-    clip: it is a clip.  live_of: the photo of the same name that the clip may be the living part of.
-    companions: the raw file of the same name, which is not looked at but goes where the photo goes.
+    clip: it is a clip.  live_of: the photo of the same name; the two may be a live photo.
+    companions: raw files of the same name, which are not analysed but go where the photo goes.
     """
 
     path: Path
@@ -39,27 +39,28 @@ class Skipped:
 
 
 def collect(
-    named: Sequence[str], *, recursive: bool = False, outside: Sequence[Path] = ()
+    names: Sequence[str], *, recursive: bool = False, outside: Sequence[Path] = ()
 ) -> tuple[list[Item], list[Skipped]]:
     """Return the photos and clips that are named, and what of it cannot be used.
 
-    named: files, folders, or patterns with ``*``, ``?``, ``[…]`` and ``**``.  recursive: go into the folders of
+    names: files, folders, or patterns with ``*``, ``?``, ``[…]`` and ``**``.  recursive: go into the folders of
     folders.  outside: folders that are not gone into, because what is written goes there.
     """
     skipped: list[Skipped] = []
-    kept = {path.resolve() for path in outside}
-    paths: dict[tuple[int, int], Path] = {}
-    for name in named:
+    not_entered = {path.resolve() for path in outside}
+    files: dict[tuple[int, int], Path] = {}  # by device and inode
+    for name in names:
         for path in _expand(name, skipped):
-            found = _in_folder(path, skipped, kept, recursive=recursive) if path.is_dir() else [path]
-            for one in found:
+            inside = _in_folder(path, skipped, not_entered, recursive=recursive) if path.is_dir() else [path]
+            for file in inside:
                 try:
-                    status = one.stat()
+                    status = file.stat()
                 except OSError as error:
-                    skipped.append(Skipped(one, f"{printable(one)} cannot be read ({error.strerror}): check the path"))
+                    why = f"{printable(file)} cannot be read ({error.strerror}): check the path"
+                    skipped.append(Skipped(file, why))
                 else:
-                    paths.setdefault((status.st_dev, status.st_ino), one)  # however often and by what name
-    return list(_paired(paths.values())), skipped
+                    files.setdefault((status.st_dev, status.st_ino), file)  # once, however often and by what name
+    return list(_paired(files.values())), skipped
 
 
 def printable(name: Path | str) -> str:
@@ -82,39 +83,40 @@ def _expand(name: str, skipped: list[Skipped]) -> list[Path]:
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        return [one for one in found if one.is_dir() or _is_known(one)]
+        return [match for match in found if match.is_dir() or _is_known(match)]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []
 
 
-def _in_folder(folder: Path, skipped: list[Skipped], kept: set[Path], *, recursive: bool) -> list[Path]:
-    found, has_folders = [], False
-    for path in _walk(folder, skipped, kept, recursive=recursive):
+def _in_folder(folder: Path, skipped: list[Skipped], not_entered: set[Path], *, recursive: bool) -> list[Path]:
+    files, has_folders = [], False
+    for path in _walk(folder, skipped, not_entered, recursive=recursive):
         if path.is_dir():
             has_folders = True
         elif _is_known(path):
-            found.append(path)
-    if not found and not any(one.path == folder for one in skipped):
+            files.append(path)
+    if not files and not any(entry.path == folder for entry in skipped):
         hint = "add --recursive for the folders in it" if has_folders and not recursive else "choose another folder"
         skipped.append(Skipped(folder, f"folder {printable(folder)} holds no photos or clips: {hint}"))
-    return sorted(found, key=natural_key)
+    return sorted(files, key=natural_key)
 
 
-def _walk(folder: Path, skipped: list[Skipped], kept: set[Path], *, recursive: bool) -> Iterator[Path]:
-    """Yield what is in folder; each folder is entered once, so that a loop of links ends."""
+def _walk(top: Path, skipped: list[Skipped], not_entered: set[Path], *, recursive: bool) -> Iterator[Path]:
+    """Yield what is in the folder top; each folder is entered once, so that a loop of links ends."""
     entered: set[Path] = set()
-    waiting = [folder]
+    waiting = [top]
     while waiting:
-        here = waiting.pop()
+        folder = waiting.pop()
         try:
-            true = here.resolve()
-            if true in entered or (true in kept and here is not folder):
+            target = folder.resolve()
+            if target in entered or (target in not_entered and folder is not top):
                 continue
-            entered.add(true)
-            inside = sorted(here.iterdir())
+            entered.add(target)
+            inside = sorted(folder.iterdir())
         except (OSError, RuntimeError) as error:  # RuntimeError: Python 3.11's resolve on a link to itself
             reason = error.strerror if isinstance(error, OSError) else "it leads to itself"
-            skipped.append(Skipped(here, f"folder {printable(here)} cannot be read ({reason}): check its permissions"))
+            why = f"folder {printable(folder)} cannot be read ({reason}): check its permissions"
+            skipped.append(Skipped(folder, why))
             continue
         for path in inside:
             if path.name.startswith("."):  # macOS leaves "._IMG_1.JPG" on other disks, which is no picture
@@ -129,25 +131,25 @@ def _is_known(path: Path) -> bool:
 
 
 def _paired(paths: Iterable[Path]) -> Iterator[Item]:
-    """Yield the items, a live photo's clip after its photo, a raw file with the photo that shows the same."""
-    everything = list(paths)
+    """Yield an item for each photo and clip; a raw file goes along with the photo of its name."""
+    files = list(paths)
     photos: dict[tuple[Path, str], Path] = {}
-    for path in everything:
+    for path in files:
         if path.suffix.lower() in _LIVE_PHOTO:
-            photos.setdefault(_twin_key(path), path)
+            photos.setdefault(_name_key(path), path)
     items: dict[Path, Item] = {}
-    for path in everything:
-        suffix, photo = path.suffix.lower(), photos.get(_twin_key(path))
+    for path in files:
+        suffix, photo = path.suffix.lower(), photos.get(_name_key(path))
         if suffix in CLIP_SUFFIXES:
             items[path] = Item(path, clip=True, live_of=photo if suffix in _LIVE_CLIP else None)
         elif photo is None or suffix not in RAW_SUFFIXES:
             items[path] = Item(path)
-    for path in everything:
-        photo = photos.get(_twin_key(path))
+    for path in files:
+        photo = photos.get(_name_key(path))
         if path.suffix.lower() in RAW_SUFFIXES and photo is not None:
             items[photo] = replace(items[photo], companions=(*items[photo].companions, path))
     yield from items.values()
 
 
-def _twin_key(path: Path) -> tuple[Path, str]:
+def _name_key(path: Path) -> tuple[Path, str]:
     return path.parent, path.stem.lower()

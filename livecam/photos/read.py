@@ -10,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import io
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from livecam.errors import SourceError
+from livecam.photos.colour import to_8_bit, to_srgb
 from livecam.photos.exif import camera_of, captured_at
 from livecam.types import UInt8Array
 
@@ -32,14 +33,14 @@ RAW_SUFFIXES = frozenset((
 ))  # fmt: skip
 PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 # The largest cameras give 150 megapixels, stitched panoramas more; a picture that only claims to be large must not
-# take the machine's memory.
-MOST_PIXELS = 300_000_000
+# take the machine's memory. Set by hand.
+MAX_PIXELS = 300_000_000
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit would warn at 90 megapixels; the one above stands in its place
 _EXTRA = "pip install 'livecam[photos]', or save it as JPEG"
-_ELSEWHERE = "open it elsewhere and save it as JPEG"
-# LibRaw's code for how a raw picture is to be turned, as EXIF's.
-_FLIPS: Mapping[int, int] = {3: 3, 5: 8, 6: 6}
-_TURNS: Mapping[int, Image.Transpose] = {
+_CONVERT = "open it elsewhere and save it as JPEG"
+# LibRaw's code for how a raw picture is to be turned, as EXIF's orientation.
+_ORIENTATION_OF_FLIP: Mapping[int, int] = {3: 3, 5: 8, 6: 6}
+_TRANSPOSE_OF_ORIENTATION: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -99,7 +100,7 @@ def decode(data: bytes, path: Path, *, min_side_px: int | None = None) -> Photo:
 
 def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
-        _learn_heic(path)
+        _enable_heic(path)
     try:
         with Image.open(io.BytesIO(data)) as image:
             if isinstance(image, ImageFile.ImageFile):
@@ -107,7 +108,7 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
                 image.decodermaxblock = max(len(data), ImageFile.MAXBLOCK)
             return _finish(image, path, min_side_px, raw_exif)
     except UnidentifiedImageError:
-        raise SourceError(f"{path} is not a picture that can be read: {_ELSEWHERE}") from None
+        raise SourceError(f"{path} is not a picture that can be read: {_CONVERT}") from None
     except (OSError, EOFError, ValueError, SyntaxError, IndexError, OverflowError, ArithmeticError) as error:
         if isinstance(error, SourceError):
             raise
@@ -117,9 +118,9 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
 
 def _finish(image: Image.Image, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     width, height = image.size
-    if width * height > MOST_PIXELS:
-        most = f"{MOST_PIXELS // 1_000_000} megapixels"
-        raise SourceError(f"{path} claims {width} x {height} pixels, more than {most}: save it smaller")
+    if width * height > MAX_PIXELS:
+        limit = f"{MAX_PIXELS // 1_000_000} megapixels"
+        raise SourceError(f"{path} claims {width} x {height} pixels, more than {limit}: save it smaller")
     exif = image.getexif()
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     if raw_exif is not None:
@@ -132,83 +133,34 @@ def _finish(image: Image.Image, path: Path, min_side_px: int | None, raw_exif: I
     if min_side_px is not None and min(width, height) > min_side_px:
         scale = min_side_px / min(width, height)
         image.draft(None, (int(width * scale), int(height * scale)))  # JPEG only: the next eighth that is not less
-    plain = _plain(image)
-    if min_side_px is not None and (step := min(plain.size) // min_side_px) >= 2:
-        plain = plain.reduce(step)
-    rgb = _to_srgb(plain, profile)
-    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    if turn is not None:
-        rgb = rgb.transpose(turn)
+    picture = to_8_bit(image)
+    if min_side_px is not None and (step := min(picture.size) // min_side_px) >= 2:
+        picture = picture.reduce(step)
+    rgb = to_srgb(picture, profile)
+    transpose = _TRANSPOSE_OF_ORIENTATION.get(orientation) if isinstance(orientation, int) else None
+    if transpose is not None:
+        rgb = rgb.transpose(transpose)
         if orientation >= 5:
             width, height = height, width
     return Photo(np.asarray(rgb, np.uint8), width, height, captured_at(exif), camera_of(exif))
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture as 8-bit RGB or CMYK; what shows through a transparent one is white."""
-    if image.mode.startswith(("I", "F")):
-        return _narrow(image)
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        over = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    if image.mode in {"RGB", "CMYK"}:
-        image.load()
-        return image
-    return image.convert("RGB")
-
-
-def _narrow(image: Image.Image) -> Image.Image:
-    """Bring grey of 16 or 32 bits, or floating point, to 8 bits by its type's usual range."""
-    values = np.asarray(image, np.float32)
-    brightest = float(values.max(initial=0.0))
-    usual = 1.0 if image.mode == "F" and brightest <= 1 else 65535.0 if brightest > 255 or ";" in image.mode else 255.0
-    grey = np.clip(values * (255 / max(usual, brightest)), 0, 255).astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the picture as RGB, by its colour profile if it has a usable one."""
-    transform = _transform(profile, image.mode) if profile else None
-    if transform is not None:
-        return transform.apply(image)
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-@cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-
-@lru_cache(maxsize=32)
-def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """What turns profile's colours into sRGB; None if it is sRGB, damaged or made for another kind of picture."""
-    try:
-        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(found).lower():
-            return None
-        # Without lcms' cache of the last pixel, which threads would have to share.
-        return ImageCms.buildTransform(found, _srgb(), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
 
 
 def _is_heic(data: bytes) -> bool:
     return data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc"}
 
 
-def _learn_heic(path: Path) -> None:
+def _enable_heic(path: Path) -> None:
     try:
-        _heif_opener()()
+        _register_heif()
     except ImportError:
         raise SourceError(f"{path} is a HEIC picture, for which a package is missing: {_EXTRA}") from None
 
 
 @cache
-def _heif_opener() -> Callable[[], None]:
+def _register_heif() -> None:
     from pi_heif import register_heif_opener  # noqa: PLC0415  in an extra
 
     register_heif_opener()
-    return lambda: None
 
 
 def _decode_raw(data: bytes, path: Path, min_side_px: int | None) -> Photo:
@@ -219,9 +171,9 @@ def _decode_raw(data: bytes, path: Path, min_side_px: int | None) -> Photo:
         raise SourceError(f"{path} is a camera's raw file, for which a package is missing: {_EXTRA}") from None
     try:
         with rawpy.imread(io.BytesIO(data)) as raw:
-            thumb, flip = raw.extract_thumb(), _FLIPS.get(raw.sizes.flip, 1)
+            thumb, flip = raw.extract_thumb(), _ORIENTATION_OF_FLIP.get(raw.sizes.flip, 1)
     except (rawpy.LibRawError, OSError, ValueError) as error:
-        raise SourceError(f"{path} has no preview that can be read ({_brief(error)}): {_ELSEWHERE}") from error
+        raise SourceError(f"{path} has no preview that can be read ({_brief(error)}): {_CONVERT}") from error
     exif = _exif_of_raw(data, flip)
     if thumb.format is rawpy.ThumbFormat.JPEG:
         return _decode(bytes(thumb.data), path.with_suffix(".jpg"), min_side_px, exif)

@@ -17,7 +17,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms
 
 from livecam.errors import SourceError
-from livecam.photos.read import _TURNS, Photo, _heif_opener
+from livecam.photos.read import Photo, _register_heif
 from livecam.photos.read import read as read_photo
 from tests.best.record_factories import NOON
 
@@ -150,25 +150,36 @@ def test_what_shows_through_is_white(tmp_path: Path) -> None:
     assert (read(tmp_path, "a.png", encoded(image, "PNG")).image == 255).all()
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
+# How a camera stores what it saw upright, by EXIF's orientation.
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("orientation", STORED)
 def test_a_picture_comes_out_upright_whole_or_reduced(tmp_path: Path, orientation: int) -> None:
+    """Blue above, red below, and black at the left."""
     upright = half_and_half((640, 400))
+    upright.paste("black", (0, 0, 320, 400))
     exif = Image.Exif()
     exif[TAG.Orientation] = orientation
-    turn = _TURNS.get(orientation)
-    if turn is not None:
-        swapped = {
-            Image.Transpose.ROTATE_270: Image.Transpose.ROTATE_90,
-            Image.Transpose.ROTATE_90: Image.Transpose.ROTATE_270,
-        }
-        upright = upright.transpose(swapped.get(turn, turn))  # as the camera would have stored it
+    transpose = STORED[orientation]
+    stored = upright if transpose is None else upright.transpose(transpose)
 
     for min_side_px, shape in ((None, (400, 640, 3)), (100, (100, 160, 3))):
-        photo = read(tmp_path, "a.jpg", encoded(upright, "JPEG", exif=exif), min_side_px=min_side_px)
+        photo = read(tmp_path, "a.jpg", encoded(stored, "JPEG", exif=exif), min_side_px=min_side_px)
         assert photo.image.shape == shape
         assert (photo.width, photo.height) == (640, 400)
-        assert photo.image[10, 50, 2] > 200
-        assert photo.image[-10, 50, 0] > 200
+        assert photo.image[10, -10, 2] > 200
+        assert photo.image[-10, -10, 0] > 200
+        assert photo.image[:, :10].max() < 30
 
 
 def test_a_raw_file_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
@@ -305,7 +316,7 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
 def test_a_missing_package_is_named_by_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
 ) -> None:
-    _heif_opener.cache_clear()
+    _register_heif.cache_clear()
     monkeypatch.setitem(sys.modules, package, None)
 
     with pytest.raises(SourceError, match=r"pip install 'livecam\[photos\]'"):
