@@ -13,21 +13,16 @@ import sqlite3
 import threading
 import time
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from livecam.closing import Closing
 
-LIMIT_BYTES = 256 << 20  # about 100,000 photos; then the least recently used go
 _FORMAT = 1
 _NAME = f"records-{_FORMAT}.sqlite"
 _FORMER_NAME = "looks-1.sqlite"  # before what it holds was called records; nobody else would ever delete it
-WRITE_EVERY_S = 2.0  # what a kill may cost
-_WAIT_S = 5.0  # for another process's turn
 _RETRY_S = 0.02  # seconds between two tries to open it
-# A file that was changed less than this before it was looked at may change again without a new time (two seconds on
-# FAT), so its time proves nothing.
-_SETTLED_NS = 3_000_000_000
 _TABLES = """
 create table if not exists files (
     path blob primary key, size integer not null, mtime_ns integer not null, content blob not null
@@ -38,6 +33,24 @@ create table if not exists found (
 );
 create index if not exists found_used on found (used);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """How large the cache may become, and how long it waits. Set by hand."""
+
+    # Of the database, about; then what was not used for longest goes. Enough for some 100,000 photos.
+    limit_bytes: int = 256 << 20
+    # What is put is written after so many seconds at the latest: what a kill may cost.
+    write_every_s: float = 2.0
+    # The longest wait for another process that uses the database.
+    wait_s: float = 5.0
+    # A file that was changed less than this before it was read may change again without a new time (two seconds on
+    # FAT), so its time proves nothing.
+    settled_ns: int = 3_000_000_000
+
+
+_SETTINGS = CacheSettings()
 
 
 def content_of(data: bytes) -> bytes:
@@ -57,14 +70,10 @@ class Cache(Closing):
     It may be used from several threads. What is put is written a little later, many at once.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES, write_every_s: float = WRITE_EVERY_S) -> None:
-        """Open the cache in folder, or make it. Where that fails it forgets everything at once.
-
-        limit_bytes: of the database, about.  write_every_s: what is put waits so long for more, at most.
-        """
+    def __init__(self, folder: Path, settings: CacheSettings = _SETTINGS) -> None:
+        """Open the cache in folder, or make it. Where that fails it forgets everything at once."""
         self._path = folder / _NAME
-        self._limit = limit_bytes
-        self._write_every_s = write_every_s
+        self._settings = settings
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
         self._written_s = time.monotonic()
@@ -97,7 +106,7 @@ class Cache(Closing):
         """Remember value; and that the file at path, as it was when status was taken, has this content."""
         packed = zlib.compress(value.encode(), 1)
         self._later("insert or replace into found values (?, ?, ?, ?)", (content, version, packed, _today()))
-        if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
+        if time.time_ns() - status.st_mtime_ns > self._settings.settled_ns:
             self._later(
                 "insert or replace into files values (?, ?, ?, ?)",
                 (_name(path), status.st_size, status.st_mtime_ns, content),
@@ -113,12 +122,14 @@ class Cache(Closing):
 
     def _open(self) -> sqlite3.Connection | None:
         damaged = False
-        until_s = time.monotonic() + _WAIT_S
+        until_s = time.monotonic() + self._settings.wait_s
         while True:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # No transactions but those begun by name; several threads take turns by the lock.
-                database = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+                database = sqlite3.connect(
+                    self._path, timeout=self._settings.wait_s, isolation_level=None, check_same_thread=False
+                )
                 database.execute("pragma journal_mode = wal")
                 database.execute("pragma synchronous = normal")
                 database.executescript(_TABLES)
@@ -151,7 +162,7 @@ class Cache(Closing):
     def _later(self, change: str, values: tuple[object, ...]) -> None:
         with self._lock:
             self._waiting.append((change, values))
-            if time.monotonic() - self._written_s > self._write_every_s:
+            if time.monotonic() - self._written_s > self._settings.write_every_s:
                 self._write()
 
     def _write(self) -> None:
@@ -175,7 +186,7 @@ class Cache(Closing):
         pages, free, size = (
             database.execute(f"pragma {what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
         )
-        if (pages - free) * size > self._limit:
+        if (pages - free) * size > self._settings.limit_bytes:
             database.execute(
                 "delete from found where rowid in (select rowid from found order by used, rowid"
                 " limit (select count(*) / 4 + 1 from found))"

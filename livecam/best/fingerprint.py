@@ -56,10 +56,10 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 continue
             case ast.Import(names=names):
-                yield from (one.name for one in names if one.name.partition(".")[0] == package)
+                yield from (alias.name for alias in names if alias.name.partition(".")[0] == package)
             case ast.ImportFrom(module=str(module), names=names) if module.partition(".")[0] == package:
                 yield module
-                yield from _modules_in(module, [one.name for one in names])
+                yield from _modules_in(module, [alias.name for alias in names])
             case ast.stmt() | ast.ExceptHandler() | ast.match_case():
                 yield from _imported(node, package)
             case _:  # an expression imports nothing
@@ -71,4 +71,4 @@ def _modules_in(package: str, names: Sequence[str]) -> list[str]:
     spec = find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         return []
-    return [inside for name in names if find_spec(inside := f"{package}.{name}") is not None]
+    return [module for name in names if find_spec(module := f"{package}.{name}") is not None]

@@ -19,8 +19,8 @@ from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import printable
 
-_SHOWN = 5  # frames of a group; the rest is a line
-_MOST_FAILURES = 20  # they often differ only in the file's name
+_MAX_FRAMES = 5  # shown of a group; the rest is a line
+_MAX_FAILURES = 20  # they often differ only in the file's name
 
 
 def as_json(group: RankedGroup) -> dict[str, object]:
@@ -40,18 +40,18 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
     result.add_column("why not the best")
     root = _root(groups)
     for group in groups:
-        many = len(group.records) > 1
-        if many:
+        several = len(group.records) > 1
+        if several:
             kind = "peaks" if _is_clip(group) else "photos"
             result.add_row("", "", Text(f"{printable(group.name)}, {len(group.records)} {kind}", style="bold"), "", "")
-        shown = group.ranking[: max(_SHOWN, top)]
+        shown = group.ranking[: max(_MAX_FRAMES, top)]
         for place, ranked in enumerate(shown):
             keeper = place < top
             record = group.records[ranked.index]
             result.add_row(
                 Text("★", style="green") if keeper else "",
-                str(ranked.index + 1) if many else "",
-                Text(_shown(record, root), style="green" if keeper else ""),
+                str(ranked.index + 1) if several else "",
+                Text(_name(record, root), style="green" if keeper else ""),
                 "–" if ranked.score is None else f"{ranked.score:.2f}",
                 Text(_remark(record, ranked), style="" if keeper else "dim"),
             )
@@ -69,10 +69,10 @@ def summary(groups: Sequence[RankedGroup], results: Sequence[ScanResult], failur
 
 def print_failures(failures: Sequence[str], console: Console) -> None:
     """Print what could not be read or written, each in a line, the first twenty."""
-    for line in failures[:_MOST_FAILURES]:
+    for line in failures[:_MAX_FAILURES]:
         console.print(Text(f"livecam: {line}"))
-    if len(failures) > _MOST_FAILURES:
-        console.print(Text(f"livecam: and {len(failures) - _MOST_FAILURES} more"))
+    if len(failures) > _MAX_FAILURES:
+        console.print(Text(f"livecam: and {len(failures) - _MAX_FAILURES} more"))
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:
@@ -81,7 +81,7 @@ def counted(count: int, one: str, several: str | None = None) -> str:
 
 
 def progress(console: Console) -> Progress:
-    """Return a bar that is gone when it is full; none where no person looks on."""
+    """Return a progress bar that disappears at its end; it draws nothing if console is no terminal."""
     return Progress(
         *Progress.get_default_columns()[:-1],
         TextColumn("{task.completed:.0f} of {task.total:.0f}"),
@@ -117,7 +117,8 @@ def _root(groups: Sequence[RankedGroup]) -> Path:
         return Path()
 
 
-def _shown(record: FrameRecord, root: Path) -> str:
+def _name(record: FrameRecord, root: Path) -> str:
+    """The path below root, and of a clip's frame its time."""
     path = (record.path or Path()).absolute()
     name = printable(path.relative_to(root) if path.is_relative_to(root) else path)
     if record.t_ms is None:

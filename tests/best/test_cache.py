@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from livecam.best import cache as cache_module
-from livecam.best.cache import Cache, content_of, content_of_file
+from livecam.best.cache import Cache, CacheSettings, content_of, content_of_file
 
 V1, V2 = b"version 1", b"version 2"
 LONG_AGO_NS = 1_700_000_000_000_000_000
@@ -132,7 +132,7 @@ def test_it_does_not_grow_without_end_and_the_oldest_go_first(tmp_path: Path, mo
     """Twenty days with a photo each, of 100 kB that do not compress; there is room for about six."""
     limit = 600_000
     contents = []
-    with Cache(tmp_path, limit_bytes=limit, write_every_s=0) as cache:
+    with Cache(tmp_path, CacheSettings(limit_bytes=limit, write_every_s=0)) as cache:
         for day in range(20):
             monkeypatch.setattr(cache_module, "_today", lambda day=day: day)
             contents.append(put(cache, make_file(tmp_path / "a.jpg", b"%d" % day), os.urandom(100_000).hex()))
@@ -168,7 +168,7 @@ import sys
 from pathlib import Path
 from livecam.best import cache
 folder, name = Path(sys.argv[1]), sys.argv[2]
-with cache.Cache(folder, write_every_s=0) as one:
+with cache.Cache(folder, cache.CacheSettings(write_every_s=0)) as one:
     status = folder.stat()
     for i in range(int(sys.argv[3])):
         one.put(folder / "a.jpg", status, cache.content_of(f"{name} {i}".encode()), b"version 1", f"{name} {i}")
@@ -208,15 +208,14 @@ def test_a_kill_loses_nothing_that_was_written(tmp_path: Path) -> None:
         assert cache.get(content, V1) == "after"
 
 
-def test_one_that_waits_too_long_for_another_goes_on_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "_WAIT_S", 0.05)
+def test_one_that_waits_too_long_for_another_goes_on_without(tmp_path: Path) -> None:
     photo = make_file(tmp_path / "a.jpg")
     with Cache(tmp_path) as cache:
         put(cache, photo, "before")
     other = sqlite3.connect(next(tmp_path.glob("*.sqlite")), isolation_level=None)
     other.execute("begin immediate")
 
-    with Cache(tmp_path) as cache:
+    with Cache(tmp_path, CacheSettings(wait_s=0.05)) as cache:
         content = put(cache, make_file(tmp_path / "b.jpg", b"more"), "lost")
     other.execute("rollback")
     other.close()

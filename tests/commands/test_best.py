@@ -292,11 +292,12 @@ def make_demo_photos(folder: Path) -> Path:
 SCAN_THAT_IS_KILLED = """
 import os, signal, sys
 from pathlib import Path
-from livecam.best.cache import Cache
+from livecam.best.cache import Cache, CacheSettings
 from livecam.best.scan import PhotoScanner
 from livecam.photos.discover import collect
 from tests.best.fake_models import FakeModels
-with Cache(Path(sys.argv[1]), write_every_s=0) as cache, PhotoScanner(cache, FakeModels()) as scanner:
+often = CacheSettings(write_every_s=0)
+with Cache(Path(sys.argv[1]), often) as cache, PhotoScanner(cache, FakeModels()) as scanner:
     for i, _ in enumerate(scanner.scan(collect([sys.argv[2]])[0])):
         if i == 20:
             os.kill(os.getpid(), signal.SIGKILL)
