@@ -19,7 +19,8 @@ from PIL import Image
 from livecam.best.ranking import Ranked, RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
-from livecam.storage.durable import replacing, why
+from livecam.storage.disk_errors import why
+from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Rect

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import secrets
 from collections.abc import Iterator, Sequence
-from itertools import count
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -17,8 +14,8 @@ from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.best.selection import keepers
 from livecam.errors import OutputError, SourceError
-from livecam.photos.discover import printable
-from livecam.storage.durable import explain, move_without_overwriting, write_durably
+from livecam.storage.disk_errors import explain
+from livecam.storage.durable import find_written, write_new
 from livecam.storage.xmp_marks import Mark, read, write
 from livecam.types import Frame
 
@@ -43,7 +40,8 @@ def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iter
         for clip, wanted in times.items():
             try:
                 for frame in frames_at(clip, wanted):
-                    yield _publish(_jpeg(frame), folder, f"{clip.stem}_{frame.t_ms / 1000:08.3f}s")
+                    data, path = _jpeg(frame), folder / f"{clip.stem}_{frame.t_ms / 1000:08.3f}s.jpg"
+                    yield find_written(path, data) or write_new(path, data)
             except SourceError as error:
                 yield error
     except OSError as error:
@@ -95,22 +93,3 @@ def _jpeg(frame: Frame) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(frame.image).save(buffer, "JPEG", quality=_QUALITY, subsampling=0, exif=exif)
     return buffer.getvalue()
-
-
-def _publish(data: bytes, folder: Path, stem: str) -> Path:
-    """Write data whole under the first free name that begins with stem; where it is already, leave it there."""
-    temporary = folder / f".livecam-{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    write_durably(temporary, data)
-    try:
-        for number in count(1):
-            path = folder / (f"{stem}.jpg" if number == 1 else f"{stem}-{number}.jpg")
-            if path.is_file() and path.read_bytes() == data:
-                return path
-            try:
-                move_without_overwriting(temporary, path)
-            except FileExistsError:
-                continue
-            return path
-    finally:
-        temporary.unlink(missing_ok=True)
-    raise AssertionError(f"no free name for {printable(stem)}")

@@ -26,7 +26,8 @@ from livecam import __version__
 from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
-from livecam.storage.durable import replacing, why
+from livecam.storage.disk_errors import why
+from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
 
 Pixels = Callable[[FrameRecord], UInt8Array]

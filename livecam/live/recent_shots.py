@@ -18,7 +18,8 @@ import numpy as np
 from livecam.closing import Closing
 from livecam.errors import OutputError
 from livecam.storage.album import Shot
-from livecam.storage.durable import move_without_overwriting, why
+from livecam.storage.disk_errors import why
+from livecam.storage.durable import move_without_overwriting
 from livecam.storage.ratings import Ratings
 from livecam.types import UInt8Array
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +14,8 @@ from PIL import ExifTags, Image
 
 from livecam import __version__
 from livecam.errors import OutputError
-from livecam.storage.durable import explain, move_without_overwriting, sync_folder, write_durably
+from livecam.storage.disk_errors import explain
+from livecam.storage.durable import require_writable, write_new
 from livecam.types import FloatArray, Moment, ScoredFace
 
 QUALITY = 95
@@ -66,9 +64,7 @@ class Album:
         self._model_version = model_version
         self._wall_s, self._monotonic_s = wall_s, monotonic_s
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._temporary() as probe:
-                write_durably(probe, b"livecam")
+            require_writable(folder)
         except OSError as error:
             raise OutputError(explain("save pictures", folder, error)) from error
 
@@ -82,44 +78,13 @@ class Album:
         taken = datetime.fromtimestamp(self._wall_s() - age_s, UTC).astimezone()
         xmp = _xmp(peak, fired_t_ms=fired_t_ms, manual=manual, model_version=self._model_version)
         data = _encode(peak, taken, xmp)
+        name = f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}.jpg"
         try:
-            path = self._publish(data, f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}")
+            # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
+            path = write_new(self.folder / name, data, numbering="_{:02d}")
         except OSError as error:
             raise OutputError(explain("save pictures", self.folder, error)) from error
         return Shot(path, peak, fired_t_ms, manual)
-
-    @contextlib.contextmanager
-    def _temporary(self) -> Iterator[Path]:
-        path = self.folder / f".livecam-{os.getpid()}-{secrets.token_hex(4)}.tmp"
-        try:
-            yield path
-        finally:
-            with contextlib.suppress(OSError):  # moved already, or the folder is gone and the file with it
-                path.unlink()
-
-    def _publish(self, data: bytes, stem: str) -> Path:
-        with self._temporary() as temporary:
-            write_durably(temporary, data)
-            path = self._name(temporary, stem)
-        try:
-            sync_folder(self.folder)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return path
-
-    def _name(self, temporary: Path, stem: str) -> Path:
-        """Give temporary the first free name that begins with stem."""
-        path, count = self.folder / f"{stem}.jpg", 1
-        while True:
-            try:
-                move_without_overwriting(temporary, path)
-            except FileExistsError:
-                count += 1
-                # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
-                path = self.folder / f"{stem}_{count:02d}.jpg"
-            else:
-                return path
 
 
 def _encode(peak: Moment, taken: datetime, xmp: bytes) -> bytes:

@@ -18,14 +18,14 @@ from datetime import datetime
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.storage.durable import move_without_overwriting, sync_folder, write_durably
+from livecam.storage.durable import write_new
 
 if sys.platform != "win32":
     import fcntl
 
 _SCHEMA = 1
 _NAME = re.compile(r"livecam-(copy|link|move)-\d{8}-\d{6}(-\d+)?\.jsonl")
-_BESIDE = ".livecam-journal.tmp"
+_TEMPORARY = ".livecam-journal.tmp"
 
 
 class Action(enum.Enum):
@@ -64,22 +64,13 @@ class Journal:
 
     @classmethod
     def create(cls, folder: Path, action: Action, steps: Sequence[Step]) -> Journal:
-        """Write down what is to be done in folder. Raises OSError, and then no journal is there."""
+        """Write down what is to be done in folder, which is locked. Raises OSError, and then no journal is there."""
         lines: list[dict[str, object]] = [{"livecam_journal": _SCHEMA, "action": action.value, "steps": len(steps)}]
         lines += [{"photo": str(s.photo), "from": str(s.source), "to": s.name} for s in steps]
-        beside = folder / _BESIDE
         data = b"".join(map(_line, lines))
-        write_durably(beside, data)
-        stem, count = f"livecam-{action.value}-{datetime.now().astimezone():%Y%m%d-%H%M%S}", 1
-        while True:
-            path = folder / (f"{stem}.jsonl" if count == 1 else f"{stem}-{count}.jsonl")
-            try:
-                move_without_overwriting(beside, path)
-            except FileExistsError:
-                count += 1
-            else:
-                sync_folder(folder)
-                return cls(path, action, tuple(steps), len(data))
+        name = f"livecam-{action.value}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.jsonl"
+        path = write_new(folder / name, data, temporary=folder / _TEMPORARY)
+        return cls(path, action, tuple(steps), len(data))
 
     @classmethod
     def read(cls, path: Path) -> Journal:
@@ -141,7 +132,7 @@ def _line(entry: dict[str, object]) -> bytes:
 
 def interrupted(folder: Path) -> tuple[Journal, ...]:
     """Return the journals in folder, which is locked, that lack their end, the oldest first. Raises OutputError."""
-    folder.joinpath(_BESIDE).unlink(missing_ok=True)  # of a run that was cut off; the folder is locked by this one
+    folder.joinpath(_TEMPORARY).unlink(missing_ok=True)  # of a run that was cut off; the folder is locked by this one
     found = []
     for path in sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)):
         if not path.stat().st_size:

@@ -11,7 +11,8 @@ import io
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.storage.durable import replacing, why
+from livecam.storage.disk_errors import why
+from livecam.storage.durable import replace_file
 from livecam.types import RATINGS
 
 FILE = "ratings.csv"
@@ -72,7 +73,6 @@ class Ratings:
         writer.writeheader()
         writer.writerows(rows)
         try:
-            with replacing(self._path) as beside:
-                beside.write_bytes(text.getvalue().encode())
+            replace_file(self._path, text.getvalue().encode())
         except OSError as error:
             raise OutputError(f"{self._path} cannot be written: {why(error)}") from error

@@ -15,7 +15,8 @@ from pathlib import Path
 from livecam.errors import OutputError
 from livecam.photos.sidecars import new_sidecar, sidecars
 from livecam.storage import xmp_packet
-from livecam.storage.durable import replacing, why
+from livecam.storage.disk_errors import why
+from livecam.storage.durable import replace_file
 
 _SOI, _SOS, _APP0, _APP1, _MPF = 0xD8, 0xDA, 0xE0, 0xE1, 0xE2
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -52,8 +53,7 @@ def write(photo: Path, mark: Mark, *, embed: bool = False) -> tuple[Path, ...]:
                 data = _with_packet(path, path.read_bytes(), texts)
             else:
                 data = xmp_packet.changed(path.read_bytes() if path.exists() else xmp_packet.EMPTY, texts)
-            with replacing(path) as beside:
-                beside.write_bytes(data)
+            replace_file(path, data, keep_times=embed)
         except OSError as error:
             raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
         except xmp_packet.NotXmpError as error:

@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from PIL import ExifTags, Image
 from livecam.errors import OutputError
 from livecam.storage import transfer_step
 from livecam.storage.transfer import Action, Report, finish, transfer, undo
+from tests.storage.disk_calls import is_killed
 
 A_YEAR_AGO = 1_700_000_000.25
 
@@ -149,7 +149,10 @@ def test_undo_keeps_what_would_be_lost(tmp_path: Path) -> None:
     report = undo(journal_of(copied))
 
     assert tree(tmp_path / "best") == {"edited.jpg": b"better", "orphan.jpg": b"orphan.jpg"}
-    assert {path.name for path, _ in report.failed} == {"edited.jpg", "orphan.jpg"}
+    reasons = {path.name: reason for path, reason in report.failed}
+    assert reasons.keys() == {"edited.jpg", "orphan.jpg"}
+    assert "changed since, so it stays" in reasons["edited.jpg"]
+    assert "the original is gone, so this stays" in reasons["orphan.jpg"]
 
 
 def test_undo_of_a_move_does_not_overwrite_a_new_photo_of_the_old_name(tmp_path: Path) -> None:
@@ -331,34 +334,6 @@ def _second_run(photos: Sequence[Sequence[Path]], target: Path, action: Action) 
         transfer(photos, target, action)
 
 
-# What changes the disk. Between two of these it stays as it is, so that all the moments to be cut off at are seen.
-CHANGES = {
-    *("open", "link", "unlink", "rename", "replace", "mkdir", "symlink", "utime", "chmod", "setxattr"),
-    *("write", "flush", "truncate", "close"),
-}
-
-
-def _killed(work: Callable[[], object], at: int) -> bool:
-    """Do work in a copy of this process, killed just before its call number at; False if it came to an end."""
-    child = os.fork()
-    if not child:
-        left = at
-
-        def hook(frame: object, event: str, function: object) -> None:
-            nonlocal left
-            if event == "c_call" and getattr(function, "__name__", "") in CHANGES:
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.setprofile(hook)
-        work()
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
-    return os.WIFSIGNALED(status)
-
-
 def _check_nothing_lost(folder: Path, originals: set[bytes]) -> None:
     seen = {path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".tmp")}
     assert originals <= seen, f"lost: {originals - seen}"
@@ -381,9 +356,9 @@ def _story(folder: Path, name: str) -> int:
             first = functools.partial(undo, journal_of(transfer(photos, target, action)))
             second = functools.partial(_second_undo, target, first)
 
-        killed = _killed(first, at)
+        killed = is_killed(first, at)
         _check_nothing_lost(base, set(before.values()))
-        _killed(second, at * 7 % 31)
+        is_killed(second, at * 7 % 31)
         _check_nothing_lost(base, set(before.values()))
         second()
         expected = before if undoing else _expected(before, action)

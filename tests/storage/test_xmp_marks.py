@@ -148,6 +148,17 @@ def test_inside_a_jpeg_everything_but_the_mark_stays(tmp_path: Path, within: byt
         assert without_marks(within) in without_marks(after)
 
 
+def test_a_sidecar_that_is_marked_is_new_to_programs_that_go_by_its_time(tmp_path: Path) -> None:
+    # darktable reads a sidecar again, and rsync copies it, when it is younger than what they have.
+    sidecar = tmp_path / "a.jpg.xmp"
+    sidecar.write_bytes(xmp_packet.EMPTY)
+    os.utime(sidecar, (1_600_000_000, 1_600_000_000))
+
+    xmp_marks.write(tmp_path / "a.jpg", Mark(rating=4))
+
+    assert sidecar.stat().st_mtime > 1_600_000_000
+
+
 def test_extended_xmp_and_the_pictures_behind_survive(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     plain = jpeg(xmp_packet=FOREIGN.replace("ELSEWHERE", "").encode())
