@@ -1,1 +1,1 @@
-"""The best frame of a burst, a clip or a shoot: look, group, rank, say why, and keep what was chosen."""
+"""The best frame of a burst, a clip or a shoot: scan, group, rank, explain, and export what was chosen."""

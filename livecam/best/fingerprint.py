@@ -1,7 +1,7 @@
 """A fingerprint of code: of a module and of all that it imports from the same package.
 
-What one version of the code has found is worth nothing to another that would find something else. A list of the
-modules that decide, kept by hand, forgets one sooner or later; the imports do not.
+What one version of the code has found must not be reused by another that would find something else. A list of the
+deciding modules, kept by hand, would sooner or later lack one; the imports are complete.
 """
 
 from __future__ import annotations

@@ -142,7 +142,8 @@ class PhotoScanner(Closing):
     def _find_faces(self, item: Item) -> ScanResult | _FoundFaces:
         """Read a photo and find its faces. Runs in a thread of the pool."""
         try:
-            status = item.path.stat()  # before reading: a change in between then shows in the cache as one
+            # Taken before reading: should the file change in between, its time no longer fits what is kept of it.
+            status = item.path.stat()
             data = read_bytes(item.path)
             content = content_of(data)
             known = self._known.recall_content(item, status, content)

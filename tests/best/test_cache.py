@@ -166,12 +166,12 @@ def test_threads_may_share_it(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from livecam.best import cache
+from livecam.best.cache import Cache, CacheSettings, content_of
 folder, name = Path(sys.argv[1]), sys.argv[2]
-with cache.Cache(folder, cache.CacheSettings(write_every_s=0)) as one:
+with Cache(folder, CacheSettings(write_every_s=0)) as cache:
     status = folder.stat()
     for i in range(int(sys.argv[3])):
-        one.put(folder / "a.jpg", status, cache.content_of(f"{name} {i}".encode()), b"version 1", f"{name} {i}")
+        cache.put(folder / "a.jpg", status, content_of(f"{name} {i}".encode()), b"version 1", f"{name} {i}")
         print(i, flush=True)
 """
 
@@ -182,10 +182,10 @@ def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
 
 
 def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:
-    both = [writer(tmp_path, name, 40) for name in "ab"]
-    for one in both:
-        one.communicate(timeout=60)
-        assert one.returncode == 0
+    writers = [writer(tmp_path, name, 40) for name in "ab"]
+    for process in writers:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
 
     with Cache(tmp_path) as cache:
         assert all(cache.get(content_of(f"{n} {i}".encode()), V1) == f"{n} {i}" for n in "ab" for i in range(40))
@@ -193,13 +193,13 @@ def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_kill_loses_nothing_that_was_written(tmp_path: Path) -> None:
-    one = writer(tmp_path, "a", 100_000)
-    assert one.stdout is not None
+    process = writer(tmp_path, "a", 100_000)
+    assert process.stdout is not None
     written = -1
     while written < 20:
-        written = int(one.stdout.readline())
-    one.send_signal(signal.SIGKILL)
-    one.communicate()
+        written = int(process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
 
     with Cache(tmp_path) as cache:
         assert all(cache.get(content_of(f"a {i}".encode()), V1) == f"a {i}" for i in range(written + 1))

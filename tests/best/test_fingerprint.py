@@ -75,16 +75,16 @@ def test_a_change_to_any_deciding_module_of_livecam_changes_it(monkeypatch: pyte
         return f"{source}# changed\n" if source is not None and name == changed else source
 
     monkeypatch.setattr(SourceFileLoader, "get_source", get_source)
-    seen = set()
+    prints = set()
     for name in ["", *names]:
         changed = name
         fingerprint.cache_clear()
-        seen.add(fingerprint(DECIDES))
+        prints.add(fingerprint(DECIDES))
 
-    assert len(seen) == len(names) + 1
+    assert len(prints) == len(names) + 1
 
 
-def test_all_of_livecam_that_is_loaded_to_look_at_photos_is_in_it() -> None:
+def test_all_of_livecam_that_is_loaded_to_scan_photos_is_in_it() -> None:
     loaded = f"import sys, {DECIDES}; print(*(name for name in sys.modules if name.partition('.')[0] == 'livecam'))"
 
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)

@@ -57,7 +57,7 @@ def test_a_photo_that_was_decoded_larger_is_no_sharper() -> None:
     large = np.asarray(cv2.GaussianBlur(noise, (0, 0), 5.0), np.uint8)
     small = np.asarray(cv2.resize(large, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
-    one, other = record_of(moment(large, size=1300.0)), record_of(moment(small, size=650.0))
+    photo, reduced = record_of(moment(large, size=1300.0)), record_of(moment(small, size=650.0))
 
-    assert one.sharpness == pytest.approx(other.sharpness, rel=0.03)
-    assert one.faces[0].sharpness == pytest.approx(other.faces[0].sharpness, rel=0.1)
+    assert photo.sharpness == pytest.approx(reduced.sharpness, rel=0.03)
+    assert photo.faces[0].sharpness == pytest.approx(reduced.faces[0].sharpness, rel=0.1)
