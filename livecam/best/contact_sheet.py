@@ -28,16 +28,16 @@ from livecam.ui.draw import Colour, Rect
 Pixels = Callable[[FrameRecord], UInt8Array]
 
 SIDE = 480  # pixels of the shorter side that are worth reading for a sheet
-_MARGIN, _GAP, _HEAD = 40, 24, 88
+_MARGIN, _GAP, _HEADER = 40, 24, 88
 _LINE = 24
-_GROUND: Colour = (20, 21, 23)
-_WELL: Colour = (38, 41, 45)
+_BACKGROUND: Colour = (20, 21, 23)
+_EMPTY: Colour = (38, 41, 45)
 _RADIUS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """How the frames lie. columns, rows; width, height: of a frame's place for its picture, pixels.  lines: of text."""
+    """How the frames are arranged. columns, rows; width, height: of a picture's area, pixels.  lines: of text."""
 
     columns: int
     rows: int
@@ -78,14 +78,14 @@ def draw_sheet(group: RankedGroup, pixels: Pixels, *, by_time: bool = False) -> 
     """Draw the sheet: uint8 (H, W, 3), RGB; at most about 2,400 px wide.
 
     pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB; called once for each. It may raise SourceError;
-    that place then stays grey.  by_time: frames in the order they were taken instead of the best first.
+    that picture's area then stays grey.  by_time: frames in the order they were taken instead of the best first.
     """
-    places = sorted(group.ranking, key=lambda place: place.index) if by_time else list(group.ranking)
+    ranking = sorted(group.ranking, key=lambda ranked: ranked.index) if by_time else list(group.ranking)
     grid = _grid(group)
     width = 2 * _MARGIN + grid.columns * (grid.width + _GAP) - _GAP
-    sheet = np.full((_HEAD + grid.rows * grid.pitch - _GAP + _MARGIN, width, 3), _GROUND, np.uint8)
+    sheet = np.full((_HEADER + grid.rows * grid.pitch - _GAP + _MARGIN, width, 3), _BACKGROUND, np.uint8)
     order = "in the order of time" if by_time else "the best first"
-    count = len(places)
+    count = len(ranking)
     note = f"{count} frames, {order}" if count > 1 else "1 frame"
     room = width - 2 * _MARGIN
     title = draw.shorten(_one_line(group.name), 30, room)
@@ -94,29 +94,29 @@ def draw_sheet(group: RankedGroup, pixels: Pixels, *, by_time: bool = False) -> 
     if after + draw.text_width(note, 20) <= width - _MARGIN:
         draw.write(sheet, note, after, 52, 20, draw.MUTED)
     best = group.ranking[0]
-    for position, place in enumerate(places):
+    for position, ranked in enumerate(ranking):
         row, column = divmod(position, grid.columns)
-        corner = _MARGIN + column * (grid.width + _GAP), _HEAD + row * grid.pitch
-        _draw_frame(sheet, group, place, grid, corner, pixels, best=place is best and count > 1)
+        corner = _MARGIN + column * (grid.width + _GAP), _HEADER + row * grid.pitch
+        _draw_frame(sheet, group, ranked, grid, corner, pixels, best=ranked is best and count > 1)
     return sheet
 
 
 def _grid(group: RankedGroup) -> _Grid:
     """As many columns as make the sheet a little wider than high, of pictures that shrink as they become more."""
     count = len(group.records)
-    shape = float(np.median([record.width / max(record.height, 1) for record in group.records]))
-    shape = min(max(shape, 0.5), 2.0)
-    columns = count if count <= 4 else max(3, round(math.sqrt(2 * count / shape)))
-    width = int(min(480 * math.sqrt(shape), 640, (2400 - 2 * _MARGIN + _GAP) / columns - _GAP))
+    aspect = float(np.median([record.width / max(record.height, 1) for record in group.records]))
+    aspect = min(max(aspect, 0.5), 2.0)
+    columns = count if count <= 4 else max(3, round(math.sqrt(2 * count / aspect)))
+    width = int(min(480 * math.sqrt(aspect), 640, (2400 - 2 * _MARGIN + _GAP) / columns - _GAP))
     width = max(width, 260)
-    lines = max((len(_lines(place, width)) for place in group.ranking), default=0)
-    return _Grid(columns, math.ceil(count / columns), width, round(width / shape), lines)
+    lines = max((len(_lines(ranked, width)) for ranked in group.ranking), default=0)
+    return _Grid(columns, math.ceil(count / columns), width, round(width / aspect), lines)
 
 
 def _draw_frame(
     sheet: UInt8Array,
     group: RankedGroup,
-    place: Ranked,
+    ranked: Ranked,
     grid: _Grid,
     corner: tuple[int, int],
     pixels: Pixels,
@@ -124,24 +124,24 @@ def _draw_frame(
     best: bool,
 ) -> None:
     x, y = corner
-    record = group.records[place.index]
-    well = Rect(x, y, grid.width, grid.height)
+    record = group.records[ranked.index]
+    area = Rect(x, y, grid.width, grid.height)
     try:
-        picture = _fitted(pixels(record), well)
+        picture = _fitted(pixels(record), area)
     except SourceError:
-        picture = np.full((well.height, well.width, 3), _WELL, np.uint8)
-        draw.write_centred(picture, "cannot be read any more", well.width / 2, well.height / 2, 17, draw.MUTED)
+        picture = np.full((area.height, area.width, 3), _EMPTY, np.uint8)
+        draw.write_centred(picture, "cannot be read any more", area.width / 2, area.height / 2, 17, draw.MUTED)
     if best:
         edge = 5
-        ring = np.full((well.height + 2 * edge, well.width + 2 * edge, 3), draw.ACCENT, np.uint8)
+        ring = np.full((area.height + 2 * edge, area.width + 2 * edge, 3), draw.ACCENT, np.uint8)
         draw.picture(sheet, ring, x - edge, y - edge, _RADIUS + edge)
     draw.picture(sheet, picture, x, y, _RADIUS)
-    number = f"Best, frame {place.index + 1}" if best else f"frame {place.index + 1}"
+    number = f"Best, frame {ranked.index + 1}" if best else f"frame {ranked.index + 1}"
     if len(group.records) > 1:
         draw.panel(sheet, Rect(x + 10, y + 10, draw.text_width(number, 17, 600) + 24, 30), 15)
         draw.write(sheet, number, x + 22, y + 31, 17, draw.ACCENT if best else draw.WHITE, 600)
     baseline = y + grid.height + 30
-    score = "no face" if place.score is None else f"{place.score:.1f}"
+    score = "no face" if ranked.score is None else f"{ranked.score:.1f}"
     draw.write(sheet, score, x, baseline, 22, weight=600)
     name = _one_line(record.path.name if record.path else group.name)
     if record.t_ms is not None:
@@ -149,27 +149,28 @@ def _draw_frame(
     left = x + draw.text_width(score, 22, 600) + 16
     name = draw.shorten(name, 16, max(x + grid.width - left, 0))
     draw.write(sheet, name, x + grid.width - draw.text_width(name, 16), baseline, 16, draw.MUTED)
-    for line, text in enumerate(_lines(place, grid.width), start=1):
+    for line, text in enumerate(_lines(ranked, grid.width), start=1):
         draw.write(sheet, text, x, baseline + line * _LINE, 17, draw.MUTED)
 
 
-def _fitted(image: UInt8Array, well: Rect) -> UInt8Array:
-    """The whole picture in the middle of a place, uint8 (well.height, well.width, 3)."""
+def _fitted(image: UInt8Array, area: Rect) -> UInt8Array:
+    """The whole picture in the middle of its area, uint8 (area.height, area.width, 3)."""
     height, width = image.shape[:2]
-    scale = min(well.width / width, well.height / height)
-    size = max(min(round(width * scale), well.width), 1), max(min(round(height * scale), well.height), 1)
+    scale = min(area.width / width, area.height / height)
+    size = max(min(round(width * scale), area.width), 1), max(min(round(height * scale), area.height), 1)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    place = np.full((well.height, well.width, 3), _WELL, np.uint8)
-    top, left = (well.height - size[1]) // 2, (well.width - size[0]) // 2
-    place[top : top + size[1], left : left + size[0]] = small
-    return place
+    canvas = np.full((area.height, area.width, 3), _EMPTY, np.uint8)
+    top, left = (area.height - size[1]) // 2, (area.width - size[0]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = small
+    return canvas
 
 
-def _lines(place: Ranked, width: int) -> list[str]:
+def _lines(ranked: Ranked, width: int) -> list[str]:
     """Why a frame lost, in lines of at most width px; three at most."""
     lines: list[str] = []
-    told = place.why if place.score is not None else [each for each in place.why if each != "no face"]  # in its place
-    for word in ", ".join(told).split():
+    # "no face" stands where the score would.
+    reasons = ranked.why if ranked.score is not None else [reason for reason in ranked.why if reason != "no face"]
+    for word in ", ".join(reasons).split():
         if lines and draw.text_width(f"{lines[-1]} {word}", 17) <= width:
             lines[-1] += f" {word}"
         else:

@@ -1,4 +1,4 @@
-"""Writes what was chosen: the frames of clips as pictures, stars and labels, and which photos are to be brought."""
+"""Exports what was chosen: the frames of clips as pictures, stars and labels, and which files are to be transferred."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iter
     None is written over; a frame that is there already is not written again. Yields the SourceError of a clip that
     cannot be read any more. Raises OutputError.
     """
-    times: dict[Path, list[float]] = {}
+    times_ms: dict[Path, list[float]] = {}
     for record in (record for group in groups for record in keepers(group, top)):
         if record.path is not None and record.t_ms is not None:
-            times.setdefault(record.path, []).append(record.t_ms)
-    if not times:
+            times_ms.setdefault(record.path, []).append(record.t_ms)
+    if not times_ms:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for clip, wanted in times.items():
+        for clip, wanted in times_ms.items():
             try:
                 for frame in frames_at(clip, wanted):
                     data, path = _jpeg(frame), folder / f"{clip.stem}_{frame.t_ms / 1000:08.3f}s.jpg"
@@ -63,8 +63,8 @@ def mark(groups: Sequence[RankedGroup], top: int, *, embed: bool) -> Iterator[Pa
             stars = None if ranked.score is None else int(ranked.score + 0.5)
             wanted = Mark(stars, _KEEPER if record in chosen else None)
             try:
-                there = read(record.path)
-                missing = Mark(None if there.rating else wanted.rating, None if there.label else wanted.label)
+                present = read(record.path)
+                missing = Mark(None if present.rating else wanted.rating, None if present.label else wanted.label)
                 if missing != Mark():
                     write(record.path, missing, embed=embed)
                     yield record.path
@@ -72,8 +72,11 @@ def mark(groups: Sequence[RankedGroup], top: int, *, embed: bool) -> Iterator[Pa
                 yield error
 
 
-def to_bring(groups: Sequence[RankedGroup], top: int) -> list[list[Path]]:
-    """Return the photos to keep, each with the files that go where it goes; the photo of a live photo's frame."""
+def to_transfer(groups: Sequence[RankedGroup], top: int) -> list[list[Path]]:
+    """Return the photos to keep, each with the files that go where it goes.
+
+    Of a live photo, whose clip has the best frame, it is the photo; the frames of other clips are not files.
+    """
     by_clip = {
         clip: record for group in groups for record in group.records for clip in record.companions if record.path
     }

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from livecam.best import contact_sheet, page
-from livecam.best.export import export_frames, mark, to_bring
+from livecam.best.export import export_frames, mark, to_transfer
 from livecam.best.pictures import Pictures
 from livecam.best.ranking import RankedGroup
 from livecam.best.report import counted, progress
@@ -88,7 +88,7 @@ def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, notes: Cons
 
 
 def _transfer(groups: Sequence[RankedGroup], top: int, folder: Path, action: Action, notes: Console) -> list[str]:
-    photos = to_bring(groups, top)
+    photos = to_transfer(groups, top)
     with progress(notes) as bar:
         task = bar.add_task(action.value, total=len(photos))
         report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))

@@ -54,17 +54,17 @@ def save(
 
     top: how many of each group begin as keepers.
     pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the page's order.
-    It may raise SourceError; that photo's place then stays grey. on_photo: called after each. Raises OutputError.
+    It may raise SourceError; that photo's area then stays grey. on_photo: called after each. Raises OutputError.
     """
-    ranked = [(group, place) for group in groups for place in group.ranking]
-    size = picture_size(len(ranked))
+    entries = [(group, ranked) for group in groups for ranked in group.ranking]
+    size = picture_size(len(entries))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
             file.write(_head(groups, title, top))
-            for number, (group, place) in enumerate(ranked):
+            for number, (group, ranked) in enumerate(entries):
                 try:
-                    picture = _jpeg(pixels(group.records[place.index]), size)
+                    picture = _jpeg(pixels(group.records[ranked.index]), size)
                 except SourceError:
                     picture = b""
                 file.write(f'<script type="text/plain" id="p{number}">{base64.b64encode(picture).decode()}</script>\n')
@@ -135,8 +135,8 @@ def _data(groups: Sequence[RankedGroup], top: int) -> str:
 
 
 def _photos(group: RankedGroup, numbers: Iterator[int], top: int) -> Iterator[dict[str, object]]:
-    for rank, place in enumerate(group.ranking, start=1):
-        record = group.records[place.index]
+    for rank, ranked in enumerate(group.ranking, start=1):
+        record = group.records[ranked.index]
         path, at = os.path.abspath(record.path or group.name), ""  # noqa: PTH100  not to follow links
         if record.t_ms is not None:
             at = f"#t={record.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
@@ -149,9 +149,9 @@ def _photos(group: RankedGroup, numbers: Iterator[int], top: int) -> Iterator[di
             "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
             "rank": rank,
             "keep": rank <= top,
-            "score": place.score,
-            "why": list(place.why),
-            "frame": place.index + 1,
+            "score": ranked.score,
+            "why": list(ranked.why),
+            "frame": ranked.index + 1,
             "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
 
