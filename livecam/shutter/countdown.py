@@ -10,15 +10,12 @@ from __future__ import annotations
 import math
 
 from livecam.shutter.decision import Decision, TriggerState
-from livecam.shutter.trigger import Trigger, TriggerSettings
+from livecam.shutter.settings import CountdownSettings, TriggerSettings
+from livecam.shutter.trigger import Trigger
 from livecam.types import Moment
 
-CHOICE_MS = 1000.0
-PATIENCE_MS = 2000.0  # beyond the choice, for a frame that qualifies: long enough for any blink and most words
-_ANY = TriggerSettings(
-    patience_ms=CHOICE_MS, longest_ms=CHOICE_MS, blink_ms=CHOICE_MS, hold_ms=0.0, drop=5.0, cooldown_ms=1e9
-)
-_WHOLE_SCALE = -4.0
+_DEFAULTS = CountdownSettings()
+_WHOLE_SCALE = -4.0  # moves any threshold down to 1, so that every qualifying frame arms
 
 
 class Countdown:
@@ -27,15 +24,16 @@ class Countdown:
     The time is that of the moments: it starts with the first. When the time goes back, it starts again.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, settings: CountdownSettings = _DEFAULTS) -> None:
         """Count down from seconds, above 0, with the next moment."""
         if not 0 < seconds < math.inf:
             raise ValueError(f"seconds must be above 0, not {seconds}")
+        self._settings = settings
         self._length_ms = seconds * 1000
         self._began_ms = self._now_ms = -math.inf
         self._zero_ms: float | None = None  # time of the first moment of the choice
-        self._chooser = Trigger(_ANY)
-        self._spare: Moment | None = None  # the best that is held back
+        self._chooser = _chooser(settings)
+        self._fallback: Moment | None = None  # taken if no frame qualifies
         self._over = False
 
     @property
@@ -60,23 +58,23 @@ class Countdown:
         if self._zero_ms is None or self._over:
             return None
         last = self._chooser.flush()
-        return self._end(last.peak if last is not None and last.peak is not None else self._spare)
+        return self._end(last.peak if last is not None and last.peak is not None else self._fallback)
 
     def _restart(self, t_ms: float) -> None:
         self._began_ms = t_ms
-        self._zero_ms = self._spare = None
-        self._chooser = Trigger(_ANY)
-        self._chooser.shift = _WHOLE_SCALE
+        self._zero_ms = self._fallback = None
+        self._chooser = _chooser(self._settings)
 
     def _choose(self, moment: Moment, since_ms: float) -> Decision:
-        if self._spare is None or _less_held_back(moment, self._spare):
-            self._spare = moment
+        if self._fallback is None or _less_held_back(moment, self._fallback):
+            self._fallback = moment
         decision = self._chooser.update(moment)
         if decision.peak is not None:
             return self._end(decision.peak)
-        if decision.state is not TriggerState.ARMED and since_ms >= CHOICE_MS + PATIENCE_MS:
-            return self._end(self._spare)
-        progress = decision.progress if decision.state is TriggerState.ARMED else 0.0
+        armed = decision.state is TriggerState.ARMED
+        if not armed and since_ms >= self._settings.choice_ms + self._settings.patience_ms:
+            return self._end(self._fallback)
+        progress = decision.progress if armed else 0.0
         return Decision(
             TriggerState.ARMED, decision.smoothed, 1.0, progress, waits_for=decision.waits_for, counting_ms=0.0
         )
@@ -84,6 +82,18 @@ class Countdown:
     def _end(self, peak: Moment | None) -> Decision:
         self._over = True
         return Decision(TriggerState.COOLDOWN, None, 1.0, 1.0, peak)
+
+
+def _chooser(settings: CountdownSettings) -> Trigger:
+    """A trigger that takes the best of the qualifying frames of choice_ms, once."""
+    choice_ms = settings.choice_ms
+    chooser = Trigger(
+        TriggerSettings(
+            patience_ms=choice_ms, longest_ms=choice_ms, blink_ms=choice_ms, hold_ms=0.0, drop=5.0, cooldown_ms=1e9
+        )
+    )
+    chooser.shift = _WHOLE_SCALE
+    return chooser
 
 
 def _less_held_back(moment: Moment, other: Moment) -> bool:

@@ -1,4 +1,7 @@
-"""The numbers by which the trigger decides."""
+"""The numbers by which the shutter decides, each beside what supports it.
+
+Scores, levels and their differences are points of the 1..5 scale, times are milliseconds of the frames' own time.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,108 @@ import math
 from dataclasses import dataclass, fields
 
 
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _require_numbers(settings: TriggerSettings | GroupSettings | SmileCheckSettings | CountdownSettings) -> None:
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if isinstance(value, int | float) and not 0 <= value < math.inf:
+            raise ValueError(f"{item.name} must be finite and not negative, not {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSettings:
+    """How a person's baseline is measured (see ``ScoreBaseline``).
+
+    memory_ms: how far back it reaches.
+    bin_ms: levels are averaged over so long first, so that the frame rate does not matter.
+    low, resting, high: which quantiles of those averages, 0..1.
+    unknown: what all three are taken for until the face has been seen for known_after_ms.
+    """
+
+    memory_ms: float = 60_000.0
+    bin_ms: float = 200.0
+    low: float = 0.10
+    resting: float = 0.30
+    high: float = 0.98
+    unknown: float = 4.0
+    known_after_ms: float = 2000.0
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.low <= self.resting <= self.high <= 1, "0 <= low <= resting <= high <= 1 must hold")
+        _require(math.isfinite(self.unknown), f"unknown must be finite, not {self.unknown}")
+        _require(
+            0 < self.bin_ms <= self.known_after_ms < self.memory_ms < math.inf,
+            "0 < bin_ms <= known_after_ms < memory_ms must hold",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """From a person's baseline to what arms, and from everybody's level to the group's (see ``GroupBaseline``).
+
+    noise_gain: the threshold lies at least so many times the baseline's noise above rest.
+    noise_rise_limit: but noise alone moves it no farther above rest.
+    high_rest_fraction: of somebody alone, absolute_threshold is raised to this fraction of the way from the low level
+    to 5 where that is higher: a face that never looks worse than absolute_threshold would be taken at rest.
+    headroom_fraction: where this fraction of the way from rest to 5 is less than rise, all differences shrink with it.
+    min_scale: but to no less than this fraction of themselves.
+    others_weight: in a group's merit, the weight of its mean beside its worst.
+    """
+
+    noise_gain: float = 6.0
+    noise_rise_limit: float = 1.0
+    high_rest_fraction: float = 0.6
+    headroom_fraction: float = 0.5
+    min_scale: float = 0.1
+    others_weight: float = 0.25
+
+    def __post_init__(self) -> None:
+        _require_numbers(self)
+        for name in ("high_rest_fraction", "headroom_fraction", "others_weight"):
+            _require(getattr(self, name) <= 1, f"{name} must lie in 0..1, not {getattr(self, name)}")
+        _require(0 < self.min_scale <= 1, f"min_scale must be above 0 and at most 1, not {self.min_scale}")
+
+
+@dataclass(frozen=True, slots=True)
+class SmileCheckSettings:
+    """What a mouth must do to be no smile (see ``SmileCheck``).
+
+    one_sided: how far the two sides of a mouth may differ, of the blendshapes' 0..1.
+    """
+
+    one_sided: float = 0.3
+
+    def __post_init__(self) -> None:
+        _require_numbers(self)
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerSettings:
-    """When the shutter fires. Scores and differences in points of the 1..5 scale, times in milliseconds.
+    """When the shutter fires.
 
     floor: nothing below it is ever taken; 3 is a sharp, open-eyed, neutral frame.
-    enough: a score that arms whatever the person's history says, unless the person never looks worse.
+    absolute_threshold: a score that arms whatever the person's baseline says, unless the person never looks worse.
     rise: how far above the resting level a score must come, at least.
-    share: how much of the rise from rest to the last minute's best it must reach.
+    rise_fraction: how much of the way from rest to the last minute's best it must come, 0..1.
     neighbourhood_ms: frames this near, on either side, speak for a frame.
+    own_weight: in a frame's merit, the weight of its own score beside its level, 0..1.
+    min_gain: a frame is better than another when its merit is higher by more than this.
     drop: fire when the level has fallen this far below the peak's.
     patience_ms: fire when nothing better has come for so long, blinks not counted.
     longest_ms: fire at the latest so long after arming.
     blink_ms: being armed survives frames held back for so long; after that the peak so far is taken.
-    hold_ms: a rise that has not lasted so long is not taken. Smiles last from half a second on, the mouth's shapes in
-    speech a tenth or two.
+    hold_ms: a rise that has not lasted so long is not taken.
     lids_ms: for so long after a blink, lids are still on their way up.
     cooldown_ms: the least time between two shots.
     dip: arm again when the level has been this far below the threshold.
     better: or this far above the last picture.
     runners_up: how many of the next best frames are handed out.  spacing_ms: the least time between them.
     gap_ms: a longer pause between two frames ends what was going on; as long held back counts as a dip.
-    absence_ms: when nobody has been there for so long, the history is forgotten; another person may come.
+    absence_ms: when nobody has been there for so long, the baselines are forgotten; another person may come.
     """
 
     floor: float = 3.0
@@ -35,6 +118,8 @@ class TriggerSettings:
     rise: float = 0.45
     rise_fraction: float = 0.6
     neighbourhood_ms: float = 100.0
+    own_weight: float = 0.25
+    min_gain: float = 0.01
     drop: float = 0.3
     patience_ms: float = 400.0
     longest_ms: float = 2000.0
@@ -48,23 +133,41 @@ class TriggerSettings:
     spacing_ms: float = 150.0
     gap_ms: float = 1000.0
     absence_ms: float = 3000.0
+    baseline: BaselineSettings = BaselineSettings()
+    group: GroupSettings = GroupSettings()
+    smile_check: SmileCheckSettings = SmileCheckSettings()
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if not 0 <= value < math.inf:
-                raise ValueError(f"{item.name} must be finite and not negative, not {value}")
+        _require_numbers(self)
         if not 1 <= self.floor <= self.absolute_threshold <= 5:
-            raise ValueError(f"1 <= floor <= enough <= 5 must hold, not {self.floor} and {self.absolute_threshold}")
-        if self.rise_fraction > 1:
-            raise ValueError(f"share must lie in 0..1, not {self.rise_fraction}")
-        if self.drop == 0 or self.rise == 0:
-            raise ValueError("drop and rise must be above 0")
+            raise ValueError(
+                f"1 <= floor <= absolute_threshold <= 5 must hold, not {self.floor} and {self.absolute_threshold}"
+            )
+        for name in ("rise_fraction", "own_weight"):
+            _require(getattr(self, name) <= 1, f"{name} must lie in 0..1, not {getattr(self, name)}")
+        _require(self.drop > 0 and self.rise > 0, "drop and rise must be above 0")
         if not 0 < self.neighbourhood_ms < self.patience_ms <= self.longest_ms:
             raise ValueError("0 < neighbourhood_ms < patience_ms <= longest_ms must hold")
         if not self.hold_ms <= self.patience_ms - self.neighbourhood_ms:
             raise ValueError("hold_ms <= patience_ms - neighbourhood_ms must hold, or a steady smile is never taken")
-        if not self.neighbourhood_ms < self.gap_ms:
-            raise ValueError("neighbourhood_ms < gap_ms must hold")
-        if self.cooldown_ms < self.neighbourhood_ms:
-            raise ValueError("cooldown_ms must be at least neighbourhood_ms")
+        _require(self.neighbourhood_ms < self.gap_ms, "neighbourhood_ms < gap_ms must hold")
+        _require(self.neighbourhood_ms <= self.cooldown_ms, "cooldown_ms must be at least neighbourhood_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class CountdownSettings:
+    """How the picture at the end of a countdown is chosen (see ``Countdown``).
+
+    choice_ms: the best frame of so long after zero is taken.
+    patience_ms: so much longer it waits for a frame that qualifies.
+    after_ms: for so long after its picture none is taken by itself: the smile may have been put on for the countdown.
+    """
+
+    choice_ms: float = 1000.0
+    patience_ms: float = 2000.0
+    after_ms: float = 1500.0
+
+    def __post_init__(self) -> None:
+        _require_numbers(self)
+        smallest_ms = TriggerSettings().neighbourhood_ms
+        _require(self.choice_ms > smallest_ms, f"choice_ms must be above {smallest_ms:g}, not {self.choice_ms}")

@@ -1,4 +1,4 @@
-"""The shutter's remote control: what a person asks of it while a run goes on."""
+"""What a person asks of the shutter while a run goes on: auto or not, a countdown, a higher or lower threshold."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from livecam.shutter.countdown import Countdown
 from livecam.shutter.decision import Decision
+from livecam.shutter.settings import CountdownSettings
 from livecam.shutter.trigger import Trigger
 from livecam.types import Moment
 
-STEP = 0.1  # points by which a key moves the threshold
-FARTHEST = 1.5
-_AFTER_COUNTDOWN_MS = 1500.0  # a smile put on for the countdown is not taken once more
+STEP = 0.1  # points by which a key moves the threshold; set by hand
+FARTHEST = 1.5  # points by which it can be moved at most; set by hand
+_COUNTDOWN_DEFAULTS = CountdownSettings()
 
 
 class ShutterControl:
@@ -23,15 +24,18 @@ class ShutterControl:
     how the face rests but takes nothing.
     """
 
-    def __init__(self, trigger: Trigger, *, countdown_s: float = 3.0) -> None:
-        """Take over trigger. countdown_s: how far a countdown counts, seconds, above 0."""
+    def __init__(
+        self, trigger: Trigger, *, countdown_s: float = 3.0, countdown: CountdownSettings = _COUNTDOWN_DEFAULTS
+    ) -> None:
+        """Take over trigger. countdown_s: how far a countdown counts, seconds, above 0.  countdown: how it ends."""
         self.countdown_s = countdown_s
+        self._countdown_settings = countdown
         self._trigger = trigger
         self._lock = threading.Lock()
         self._auto = True
-        self._resting = False
+        self._drop_armed = False
         self._countdown: Countdown | None = None
-        self._counted_ms = -math.inf
+        self._countdown_over_ms = -math.inf
 
     @property
     def auto(self) -> bool:
@@ -56,7 +60,8 @@ class ShutterControl:
     def toggle_countdown(self) -> None:
         """Start a countdown, or break it off."""
         with self._lock:
-            self._countdown = None if self._countdown is not None else Countdown(self.countdown_s)
+            running = self._countdown is not None
+            self._countdown = None if running else Countdown(self.countdown_s, self._countdown_settings)
 
     def move_threshold(self, points: float) -> None:
         """Move the threshold, at most FARTHEST points from where it is by itself."""
@@ -67,22 +72,23 @@ class ShutterControl:
     def rest(self) -> None:
         """Drop what is armed or counted: the run pauses, or goes on after a pause."""
         with self._lock:
-            self._resting = True
+            self._drop_armed = True
             self._countdown = None
 
     def update(self, moment: Moment) -> Decision:
         """Take the next moment into account."""
         with self._lock:
             countdown = self._countdown
-            just_counted = 0 <= moment.t_ms - self._counted_ms < _AFTER_COUNTDOWN_MS
-            self._trigger.held = self._resting or not self._auto or countdown is not None or just_counted
-            self._resting = False
+            since_countdown_ms = moment.t_ms - self._countdown_over_ms
+            just_counted = 0 <= since_countdown_ms < self._countdown_settings.after_ms
+            self._trigger.suspended = self._drop_armed or not self._auto or countdown is not None or just_counted
+            self._drop_armed = False
             decision = self._trigger.update(moment)
             if countdown is None:
                 return decision
             counted = countdown.update(moment)
             if countdown.over:
-                self._countdown, self._counted_ms = None, moment.t_ms
+                self._countdown, self._countdown_over_ms = None, moment.t_ms
             # The person's own threshold is shown throughout, not the countdown's.
             return replace(counted, threshold=decision.threshold, smoothed=decision.smoothed)
 

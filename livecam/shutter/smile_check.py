@@ -9,25 +9,33 @@ and on labelled grimaces of training clips.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from livecam.faces import mesh
 from livecam.shutter.baseline import ScoreBaseline
+from livecam.shutter.settings import BaselineSettings, SmileCheckSettings
 from livecam.types import Face
 
-# The difference between the sides: at most 0.18 in smiles of `pairs`; above 0.3 in 1.1 % of those of `smile`, in 0.5 %
-# of the frontal ones. Winks and grimaces with one half of the face: about 0.55.
-_ONE_SIDED = 0.3
+_DEFAULTS, _BASELINE_DEFAULTS = SmileCheckSettings(), BaselineSettings()
 
 
 class SmileCheck:
-    """What the mouth of one person is used to do."""
+    """What the mouth of one person usually does, and whether it smiles now.
 
-    def __init__(self) -> None:
-        """Know nothing yet, and doubt nothing but what no smile does."""
-        self._smiling = ScoreBaseline(unknown=-1.0)
-        self._sides = ScoreBaseline(unknown=0.0)
+    Until that is known it says no only to a mouth that is pulled to one side: -1 and 0 are the least that the two
+    measures can be.
+    """
+
+    def __init__(
+        self, settings: SmileCheckSettings = _DEFAULTS, baseline: BaselineSettings = _BASELINE_DEFAULTS
+    ) -> None:
+        """Know nothing yet. baseline: how the two measures are remembered; its ``unknown`` is not used."""
+        self._settings = settings
+        self._smiling = ScoreBaseline(replace(baseline, unknown=-1.0))
+        self._sides = ScoreBaseline(replace(baseline, unknown=0.0))
 
     def add(self, t_ms: float, face: Face, *, risen: bool) -> None:
-        """Take in a frame; times must not go back.  risen: the score has, as it does in a smile."""
+        """Take in a frame; times must not go back.  risen: whether the score has, as it does in a smile."""
         self._smiling.add(t_ms, mesh.smile_less_press(face.blendshapes))
         if risen:
             self._sides.add(t_ms, mesh.mouth_asymmetry_max(face.blendshapes))
@@ -39,4 +47,4 @@ class SmileCheck:
         seen by the scorer this is true of one. One-sided: unless this person never smiles otherwise.
         """
         pressed = mesh.smile_less_press(face.blendshapes) < self._smiling.resting
-        return pressed or mesh.mouth_asymmetry_max(face.blendshapes) > _ONE_SIDED + self._sides.low
+        return pressed or mesh.mouth_asymmetry_max(face.blendshapes) > self._settings.one_sided + self._sides.low

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from livecam.faces.tracker import FORGET_MS, HIDDEN_MS, SETTLE_MS, PersonTracker
+from livecam.faces.tracker import PersonTracker, TrackerSettings
 from livecam.shutter.decision import Decision
 from livecam.shutter.trigger import Trigger
 from livecam.types import EMBEDDING, Face, Frame, Moment, Reason, Score, ScoredFace
@@ -16,6 +16,7 @@ from livecam.wording import hint, who
 from tests.factories import make_face, make_frame, make_score
 
 STEP_MS = 40.0
+SETTINGS = TrackerSettings()
 WIDTH, HEIGHT = 1280, 720
 _CANVAS = make_frame(width=WIDTH, height=HEIGHT)
 
@@ -123,7 +124,7 @@ def test_who_turns_away_for_good_is_waited_for_a_second_and_no_longer() -> None:
     seen = play(PersonTracker(), 5, lambda t: [face(400)] if t >= 2 else [face(400), face(800, person=1)])
     waited = [m.t_ms for m in seen if m.hidden]
     assert waited[0] == 2000
-    assert waited[-1] == pytest.approx(2000 + HIDDEN_MS, abs=STEP_MS + 1)
+    assert waited[-1] == pytest.approx(2000 + SETTINGS.hidden_ms, abs=STEP_MS + 1)
 
 
 def test_who_walks_out_of_the_picture_is_not_waited_for() -> None:
@@ -137,7 +138,7 @@ def test_who_walks_out_of_the_picture_is_not_waited_for() -> None:
 def test_who_comes_back_after_a_long_time_is_somebody_new() -> None:
     people = PersonTracker()
     play(people, 1.5, lambda _: [face(400)])
-    seen = play(people, 1, lambda _: [face(400)], start_ms=1500 + FORGET_MS + 100)
+    seen = play(people, 1, lambda _: [face(400)], start_ms=1500 + SETTINGS.forget_ms + 100)
     assert ids(seen[0]) == [1]
 
 
@@ -178,7 +179,7 @@ def test_who_joins_the_group_counts_after_a_second_of_standing_still() -> None:
     seen = play(PersonTracker(), 6, join)
     since = next(m.t_ms for m in seen if len(m.counted) == 2)
     stood = 3000  # when the walk was over
-    assert stood + 0.5 * SETTLE_MS < since <= stood + SETTLE_MS + STEP_MS
+    assert stood + 0.5 * SETTINGS.settle_ms < since <= stood + SETTINGS.settle_ms + STEP_MS
 
 
 def test_all_who_are_there_at_the_start_count_though_they_are_found_one_after_the_other() -> None:
@@ -199,6 +200,32 @@ def test_a_clip_that_begins_anew_is_followed_anew() -> None:
     seen = play(people, 1, lambda _: [face(400)])
     assert not any(m.hidden for m in seen)
     assert ids(seen[0]) == [2]
+
+
+@pytest.mark.parametrize(("hidden_ms", "waited_ms"), [(400.0, 400.0), (2000.0, 2000.0)])
+def test_how_long_somebody_hidden_is_waited_for_is_a_setting(hidden_ms: float, waited_ms: float) -> None:
+    people = PersonTracker(TrackerSettings(hidden_ms=hidden_ms))
+    seen = play(people, 5, lambda t: [face(400)] if t >= 2 else [face(400), face(800, person=1)])
+    assert [m.t_ms for m in seen if m.hidden][-1] == pytest.approx(2000 + waited_ms, abs=STEP_MS + 1)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.5])
+def test_from_which_size_on_somebody_counts_is_a_setting(ratio: float) -> None:
+    people = PersonTracker(TrackerSettings(min_size_ratio=ratio, min_size_ratio_counted=0.2))
+    seen = play(people, 4, lambda _: [face(400, size=150), face(900, person=1, size=60)])
+    assert seen[-1].faces[1].counted == (ratio < 60 / 150)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hidden_ms": -1.0}, {"forget_ms": float("inf")}, {"min_size_ratio": 0.2}, {"min_size_ratio": 1.1},
+        {"max_size_ratio": 1.0}, {"smoothing": 0.0}, {"smoothing": 1.5},
+    ],
+)  # fmt: skip
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrackerSettings(**wrong)
 
 
 # Of the trigger with a group.

@@ -1,4 +1,4 @@
-"""The remote control's stories: what a person asks for while the trigger watches."""
+"""The shutter control's stories: what a person asks for while the trigger watches."""
 
 from __future__ import annotations
 

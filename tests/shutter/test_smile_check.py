@@ -22,13 +22,13 @@ def accustomed(*shown: tuple[Face, bool], seconds: float = 4.0) -> SmileCheck:
     return smile_check
 
 
-def test_a_smile_is_not_doubted_however_small() -> None:
+def test_a_smile_is_a_smile_however_small() -> None:
     smile_check = accustomed((face(smile=0.02, press=0.1), False))
     assert not smile_check.is_no_smile(face(smile=0.9, press=0.3))
     assert not smile_check.is_no_smile(face(smile=0.06, press=0.12))
 
 
-def test_a_mouth_that_does_what_it_always_does_is_not_doubted() -> None:
+def test_a_mouth_that_does_what_it_always_does_passes() -> None:
     assert not accustomed((face(), False)).is_no_smile(face())
     assert not accustomed((face(press=0.4), False)).is_no_smile(face(press=0.4))
 
@@ -38,7 +38,7 @@ def test_lips_that_are_pressed_harder_than_they_smile_are_no_smile() -> None:
     assert smile_check.is_no_smile(face(smile=0.08, press=0.3))
 
 
-def test_nobody_is_doubted_for_pressed_lips_before_it_is_known_how_they_rest() -> None:
+def test_pressed_lips_pass_until_it_is_known_how_they_rest() -> None:
     assert not accustomed((face(), False), seconds=1.0).is_no_smile(face(press=0.9))
 
 
