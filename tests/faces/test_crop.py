@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livecam.faces.crop import crop_face, crop_matrix
-from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE
+from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE, box_middle
 from livecam.types import CROP_SIZE, Face, FloatArray, UInt8Array
 from tests.factories import make_face
 
@@ -89,8 +89,7 @@ def test_averaging_does_not_move_the_picture() -> None:
 
 def test_what_lies_outside_the_picture_is_black() -> None:
     face = make_face()
-    x0, _, x1, _ = face.box
-    half_out = placed(face, shift=(-(x0 + x1) / 2, 0))
+    half_out = placed(face, shift=(-box_middle(face.box)[0], 0))
     crop = crop_face(np.full((720, 1280, 3), 200, np.uint8), half_out).image
     assert not crop[:, :100].any()
     assert (crop[100:120, 125:] == 200).all()

@@ -10,22 +10,23 @@ import pytest
 from livecam.best.same_people import PeopleSettings
 from livecam.faces import still_search
 from livecam.faces.finder import FaceFinder
-from livecam.faces.landmarker import Region, regions_of
+from livecam.faces.mesh import box_middle
+from livecam.faces.regions import Region, regions_of
 from livecam.types import Face, Frame, UInt8Array
 from tests.faces.test_finder import scene
 
 SMALLEST = PeopleSettings().min_size_ratio
 SIZE = (1500, 2000)  # of a photo of twelve megapixels as it is decoded
-FULL_SEARCH = 200  # windows
+FULL_SEARCH = 200  # regions
 
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
-    """The windows that the detector looks at."""
+    """The regions that the detector looks at."""
     regions: list[Region] = []
     real = still_search.StillSearch._detect
 
-    def detect(self: still_search.StillSearch, image: UInt8Array, region: Region) -> list[still_search.Spot]:
+    def detect(self: still_search.StillSearch, image: UInt8Array, region: Region) -> list[still_search.Detection]:
         regions.append(region)
         return real(self, image, region)
 
@@ -59,11 +60,11 @@ def test_a_far_group_is_found_whole() -> None:
 
     assert len(found) == 4
     for x, y, size in places:
-        middles = [((f.box[0] + f.box[2]) / 2, (f.box[1] + f.box[3]) / 2) for f in found]
+        middles = [box_middle(face.box) for face in found]
         assert any(x < u < x + 2.1 * size and y < v < y + 1.9 * size for u, v in middles)
 
 
-def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: list[Region]) -> None:
+def test_where_nothing_hints_at_a_face_the_small_regions_are_spared(looked_at: list[Region]) -> None:
     noise = np.random.default_rng(0).normal(120, 12, (*SIZE, 3))
 
     assert faces_in(np.clip(noise, 0, 255).astype(np.uint8), min_size_ratio=0.0) == ()
@@ -71,7 +72,7 @@ def test_where_nothing_hints_at_a_face_the_small_windows_are_spared(looked_at: l
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (2000, 1500), (1500, 4500), (700, 700)])
-def test_windows_cover_the_picture_and_share_their_rims(size: tuple[int, int]) -> None:
+def test_regions_cover_the_picture_and_share_their_rims(size: tuple[int, int]) -> None:
     seen = np.zeros(size, np.uint8)
 
     for region in (regions := regions_of(np.zeros((*size, 3), np.uint8), 420, 0.35)):
@@ -83,7 +84,7 @@ def test_windows_cover_the_picture_and_share_their_rims(size: tuple[int, int]) -
     assert all(after - before <= 0.65 * 420 + 1 for before, after in pairwise(lefts))
 
 
-def test_a_window_at_the_rim_ends_with_the_picture() -> None:
+def test_a_region_at_the_rim_ends_with_the_picture() -> None:
     image = np.zeros((100, 200, 3), np.uint8)
 
     assert Region.square(190, 50, 40, image) == (170, 30, 200, 70)

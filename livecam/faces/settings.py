@@ -1,0 +1,133 @@
+"""The numbers by which faces are found, each beside what it was measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def _require(true: bool, message: str) -> None:
+    if not true:
+        raise ValueError(message)
+
+
+def _require_shares(settings: object, *names: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        _require(0 < value <= 1, f"{name} must lie above 0 and at most at 1, not {value}")
+
+
+def _require_sides(sides: tuple[float, ...], overlap: float) -> None:
+    _require(all(0 < side <= 1 for side in sides), f"search_sides must lie above 0 and at most at 1, not {sides}")
+    _require(sorted(sides, reverse=True) == list(sides), f"search_sides must go from coarse to fine, not {sides}")
+    _require(0 <= overlap < 1, f"search_overlap must lie in 0..1, below 1, not {overlap}")
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """What MediaPipe's face detector sees, and when it is believed."""
+
+    # Of a region's longer side: the smallest face that is seen in it.
+    smallest_face: float = 1 / 7
+    # Pixels of a region's side: in a smaller one a face says nothing of its eyes. Set by hand.
+    smallest_region_px: int = 96
+    # Confidence, 0..1, at which a face in the whole picture is one: MediaPipe's own value.
+    confidence_whole: float = 0.5
+    # The same in a part of the picture, of which a search looks at many.
+    confidence_part: float = 0.7
+    # Two faces are one if their middles differ by no more than this share of their size. Set by hand.
+    same_face: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require_shares(self, "smallest_face", "confidence_whole", "confidence_part", "same_face")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """How the faces of a stream are followed, and how others are searched for."""
+
+    # Side of a followed face's region over the face's size: small enough to see it, wide enough to follow it.
+    region_scale: float = 3.0
+    # A region is kept, since moving it costs a frame, while on each side of the face there is room of this share of
+    # its size, or of this share of the room that a new region would have there. Set by hand.
+    room: float = 0.25
+    room_of_new: float = 0.5
+    # And while each of its sides over the new region's lies between these. Set by hand.
+    size_range: tuple[float, float] = (0.6, 1.6)
+    # Frames without its face before a region is given up. Set by hand.
+    misses: int = 5
+    # Sides of the regions that are searched for others, over the picture's shorter side, coarse to fine. Set by hand.
+    search_sides: tuple[float, ...] = (0.55, 0.28)
+    # Of neighbouring regions, at least, as a share of their side. Set by hand.
+    search_overlap: float = 0.5
+    # Beside known faces only regions of at least this many face sizes are searched: who belongs to the picture is
+    # about as large as the others. Set by hand.
+    smallest_search: float = 1.5
+    # Regions that are looked at in each frame while nobody is known. Set by hand.
+    looks_alone: int = 3
+    # Frames from one look for others to the next while somebody is known. Set by hand.
+    frames_a_look: int = 2
+    # Pixels of a region's longer side: of more than that MediaPipe gets a smaller copy. It looks at faces in 256
+    # pixels, and at none smaller than a seventh of the region, so that nothing is lost; of 4K it would make several
+    # copies of 25 MB.
+    longest_px: int = 1920
+
+    def __post_init__(self) -> None:
+        _require_shares(self, "room", "room_of_new")
+        _require_sides(self.search_sides, self.search_overlap)
+        low, high = self.size_range
+        _require(0 < low < 1 < high, f"size_range must reach from below 1 to above it, not {self.size_range}")
+        _require(self.region_scale > 1, f"region_scale must be above 1, not {self.region_scale}")
+        _require(min(self.misses, self.looks_alone, self.frames_a_look) >= 1, "counts must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class StillSettings:
+    """How far a still is searched for small faces."""
+
+    # Sides of the regions that are searched, over the picture's shorter side, coarse to fine. Set by hand.
+    search_sides: tuple[float, ...] = (0.58, 0.28, 0.14)
+    # More than two sevenths: a face that the regions before are too large for is whole in one of these.
+    search_overlap: float = 0.35
+    # Pixels of a region's shorter side, from twice of which on the detector, which looks at 128, gets it at half its
+    # size: of more MediaPipe would only make copies. Set by hand.
+    detector_px: int = 384
+    # Sides of the regions that the landmarker is given in turn, over the size of the detected face, until it sees one.
+    # Set by hand.
+    landmarker_sides: tuple[float, ...] = (2.0, 1.6, 3.0)
+    # More regions than that are only searched if those before gave a hint of faces, and a look from nearer confirms
+    # one. In nine groups, shrunk until the faces were half as large as the regions before are made for, half of the
+    # faces gave a hint, and each group at least two.
+    most_regions: int = 60
+    # Confidence of the detector, 0..1, from which a face that is not sure is a hint. Measured with ``most_regions``.
+    hint_confidence: float = 0.15
+    # Hints that are looked at from nearer, at most, and how near to each other two of them are one, in sides of the
+    # region of that look. Set by hand.
+    most_hints: int = 24
+    same_hint: float = 0.25
+    # Of the smallest face that was seen: what is hardly smaller was most likely seen as well. Set by hand.
+    nearly_seen: float = 0.85
+
+    def __post_init__(self) -> None:
+        _require_shares(self, "hint_confidence", "nearly_seen")
+        _require_sides(self.search_sides, self.search_overlap)
+
+
+@dataclass(frozen=True, slots=True)
+class FinderSettings:
+    """All numbers of ``FaceFinder``."""
+
+    detector: DetectorSettings = DetectorSettings()
+    stream: StreamSettings = StreamSettings()
+    stills: StillSettings = StillSettings()
+
+    def __post_init__(self) -> None:
+        largest = 1 / self.detector.smallest_face
+        _require(
+            self.stream.region_scale < largest,
+            f"region_scale must be below {largest:.3g}, or the detector does not see the face, not "
+            f"{self.stream.region_scale}",
+        )
+        _require(
+            self.stills.hint_confidence <= self.detector.confidence_part,
+            "hint_confidence must be at most confidence_part",
+        )
