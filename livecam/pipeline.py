@@ -1,6 +1,14 @@
-"""The parts that livecam is put together from, and the order of the steps within a frame: find, crop, score, check.
+"""The steps within a frame, in their order, and the parts that take them. No other module knows this order.
 
-``livecam.live.run`` runs them over a stream. Importing this loads no model library: a factory does, when it is asked.
+1. find: where the faces are (``livecam.faces.finder``).
+2. crop: each face upright and of one size (``livecam.faces.crop``).
+3. score: all faces of the frame as one batch (``livecam.scoring.scorer``).
+4. check: what holds each face back (``livecam.scoring.checks``).
+5. follow: whose face each is, and who counts (``livecam.faces.tracker``).
+6. decide: whether the picture is taken (``livecam.shutter``).
+
+A picture that stands for itself goes through the first four (``Analyser``, ``score_faces``), the frames of a stream
+through all (``StreamSteps``). Nothing here loads a model library before a ``ModelFactory`` is asked for a model.
 """
 
 from __future__ import annotations
@@ -12,9 +20,9 @@ from typing import Protocol
 
 from livecam.closing import Closing
 from livecam.faces.crop import crop_face
+from livecam.faces.tracker import PersonTracker
 from livecam.scoring.checks import find_reasons
 from livecam.shutter.decision import Decision
-from livecam.storage.album import Shot
 from livecam.types import Face, FaceCrop, Frame, Moment, Score, ScoredFace
 
 
@@ -107,16 +115,8 @@ class Shutter(Protocol):
         ...
 
 
-class Saver(Protocol):
-    """Writes pictures; ``livecam.storage.album.Album`` is the real one."""
-
-    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
-        """Write the frame of peak. Raises OutputError."""
-        ...
-
-
 class Analyser(Closing):
-    """From a frame to all that is known about it. Owns the finder and the scorer and closes them."""
+    """The steps of a picture that stands for itself: find, crop, score, check. Owns the models and closes them."""
 
     def __init__(self, finder: FinderLike, scorer: ScorerLike) -> None:
         """Take over finder and scorer."""
@@ -137,14 +137,14 @@ class Analyser(Closing):
         """Load the models. Raises ModelError.
 
         models: makes the finder and the scorer; None: ``default_models``.  model, provider: of the scorer.
-        stills: for pictures that do not follow on each other.  fast: for frames that wait, of which as many as can be
-        are to be done in a second; else each is to be done soon.
+        faces: the most that are looked for in a picture.  stills: for pictures that do not follow on each other.
+        fast: for frames that wait, of which as many as can be are to be done in a second; else each is to be done soon.
         """
-        made_by = models or default_models()
+        factory = models or default_models()
         with ExitStack() as undo:
-            scorer = made_by.scorer(model, provider=provider, busy=fast)
+            scorer = factory.scorer(model, provider=provider, busy=fast)
             undo.callback(scorer.close)
-            finder = made_by.finder(faces=faces, stills=stills)
+            finder = factory.finder(faces=faces, stills=stills)
             undo.pop_all()
         return cls(finder, scorer)
 
@@ -164,11 +164,11 @@ class Analyser(Closing):
         return self._scorer.metadata.get("model_version")
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
-        """First half of analyse: where the faces are."""
+        """First step: where the faces are."""
         return self._finder.find(frame)
 
     def score_faces(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
-        """Second half of analyse: crop the faces, score them as one batch and check each."""
+        """Second to fourth step: crop the faces, score them as one batch and check each."""
         return score_faces(self._scorer, [(frame, faces)])[0]
 
     def analyse(self, frame: Frame) -> Moment:
@@ -179,6 +179,32 @@ class Analyser(Closing):
         """Free the models; to be called before the interpreter ends."""
         self._finder.close()
         self._scorer.close()
+
+
+class StreamSteps:
+    """All six steps, for frames that follow on each other: people are followed, and the shutter decides.
+
+    Frames are to be given in order. ``find`` may run in another thread than ``decide``, some frames ahead.
+    """
+
+    def __init__(self, analyser: Analyser, shutter: Shutter) -> None:
+        """Borrow analyser and shutter."""
+        self.analyser = analyser
+        self._tracker = PersonTracker()
+        self._shutter = shutter
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        """First step: where the faces are."""
+        return self.analyser.find(frame)
+
+    def decide(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[Moment, Decision]:
+        """Second to sixth step: crop, score and check the faces, follow the people, and ask the shutter."""
+        moment = self._tracker.update(self.analyser.score_faces(frame, faces))
+        return moment, self._shutter.update(moment)
+
+    def flush(self) -> Decision | None:
+        """Ask the shutter once more at the end of the stream."""
+        return self._shutter.flush()
 
 
 def score_faces(scorer: ScorerLike, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:

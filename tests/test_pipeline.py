@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from livecam.errors import ModelError
-from livecam.pipeline import Analyser
-from livecam.types import Face, FaceCrop, Frame, Reason, Score
+from livecam.pipeline import Analyser, StreamSteps
+from livecam.shutter.decision import Decision, TriggerState
+from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score
 from tests.factories import make_face, make_frame, make_score
 
 
@@ -160,3 +161,43 @@ def test_a_window_can_show_the_camera_before_any_model_library_is_loaded() -> No
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == []
+
+
+class Shutter:
+    """Remembers the moments that it was asked about, and answers with decisions that can be told apart."""
+
+    def __init__(self) -> None:
+        self.moments: list[Moment] = []
+
+    def update(self, moment: Moment) -> Decision:
+        self.moments.append(moment)
+        return Decision(TriggerState.WAITING, None, 3.0, waits_for=len(self.moments))
+
+    def flush(self) -> Decision:
+        return Decision(TriggerState.WAITING, None, 3.0, waits_for=-1)
+
+
+def test_in_a_stream_people_are_followed_before_the_shutter_decides() -> None:
+    left, right = make_face(centre=(160, 240), size=150), make_face(centre=(480, 240), size=150)
+    scorer, shutter = Scorer(make_score(4.0), make_score(3.0)), Shutter()
+    finder = Finder(left, right)
+    steps = StreamSteps(Analyser(finder, scorer), shutter)
+
+    seen = []
+    for index, faces in enumerate(((left, right), (right, left))):
+        finder.faces = faces
+        frame = make_frame(33.0 * index, width=640, height=480, index=index)
+        seen.append(steps.decide(frame, steps.find(frame)))
+
+    (first, decision), (second, other_decision) = seen
+    assert shutter.moments == [first, second]
+    assert (decision.waits_for, other_decision.waits_for) == (1, 2)
+    assert [face.person for face in first.faces] == [0, 1]
+    assert [face.person for face in second.faces] == [1, 0], "whoever it is keeps the number"
+    assert steps.flush() is not None
+
+
+def test_in_a_picture_that_stands_for_itself_nobody_is_followed() -> None:
+    moment = Analyser(Finder(make_face()), Scorer(make_score())).analyse(make_frame())
+
+    assert [face.person for face in moment.faces] == [None]

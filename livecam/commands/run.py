@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 import re
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from livecam.exit_codes import INTERRUPTED
+
 if TYPE_CHECKING:
-    from livecam.live.loading import Loading, Preview
     from livecam.live.recent_shots import RecentShots
-    from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
     from livecam.shutter.shutter_control import ShutterControl
-    from livecam.sources.source import Source
-    from livecam.ui.live_view import View
-    from livecam.ui.terminal import Reporter, StatusLine
+    from livecam.sources.source import Pace, Source
+    from livecam.ui.live_view import LiveView
 
-# How long the screen waits for a frame before it looks again, seconds: twice as often as a camera's 30 a second.
-_TICK_S = 1 / 60
 _COUNTDOWN_S = 3.0
 
 
@@ -86,61 +84,43 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
-    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
-    from livecam.sources.source import CameraSettings, Orientation, Pace, is_still, open_source  # noqa: PLC0415
+    from livecam.pipeline import StreamSteps  # noqa: PLC0415
+    from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
+    from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
     from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
 
-    asked = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
+    camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    spec, note, headless = _choose(source, console, headless=headless)
-
-    def load() -> Analyser:
-        from livecam.pipeline import Analyser  # noqa: PLC0415  loads MediaPipe and ONNX Runtime
-        from livecam.scoring.providers import slow_start  # noqa: PLC0415
-
-        if (wait := slow_start(provider, model)) is not None:
-            console.print(wait)
-        fast = Pace(pace) is Pace.FAST
-        return Analyser.load(model=model, provider=provider, faces=faces, stills=is_still(spec), fast=fast)
+    spec, message, headless = _choose(source, console, headless=headless)
+    load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces)
+    only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
-        # Beside it the camera is opened, which may take a second, and then shown.
-        loading = parts.enter_context(Loading(load))
+        loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         opened = parts.enter_context(
-            open_source(spec, Pace(pace), settings=asked, orientation=Orientation(int(rotate), mirror=mirror))
+            open_source(spec, Pace(pace), settings=camera, orientation=Orientation(int(rotate), mirror=mirror))
         )
-        # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
-        control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown or _COUNTDOWN_S)
+        control = _shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
-        view, preview = None, Preview(opened)
-        if not headless:
-            view = _open_view(parts, opened, control, recent_shots, note, sound=not no_sound)
-        elif countdown is not None:
-            control.toggle_countdown()
-        begun = _await(loading, preview, view)
-        analyser = loading.analyser()
-        album = Album(out, model_version=analyser.model_version)
-        watched = LiveRun(opened, analyser, control, album)
+        view = None if headless else _open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
         reporter = Reporter(console, as_json=as_json, live=opened.live)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
+        loop, preview = MainLoop(opened, recent_shots, reporter, line, view), Preview(opened)
+
+        wanted = loop.show_until_loaded(loading, preview)
+        analyser = loading.analyser()
+        live = LiveRun(opened, StreamSteps(analyser, control), Album(out, model_version=analyser.model_version))
         interrupted = False
         try:
-            if begun:
-                preview.hand_over(parts.enter_context(watched))
-                once = headless and countdown is not None
-                interrupted = _watch(watched, opened, view, recent_shots, reporter, line, once=once)
-            watched.finish()
+            if wanted:
+                preview.continue_in(parts.enter_context(live))
+                interrupted = loop.follow(live, until_first_shot=only_countdown)
+            live.finish()
         finally:
-            for shot in watched.new_shots():
-                reporter.shot(shot)
-            recent_shots.close()
-            for news in recent_shots.results():
-                reporter.wish(news)
-            reporter.summary(watched.summary())
+            loop.report_end(live)
     if interrupted:
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
@@ -163,21 +143,45 @@ def _setting(option: str, text: str | None) -> float | str | None:
 
 
 def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
-    """Say what is watched, what the person should know of that choice, and whether there is no window."""
+    """Return what is watched, what the window must tell of that choice, and whether there is no window."""
     from livecam.sources.source import default_source  # noqa: PLC0415
     from livecam.ui.window import check_display, has_display  # noqa: PLC0415
 
     spec = default_source() if source is None else source
-    note = None
+    message = None
     if source is None and spec == "demo":
-        note = "no camera found: playing the demo clip"
-        console.print(note)
+        message = "no camera found: playing the demo clip"
+        console.print(message)
     if source is None and not headless and not has_display():
         console.print("no display: running without a window")
         headless = True
     elif not headless:
         check_display()
-    return spec, note, headless
+    return spec, message, headless
+
+
+def _load(console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int) -> Analyser:
+    """Load what looks at the frames of spec. Runs in a thread of its own."""
+    from livecam.pipeline import Analyser  # noqa: PLC0415
+    from livecam.scoring.providers import slow_start  # noqa: PLC0415  loads ONNX Runtime
+    from livecam.sources.source import Pace, is_still  # noqa: PLC0415
+
+    if (wait := slow_start(provider, model)) is not None:
+        console.print(wait)
+    fast = pace is Pace.FAST
+    return Analyser.load(model=model, provider=provider, faces=faces, stills=is_still(spec), fast=fast)
+
+
+def _shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
+    """Make the shutter. begin: let a countdown run from the start."""
+    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
+    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
+
+    # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
+    control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown_s)
+    if begin:
+        control.toggle_countdown()
+    return control
 
 
 def _open_view(
@@ -185,64 +189,14 @@ def _open_view(
     source: Source,
     control: ShutterControl,
     recent_shots: RecentShots,
-    note: str | None,
+    message: str | None,
     *,
     sound: bool,
-) -> View:
-    from livecam.ui.live_view import View  # noqa: PLC0415
+) -> LiveView:
+    from livecam.ui.live_view import LiveView  # noqa: PLC0415
     from livecam.ui.sound import Speaker, system_player  # noqa: PLC0415
     from livecam.ui.window import Window  # noqa: PLC0415
 
     speaker = parts.enter_context(Speaker(system_player() if sound else None))
     window = parts.enter_context(Window())
-    return View(window, source, control, recent_shots, speaker, message=note)
-
-
-def _await(loading: Loading, preview: Preview, view: View | None) -> bool:
-    """Show the camera until the models are there; False if the person has left by then."""
-    while view is not None and not loading.wait(_TICK_S):
-        if not view.refresh(preview):
-            return False
-    return True
-
-
-def _watch(
-    run: LiveRun,
-    source: Source,
-    view: View | None,
-    recent_shots: RecentShots,
-    reporter: Reporter,
-    line: StatusLine,
-    *,
-    once: bool,
-) -> bool:
-    """Show and tell what happens until the source ends or the person does; True if that was by Ctrl-C.
-
-    once: it ends with the first picture.
-    """
-    try:
-        with line:
-            while not run.wait(_TICK_S) and not (once and run.saved):
-                line.update(run, source.health)
-                reporter.camera(source)
-                _tell_news(run, view, recent_shots, reporter)
-                if view is not None and not view.refresh(run):
-                    break
-    except KeyboardInterrupt:
-        return True
-    else:
-        return False
-    finally:
-        run.stop()
-
-
-def _tell_news(run: LiveRun, view: View | None, recent_shots: RecentShots, reporter: Reporter) -> None:
-    """Of its own, so that no shot, and with it a frame, is held until the next one."""
-    for shot in run.new_shots():
-        reporter.shot(shot)
-        if view is not None:
-            view.shot_taken(shot)
-    for news in recent_shots.results():
-        reporter.wish(news)
-        if view is not None:
-            view.told(news)
+    return LiveView(window, source, control, recent_shots, speaker, message=message)

@@ -11,40 +11,40 @@ from livecam.sources.health import Health
 from livecam.sources.source import Source
 from livecam.types import Frame
 
-POLL_S = 0.1  # how often a waiting thread looks whether it should end
+POLL_S = 0.1  # how often a waiting thread looks whether it should end; set by hand
 
 
 class FrameFeed:
-    """Frames of a source, for the step that looks at them first.
+    """The frames of a source, for the first step that looks at them.
 
     A live source is read by a thread of its own, which only keeps its newest frame. A file is read by whoever asks for
     the next frame, so that none waits in between: one of 4K is 25 MB.
 
-    newest: of a live source, the last that was read.  passed_over: frames read in a pause.  started_s:
-    ``time.monotonic()`` when the first frame was read.  paused: may be set at any time.
+    newest: of a live source, the last that was read.  read_in_pause: how many frames were read while paused.
+    started_s: ``time.monotonic()`` when the first frame was read.  paused: may be set at any time.
     """
 
     def __init__(self, source: Source, stop: threading.Event) -> None:
         """Borrow source; after stop is set nothing more is read."""
         self.paused = False
         self.newest: Frame | None = None
-        self.passed_over = 0
+        self.read_in_pause = 0
         self.started_s: float | None = None
         self._source = source
         self._stop = stop
-        self._waiting: queue.Queue[Frame | None] = queue.Queue(1)
+        self._newest_waiting: queue.Queue[Frame | None] = queue.Queue(1)
 
     def run(self) -> None:
-        """Read a live source until it ends or fails; what was read by then is still handed out. Raises SourceError."""
+        """Read a live source until it ends or fails; ``next`` still gives what was read by then. Raises SourceError."""
         if not self._source.live:
             return
         try:
             while (frame := self._read()) is not None:
                 self.newest = frame
                 if self.paused:
-                    self.passed_over += 1
+                    self.read_in_pause += 1
                 else:
-                    self._put(frame)
+                    self._replace(frame)
         finally:
             self._end()
 
@@ -54,7 +54,7 @@ class FrameFeed:
             return self._read()
         while not self._stop.is_set():
             with suppress(queue.Empty):
-                return self._waiting.get(timeout=POLL_S)
+                return self._newest_waiting.get(timeout=POLL_S)
         return None
 
     def _read(self) -> Frame | None:
@@ -71,13 +71,14 @@ class FrameFeed:
                 return None
         return None
 
-    def _put(self, frame: Frame) -> None:
+    def _replace(self, frame: Frame) -> None:
+        """Let frame wait instead of the one that waits, if any."""
         with suppress(queue.Empty):
-            self._waiting.get_nowait()
-        self._waiting.put_nowait(frame)  # nobody else puts
+            self._newest_waiting.get_nowait()
+        self._newest_waiting.put_nowait(frame)  # nobody else puts
 
     def _end(self) -> None:
         while not self._stop.is_set():
             with suppress(queue.Full):
-                self._waiting.put(None, timeout=POLL_S)
+                self._newest_waiting.put(None, timeout=POLL_S)
                 return

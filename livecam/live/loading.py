@@ -9,21 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from livecam.live.run import LiveRun
+from livecam.pipeline import Analyser
 from livecam.sources.source import Source
 from livecam.types import Frame
-
-if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which are imported in the background, too
-    from livecam.live.run import LiveRun
-    from livecam.pipeline import Analyser
 
 
 class Loading:
     """An analyser that a thread of its own loads. Leave its context when done with the analyser: that frees it."""
 
     def __init__(self, load: Callable[[], Analyser]) -> None:
-        """Begin."""
+        """Begin to load."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="livecam loading")
         self._future: Future[Analyser] = self._pool.submit(_load, load)
 
@@ -56,7 +54,7 @@ def _load(load: Callable[[], Analyser]) -> Analyser:
 
 
 class Preview:
-    """What a camera shows before anything looks at it: a ``livecam.ui.live_view.RunView`` of which nothing is known."""
+    """What a camera shows while the models load: a ``livecam.ui.live_view.RunView`` that has analysed nothing."""
 
     backend = None
     latest = None
@@ -66,7 +64,7 @@ class Preview:
     def __init__(self, source: Source) -> None:
         """Show source."""
         self.paused = False
-        self._wanted: list[Frame] = []
+        self._captured: list[Frame] = []
         self._source = source
 
     @property
@@ -76,10 +74,10 @@ class Preview:
 
     def capture(self, frame: Frame) -> None:
         """Remember that this frame is to be saved."""
-        self._wanted.append(frame)
+        self._captured.append(frame)
 
-    def hand_over(self, run: LiveRun) -> None:
+    def continue_in(self, run: LiveRun) -> None:
         """Let the run that begins do what a person has asked for meanwhile."""
         run.paused = self.paused
-        for frame in self._wanted:
+        for frame in self._captured:
             run.capture(frame)

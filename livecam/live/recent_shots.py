@@ -1,7 +1,7 @@
-"""The pictures just taken, and what a person does with them: rate, put away, bring back.
+"""The pictures just taken, and what a person does with them: rate, delete, restore.
 
 The disk may be slow, and the screen must not wait for it: files are touched in a thread of its own, one thing after
-the other, and what came of it is told later.
+the other, and the results are fetched later.
 """
 
 from __future__ import annotations
@@ -23,29 +23,43 @@ from livecam.storage.durable import move_without_overwriting
 from livecam.storage.ratings import Ratings
 from livecam.types import UInt8Array
 
-AWAY = "deleted"
-_SMALL, _SMALL_KEPT = 480, 8  # pixels on the longer side; how many are shown at most, and some to delete
+DELETED_FOLDER = "deleted"
+_THUMBNAIL_SIDE = 480  # pixels on the longer side
+_THUMBNAILS_KEPT = 8  # as many as are shown at most, and some to delete
 
 
 @dataclass(slots=True, eq=False)
-class Taken:
-    """A picture. path: where it is now.  small: of it, uint8 (h, w, 3) RGB, None once newer ones have pushed it out.
+class RecentShot:
+    """A picture. path: where it is now.  thumbnail: uint8 (h, w, 3) RGB, None once newer pictures have pushed it out.
 
     rating: 1..5, None before it is rated.
     """
 
     path: Path
-    small: UInt8Array | None
+    thumbnail: UInt8Array | None
     rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What came of a wish. event: "rated", "deleted" or "restored"; "failed" with the words for the person."""
+    """What came of a person's action on a picture.
+
+    event: "rated", "deleted", "restored" or "failed".  message: the same for the person, one line.
+    """
 
     event: str
-    taken: Taken
-    words: str
+    shot: RecentShot
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Action:
+    """One that is under way. done: gives the message, or raises OutputError.  undo: what to do then."""
+
+    event: str
+    shot: RecentShot
+    done: Future[str]
+    undo: Callable[[], None]
 
 
 class RecentShots(Closing):
@@ -55,91 +69,93 @@ class RecentShots(Closing):
         """Borrow folder, where the pictures are."""
         self._folder = folder
         self._ratings = Ratings(folder)
-        self._thumbnails: list[Taken] = []
-        self._away: list[Taken] = []
-        self._jobs: deque[tuple[Future[str], str, Taken, Callable[[], None]]] = deque()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam desk")
+        self._shots: list[RecentShot] = []
+        self._deleted: list[RecentShot] = []
+        self._actions: deque[_Action] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam recent shots")
 
     @property
-    def last(self) -> Taken | None:
-        """The newest picture that was not put away."""
-        return self._thumbnails[0] if self._thumbnails else None
+    def last(self) -> RecentShot | None:
+        """The newest picture that was not deleted."""
+        return self._shots[0] if self._shots else None
 
     @property
-    def thumbnails(self) -> list[Taken]:
+    def with_thumbnail(self) -> list[RecentShot]:
         """The newest pictures that can be shown small, newest first."""
-        return [taken for taken in self._thumbnails[:_SMALL_KEPT] if taken.small is not None]
+        return [shot for shot in self._shots[:_THUMBNAILS_KEPT] if shot.thumbnail is not None]
 
     @property
-    def put_away(self) -> int:
-        """Pictures put away and not brought back."""
-        return len(self._away)
+    def deleted(self) -> int:
+        """How many pictures were deleted and not restored."""
+        return len(self._deleted)
 
     def add(self, shot: Shot) -> None:
-        """Lay a picture on the desk."""
-        self._thumbnails.insert(0, Taken(shot.path, _small(shot.peak.frame.image)))
-        for old in self._thumbnails[_SMALL_KEPT:]:
-            old.small = None
+        """Add a picture, the newest."""
+        self._shots.insert(0, RecentShot(shot.path, _thumbnail(shot.peak.frame.image)))
+        for old in self._shots[_THUMBNAILS_KEPT:]:
+            old.thumbnail = None
 
     def rate(self, rating: int) -> None:
         """Rate the newest picture, 1..5; it may be rated again."""
-        if (taken := self.last) is None:
+        if (shot := self.last) is None:
             return
-        before, taken.rating = taken.rating, rating
+        before, shot.rating = shot.rating, rating
 
         def undo() -> None:
-            taken.rating = before
+            shot.rating = before
 
-        self._do("rated", taken, lambda: self._rate(taken, rating), undo)
+        self._start("rated", shot, lambda: self._rate(shot, rating), undo)
 
     def delete(self) -> None:
         """Move the newest picture into the folder's subfolder "deleted"; the one before is then the newest."""
-        if (taken := self.last) is None:
+        if (shot := self.last) is None:
             return
-        self._to_away(taken)
-        self._do("deleted", taken, lambda: self._move(taken, self._folder / AWAY), lambda: self._to_desk(taken))
+        self._list_as_deleted(shot)
+        self._start(
+            "deleted", shot, lambda: self._move(shot, self._folder / DELETED_FOLDER), lambda: self._list_again(shot)
+        )
 
     def restore(self) -> None:
-        """Bring back the picture that was put away last."""
-        if not self._away:
+        """Move the picture that was deleted last back into the folder."""
+        if not self._deleted:
             return
-        taken = self._away[-1]
-        self._to_desk(taken)
-        self._do("restored", taken, lambda: self._move(taken, self._folder), lambda: self._to_away(taken))
+        shot = self._deleted[-1]
+        self._list_again(shot)
+        self._start("restored", shot, lambda: self._move(shot, self._folder), lambda: self._list_as_deleted(shot))
 
     def results(self) -> list[ActionResult]:
-        """Return what came of what was asked for, since the last call; what has failed is as it was before."""
-        told = []
-        while self._jobs and self._jobs[0][0].done():
-            job, event, taken, undo = self._jobs.popleft()
+        """Return what came of the actions that have ended since the last call; what has failed is as it was before."""
+        results = []
+        while self._actions and self._actions[0].done.done():
+            action = self._actions.popleft()
             try:
-                told.append(ActionResult(event, taken, job.result()))
+                results.append(ActionResult(action.event, action.shot, action.done.result()))
             except OutputError as error:
-                undo()
-                told.append(ActionResult("failed", taken, str(error)))
-        return told
+                action.undo()
+                results.append(ActionResult("failed", action.shot, str(error)))
+        return results
 
     def close(self) -> None:
         """Wait until all is done. May be called again."""
         self._thread.shutdown(wait=True)
 
-    def _do(self, event: str, taken: Taken, job: Callable[[], str], undo: Callable[[], None]) -> None:
-        self._jobs.append((self._thread.submit(job), event, taken, undo))
+    def _start(self, event: str, shot: RecentShot, act: Callable[[], str], undo: Callable[[], None]) -> None:
+        self._actions.append(_Action(event, shot, self._thread.submit(act), undo))
 
-    def _to_away(self, taken: Taken) -> None:
-        self._thumbnails.remove(taken)
-        self._away.append(taken)
+    def _list_as_deleted(self, shot: RecentShot) -> None:
+        self._shots.remove(shot)
+        self._deleted.append(shot)
 
-    def _to_desk(self, taken: Taken) -> None:
-        self._away.remove(taken)
-        self._thumbnails.insert(0, taken)
+    def _list_again(self, shot: RecentShot) -> None:
+        self._deleted.remove(shot)
+        self._shots.insert(0, shot)
 
-    def _rate(self, taken: Taken, rating: int) -> str:
-        self._ratings.rate(taken.path, rating)
+    def _rate(self, shot: RecentShot, rating: int) -> str:
+        self._ratings.rate(shot.path, rating)
         return f"Rated {rating} of 5"
 
-    def _move(self, taken: Taken, folder: Path) -> str:
-        source, target = taken.path, folder / taken.path.name
+    def _move(self, shot: RecentShot, folder: Path) -> str:
+        source, target = shot.path, folder / shot.path.name
         self._ratings.move(source, target)
         try:
             folder.mkdir(exist_ok=True)
@@ -147,11 +163,11 @@ class RecentShots(Closing):
         except OSError as error:
             self._ratings.move(target, source)
             raise OutputError(f"{source} stays where it is: {why(error)}") from error
-        taken.path = target
+        shot.path = target
         return "Brought back" if folder == self._folder else f"Moved to {target.parent}"
 
 
-def _small(image: UInt8Array) -> UInt8Array:
-    scale = min(_SMALL / max(image.shape[:2]), 1.0)
+def _thumbnail(image: UInt8Array) -> UInt8Array:
+    scale = min(_THUMBNAIL_SIDE / max(image.shape[:2]), 1.0)
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

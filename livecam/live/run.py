@@ -1,8 +1,8 @@
-"""The order of the steps over a stream: read, analyse, decide, save.
+"""The threads of a run over a stream: read, find, decide, save.
 
-Each step has its own thread and hands on to the next by a queue, so a frame is read, another searched for faces, a
-third scored and a fourth written at the same time; MediaPipe, ONNX Runtime and OpenCV all let other threads run
-meanwhile. With one thread to a step the order never changes, so a file gives the same result each time.
+Each hands on to the next by a queue, so a frame is read, another searched for faces, a third scored and a fourth
+written at the same time; MediaPipe, ONNX Runtime and OpenCV all let other threads run meanwhile. Each works in order,
+so a file gives the same result each time. What is done to a frame, and in which order, is ``livecam.pipeline``'s.
 """
 
 from __future__ import annotations
@@ -10,40 +10,33 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from livecam.errors import SourceError
-from livecam.faces.tracker import PersonTracker
 from livecam.live.frame_feed import POLL_S, FrameFeed
-from livecam.live.save_queue import SaveQueue
-from livecam.live.summary import Percentiles, Summary
+from livecam.live.save_queue import SaveQueue, Saver
+from livecam.live.summary import FrameTimes, Summary
+from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Face, Frame, Moment
 
-if TYPE_CHECKING:  # MediaPipe and ONNX Runtime, which a window that shows the camera already does not wait for
-    from livecam.pipeline import Analyser, Saver, Shutter
-
 # Frames of a file that may wait between finder and scorer, so that neither waits for the other's slow ones: with three
 # two cores get 8 % more frames done than with one (115 for 106 a second).
 # Of frames with more bytes than LARGE only one is on its way there: one of 4K has 25 MB.
 _FOUND_AHEAD, _LARGE = 3, 16_000_000
-# Times kept for the summary's percentiles (an hour at 30 frames a second) and for the frame rate shown live.
-_TIMES_KEPT = 108_000
-_RATE_WINDOW = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatestResult:
-    """The newest moment that is fully analysed and what the trigger made of it."""
+    """The newest moment that is fully analysed and what the shutter made of it."""
 
     moment: Moment
     decision: Decision
@@ -63,31 +56,27 @@ class LiveRun:
     frame is. Its owner's thread shows ``newest`` and ``latest``, fetches ``new_shots``, and may ``capture``.
     """
 
-    def __init__(self, source: Source, analyser: Analyser, shutter: Shutter, album: Saver) -> None:
+    def __init__(self, source: Source, steps: StreamSteps, album: Saver) -> None:
         """Borrow the parts; whoever made them closes them, after this has been left."""
         self._stop = threading.Event()
         self._feed = FrameFeed(source, self._stop)
         self._source = source
-        self._analyser = analyser
-        self._shutter = shutter
-        self._tracker = PersonTracker()
+        self._steps = steps
         self._found: queue.Queue[_Found | None] = queue.Queue()
         self._save_queue = SaveQueue(album)
         # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
         # one before, so that a frame never grows old in between.
         self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
-        self._lock = threading.Lock()
+        self._times = FrameTimes()
+        self._lock = threading.Lock()  # of the two below
         self._latest: LatestResult | None = None
-        self._wanted: list[Frame] = []
-        self._analysed = 0
-        self._times_ms: deque[float] = deque(maxlen=_TIMES_KEPT)
-        self._decided_s: deque[float] = deque(maxlen=_RATE_WINDOW)
+        self._to_capture: list[Frame] = []  # by hand, before they are analysed
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
-        self._steps: tuple[Future[None], ...] = ()
+        self._threads: tuple[Future[None], ...] = ()
 
     def __enter__(self) -> Self:
         later = (self._find, self._decide, self._save_queue.run)
-        self._steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, step) for step in later))
+        self._threads = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
         return self
 
     def __exit__(
@@ -107,8 +96,8 @@ class LiveRun:
 
     @property
     def backend(self) -> Analyser:
-        """What says on what the scorer runs."""
-        return self._analyser
+        """What knows on what the scorer runs."""
+        return self._steps.analyser
 
     @property
     def newest(self) -> Frame | None:
@@ -130,33 +119,31 @@ class LiveRun:
     @property
     def analysed(self) -> int:
         """Frames analysed so far."""
-        return self._analysed
+        return self._times.analysed
 
     @property
     def fps(self) -> float:
         """Frames analysed a second, over the last few."""
-        with self._lock:
-            times = tuple(self._decided_s)
-        return len(times) / max(time.monotonic() - times[0], 1e-6) if len(times) > 1 else 0.0
+        return self._times.fps
 
     def capture(self, frame: Frame) -> None:
         """Save this frame, whatever the trigger and the checks say; with its score if it was or will be analysed."""
         with self._lock:
             latest = self._latest
             if latest is not None and latest.moment.frame is frame:
-                self._save_queue.take(latest.moment, frame.t_ms, manual=True)
+                self._save_queue.put(latest.moment, frame.t_ms, manual=True)
             elif self.paused or (latest is not None and latest.moment.frame.index >= frame.index):
-                self._save_queue.take(Moment(frame), frame.t_ms, manual=True)
+                self._save_queue.put(Moment(frame), frame.t_ms, manual=True)
             else:
-                self._wanted.append(frame)
+                self._to_capture.append(frame)
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
-        return self._save_queue.new()
+        return self._save_queue.new_shots()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all is done, at most timeout_s; True if it is (or has failed: see finish)."""
-        return not wait_for(self._steps, timeout_s).not_done
+        return not wait_for(self._threads, timeout_s).not_done
 
     def stop(self) -> None:
         """Read no more; pictures that were taken are still saved."""
@@ -164,22 +151,21 @@ class LiveRun:
 
     def finish(self) -> None:
         """Wait until the last picture is saved. Raises what the source or a step has raised."""
-        wait_for(self._steps)
-        for step in self._steps:
-            step.result()
+        wait_for(self._threads)
+        for thread in self._threads:
+            thread.result()
 
     def summary(self) -> Summary:
-        """Say what was done so far."""
-        frames_read, analysed = self._source.frames_read, self._analysed  # once: a camera goes on delivering
-        started_s = self._feed.started_s
-        elapsed_s = self._decided_s[-1] - started_s if self._decided_s and started_s is not None else 0.0
+        """Return what was done so far, in numbers."""
+        frames_read, analysed = self._source.frames_read, self.analysed  # once: a camera goes on
+        elapsed_s = self._times.seconds_since(self._feed.started_s)
         return Summary(
             frames_read=frames_read,
             frames_analysed=analysed,
-            frames_dropped=frames_read - analysed - self._feed.passed_over,
+            frames_dropped=frames_read - analysed - self._feed.read_in_pause,
             fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
-            latency=Percentiles.of(list(self._times_ms)),
-            provider=self._analyser.provider,
+            latency=self._times.latency(),
+            provider=self.backend.provider,
             shots=tuple(self._save_queue.saved),
             stream_stats=self._source.stream_stats,
         )
@@ -190,7 +176,7 @@ class LiveRun:
                 if frame.image.nbytes > _LARGE:
                     self._close_places()
                 started = time.perf_counter()
-                faces = self._analyser.find(frame)
+                faces = self._steps.find(frame)
                 self._found.put(_Found(frame, faces, (time.perf_counter() - started) * 1000))
         finally:
             self._found.put(None)
@@ -200,37 +186,34 @@ class LiveRun:
             while (found := self._next_found()) is not None:
                 self._places.release()
                 started = time.perf_counter()
-                moment = self._tracker.update(self._analyser.score_faces(found.frame, found.faces))
-                decision = self._shutter.update(moment)
+                moment, decision = self._steps.decide(found.frame, found.faces)
                 work_ms = found.work_ms + (time.perf_counter() - started) * 1000
                 self._publish(moment, decision, work_ms)
-            last = None if self._stop.is_set() else self._shutter.flush()
+            last = None if self._stop.is_set() else self._steps.flush()
             if last is not None and last.peak is not None and self._latest is not None:
-                self._save_queue.take(last.peak, self._latest.moment.t_ms)
+                self._save_queue.put(last.peak, self._latest.moment.t_ms)
         finally:
             with self._lock:
-                for frame in self._wanted:
-                    self._save_queue.take(Moment(frame), frame.t_ms, manual=True)
+                for frame in self._to_capture:
+                    self._save_queue.put(Moment(frame), frame.t_ms, manual=True)
             self._save_queue.end()
 
     def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
         now_s = time.monotonic()
         if decision.peak is not None:
-            self._save_queue.take(decision.peak, moment.t_ms)
+            self._save_queue.put(decision.peak, moment.t_ms)
         with self._lock:
             self._latest = LatestResult(moment, decision)
-            self._analysed += 1
-            self._decided_s.append(now_s)
-            due = [frame for frame in self._wanted if frame.index <= moment.frame.index]
-            self._wanted = [frame for frame in self._wanted if frame.index > moment.frame.index]
-        self._times_ms.append((now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
+            due = [frame for frame in self._to_capture if frame.index <= moment.frame.index]
+            self._to_capture = [frame for frame in self._to_capture if frame.index > moment.frame.index]
+        self._times.add(now_s, (now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
         for frame in due:
-            asked = moment if frame is moment.frame else Moment(frame)
-            self._save_queue.take(asked, frame.t_ms, manual=True)
+            captured = moment if frame is moment.frame else Moment(frame)
+            self._save_queue.put(captured, frame.t_ms, manual=True)
 
-    def _or_stop(self, step: Callable[[], None]) -> None:
+    def _or_stop(self, work: Callable[[], None]) -> None:
         try:
-            step()
+            work()
         except SourceError:  # of a file: what was read before is still finished
             raise
         except BaseException:

@@ -6,18 +6,23 @@ import queue
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from livecam.storage.album import Shot
 from livecam.types import Moment
 
-if TYPE_CHECKING:  # it brings MediaPipe and ONNX Runtime along
-    from livecam.pipeline import Saver
+
+class Saver(Protocol):
+    """Writes pictures; ``livecam.storage.album.Album`` is the real one."""
+
+    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+        """Write the frame of peak. Raises OutputError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Exposure:
-    moment: Moment
+class _Request:
+    peak: Moment
     fired_t_ms: float
     manual: bool
 
@@ -32,36 +37,36 @@ class SaveQueue:
         """Borrow album."""
         self.saved: list[Path] = []
         self._album = album
-        self._waiting: queue.SimpleQueue[_Exposure | None] = queue.SimpleQueue()
-        self._new: queue.SimpleQueue[Shot] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._new_shots: queue.SimpleQueue[Shot] = queue.SimpleQueue()
 
-    def take(self, moment: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
-        """Have the frame of moment saved. See ``livecam.storage.album.Shot``."""
-        self._waiting.put(_Exposure(moment, fired_t_ms, manual))
+    def put(self, peak: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
+        """Have the frame of peak saved. See ``livecam.storage.album.Shot``."""
+        self._requests.put(_Request(peak, fired_t_ms, manual))
 
     def end(self) -> None:
-        """Say that nothing more is taken."""
-        self._waiting.put(None)
+        """Mark the end: ``put`` is not called any more."""
+        self._requests.put(None)
 
     def run(self) -> None:
         """Save until the end. Raises OutputError."""
         while self._save_next():
             pass
 
-    def new(self) -> list[Shot]:
+    def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
         shots = []
         with suppress(queue.Empty):
             while True:
-                shots.append(self._new.get_nowait())
+                shots.append(self._new_shots.get_nowait())
         return shots
 
     def _save_next(self) -> bool:
-        """Save one; of its own, so that nothing holds the frame (25 MB if of 4K) until the next one comes."""
-        exposure = self._waiting.get()
-        if exposure is None:
+        """Save one. A method of its own, so that nothing holds the frame (25 MB if of 4K) until the next one comes."""
+        request = self._requests.get()
+        if request is None:
             return False
-        shot = self._album.save(exposure.moment, fired_t_ms=exposure.fired_t_ms, manual=exposure.manual)
+        shot = self._album.save(request.peak, fired_t_ms=request.fired_t_ms, manual=request.manual)
         self.saved.append(shot.path)
-        self._new.put(shot)
+        self._new_shots.put(shot)
         return True

@@ -1,13 +1,20 @@
-"""What a run did, in numbers."""
+"""What a run did, in numbers, and the times that they are taken from."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from livecam.sources.health import StreamStats
+
+# Times kept for the summary's percentiles (an hour at 30 frames a second) and for the frame rate shown live.
+_LATENCIES_KEPT = 108_000
+_RATE_WINDOW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,8 @@ class Summary:
     """What a run did.
 
     fps: frames analysed a second.  latency: age of a frame at its decision in a live source, else the time spent
-    on a frame, milliseconds.  frames_dropped: those that came faster than they could be analysed; what a pause passed
-    over is not among them.  shots: the pictures saved, in order; paths, because frames would fill the memory.
+    on a frame, milliseconds.  frames_dropped: those that came faster than they could be analysed, without those read
+    in a pause.  shots: the pictures saved, in order; paths, because frames would fill the memory.
     """
 
     frames_read: int
@@ -44,3 +51,42 @@ class Summary:
     provider: str
     shots: tuple[Path, ...] = ()
     stream_stats: StreamStats | None = None
+
+
+class FrameTimes:
+    """When frames were decided on, and how long each took. One thread adds, any thread may read.
+
+    analysed: frames added so far.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was timed yet."""
+        self.analysed = 0
+        self._lock = threading.Lock()
+        self._latencies_ms: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self._decided_s: deque[float] = deque(maxlen=_RATE_WINDOW)
+
+    def add(self, decided_s: float, latency_ms: float) -> None:
+        """Count a frame that was decided on at decided_s, of ``time.monotonic``, and took latency_ms."""
+        with self._lock:
+            self.analysed += 1
+            self._decided_s.append(decided_s)
+            self._latencies_ms.append(latency_ms)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, over the last few."""
+        with self._lock:
+            times = tuple(self._decided_s)
+        return len(times) / max(time.monotonic() - times[0], 1e-6) if len(times) > 1 else 0.0
+
+    def latency(self) -> Percentiles:
+        """Return the percentiles of all latencies that are kept."""
+        with self._lock:
+            latencies_ms = list(self._latencies_ms)
+        return Percentiles.of(latencies_ms)
+
+    def seconds_since(self, started_s: float | None) -> float:
+        """Return the seconds from started_s to the last decision; 0 if there was none, or nothing has started."""
+        with self._lock:
+            return self._decided_s[-1] - started_s if self._decided_s and started_s is not None else 0.0

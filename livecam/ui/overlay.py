@@ -21,7 +21,7 @@ from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, ScoredFace, UInt8Array
 from livecam.ui import draw, panels, score_card
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
-from livecam.ui.thumbnails import Thumbnail, ThumbnailColumn
+from livecam.ui.thumbnails import ShownShot, ThumbnailColumn
 from livecam.wording import say
 
 FLASH_MS = 260.0
@@ -37,11 +37,11 @@ _HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.END
 class Status:
     """What the screen says beside the picture.
 
-    health: of the source. provider: what the scorer really runs on, in words; None while it is loaded. fps: pictures
-    analysed a second.
-    shots: pictures taken so far. message: something the person must know, one line; None for nothing. news: what a
-    key has just done. auto: pictures are taken by themselves. paused: nothing is scored or taken. age_ms: how old
-    what is known is. fallback: what should have run instead of provider, such as "cuda"; None when all is well.
+    health: of the source. provider: what the scorer really runs on, in words; None while it is loaded. fps: frames
+    analysed a second. shots: pictures taken so far. message: something the person must know, one line; None for
+    nothing. notice: what a key has just done. auto: pictures are taken by themselves. paused: nothing is scored or
+    taken. age_ms: how old the moment shown is. fallback: what should have run instead of provider, such as "cuda";
+    None when all is well.
     """
 
     health: Health
@@ -49,7 +49,7 @@ class Status:
     fps: float
     shots: int
     message: str | None = None
-    news: str | None = None
+    notice: str | None = None
     auto: bool = True
     paused: bool = False
     age_ms: float = 0.0
@@ -74,8 +74,8 @@ class Overlay:
         self._countdown_at: Rect | None = None
         self._thumbnails = ThumbnailColumn()
 
-    def shot_taken(self, shot: Shot) -> None:
-        """Start the flash."""
+    def flash(self, shot: Shot) -> None:
+        """Start the flash of a picture that was taken."""
         self._fired_t_ms = shot.fired_t_ms
 
     def draw(
@@ -86,13 +86,13 @@ class Overlay:
         *,
         frame: Frame | None = None,
         size: tuple[int, int] | None = None,
-        thumbnails: Sequence[Thumbnail] = (),
+        shots: Sequence[ShownShot] = (),
     ) -> UInt8Array:
         """Return the screen, uint8 (H, W, 3) RGB.
 
-        moment: the newest that is known. frame: the picture to show it on, if there is a newer one. size: width and
+        moment: the newest that is analysed. frame: the picture to show it on, if there is a newer one. size: width and
         height, of about the picture's shape; without it the picture's own (the last one's, if there is none).
-        prints: the pictures taken last, newest first.
+        shots: the pictures taken last, newest first.
         """
         picture = frame or (moment.frame if moment is not None else None)
         self._fit(picture, size)
@@ -113,7 +113,7 @@ class Overlay:
         rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
         beside = rect.right if not self._card_at_top else self._layout.width // 2
-        self._thumbnails.draw(image, self._layout, thumbnails, right_of=beside)
+        self._thumbnails.draw(image, self._layout, shots, right_of=beside)
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
         if self.help_shown:
@@ -225,7 +225,7 @@ class Overlay:
         if not status.auto:
             panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
         panels.help_hint(image, self._layout)
-        more = [(status.news, WHITE), (status.message, ATTENTION)]
+        more = [(status.notice, WHITE), (status.message, ATTENTION)]
         if status.fallback is not None:
             more.append((f"{status.fallback} does not work here, {status.provider} does", ATTENTION))
         y = below.bottom + px(12) if self._card_at_top else px(70)

@@ -1,4 +1,4 @@
-"""What ``livecam run`` tells: a live line and a table for people on stderr, JSON events for programs on stdout."""
+"""What ``livecam run`` prints: a live line and a table for people on stderr, JSON events for programs on stdout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEALTH = {
 
 
 class Reporter:
-    """Tells of shots and of the end: as JSON, else in words."""
+    """Prints the events of a run: as JSON, else in words."""
 
     def __init__(self, console: Console, *, as_json: bool, live: bool) -> None:
         """Words go to console. ``live``: of the source; what the summary's times are of."""
@@ -42,24 +42,24 @@ class Reporter:
         self._as_json = as_json
         self._live = live
         self._deleted = 0
-        self._told_camera = False
+        self._camera_reported = False
         self._missed: str | None = None
 
-    def camera(self, source: Source) -> None:
-        """Say what a camera really gives, once that is known, and once more if it turns out not to be as asked.
+    def report_camera(self, source: Source) -> None:
+        """Print what a camera really gives, once that is known, and once more if it turns out not to be as asked.
 
-        Does nothing if called in vain; people are told only of what is not as asked.
+        May be called at any time; in words, only what is not as asked is printed.
         """
         stream_stats = source.stream_stats
-        if stream_stats is None or (self._told_camera and stream_stats.missed == self._missed):
+        if stream_stats is None or (self._camera_reported and stream_stats.missed == self._missed):
             return
-        self._told_camera, self._missed = True, stream_stats.missed
+        self._camera_reported, self._missed = True, stream_stats.missed
         if self._as_json:
-            _emit({"event": "camera", "name": source.name, **_delivery(stream_stats)})
+            _emit({"event": "camera", "name": source.name, **_stats_fields(stream_stats)})
         elif stream_stats.missed is not None:
             self._console.print(Text(stream_stats.missed))
 
-    def shot(self, shot: Shot) -> None:
+    def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
         worst = shot.peak.worst
         if self._as_json:
@@ -78,16 +78,17 @@ class Reporter:
         by = ", by hand" if shot.manual else ""
         self._console.print(Text(f"{shot.peak.t_ms / 1000:8.2f} s   {points}   {shot.path}{by}"))
 
-    def wish(self, news: ActionResult) -> None:
-        """Something came of what the person asked for a picture taken: it was rated, deleted, brought back, or not."""
-        self._deleted += {"deleted": 1, "restored": -1}.get(news.event, 0)
-        if self._as_json and news.event != "failed":
-            rating = {"rating": news.taken.rating} if news.event == "rated" else {}
-            _emit({"event": news.event, "path": str(news.taken.path), **rating})
+    def report_action(self, result: ActionResult) -> None:
+        """A person's action on a picture is done: it was rated, deleted or restored, or that has failed."""
+        self._deleted += {"deleted": 1, "restored": -1}.get(result.event, 0)
+        if self._as_json and result.event != "failed":
+            rating = {"rating": result.shot.rating} if result.event == "rated" else {}
+            _emit({"event": result.event, "path": str(result.shot.path), **rating})
             return
-        self._console.print(Text(f"{'':13}{news.words}" + (f"   {news.taken.path}" * (news.event == "rated"))))
+        path = f"   {result.shot.path}" if result.event == "rated" else ""
+        self._console.print(Text(f"{'':13}{result.message}{path}"))
 
-    def summary(self, summary: Summary) -> None:
+    def report_summary(self, summary: Summary) -> None:
         """The run is over."""
         latency = summary.latency
         if self._as_json:
@@ -101,7 +102,7 @@ class Reporter:
                     "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
                     "provider": summary.provider,
                     "shots": len(summary.shots),
-                    **({} if summary.stream_stats is None else {"camera": _delivery(summary.stream_stats)}),
+                    **({} if summary.stream_stats is None else {"camera": _stats_fields(summary.stream_stats)}),
                 }
             )
             return
@@ -188,7 +189,7 @@ def _append_score(text: Text, moment: Moment) -> None:
     text.append("━" * (_BAR - filled), style="dim")
 
 
-def _delivery(stream_stats: StreamStats) -> dict[str, object]:
+def _stats_fields(stream_stats: StreamStats) -> dict[str, object]:
     return {**asdict(stream_stats), "fps": round(stream_stats.fps, 2)}
 
 

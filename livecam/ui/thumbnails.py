@@ -18,11 +18,11 @@ _WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65
 _RATINGS = 5
 
 
-class Thumbnail(Protocol):
-    """A picture that was taken."""
+class ShownShot(Protocol):
+    """A picture that was taken; ``livecam.live.recent_shots.RecentShot`` is the real one."""
 
     @property
-    def small(self) -> UInt8Array | None:
+    def thumbnail(self) -> UInt8Array | None:
         """Of it, uint8 (h, w, 3) RGB."""
 
     @property
@@ -32,30 +32,31 @@ class Thumbnail(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tile:
-    """A print as it is laid on the screen; kept, because it is the same for many frames."""
+    """A thumbnail as it is laid on the screen; kept, because it is the same for many frames."""
 
-    of: UInt8Array
+    thumbnail: UInt8Array
     rating: int | None
     image: UInt8Array
 
 
 class ThumbnailColumn:
-    """Draws prints; remembers what it has drawn last."""
+    """Draws thumbnails; remembers what it has drawn last."""
 
     def __init__(self) -> None:
         self._tiles: list[_Tile] = []
 
-    def draw(self, image: UInt8Array, layout: Layout, thumbnails: Sequence[Thumbnail], *, right_of: int) -> None:
-        """Draw the newest of prints, newest first. right_of: what lies left of this column of pixels stays free."""
+    def draw(self, image: UInt8Array, layout: Layout, shots: Sequence[ShownShot], *, right_of: int) -> None:
+        """Draw the newest of shots, newest first. right_of: what lies left of this column of pixels stays free."""
         px = layout.px
         rim, radius = px(3), px(12)
         room = max(min(px(_WIDTH), layout.width - px(24) - px(18) - right_of), px(60))
         y, kept = layout.height - px(24), []
-        for place, print_ in enumerate(thumbnails[:MOST]):
-            if print_.small is None:
+        for place, shot in enumerate(shots[:MOST]):
+            if shot.thumbnail is None:
                 break
-            scale = min(room / print_.small.shape[1], px(_HEIGHT) / print_.small.shape[0]) * (_OLDER if place else 1)
-            tile = self._tile(print_.small, print_.rating, scale, rim, radius)
+            height, width = shot.thumbnail.shape[:2]
+            scale = min(room / width, px(_HEIGHT) / height) * (_OLDER if place else 1)
+            tile = self._tile(shot.thumbnail, shot.rating, scale, rim, radius)
             height, width = tile.image.shape[:2]
             x, y = layout.width - px(24) + rim - width, y + rim - height
             if y < px(76):
@@ -67,22 +68,22 @@ class ThumbnailColumn:
             y -= px(14) - rim
         self._tiles = kept
 
-    def _tile(self, small: UInt8Array, rating: int | None, scale: float, rim: int, radius: int) -> _Tile:
-        width, height = max(1, round(small.shape[1] * scale)), max(1, round(small.shape[0] * scale))
+    def _tile(self, thumbnail: UInt8Array, rating: int | None, scale: float, rim: int, radius: int) -> _Tile:
+        width, height = max(1, round(thumbnail.shape[1] * scale)), max(1, round(thumbnail.shape[0] * scale))
         shape = height + 2 * rim, width + 2 * rim, 3
         for tile in self._tiles:
-            if tile.of is small and tile.rating == rating and tile.image.shape == shape:
+            if tile.thumbnail is thumbnail and tile.rating == rating and tile.image.shape == shape:
                 return tile
         image = np.full(shape, WHITE, np.uint8)
-        resized = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        resized = np.asarray(cv2.resize(thumbnail, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         draw.picture(image, resized, rim, rim, radius)
         if rating is not None:
             _stars(image, rating, width / 160)
-        return _Tile(small, rating, image)
+        return _Tile(thumbnail, rating, image)
 
 
 def _stars(image: UInt8Array, rating: int, unit: float) -> None:
-    """Draw rating stars of five at the foot of the print. unit: pixels of the print to one of 160."""
+    """Draw rating stars of five at the foot of a thumbnail. unit: its width over 160 pixels."""
     height, width = image.shape[:2]
     apart, radius = 22 * unit, max(round(10 * unit), 2)
     panel = Rect(0, 0, round(_RATINGS * apart + 8 * unit), 2 * radius + round(6 * unit))

@@ -7,6 +7,7 @@ import enum
 import os
 import sys
 from collections import deque
+from typing import Protocol
 
 import cv2
 
@@ -106,6 +107,27 @@ def has_display() -> bool:
     except DisplayError:
         return False
     return True
+
+
+class Screen(Protocol):
+    """Shows pictures and reads keys; ``Window`` is the real one."""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of the room for the picture, pixels, if known."""
+        ...
+
+    def show(self, image: UInt8Array) -> None:
+        """Show image, uint8 (H, W, 3) RGB."""
+        ...
+
+    def key(self) -> Key | None:
+        """Return the next key pressed, None when there is none."""
+        ...
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or no longer."""
+        ...
 
 
 class Window(Closing):

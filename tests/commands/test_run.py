@@ -1,17 +1,13 @@
-"""``livecam run``: what it prints, saves and how it fails; at the end the shipped model watches the demo clip."""
+"""``livecam run``: what it prints, saves and how it fails. See ``test_run_demo`` for the models that ship."""
 
 from __future__ import annotations
 
-import io
 import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import numpy as np
@@ -22,56 +18,28 @@ from onnx import TensorProto, helper
 from livecam import cli, model_files, pipeline
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
-from livecam.pipeline import Analyser, InstalledModels
-from livecam.sources.camera import Camera
-from livecam.types import Face, FaceCrop, Frame, Score
+from livecam.pipeline import InstalledModels, ModelFactory
+from livecam.sources.camera_list import Camera
 from livecam.ui.window import Key
-from tests.factories import make_face, make_score
+from tests.commands.fake_models import OneSmile, SmilingModels
 
-ROOT = Path(__file__).parents[2]
 SHOT_KEYS = ["event", "t_ms", "path", "score", "eyes_closed", "peak_t_ms"]
 SUMMARY_KEYS = [
     "event", "frames_read", "frames_analysed", "frames_dropped", "fps", "latency_ms", "provider", "shots",
 ]  # fmt: skip
-SMILE = (20, 30)
 
-
-class Finder:
-    def find(self, frame: Frame) -> tuple[Face, ...]:
-        return (make_face(centre=(80, 60), size=60),)
-
-    def close(self) -> None: ...
-
-
-class Scorer:
-    """Sees a neutral face that smiles once, best in the middle of the smile."""
-
-    provider = "fake"
-    fallback: str | None = None
-    metadata = MappingProxyType({"model_version": "0"})
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
-        first, last = SMILE
-        best = (first + last) / 2
-        value = 4.9 - 0.05 * abs(self._count - best) if first <= self._count <= last else 2.8
-        self._count += 1
-        return (make_score(value, eyes=(0.01, 0.02)),)
-
-    def close(self) -> None: ...
+# uint8 (120, 160, 3): sharp and well lit, even after a video's compression
+PATTERN = np.kron(np.random.default_rng(0).integers(60, 200, (30, 40, 3), np.uint8), np.ones((4, 4, 1), np.uint8))
 
 
 @pytest.fixture
 def smiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every clip shows one smile, and no model is loaded."""
+    use(monkeypatch, SmilingModels())
 
-    def load(*, model: Path | None, provider: str, faces: int, stills: bool, fast: bool) -> Analyser:
-        return Analyser(Finder(), Scorer())
 
-    monkeypatch.setattr(Analyser, "load", load)
-    monkeypatch.setattr(pipeline, "find_reasons", lambda face, crop, score, frame: ())
+def use(monkeypatch: pytest.MonkeyPatch, models: ModelFactory) -> None:
+    monkeypatch.setattr(pipeline, "default_models", lambda: models)
 
 
 @pytest.fixture
@@ -108,7 +76,7 @@ def make_clip(path: Path, *, frames: int = 60) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (160, 120))
     assert writer.isOpened()
     for index in range(frames):
-        writer.write(np.full((120, 160, 3), 40 + index % 200, np.uint8))
+        writer.write(np.roll(PATTERN, index, axis=1))
     writer.release()
     return path
 
@@ -160,7 +128,7 @@ def test_people_read_words_with_units_on_stderr_and_stdout_stays_empty(
 
     printed = capsys.readouterr()
     assert (code, printed.out) == (0, "")
-    assert printed.err.count(str(pictures(out)[0])) == 1, "nothing is said twice"
+    assert printed.err.count(str(pictures(out)[0])) == 1, "nothing is printed twice"
     for words in (
         "score 4.9",
         "60 read, 60 analysed, 0 dropped",
@@ -203,7 +171,7 @@ def test_without_camera_and_display_it_plays_the_demo_and_says_so(
 
 
 @pytest.mark.usefixtures("smiling")
-def test_ctrl_c_keeps_the_pictures_tells_the_summary_and_exits_130(
+def test_ctrl_c_keeps_the_pictures_prints_the_summary_and_exits_130(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip, out = make_clip(tmp_path / "clip.mp4", frames=80), tmp_path / "out"
@@ -302,15 +270,15 @@ class Webcam:
     """A camera that gives a hundred small, ever different pictures a second, whatever it is asked for."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self.grabbed = 0
 
     def grab(self) -> bool:
         time.sleep(0.01)
-        self._count += 1
+        self.grabbed += 1
         return True
 
     def retrieve(self, image: object = None, /) -> tuple[bool, np.ndarray]:
-        return True, np.full((120, 160, 3), 20 + self._count % 200, np.uint8)
+        return True, np.full((120, 160, 3), 20 + self.grabbed % 200, np.uint8)
 
     def get(self, propId: int, /) -> float:  # noqa: N803
         return float(cv2.VideoWriter.fourcc(*"YUYV")) if propId == cv2.CAP_PROP_FOURCC else 0.0
@@ -319,35 +287,33 @@ class Webcam:
 
 
 @pytest.fixture
-def webcam(monkeypatch: pytest.MonkeyPatch) -> None:
+def webcam(monkeypatch: pytest.MonkeyPatch) -> Webcam:
+    camera = Webcam()
     monkeypatch.setattr("livecam.sources.source.find_camera", lambda spec: Camera(0, "Laptop", "pci-0"))
-    monkeypatch.setattr("livecam.sources.source.open_camera", lambda spec, settings: Webcam())
+    monkeypatch.setattr("livecam.sources.source.open_camera", lambda spec, settings: camera)
+    return camera
 
 
-@pytest.mark.usefixtures("smiling", "webcam")
 def test_a_camera_is_on_the_screen_before_the_models_are_there_and_nothing_old_is_scored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    webcam: Webcam, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded, shown, seen_s = threading.Event(), [], []
-    keys = {5: Key.TAKE, 30: Key.QUIT}
+    loaded = threading.Event()
+    shown: list[bool] = []
+    grabbed: list[int] = []
+    searched: list[int] = []
 
-    class Screen(window_that_presses(keys)):  # type: ignore[misc]
+    class Screen(window_that_presses({5: Key.TAKE, 30: Key.QUIT})):  # type: ignore[misc]
         def show(self, image: np.ndarray) -> None:
             super().show(image)
             shown.append(loaded.is_set())
             if len(shown) == 10:
+                grabbed.append(webcam.grabbed)
                 loaded.set()
 
-    class Watching(Finder):
-        def find(self, frame: Frame) -> tuple[Face, ...]:
-            seen_s.append(time.monotonic() - frame.captured_s)
-            return super().find(frame)
-
-    def slow_load(**options: object) -> Analyser:
+    def load() -> None:
         assert loaded.wait(20), "nothing was shown meanwhile"
-        return Analyser(Watching(), Scorer())
 
-    monkeypatch.setattr(Analyser, "load", slow_load)
+    use(monkeypatch, SmilingModels(on_load=load, on_find=lambda frame: searched.append(frame.index)))
     monkeypatch.setattr("livecam.ui.window.Window", Screen)
     monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
 
@@ -355,7 +321,8 @@ def test_a_camera_is_on_the_screen_before_the_models_are_there_and_nothing_old_i
 
     assert code == 0
     assert shown[:10] == [False] * 10
-    assert seen_s[0] < 0.5, "the frames shown meanwhile are gone"
+    # The newest was grabbed last, or is about to be replaced by that one.
+    assert searched[0] >= grabbed[0] - 2, "the frames shown meanwhile are gone"
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     by_hand = next(event for event in events if event["event"] == "shot")
     assert by_hand["score"] is None, "taken before anything could look at it"
@@ -376,13 +343,12 @@ def test_who_leaves_while_the_models_load_has_done_nothing(
                 left.set()
             return key
 
-    def slow_load(**options: object) -> Analyser:
+    def load() -> None:
         assert left.wait(20)
         if fails:
             raise ModelError("no scorer: install livecam again")
-        return Analyser(Finder(), Scorer())
 
-    monkeypatch.setattr(Analyser, "load", slow_load)
+    use(monkeypatch, SmilingModels(on_load=load))
     monkeypatch.setattr("livecam.ui.window.Window", Screen)
     monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
 
@@ -423,8 +389,8 @@ def test_what_the_camera_gives_instead_of_what_was_asked_is_said_once(
         assert summary["camera"]["missed"] == words
     else:
         assert printed.out == ""
-        told, summary = printed.err.splitlines()[0], printed.err.splitlines()[1:]
-        assert told == words
+        first_line, *summary = printed.err.splitlines()
+        assert first_line == words
         assert any("asked 1920 × 1080" in line for line in summary), "once more at the end"
 
 
@@ -491,7 +457,7 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if make is output_that_cannot_be_written:
-        monkeypatch.setattr(Analyser, "load", lambda **_: Analyser(Finder(), Scorer()))
+        use(monkeypatch, SmilingModels())
     given = make(tmp_path)
     before = sorted(tmp_path.rglob("*"))
 
@@ -512,7 +478,7 @@ def test_an_altered_face_model_is_refused(
 ) -> None:
     (tmp_path / "face_landmarker.task").write_bytes(b"not Google's")
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path)
-    monkeypatch.setattr(InstalledModels, "scorer", lambda *_, **__: Scorer())
+    monkeypatch.setattr(InstalledModels, "scorer", lambda *_, **__: OneSmile((0, 0)))
 
     code = cli.run(["run", "--source", "demo", "--headless", "--out", str(tmp_path / "out")])
 
@@ -522,10 +488,10 @@ def test_an_altered_face_model_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.usefixtures("smiling")
 def test_a_clip_that_breaks_off_keeps_its_pictures_and_ends_in_one_error_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use(monkeypatch, SmilingModels((100, 110)))  # the demo begins with an empty, blurred scene
     demo, out = model_files.demo_clip().read_bytes(), tmp_path / "out"
     if demo.find(b"moov") > demo.find(b"mdat"):
         pytest.skip("the demo's index is at its end, so a part of it cannot be opened at all")
@@ -541,57 +507,3 @@ def test_a_clip_that_breaks_off_keeps_its_pictures_and_ends_in_one_error_line(
     assert "ends early" in line
     assert [json.loads(event)["event"] for event in printed.out.splitlines()] == ["shot", "summary"]
     assert len(pictures(out)) == 1
-
-
-@pytest.fixture(scope="module")
-def demo_runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, list[dict[str, Any]], str]]:
-    """The demo with all that ships, at pace fast, twice, as a person runs it: (folder, events, stderr)."""
-    runs = []
-    for number in range(2):
-        out = tmp_path_factory.mktemp(f"demo{number}")
-        words = ["run", "--source", "demo", "--headless", "--pace", "fast", "--provider", "cpu", "--json"]
-        done = subprocess.run(
-            [sys.executable, "-m", "livecam", *words, "--out", str(out)],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        runs.append((out, [json.loads(line) for line in io.StringIO(done.stdout)], done.stderr))
-    return runs
-
-
-@pytest.mark.timeout(300)
-def test_the_demo_gives_pictures_of_its_best_moments_only(
-    demo_runs: list[tuple[Path, list[dict[str, Any]], str]],
-) -> None:
-    script = json.loads(model_files.demo_clip().with_suffix(".json").read_text())
-    out, events, stderr = demo_runs[0]
-    *shots, summary = events
-    times = [shot["peak_t_ms"] for shot in shots]
-
-    assert times, "it must take a picture"
-    for t_ms in times:
-        assert any(start <= t_ms <= end for start, end in script["best"]), f"{t_ms} ms is no best moment"
-        assert not [n["why"] for n in script["never"] if n["start_ms"] <= t_ms <= n["end_ms"]]
-    assert all(max(shot["eyes_closed"]) < 0.5 for shot in shots)
-    assert [Path(shot["path"]) for shot in shots] == pictures(out)
-    frames = script["frames"]
-    assert (summary["frames_read"], summary["frames_analysed"], summary["frames_dropped"]) == (frames, frames, 0)
-    assert stderr == "", "no native library is heard"
-
-
-@pytest.mark.timeout(300)
-def test_the_demo_gives_the_same_each_time(demo_runs: list[tuple[Path, list[dict[str, Any]], str]]) -> None:
-    first, second = (
-        [{key: value for key, value in event.items() if key != "path"} for event in events[:-1]]
-        for _, events, _ in demo_runs
-    )
-
-    assert first == second
-
-
-@pytest.mark.timeout(300)
-def test_the_demo_pictures_are_the_whole_frame(demo_runs: list[tuple[Path, list[dict[str, Any]], str]]) -> None:
-    for path in pictures(demo_runs[0][0]):
-        image = cv2.imread(str(path))
-        assert image is not None
-        assert image.shape == (720, 1280, 3)

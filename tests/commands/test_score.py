@@ -14,8 +14,7 @@ import pytest
 from PIL import Image
 
 from livecam import cli, exit_codes, pipeline
-from livecam.pipeline import Analyser
-from livecam.types import Face, FaceCrop, Frame, Reason, Score
+from livecam.types import Face, FaceCrop, Frame, Score
 from tests.factories import make_face, make_score
 
 
@@ -24,7 +23,7 @@ class Finder:
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         wide, tall = frame.width > frame.height, frame.width < frame.height
-        return (make_face(centre=(50, 40), size=60), make_face(centre=(100, 40), size=30))[: 2 * wide + tall]
+        return (make_face(centre=(90, 90), size=100), make_face(centre=(240, 90), size=60))[: 2 * wide + tall]
 
     def close(self) -> None: ...
 
@@ -33,6 +32,7 @@ class Scorer:
     provider = "fake"
     fallback: str | None = None
     metadata = MappingProxyType({"model_version": "0"})
+    path = Path("fake.onnx")
 
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         return (make_score(4.5), make_score(1.5, eyes=(0.9, 0.1)))[: len(crops)]
@@ -40,26 +40,33 @@ class Scorer:
     def close(self) -> None: ...
 
 
-def check(face: Face, crop: FaceCrop, score: Score, frame: Frame) -> tuple[Reason, ...]:
-    return (Reason.LEFT_EYE_CLOSED,) if score.eyes_closed[0] > 0.5 else ()
+class Models:
+    """Makes the two above, and keeps how they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, bool]] = []
+        self.models: list[Path | None] = []
+
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> Finder:
+        self.asked.append((faces, stills))
+        return Finder()
+
+    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> Scorer:
+        self.models.append(model)
+        return Scorer()
 
 
 @pytest.fixture(autouse=True)
-def fake(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Replace the models; the list tells how they were asked for."""
-    asked: list[dict[str, Any]] = []
-
-    def load(*, model: Path | None = None, faces: int = 1, stills: bool = False) -> Analyser:
-        asked.append({"model": model, "faces": faces, "stills": stills})
-        return Analyser(Finder(), Scorer())
-
-    monkeypatch.setattr(Analyser, "load", load)
-    monkeypatch.setattr(pipeline, "find_reasons", check)
-    return asked
+def models(monkeypatch: pytest.MonkeyPatch) -> Models:
+    """Replace the models."""
+    fake = Models()
+    monkeypatch.setattr(pipeline, "default_models", lambda: fake)
+    return fake
 
 
 def make_photo(path: Path, width: int, height: int) -> Path:
-    assert cv2.imwrite(str(path), np.full((height, width, 3), 128, np.uint8))
+    """Noise, which is sharp and well lit."""
+    assert cv2.imwrite(str(path), np.random.default_rng(0).integers(60, 200, (height, width, 3), np.uint8))
     return path
 
 
@@ -70,7 +77,7 @@ def score(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, 
 
 
 def test_each_photo_is_one_object_with_its_faces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wide, square = make_photo(tmp_path / "wide.png", 160, 90), make_photo(tmp_path / "square.png", 90, 90)
+    wide, square = make_photo(tmp_path / "wide.png", 320, 180), make_photo(tmp_path / "square.png", 180, 180)
 
     code, (two, none), err = score(capsys, wide, square)
 
@@ -83,15 +90,15 @@ def test_each_photo_is_one_object_with_its_faces(tmp_path: Path, capsys: pytest.
     assert first["rating_probs"] == [0, 0, 0, 0.5, 0.5]
     assert (second["eyes_closed"], second["reasons"]) == ([0.9, 0.1], ["left_eye_closed"])
     x0, y0, x1, y1 = first["box"]
-    assert x0 < 50 < x1
-    assert y0 < 40 < y1
+    assert x0 < 90 < x1
+    assert y0 < 90 < y1
     assert none == {"path": str(square), "faces": [], "error": None}
 
 
 def test_a_photo_held_sideways_is_scored_upright(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     exif = Image.Exif()
     exif[274] = 6  # a quarter turn: wide on the disk, tall to look at
-    Image.new("RGB", (160, 90)).save(tmp_path / "phone.jpg", exif=exif)
+    Image.new("RGB", (320, 180)).save(tmp_path / "phone.jpg", exif=exif)
 
     _, (phone,), _ = score(capsys, tmp_path / "phone.jpg")
 
@@ -101,7 +108,7 @@ def test_a_photo_held_sideways_is_scored_upright(tmp_path: Path, capsys: pytest.
 def test_folders_are_expanded_but_not_the_folders_in_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "deeper").mkdir()
     for name in ("b.png", "a.JPG", "deeper/c.png"):
-        make_photo(tmp_path / name, 90, 90)
+        make_photo(tmp_path / name, 180, 180)
     (tmp_path / "notes.txt").write_text("not a photo")
 
     code, photos, _ = score(capsys, tmp_path)
@@ -113,7 +120,7 @@ def test_folders_are_expanded_but_not_the_folders_in_them(tmp_path: Path, capsys
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text.jpg").write_text("not a photo")
     (tmp_path / "empty").mkdir()
-    good = make_photo(tmp_path / "good.png", 90, 160)
+    good = make_photo(tmp_path / "good.png", 180, 320)
 
     code, photos, err = score(capsys, tmp_path / "none.jpg", tmp_path / "text.jpg", tmp_path / "empty", good)
 
@@ -127,8 +134,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
 
 
 def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_photo(tmp_path / "wide.png", 160, 90)
-    make_photo(tmp_path / "square.png", 90, 90)
+    make_photo(tmp_path / "wide.png", 320, 180)
+    make_photo(tmp_path / "square.png", 180, 180)
 
     assert cli.run(["score", str(tmp_path)]) == 0
 
@@ -141,17 +148,15 @@ def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_it_looks_for_several_faces_in_pictures_that_do_not_follow_on_each_other(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], fake: list[dict[str, Any]]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], models: Models
 ) -> None:
-    photo = make_photo(tmp_path / "a.png", 90, 90)
+    photo = make_photo(tmp_path / "a.png", 180, 180)
 
     score(capsys, photo)
     score(capsys, "--faces", "3", "--model", "my.onnx", photo)
 
-    assert fake == [
-        {"model": None, "faces": 10, "stills": True},
-        {"model": Path("my.onnx"), "faces": 3, "stills": True},
-    ]
+    assert models.asked == [(10, True), (3, True)]
+    assert models.models == [None, Path("my.onnx")]
 
 
 @pytest.mark.parametrize("words", [[], ["--faces", "0", "a.png"]])

@@ -46,7 +46,7 @@ def test_models_that_nobody_came_for_are_freed_too() -> None:
     assert models.freed
 
 
-def test_what_loading_raises_is_told_to_whoever_asks_and_not_twice() -> None:
+def test_what_loading_raises_is_raised_for_whoever_asks_and_not_twice() -> None:
     def load() -> Analyser:
         raise ModelError("no scorer: install livecam again")
 

@@ -21,13 +21,14 @@ from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui.live_view import View, fit
-from livecam.ui.overlay import Status
+from livecam.ui.live_view import LiveView, fit
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.window import Key
 from tests.factories import make_face, make_frame, make_score
+from tests.ui.screen_text import HEADLINE, PILL, shows
 
 DECISION = Decision(TriggerState.WAITING, 3.0, 4.0)
+HELP, SECOND_LINE = (19, 400), (20, 400)  # fonts: of the card with the keys, and of the line under a headline
 
 
 class Screen:
@@ -94,15 +95,11 @@ class Scene:
         self.screen, self.run, self.camera = Screen(), Run(), Camera()
         self.control, self.recent_shots, self.speaker = ShutterControl(Trigger()), RecentShots(folder), Quiet()
         self.folder = folder
-        self.view = View(self.screen, cast("Source", self.camera), self.control, self.recent_shots, self.speaker)
-        self.said: list[Status] = []
-        draw = self.view._overlay.draw
+        self.view = LiveView(self.screen, cast("Source", self.camera), self.control, self.recent_shots, self.speaker)
 
-        def spy(moment: Moment | None, decision: Decision | None, status: Status, **rest: object) -> UInt8Array:
-            self.said.append(status)
-            return draw(moment, decision, status, **rest)  # type: ignore[arg-type]
-
-        self.view._overlay.draw = spy  # type: ignore[method-assign]
+    def shows(self, text: str, font: tuple[int, int] = PILL) -> bool:
+        """Whether the person can read text on the screen."""
+        return shows(self.screen.shown[-1], text, font)
 
     def see(self, index: int, *, grey: int = 128, age_s: float = 0.0, decision: Decision = DECISION) -> Frame:
         """A frame comes and is analysed."""
@@ -122,15 +119,15 @@ class Scene:
         (self.folder / name).write_text(name)
         moment = Moment(frame_of(0), (ScoredFace(make_face(), make_score(3.0), reasons),))
         self.run.saved += 1
-        self.view.shot_taken(Shot(self.folder / name, moment, 0.0, manual))
+        self.view.show_shot(Shot(self.folder / name, moment, 0.0, manual))
 
-    def told(self) -> list[ActionResult]:
-        """What comes of the wishes, shown."""
+    def finish_actions(self) -> list[ActionResult]:
+        """Wait for what the keys have started, and show what came of it."""
         self.recent_shots.close()
-        news = self.recent_shots.results()
-        for one in news:
-            self.view.told(one)
-        return news
+        results = self.recent_shots.results()
+        for result in results:
+            self.view.show_result(result)
+        return results
 
 
 @pytest.fixture
@@ -156,7 +153,7 @@ def test_the_newest_frame_is_shown_although_its_analysis_is_not_there_yet(scene:
 
     assert np.median(scene.screen.shown[0][200:280, 250:390]) == 200
     box_drawn = np.any(scene.screen.shown[0][120:260, 150:300] != 200)
-    assert box_drawn, "the face of the moment before stands in"
+    assert box_drawn, "the face of the last moment stands in"
 
 
 def test_nothing_is_drawn_twice(scene: Scene) -> None:
@@ -192,10 +189,16 @@ def test_space_takes_the_frame_that_was_on_the_screen_when_it_was_pressed(scene:
 
 
 def test_every_key_pressed_since_is_obeyed_and_only_q_quits(scene: Scene) -> None:
-    scene.see(0)
+    scene.see(0).image[:, :320] = 10
+    scene.refresh()
+    (plain,) = scene.screen.shown
+
     assert scene.press(Key.MIRROR, Key.HELP, Key.GRID)
-    overlay = scene.view._overlay
-    assert (overlay.mirror, overlay.help_shown, overlay.grid_shown) == (True, True, True)
+
+    screen = scene.screen.shown[-1]
+    assert (plain[240, 40, 0], screen[240, 40, 0]) == (10, 128), "mirrored"
+    assert shows(screen, "take a picture now", HELP), "the card with the keys"
+    assert screen[60, 213, 0] != screen[60, 200, 0], "the grid"
     assert not scene.press(Key.QUIT)
 
 
@@ -230,11 +233,11 @@ def test_p_pauses_the_run_and_says_so_and_goes_on_with_nothing_armed(
     scene.see(0)
     scene.press(Key.PAUSE)
     assert scene.run.paused
-    assert scene.said[-1].paused
+    assert scene.shows("Paused", HEADLINE)
     scene.press(Key.COUNTDOWN, Key.AUTO, Key.HIGHER)
     assert not scene.control.counting
     assert (scene.control.auto, scene.control.shift) == (True, 0.0)
-    assert scene.said[-1].news == "Paused: P goes on"
+    assert scene.shows("Paused: P goes on")
     scene.press(Key.PAUSE)
     assert not scene.run.paused
     assert rested == [True, False]
@@ -244,22 +247,23 @@ def test_a_switches_pictures_by_themselves_and_says_so(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.AUTO)
     assert not scene.control.auto
-    assert not scene.said[-1].auto
-    assert scene.said[-1].news is not None
-    assert "off" in scene.said[-1].news
+    assert scene.shows("Pictures by themselves: off")
+    assert scene.shows("auto is off  ·  A")
     scene.press(Key.AUTO)
-    assert scene.said[-1].auto
+    assert scene.control.auto
+    assert scene.shows("Pictures by themselves: on")
+    assert not scene.shows("auto is off  ·  A")
 
 
 def test_up_and_down_move_the_threshold_and_say_where_it_is(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.HIGHER, Key.HIGHER)
     assert scene.control.shift == pytest.approx(2 * STEP)
-    assert scene.said[-1].news == "Threshold +0.2"
+    assert scene.shows("Threshold +0.2")
     scene.press(Key.LOWER, Key.LOWER)
-    assert scene.said[-1].news == "Threshold as it is by itself"
+    assert scene.shows("Threshold as it is by itself")
     scene.press(*[Key.LOWER] * 40)
-    assert scene.said[-1].news == f"Threshold -{FARTHEST}"
+    assert scene.shows(f"Threshold -{FARTHEST}")
 
 
 def test_c_starts_a_countdown_and_breaks_it_off(scene: Scene) -> None:
@@ -289,22 +293,22 @@ def test_a_picture_taken_is_seen_and_heard_at_once(scene: Scene) -> None:
     before, after = scene.screen.shown
     assert after.mean() > before.mean() + 20, "the flash"
     assert scene.speaker.heard == [Sound.CLICK]
-    assert [print_.path.name for print_ in scene.recent_shots.thumbnails] == ["a.jpg"]
+    assert [shot.path.name for shot in scene.recent_shots.with_thumbnail] == ["a.jpg"]
 
 
 def test_a_countdown_that_had_to_take_closed_eyes_says_so(scene: Scene) -> None:
     scene.see(0)
     scene.take("a.jpg", Reason.EYES_CLOSED)
     scene.refresh()
-    assert scene.said[-1].news == "Taken all the same: open your eyes for a better one"
+    assert scene.shows("Taken all the same: open your eyes for a better one")
 
 
-def test_by_hand_nobody_is_told_off(scene: Scene) -> None:
+def test_by_hand_nobody_is_reproached(scene: Scene) -> None:
     scene.see(0)
     scene.take("a.jpg")
     scene.take("b.jpg", Reason.EYES_CLOSED, manual=True)
     scene.refresh()
-    assert scene.said[-1].news == "Rate it with 1 to 5; X deletes it"
+    assert scene.shows("Rate it with 1 to 5; X deletes it")
 
 
 def test_a_number_rates_the_last_picture(scene: Scene) -> None:
@@ -312,66 +316,70 @@ def test_a_number_rates_the_last_picture(scene: Scene) -> None:
     scene.take("a.jpg")
     scene.take("b.jpg")
     scene.press(Key.RATE_2, Key.RATE_4)
-    scene.told()
+    scene.finish_actions()
     scene.refresh()
 
-    assert scene.said[-1].news == "Rated 4 of 5"
+    assert scene.shows("Rated 4 of 5")
     assert (scene.folder / "ratings.csv").read_text() == "path,rating\nb.jpg,4\n"
 
 
-def test_x_puts_the_last_picture_away_and_u_brings_it_back(scene: Scene) -> None:
+def test_x_deletes_the_last_picture_and_u_restores_it(scene: Scene) -> None:
     scene.see(0)
     scene.take("a.jpg")
     scene.take("b.jpg")
     scene.press(Key.DELETE)
-    assert scene.said[-1].shots == 1
+    assert scene.shows("1 picture")
+    assert not scene.shows("2 pictures")
     scene.press(Key.RESTORE)
-    assert scene.said[-1].shots == 2
-    assert [news.event for news in scene.told()] == ["deleted", "restored"]
+    assert scene.shows("2 pictures")
+    assert [result.event for result in scene.finish_actions()] == ["deleted", "restored"]
     assert sorted(path.name for path in scene.folder.glob("*.jpg")) == ["a.jpg", "b.jpg"]
 
 
 @pytest.mark.parametrize(
     ("key", "words"),
-    [(Key.DELETE, "No picture yet"), (Key.RATE_3, "No picture yet"), (Key.RESTORE, "Nothing to bring back")],
+    [
+        (Key.DELETE, "No picture yet"),
+        (Key.RATE_3, "No picture yet"),
+        (Key.RESTORE, "Nothing to bring back from “deleted”"),
+    ],
 )
 def test_without_a_picture_the_keys_for_it_say_so(scene: Scene, key: Key, words: str) -> None:
     scene.see(0)
     scene.press(key)
-    assert scene.said[-1].news is not None
-    assert scene.said[-1].news.startswith(words)
+    assert scene.shows(words)
 
 
-def test_news_goes_away_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_key_has_done_is_not_shown_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.see(0)
     scene.press(Key.DELETE)
-    assert scene.said[-1].news
+    assert scene.shows("No picture yet")
     later = time.monotonic() + 5
     monkeypatch.setattr("livecam.ui.live_view.time.monotonic", lambda: later)
     scene.refresh()
-    assert scene.said[-1].news is None
+    assert not scene.shows("No picture yet")
 
 
-def test_how_old_the_score_is_is_known_for_a_camera_but_not_made_up_for_a_file(scene: Scene) -> None:
-    scene.see(0, age_s=0.7)
+def test_a_score_that_is_too_old_is_not_shown_for_a_camera_but_for_a_file_it_is_never_old(scene: Scene) -> None:
+    scene.see(0, age_s=5)
     scene.refresh()
+    assert scene.shows("One moment…", HEADLINE)
     scene.camera.live = False
-    scene.see(1, age_s=0.7)
+    scene.see(1, age_s=5)
     scene.refresh()
-
-    assert scene.said[0].age_ms == pytest.approx(700, abs=300)
-    assert scene.said[1].age_ms == 0
+    assert scene.shows("Ready when you are", HEADLINE)
 
 
 def test_a_scorer_that_falls_back_on_the_way_is_shown_as_it_is_now(scene: Scene) -> None:
+    words = "cuda does not work here, cpu does"
     scene.see(0)
     scene.refresh()
+    assert not scene.shows(words)
     scene.run.backend = Backend()
     scene.run.backend.fallback = "cuda"
     scene.see(1)
     scene.refresh()
-
-    assert [status.fallback for status in scene.said] == [None, "cuda"]
+    assert scene.shows(words)
 
 
 def test_the_words_are_drawn_in_the_windows_own_pixels(scene: Scene) -> None:
@@ -420,29 +428,34 @@ def test_while_the_models_load_the_camera_is_shown_and_no_score(scene: Scene) ->
         camera.waiting.pop(0)
 
     assert [int(np.median(image[200:280, 250:390])) for image in scene.screen.shown] == [60, 200]
-    assert [status.provider for status in scene.said] == [None, None]
+    assert all(shows(image, "The models are loading; then it begins.", SECOND_LINE) for image in scene.screen.shown)
 
 
 def test_keys_work_while_the_models_load_and_the_run_then_does_what_was_asked(scene: Scene) -> None:
     frame = frame_of(0)
+    frame.image[:, :320] = 10
     preview = Preview(cast("Source", PeekedCamera(frame)))
     scene.view.refresh(preview)
     scene.screen.pressed = [Key.TAKE, Key.PAUSE, Key.MIRROR, Key.COUNTDOWN]
     scene.view.refresh(preview)
-    preview.hand_over(cast("LiveRun", scene.run))
+    preview.continue_in(cast("LiveRun", scene.run))
 
     assert scene.run.captured == [frame]
     assert scene.run.paused
-    assert scene.view._overlay.mirror
+    left_edge = [int(np.median(image[200:280, :100])) for image in scene.screen.shown]
+    assert left_edge[0] == 10
+    assert left_edge[-1] > 10, "mirrored"
     scene.screen.pressed = [Key.QUIT]
     assert not scene.view.refresh(preview)
 
 
 def test_what_a_camera_gives_instead_of_what_was_asked_stays_on_the_screen(scene: Scene) -> None:
+    words = "asked 60 frames/s, the camera gives 30"
     scene.see(0)
     scene.refresh()
-    scene.camera.stream_stats = StreamStats(1280, 720, 30.0, missed="asked 60 frames/s, the camera gives 30")
-    scene.see(1)
-    scene.refresh()
-
-    assert [status.message for status in scene.said] == [None, "asked 60 frames/s, the camera gives 30"]
+    assert not scene.shows(words)
+    scene.camera.stream_stats = StreamStats(1280, 720, 30.0, missed=words)
+    for index in (1, 2):
+        scene.see(index)
+        scene.refresh()
+        assert scene.shows(words)

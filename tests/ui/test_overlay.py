@@ -42,15 +42,15 @@ def moment(
 
 
 @dataclasses.dataclass
-class Taken:
-    """A picture as the desk keeps it."""
+class TakenShot:
+    """A picture that was taken."""
 
-    small: UInt8Array | None
+    thumbnail: UInt8Array | None
     rating: int | None = None
 
 
-def taken(colour: Colour = (200, 30, 40), rating: int | None = None) -> Taken:
-    return Taken(np.full((270, 480, 3), colour, np.uint8), rating)
+def taken(colour: Colour = (200, 30, 40), rating: int | None = None) -> TakenShot:
+    return TakenShot(np.full((270, 480, 3), colour, np.uint8), rating)
 
 
 def shot(fired_t_ms: float) -> Shot:
@@ -119,10 +119,10 @@ def test_every_size_is_drawn_in_full_and_the_frame_is_left_alone(size: tuple[int
     before = seen.frame.image.copy()
     screen = Overlay(mirror=mirror)
     screen.help_shown = screen.grid_shown = True
-    screen.shot_taken(shot(900.0))
-    status = dataclasses.replace(OK, message="a message" * 40, news="news", fallback="cuda", auto=False)
+    screen.flash(shot(900.0))
+    status = dataclasses.replace(OK, message="a message" * 40, notice="a notice", fallback="cuda", auto=False)
     counting = dataclasses.replace(ARMED, counting_ms=2500.0)
-    image = screen.draw(seen, counting, status, thumbnails=[taken(rating=3)] * 9)
+    image = screen.draw(seen, counting, status, shots=[taken(rating=3)] * 9)
     assert image.shape == seen.frame.image.shape
     assert image.dtype == np.uint8
     assert not np.shares_memory(image, seen.frame.image)
@@ -135,7 +135,7 @@ def test_a_tiny_or_odd_frame_does_not_fail(size: tuple[int, int]) -> None:
     screen = Overlay()
     screen.help_shown = screen.grid_shown = True
     counting = dataclasses.replace(ARMED, counting_ms=2500.0)
-    image = screen.draw(moment(4.0, size=size), counting, OK, thumbnails=[taken(rating=3)])
+    image = screen.draw(moment(4.0, size=size), counting, OK, shots=[taken(rating=3)])
     assert image.shape == (size[1], size[0], 3)
 
 
@@ -305,7 +305,7 @@ def test_the_card_stays_where_it_is_when_faces_are_everywhere() -> None:
 def test_a_picture_taken_flashes_once() -> None:
     screen = Overlay()
     before = screen.draw(moment(4.0, t_ms=990.0), ARMED, OK)
-    screen.shot_taken(shot(1000.0))
+    screen.flash(shot(1000.0))
     brightness = [int(screen.draw(moment(4.0, t_ms=t), WAITING, OK)[300, 60].mean()) for t in (1000, 1100, 1200, 1300)]
     assert brightness[0] > 215
     assert brightness == sorted(set(brightness), reverse=True)
@@ -315,7 +315,7 @@ def test_a_picture_taken_flashes_once() -> None:
 def test_the_flash_does_not_come_back_when_the_clip_begins_again() -> None:
     screen = Overlay()
     screen.draw(moment(4.0, t_ms=5000.0), WAITING, OK)
-    screen.shot_taken(shot(5000.0))
+    screen.flash(shot(5000.0))
     screen.draw(moment(4.0, t_ms=0.0), WAITING, OK)
     assert screen.draw(moment(4.0, t_ms=5000.0), WAITING, OK)[300, 60].mean() == 128
 
@@ -324,7 +324,7 @@ RED, GREEN, BLUE = (200, 30, 40), (20, 220, 60), (30, 60, 210)
 
 
 def test_the_last_pictures_stand_in_a_column_the_newest_below_and_larger() -> None:
-    image = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED), taken(GREEN), taken(BLUE)])
+    image = Overlay().draw(moment(4.0), WAITING, OK, shots=[taken(RED), taken(GREEN), taken(BLUE)])
     rows, sizes = [], []
     for colour in (RED, GREEN, BLUE):
         found = np.abs(image[:, 1000:].astype(int) - colour).max(axis=2) < 24
@@ -337,10 +337,10 @@ def test_the_last_pictures_stand_in_a_column_the_newest_below_and_larger() -> No
 
 
 def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
-    many = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED)] * 12)
-    few = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED)] * MOST)
+    many = Overlay().draw(moment(4.0), WAITING, OK, shots=[taken(RED)] * 12)
+    few = Overlay().draw(moment(4.0), WAITING, OK, shots=[taken(RED)] * MOST)
     np.testing.assert_array_equal(many, few)
-    gone = Overlay().draw(moment(4.0), WAITING, OK, thumbnails=[taken(RED), Taken(None), taken(GREEN)])
+    gone = Overlay().draw(moment(4.0), WAITING, OK, shots=[taken(RED), TakenShot(None), taken(GREEN)])
     assert covered(gone, RED) > 3000
     assert covered(gone[:, 1000:], GREEN) == 0
 
@@ -348,7 +348,7 @@ def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (720, 1280), (3840, 2160)])
 def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
     plain = Overlay().draw(moment(4.0, size=size), WAITING, OK)
-    image = Overlay().draw(moment(4.0, size=size), WAITING, OK, thumbnails=[taken(RED)])
+    image = Overlay().draw(moment(4.0, size=size), WAITING, OK, shots=[taken(RED)])
     np.testing.assert_array_equal(card_of(image), card_of(plain))
     assert covered(image, RED) > 3000 * (min(size) / 720) ** 2
 
@@ -358,7 +358,7 @@ def test_stars_show_the_rating_and_follow_it() -> None:
 
     def stars(rating: int | None) -> int:
         one.rating = rating
-        return covered(screen.draw(moment(3.0), WAITING, OK, thumbnails=[one])[560:, 1080:], ATTENTION)
+        return covered(screen.draw(moment(3.0), WAITING, OK, shots=[one])[560:, 1080:], ATTENTION)
 
     counts = [stars(rating) for rating in (None, 1, 3, 5)]
     assert counts[0] == 0
@@ -410,13 +410,13 @@ def test_the_score_stands_out_from_any_scene(grey: int) -> None:
 
 def test_the_help_names_every_key_of_the_window_and_so_does_the_command_line() -> None:
     assert run.__doc__ is not None
-    said = " ".join(run.__doc__.split()).lower()
+    help_text = " ".join(run.__doc__.split()).lower()
     named = " ".join(key for key, _ in panels.KEYS).lower().split()
     for key in [*window._KEYS, "esc", "↑", "↓"]:
         word = {" ": "space", "-": "−", "=": "+", "?": "h", "2": "1", "3": "1", "4": "5"}.get(key, key)
         assert word in named, key
         spoken = {"↑": "up", "↓": "down", "−": "-"}.get(word, word)
-        assert f" {spoken} " in said.replace(",", " ").replace("(", " ").replace(")", " ").replace(".", " "), key
+        assert f" {spoken} " in help_text.replace(",", " ").replace("(", " ").replace(")", " ").replace(".", " "), key
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -508,16 +508,24 @@ def test_a_countdown_is_a_big_numeral_beside_the_face() -> None:
     assert words(moment(3.0, Reason.EYES_CLOSED), dataclasses.replace(ARMED, counting_ms=0.0)) == "Open your eyes"
 
 
+def numeral_columns(screen: Overlay, plain: Moment, left_ms: float | None) -> tuple[int, int] | None:
+    """The first and last column of the countdown's numeral on the screen; None when there is none."""
+    drawn = screen.draw(plain, dataclasses.replace(WAITING, counting_ms=left_ms), OK)
+    without = Overlay().draw(plain, WAITING, OK)
+    columns = np.nonzero((drawn != without)[100:540].any(axis=(0, 2)))[0]
+    return (int(columns.min()), int(columns.max())) if columns.size else None
+
+
 def test_the_numeral_stays_where_it_is_until_the_countdown_is_over() -> None:
     screen = Overlay()
-    counting = dataclasses.replace(WAITING, counting_ms=2500.0)
-    first = screen.draw(moment(3.0, centre=(0.7, 0.4)), counting, OK)
-    assert covered(first[150:450, :400], draw.WHITE) + covered(first[150:450, 500:780], draw.WHITE) > 2000
-    where = screen._countdown_at
-    screen.draw(moment(3.0, centre=(0.2, 0.4)), counting, OK)
-    assert screen._countdown_at == where
-    screen.draw(moment(3.0), WAITING, OK)
-    assert screen._countdown_at is None
+    beside = numeral_columns(screen, moment(3.0, centre=(0.5, 0.4)), 2500.0)
+    assert beside is not None
+    assert numeral_columns(screen, moment(3.0, centre=(0.2, 0.4)), 2000.0) == beside, "though the face is there now"
+    assert numeral_columns(screen, moment(3.0, centre=(0.2, 0.4)), None) is None
+
+    next_time = numeral_columns(screen, moment(3.0, centre=(0.2, 0.4)), 2500.0)
+    assert next_time is not None
+    assert next_time[0] > beside[1], "the next countdown finds its own place"
 
 
 def test_the_grid_divides_the_picture_into_thirds_on_any_scene() -> None:

@@ -1,4 +1,4 @@
-"""What a run tells at the terminal: the live line, the shots and the summary."""
+"""What a run prints at the terminal: the live line, the shots and the summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from livecam.live.recent_shots import ActionResult, Taken
+from livecam.live.recent_shots import ActionResult, RecentShot
 from livecam.live.run import LatestResult, LiveRun
 from livecam.live.summary import Percentiles, Summary
 from livecam.shutter.decision import Decision, TriggerState
@@ -77,12 +77,12 @@ def test_the_line_is_drawn_only_where_it_is_wanted() -> None:
         assert ("ready" in text.getvalue()) == shown
 
 
-def test_a_picture_by_hand_without_a_score_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_by_hand_without_a_score_is_printed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     shot = Shot(Path("out/a.jpg"), Moment(make_frame(1500.0)), 1500.0, manual=True)
     console, text = make_console()
 
-    Reporter(console, as_json=False, live=True).shot(shot)
-    Reporter(console, as_json=True, live=True).shot(shot)
+    Reporter(console, as_json=False, live=True).report_shot(shot)
+    Reporter(console, as_json=True, live=True).report_shot(shot)
 
     assert text.getvalue().split() == ["1.50", "s", "no", "score", "out/a.jpg,", "by", "hand"]
     event = json.loads(capsys.readouterr().out)
@@ -93,11 +93,11 @@ def test_a_picture_by_hand_without_a_score_is_told_as_such(capsys: pytest.Captur
 def test_the_summary_says_what_its_times_are(live: bool, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     console, text = make_console()
 
-    Reporter(console, as_json=False, live=live).summary(SUMMARY)
+    Reporter(console, as_json=False, live=live).report_summary(SUMMARY)
 
-    told = text.getvalue()
+    printed = text.getvalue()
     for part in (words, "1 in out", "90 read, 80 analysed, 10 dropped", "24.0 frames/s on cpu", "p95 20.0 ms"):
-        assert part in told
+        assert part in printed
     assert capsys.readouterr().out == ""
 
 
@@ -110,21 +110,21 @@ def test_a_pause_is_said_instead_of_an_old_score() -> None:
     assert "the camera is gone" in line(run, Health.LOST)
 
 
-def test_what_a_key_did_to_a_picture_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    taken = Taken(Path("out/a.jpg"), None, 4)
+def test_what_a_key_did_to_a_picture_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    shot = RecentShot(Path("out/a.jpg"), None, 4)
     console, text = make_console()
     for as_json in (True, False):
         reporter = Reporter(console, as_json=as_json, live=True)
-        reporter.wish(ActionResult("rated", taken, "Rated 4 of 5"))
-        reporter.wish(ActionResult("deleted", taken, "Moved to out/deleted"))
-        reporter.wish(ActionResult("failed", taken, "the disk is full"))
+        reporter.report_action(ActionResult("rated", shot, "Rated 4 of 5"))
+        reporter.report_action(ActionResult("deleted", shot, "Moved to out/deleted"))
+        reporter.report_action(ActionResult("failed", shot, "the disk is full"))
         if not as_json:
-            reporter.summary(SUMMARY)
+            reporter.report_summary(SUMMARY)
 
     rated, deleted = map(json.loads, capsys.readouterr().out.splitlines())
     assert rated == {"event": "rated", "path": "out/a.jpg", "rating": 4}
     assert deleted == {"event": "deleted", "path": "out/a.jpg"}
-    told = text.getvalue()
-    assert told.count("the disk is full") == 2, "a program's reader is told on stderr"
-    assert "Rated 4 of 5   out/a.jpg" in told
-    assert "1 in out, 1 of them deleted" in told
+    printed = text.getvalue()
+    assert printed.count("the disk is full") == 2, "whoever reads JSON finds it on stderr"
+    assert "Rated 4 of 5   out/a.jpg" in printed
+    assert "1 in out, 1 of them deleted" in printed
