@@ -12,9 +12,9 @@ from model.checkpoint import StandardisedHead
 from model.data.dataset import Int64Array, classes_of
 from model.data.split import Split, for_stopping
 from model.training.learners import FrozenLearner
+from model.training.loop import epochs
 from model.training.settings import Settings
 from model.training.state import Epoch, TrainingState, restore_weights
-from model.training.train import epochs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +44,10 @@ def fit_head(features: Tensor, classes: Int64Array, split: Split, settings: Sett
 
     As train() does, it stops by a part of the training photos if there are at least 120, else by those held out.
     """
-    watched = for_stopping(classes, split, settings.seed) or split
+    stopping = for_stopping(classes, split, settings.seed) or split
     head = StandardisedHead(settings.head, features.shape[2], len(classes_of(settings.target)))
-    head.standardise(features[:, torch.from_numpy(watched.train)].flatten(0, 1))
+    head.standardise(features[:, torch.from_numpy(stopping.train)].flatten(0, 1))
     learner = FrozenLearner(head, features, torch.from_numpy(classes))
-    *_, state = epochs(learner, classes, watched, settings, TrainingState())
+    *_, state = epochs(learner, classes, stopping, settings, TrainingState())
     restore_weights(learner, state.best)
     return FittedHead(head.eval(), tuple(state.history), state.best_epoch)

@@ -5,7 +5,6 @@ Chance comes in as numbers, one row of DRAWS for each photo, so that processes t
 
 from __future__ import annotations
 
-import math
 from typing import Protocol, Self
 
 import torch
@@ -13,9 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.checkpoint import RatedNetwork, StandardisedHead
-
-DRAWS = 8  # uniform numbers in 0..1 for each photo
-_EYES_WEIGHT = 1.0  # of keeping what the eye head says, in fine-tuning
+from model.training.variation import Variation, vary
 
 
 class Learner(Protocol):
@@ -57,14 +54,18 @@ class FineTunedLearner(nn.Module):
         eyes: Tensor,
         classes: Tensor,
         *,
+        eyes_weight: float,
+        variation: Variation,
         fixed_norms: bool,
     ) -> None:
         """crops: uint8 (N, H, W, 3).  landmarks: float (2, N, 55).  eyes: float (N, 2), probabilities to keep.
 
+        eyes_weight: what keeping them counts in the loss.  variation: how far the crops are varied.
         fixed_norms: the backbone's batch statistics stay as they are.
         """
         super().__init__()
         self.network, self.fixed_norms = network, fixed_norms
+        self.eyes_weight, self.variation = eyes_weight, variation
         self.crops, self.landmarks, self.eyes, self.classes = crops, landmarks, eyes, classes
 
     def train(self, mode: bool = True) -> Self:
@@ -79,7 +80,7 @@ class FineTunedLearner(nn.Module):
         network, crops, eyes = self.network, self.crops[rows], self.eyes[rows]
         mirrored = torch.zeros_like(rows, dtype=torch.bool) if draws is None else draws[:, 0] < 0.5
         if draws is not None:
-            crops = vary(crops, draws)
+            crops = vary(crops, draws, self.variation)
             eyes = torch.where(mirrored[:, None], eyes.flip(1), eyes)
         embedding = network.backbone(crops).float()
         features = embedding
@@ -89,32 +90,5 @@ class FineTunedLearner(nn.Module):
         losses = network.head.loss(logits, self.classes[rows])
         if draws is not None:
             kept = functional.binary_cross_entropy_with_logits(network.eyes(embedding), eyes, reduction="none")
-            losses = losses + _EYES_WEIGHT * kept.mean(dim=1)
+            losses = losses + self.eyes_weight * kept.mean(dim=1)
         return losses, network.head.predict(logits.detach())
-
-
-def vary(crops: Tensor, draws: Tensor) -> Tensor:
-    """Mirror, turn, scale, move and relight crops, as little as leaves a rating true.
-
-    crops: uint8 (N, H, W, 3).  draws: float (N, DRAWS), uniform in 0..1; the first below 0.5 mirrors.  Returns float
-    (N, H, W, 3) in 0..255. No blur, no dark and no cut: those are what ratings are about.
-    """
-    pixels = crops.permute(0, 3, 1, 2).float()
-    around = 2 * draws - 1
-    turn, scale = math.radians(8) * around[:, 1], torch.exp(0.08 * around[:, 2])
-    sign = torch.where(draws[:, 0] < 0.5, -1.0, 1.0)
-    cos, sin = scale * torch.cos(turn), scale * torch.sin(turn)
-    matrix = torch.stack(
-        (
-            torch.stack((cos * sign, -sin, 0.06 * around[:, 3]), dim=1),
-            torch.stack((sin * sign, cos, 0.06 * around[:, 4]), dim=1),
-        ),
-        dim=1,
-    )
-    grid = functional.affine_grid(matrix, list(pixels.shape), align_corners=False)
-    moved = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    light = torch.exp(0.12 * around[:, 5])[:, None, None, None]
-    contrast = torch.exp(0.1 * around[:, 6])[:, None, None, None]
-    warmth = torch.stack((0.04 * around[:, 7], torch.zeros_like(draws[:, 7]), -0.04 * around[:, 7]), dim=1)
-    relit = ((moved * light - 128) * contrast + 128) * torch.exp(warmth)[:, :, None, None]
-    return relit.clamp(0, 255).permute(0, 2, 3, 1)

@@ -9,26 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 from livecam.errors import OutputError, SourceError
 from model.checkpoint import Metadata
-from model.data.dataset import Dataset, Int64Array, Target, classes_of
+from model.data.dataset import Dataset, Target
 from model.data.split import By, Split, folds
 from model.features import weights_hash
+from model.training.photos import TrainingPhotos
 from model.training.settings import Settings
 from model.training.state import Epoch, TrainingState
-
-
-def require_classes(dataset: Dataset, classes: Int64Array, split: Split, settings: Settings) -> None:
-    """Raise SourceError unless there are two classes to learn and something to test them on."""
-    present = np.unique(classes[split.train])
-    if len(present) < 2:
-        only = f"{settings.target.value} {classes_of(settings.target)[present[0]]}" if len(present) else "nothing"
-        raise SourceError(f"{dataset.folder} leaves only {only} to learn from: label other photos too")
-    if not len(split.validation):
-        raise SourceError(f"{dataset.folder} leaves no photo to test on: rate more photos")
 
 
 def identity(dataset: Dataset, settings: Settings, split: Split, backbone: nn.Module) -> dict[str, object]:
@@ -53,16 +43,9 @@ def make_out(out: Path, *, resume: bool) -> None:
 
 
 def describe(
-    dataset: Dataset,
-    settings: Settings,
-    state: TrainingState,
-    split: Split,
-    backbone: str,
-    *,
-    by_settings: bool,
-    untouched: bool,
+    dataset: Dataset, settings: Settings, state: TrainingState, photos: TrainingPhotos, backbone: str
 ) -> Metadata:
-    """Say what a checkpoint is. by_settings: the split follows from the settings.  untouched: see Metadata."""
+    """Say what a checkpoint is. backbone: the name of the start."""
     described = {name: asdict(settings)[name] for name in ("folds", "fold", "seed", "by")}
     return Metadata(
         model_version=f"own-{dataset.fingerprint[:8]}",
@@ -72,13 +55,13 @@ def describe(
         fine_tuned=settings.fine_tune,
         landmarks=settings.landmarks,
         masked=settings.masked,
-        trained_on=f"{len(split.train)} photos of {dataset.folder.name}, on the {backbone} backbone",
+        trained_on=f"{len(photos.split.train)} photos of {dataset.folder.name}, on the {backbone} backbone",
         data_hash=dataset.fingerprint,
         git_revision=_git_revision(),
         epoch=state.best_epoch,
         validation_loss=state.best_loss,
-        split=described if by_settings else {},
-        untouched=untouched,
+        split=described if photos.by_settings else {},
+        untouched=photos.untouched,
         settings=asdict(settings),
     )
 
@@ -102,8 +85,8 @@ def write_history(out: Path, run: Mapping[str, object], state: TrainingState) ->
             table.writeheader()
             table.writerows(asdict(epoch) for epoch in state.history)
         best = asdict(state.history[state.best_epoch - 1])
-        story = {"best": best, "epochs": state.epoch, "settings": run}
-        (out / "train.json").write_text(json.dumps(story, indent=1) + "\n", "utf-8")
+        record = {"best": best, "epochs": state.epoch, "settings": run}
+        (out / "train.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): free some space, then --resume") from None
 

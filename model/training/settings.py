@@ -1,4 +1,4 @@
-"""What a training can be told, and the defaults.
+"""What can be set for a training, and the defaults.
 
 The defaults of the frozen path were chosen on the portraits of ../shared/data/ratings with the face backbone: the
 first, fifth and ninth busiest rater, binned with the paper's mix, 424 photos each, 5 folds, 2 or 3 seeds that
@@ -8,17 +8,19 @@ apart, at SGD's rate of 0.1, three seeds: mean absolute error and within-1 of ex
 0.788; calibration error of coral 0.021, expected 0.057. Two seeds: rank correlation of cross-entropy 0.18, corn 0.17,
 l2 0.20, coral 0.22, expected 0.21. So coral: as right as any, the best calibrated, and with two classes it is plain
 logistic regression. Rates from 0.01 to 0.3 and weight decay from 0 to 0.003 differ by less than the noise; more decay
-is worse. AdamW's rate is the best in rank correlation of 0.001, 0.003 and 0.01. Fine-tuning's rates were not tuned.
+is worse. AdamW's rate is the best in rank correlation of 0.001, 0.003 and 0.01. Momentum, decay of the rates, batch,
+patience and all of fine-tuning (its rates, eyes_weight, variation) were set by hand.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from model.data.dataset import Target
 from model.data.split import By
 from model.heads import HeadName
+from model.training.variation import Variation
 
 
 class OptimiserName(StrEnum):
@@ -43,12 +45,14 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a training can be told; see above for how the defaults were chosen.
+    """What can be set for a training; see above for how the defaults were chosen.
 
     lr, backbone_lr: of the head and, in fine-tuning, of the backbone; None is what suits the optimiser. Both fall by
     the factor decay each epoch.
     patience: epochs without a lower validation loss before it stops.  class_weights: rare classes count more.
     folds, fold, by: the split, see model/data/split.py; fold 0 of 5 is 80/20.
+    eyes_weight: what counts, beside a rating's loss of 1, to keep what the eye head says.  variation: of the crops, in
+    fine-tuning.
     """
 
     target: Target = Target.RATING
@@ -72,6 +76,8 @@ class Settings:
     fold: int = 0
     by: By = By.AUTO
     seed: int = 0
+    eyes_weight: float = 1.0
+    variation: Variation = field(default_factory=Variation)
 
     @property
     def head_lr(self) -> float:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from livecam.errors import ModelError
 from model.checkpoint import write_tensors
 
-STATE_SCHEMA = "1"
+STATE_SCHEMA = "2"  # 2: the settings hold the weight of the eyes and the variation of the crops
 
 
 @dataclass(frozen=True, slots=True)
