@@ -27,7 +27,7 @@ class Weights:
     crooked: float = 2.4
     # Of lids that are down all the way, compared with this person's own in the group. 66.3, 69.8, 67.7, 63.6.
     lids: float = 6.2
-    # Of each time that the odds of a closed eye, as the scorer sees it, are e-fold. 71.1 at all four.
+    # Of each time that the odds of a closed eye, as the scorer sees it, are e-fold. 71.1 at all four: no pick changes.
     doubt: float = 0.13
     # Of eyes that look down all the way, compared as the lids are. 67.7, 71.2, 69.8, 69.1.
     gaze: float = 1.4

@@ -13,10 +13,11 @@ from livecam import model_files
 from livecam.best import scan
 from livecam.best.cache import Cache
 from livecam.best.scan import PhotoScanner, ScanSettings
+from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import Item
 from livecam.scoring import providers
 from tests.best.fake_models import FakeModels
-from tests.best.photo_factories import make_photo
+from tests.best.photo_factories import make_clip, make_photo
 
 
 def make_photos(folder: Path, count: int) -> list[Item]:
@@ -66,6 +67,36 @@ def test_no_model_is_loaded_where_all_is_known(tmp_path: Path) -> None:
     assert (searched(tmp_path / "cache", items), searched(tmp_path / "cache", items, models)) == (3, 0)
     assert not models.finders
     assert not models.scorers
+
+
+def test_a_clip_is_decoded_once_and_known_from_then_on(tmp_path: Path) -> None:
+    item = Item(make_clip(tmp_path / "clip.mp4", [100] * 10 + [240] * 3 + [100] * 10), clip=True)
+    models = [FakeModels(), FakeModels()]
+    results: list[ScanResult] = []
+    progress: list[float] = []
+    for model in models:
+        with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, model) as scanner:
+            results += scanner.scan([item], on_clip=progress.append)
+
+    assert [model.searched > 0 for model in models] == [True, False]
+    assert models[0].finders[0].closed
+    assert progress == sorted(progress)
+    assert progress[-1] == pytest.approx(1, abs=0.1)
+    first, again = ([record.t_ms for record in result.records] for result in results)
+    assert first == again
+    assert results[0].length_ms == results[1].length_ms > 2000
+
+
+def test_the_raw_file_beside_a_photo_goes_along_whether_the_photo_is_known_or_not(tmp_path: Path) -> None:
+    raw = tmp_path / "a.CR3"
+    photo = make_photo(tmp_path / "a.jpg")
+    companions = []
+    for belongs in ((), (raw,), (raw,)):
+        with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
+            (result,) = scanner.scan([Item(photo, companions=belongs)])
+        companions.append(result.records[0].companions)
+
+    assert companions == [(), (raw,), (raw,)]
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path) -> None:

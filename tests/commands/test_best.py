@@ -173,6 +173,18 @@ def test_keepers_are_copied_with_what_belongs_to_them_and_nothing_else_changes(
     assert not list((tmp_path / "keepers").glob("*.jpg"))
 
 
+def test_keepers_that_were_brought_into_a_folder_among_the_photos_are_not_ranked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_two_bursts(tmp_path / "in")
+    command = ("--recursive", folder, "--copy-to", folder / "keepers", "--sheet", folder / "sheets")
+
+    once, again = best(capsys, *command)[1], best(capsys, *command)[1]
+
+    assert len(list((folder / "keepers").glob("*.jpg"))) == 2
+    assert again == once
+
+
 def test_top_two_are_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_two_bursts(tmp_path / "in")
 
