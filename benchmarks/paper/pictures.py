@@ -15,7 +15,7 @@ from benchmarks.paper.data import LONDON
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Dataset, Target
 from model.evaluation import plots
-from model.evaluation.adversarial import Fooled, fool
+from model.evaluation.adversarial import AdversarialExample, fool
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import frozen_features
 from model.heads import HeadName
@@ -115,7 +115,9 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
     return plots.grid_png(list(zip(*columns, strict=True)), foot=CREDIT), story
 
 
-def _column(crop: np.ndarray, one: Fooled, share: float, area: float) -> tuple[plots.Tile, plots.Tile, plots.Tile]:
+def _column(
+    crop: np.ndarray, one: AdversarialExample, share: float, area: float
+) -> tuple[plots.Tile, plots.Tile, plots.Tile]:
     result = f"called a 5 after {one.steps} steps" if one.reached else f"not a 5 after {one.steps} steps"
     return (
         plots.Tile(crop, "photo"),

@@ -17,12 +17,12 @@ from model.checkpoint import RatedNetwork
 from model.evaluation.saliency import class_score
 
 # Grey levels, L2 over all pixels and channels: a third of a level in each. About twice CS231n's step.
-STEP = 120.0
-MOST_STEPS = 60
+STEP = 120.0  # set by hand
+MOST_STEPS = 60  # set by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fooled:
+class AdversarialExample:
     """A picture and what was made of it.
 
     picture: uint8 (224, 224, 3), as it would be saved.  change: float32 (224, 224, 3), grey levels, of that picture.
@@ -57,7 +57,9 @@ class Fooled:
         return np.clip(128 + 50 * self.change, 0, 255).astype(np.uint8)
 
 
-def fool(network: RatedNetwork, crop: UInt8Array, wanted: int, *, landmarks: Tensor | None = None) -> Fooled:
+def fool(
+    network: RatedNetwork, crop: UInt8Array, wanted: int, *, landmarks: Tensor | None = None
+) -> AdversarialExample:
     """Change a crop, uint8 (224, 224, 3), step by step until the network sees class wanted in the 8-bit picture.
 
     landmarks: (1, 55), if the head takes them; they stay as they are.
@@ -83,7 +85,7 @@ def fool(network: RatedNetwork, crop: UInt8Array, wanted: int, *, landmarks: Ten
         steps += 1
     picture = pixels.detach().round()[0].numpy().astype(np.uint8)
     change = picture.astype(np.float32) - crop
-    return Fooled(picture, change, before, after, steps, after == wanted)
+    return AdversarialExample(picture, change, before, after, steps, after == wanted)
 
 
 def _seen(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:

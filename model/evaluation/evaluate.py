@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,57 +16,12 @@ from rich.table import Table
 from livecam.errors import ModelError, SourceError
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
-from model.evaluation.metrics import FloatArray64, Metrics, measure, spread
+from model.evaluation.metrics import FloatArray64, measure
+from model.evaluation.results import MEASURES, Evaluation, FoldResult
 from model.features import frozen_features, landmark_features
 from model.training.run_folder import split_of
 
 CHECKPOINT = "model.safetensors"
-# In the order of the reports: field of Metrics, name, whether it is a share.
-MEASURES = (
-    ("accuracy", "accuracy", True),
-    ("mae", "mean absolute error, classes", False),
-    ("mse", "mean squared error, classes²", False),
-    ("within_one", "within one class", True),
-    ("spearman", "Spearman rank correlation", False),
-    ("pairwise", "pairs in the right order", True),
-    ("ece", "expected calibration error", True),
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """What one checkpoint said of N photos. rows, classes, predicted: (N,).  probs: (N, K)."""
-
-    checkpoint: Path
-    rows: Int64Array
-    classes: Int64Array
-    predicted: Int64Array
-    probs: FloatArray64
-    metrics: Metrics
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """All folds together. held_out: no checkpoint was trained on its photos, by its own word."""
-
-    dataset: Dataset
-    metadata: Metadata
-    folds: tuple[Judged, ...]
-    pooled: Metrics
-    held_out: bool
-
-    @property
-    def whose(self) -> str:
-        """Say what part the photos had in the training."""
-        if not self.held_out:
-            return "all labelled, perhaps its training photos too"
-        if not self.metadata.untouched:
-            return "photos it was not trained on, but which told when to stop: the figures are a little too good"
-        return "photos that had no part in its training"
-
-    def spread(self, name: str) -> tuple[float, float] | None:
-        """Return mean and standard deviation over the folds of a field of Metrics."""
-        return spread([getattr(fold.metrics, name) for fold in self.folds])
 
 
 def evaluate_command(
@@ -92,7 +46,7 @@ def evaluate_command(
         )
         report = write_report(evaluation, out)
     Console().print(_table(evaluation))
-    notes.print(f"measured on {evaluation.whose}; report: {report}")
+    notes.print(f"measured on {evaluation.which_photos}; report: {report}")
 
 
 def checkpoints(run: Path) -> list[Path]:
@@ -118,17 +72,17 @@ def evaluate(
 
     advance: called with the photos done and their total. Raises ModelError, SourceError.
     """
-    folds: list[Judged] = []
+    folds: list[FoldResult] = []
     held_out, first = True, None
     for path in paths:
         network, metadata = load_network(path)
         first = first or metadata
         if metadata.target is not first.target:
             others = f"{paths[0]} {first.target.value}"
-            raise ModelError(f"{path} tells {metadata.target.value}, {others}: evaluate them apart")
-        rows, kept_apart = rows_to_judge(dataset, metadata, everything=everything)
+            raise ModelError(f"{path} predicts {metadata.target.value}, {others}: evaluate them apart")
+        rows, kept_apart = rows_to_evaluate(dataset, metadata, everything=everything)
         held_out = held_out and kept_apart
-        folds.append(_judge(path, network, metadata, dataset, rows, advance))
+        folds.append(_evaluate_one(path, network, metadata, dataset, rows, advance))
     assert first is not None
     pooled = measure(
         np.concatenate([fold.classes for fold in folds]),
@@ -139,8 +93,8 @@ def evaluate(
     return Evaluation(dataset, first, tuple(folds), pooled, held_out)
 
 
-def rows_to_judge(dataset: Dataset, metadata: Metadata, *, everything: bool) -> tuple[Int64Array, bool]:
-    """Return the labelled rows to measure a checkpoint on, and whether it says that it was not trained on them.
+def rows_to_evaluate(dataset: Dataset, metadata: Metadata, *, everything: bool) -> tuple[Int64Array, bool]:
+    """Return the labelled rows to measure a checkpoint on, and whether, by its metadata, it was not trained on them.
 
     A checkpoint without a data hash is a shipped one, which no user's photo was used for. Raises SourceError.
     """
@@ -159,7 +113,7 @@ def predict(
     rows: Int64Array,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Int64Array, FloatArray64]:
-    """Return what a network says of rows: classes (n,) and probabilities (n, K)."""
+    """Return what a network predicts for rows: classes (n,) and probabilities (n, K)."""
     # Frozen features of the whole set were kept in training; a fine-tuned backbone's are of use here alone.
     seen = dataset.take(rows) if metadata.fine_tuned else dataset
     features = frozen_features(seen, network.backbone, masked=metadata.masked, advance=advance)[0]
@@ -173,17 +127,17 @@ def predict(
     return classes.numpy().astype(np.int64), probs.double().numpy()
 
 
-def _judge(
+def _evaluate_one(
     path: Path,
     network: RatedNetwork,
     metadata: Metadata,
     dataset: Dataset,
     rows: Int64Array,
     advance: Callable[[int, int], None],
-) -> Judged:
+) -> FoldResult:
     predicted, probs = predict(network, metadata, dataset, rows, advance)
     classes = dataset.classes(metadata.target)[rows]
-    return Judged(path, rows, classes, predicted, probs, measure(classes, predicted, probs, metadata.labels))
+    return FoldResult(path, rows, classes, predicted, probs, measure(classes, predicted, probs, metadata.labels))
 
 
 def _table(evaluation: Evaluation) -> Table:

@@ -19,8 +19,8 @@ from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
 from model.evaluation import plots
-from model.evaluation.adversarial import Fooled, fool
-from model.evaluation.evaluate import checkpoints, predict, rows_to_judge
+from model.evaluation.adversarial import AdversarialExample, fool
+from model.evaluation.evaluate import checkpoints, predict, rows_to_evaluate
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import apply_mask, landmark_features
 
@@ -55,8 +55,8 @@ def saliency_command(
 ) -> None:
     """Show which parts of held-out photos decide, and how much of that lies on the face."""
     network, metadata, examples = _examples(data, run, count, seed)
-    image, story = saliency_pictures(network, examples, metadata.labels)
-    _write(out, "saliency", image, {"model": metadata.model_version, "photos": story})
+    image, numbers = saliency_pictures(network, examples, metadata.labels)
+    _write(out, "saliency", image, {"model": metadata.model_version, "photos": numbers})
 
 
 def fool_command(
@@ -72,15 +72,15 @@ def fool_command(
     lower = [one for one in examples if one.true < wanted and one.predicted < wanted]
     if not lower:
         raise SourceError(f"no photo that was drawn is seen below {metadata.labels[wanted]}: use a higher --count")
-    image, story = fool_pictures(network, lower, metadata.labels)
-    _write(out, "fool", image, {"model": metadata.model_version, "wanted": metadata.labels[wanted], "photos": story})
+    image, numbers = fool_pictures(network, lower, metadata.labels)
+    _write(out, "fool", image, {"model": metadata.model_version, "wanted": metadata.labels[wanted], "photos": numbers})
 
 
 def saliency_pictures(
     network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str], *, foot: str = ""
 ) -> tuple[bytes, list[dict[str, object]]]:
     """Return a PNG, one row for each photo with all maps of its predicted class, and the numbers in it."""
-    rows, story = [], []
+    rows, numbers = [], []
     for one in track(examples, "explaining", console=Console(stderr=True), transient=True):
         mask = face_masks(one.points[None])
         area = float(mask.mean())
@@ -92,16 +92,16 @@ def saliency_pictures(
             row.append(plots.Tile(overlay(one.crop, maps[0]), f"{share:.0%} on the face\n"))
             shares[method.value] = None if np.isnan(share) else round(share, 4)
         rows.append(row)
-        story.append(_about(one, labels) | {"face_area": round(area, 4), "on_face": shares})
+        numbers.append(_about(one, labels) | {"face_area": round(area, 4), "on_face": shares})
     titles = ("photo", "gradient", "SmoothGrad", "Grad-CAM")
-    return plots.grid_png(rows, titles, foot=foot), story
+    return plots.grid_png(rows, titles, foot=foot), numbers
 
 
 def fool_pictures(
     network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str], *, foot: str = ""
 ) -> tuple[bytes, list[dict[str, object]]]:
     """Return a PNG, one row for each photo with what fools the network into the highest class, and its numbers."""
-    rows, story = [], []
+    rows, numbers = [], []
     wanted = len(labels) - 1
     for one in track(examples, "fooling", console=Console(stderr=True), transient=True):
         found = fool(network, one.crop, wanted, landmarks=one.landmarks)
@@ -115,7 +115,7 @@ def fool_pictures(
                 plots.Tile(found.magnified, _size_text(found, share, float(mask.mean()))),
             ]
         )
-        story.append(
+        numbers.append(
             _about(one, labels)
             | {
                 "reached": found.reached,
@@ -128,10 +128,10 @@ def fool_pictures(
                 "face_area": round(float(mask.mean()), 4),
             }
         )
-    return plots.grid_png(rows, ("photo", f"made to be seen {labels[wanted]}", "difference × 50"), foot=foot), story
+    return plots.grid_png(rows, ("photo", f"made to be seen {labels[wanted]}", "difference × 50"), foot=foot), numbers
 
 
-def _size_text(found: Fooled, share: float, area: float) -> str:
+def _size_text(found: AdversarialExample, share: float, area: float) -> str:
     return f"L2 {found.l2:.0f}, L∞ {found.linf:.0f} of 255 levels\n{share:.0%} on the face ({area:.0%} of area)"
 
 
@@ -143,7 +143,7 @@ def _examples(data: Path, run: Path, count: int, seed: int) -> tuple[RatedNetwor
     """Draw count held-out photos of each class that has any."""
     dataset = load_dataset(data)
     network, metadata = load_network(checkpoints(run)[0])
-    rows, _ = rows_to_judge(dataset, metadata, everything=False)
+    rows, _ = rows_to_evaluate(dataset, metadata, everything=False)
     drawn = draw(dataset.classes(metadata.target), rows, count, seed)
     predicted, _ = predict(network, metadata, dataset, drawn)
     crops = dataset.crops(drawn)
@@ -172,11 +172,11 @@ def draw(classes: Int64Array, rows: Int64Array, count: int, seed: int) -> Int64A
     return np.concatenate(own).astype(np.int64)
 
 
-def _write(out: Path, name: str, image: bytes, story: dict[str, object]) -> None:
+def _write(out: Path, name: str, image: bytes, numbers: dict[str, object]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / f"{name}.png").write_bytes(image)
-        (out / f"{name}.json").write_text(json.dumps({"schema": SCHEMA, **story}, indent=1) + "\n", "utf-8")
+        (out / f"{name}.json").write_text(json.dumps({"schema": SCHEMA, **numbers}, indent=1) + "\n", "utf-8")
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None
     Console(stderr=True, soft_wrap=True).print(f"{out / name}.png and .json")

@@ -15,8 +15,8 @@ import numpy as np
 from livecam.errors import OutputError
 from livecam.types import UInt8Array
 from model.evaluation import plots
-from model.evaluation.evaluate import MEASURES, Evaluation, Judged
 from model.evaluation.metrics import spread
+from model.evaluation.results import MEASURES, Evaluation, FoldResult
 
 SCHEMA = "1"
 WORST = 24  # photos
@@ -33,7 +33,7 @@ figure { margin: 0; } figcaption { font-size: .82rem; color: #52606d; overflow-w
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A photo that a checkpoint was wrong about. photo: as in the ratings.  probs: of each class."""
+    """A photo whose class a checkpoint got wrong. photo: as in the ratings.  probs: of each class."""
 
     row: int
     photo: str
@@ -85,7 +85,7 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
     }
 
 
-def _mistakes(evaluation: Evaluation, fold: Judged) -> Iterable[Mistake]:
+def _mistakes(evaluation: Evaluation, fold: FoldResult) -> Iterable[Mistake]:
     labels = evaluation.metadata.labels
     errors = np.abs(fold.probs @ np.arange(len(labels)) - fold.classes)
     for place in np.flatnonzero(fold.predicted != fold.classes):
@@ -103,15 +103,15 @@ def _page(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> str:
     about, pooled = evaluation.metadata, evaluation.pooled
     target, place = about.target.value.capitalize(), evaluation.dataset.folder.name
     title = f"{target}: {escape(about.model_version)} on {escape(place)}"
-    story = (
+    summary = (
         f"Head {about.head.value}, {escape(about.backbone)} backbone{', fine-tuned' if about.fine_tuned else ''}. "
-        f"Trained on: {escape(about.trained_on)}. Measured on {pooled.photos} photos: {evaluation.whose}."
+        f"Trained on: {escape(about.trained_on)}. Measured on {pooled.photos} photos: {evaluation.which_photos}."
     )
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{_STYLE}</style>
 <h1>{title}</h1>
-<p>{story}</p>
+<p>{summary}</p>
 {_measures(evaluation)}
 <h2>By class</h2>
 {_by_class(evaluation)}

@@ -9,9 +9,10 @@ import pytest
 
 from livecam.errors import ModelError, OutputError, SourceError
 from model.data.dataset import Dataset, load_dataset
-from model.evaluation.evaluate import Evaluation, checkpoints, evaluate
+from model.evaluation.evaluate import checkpoints, evaluate
 from model.evaluation.metrics import measure, spread
 from model.evaluation.report import worst_mistakes, write_report
+from model.evaluation.results import Evaluation
 from model.training.run_folder import split_of
 from model.training.settings import Settings
 from model.training.train import train
@@ -97,7 +98,7 @@ def test_spread_leaves_out_what_is_unknown() -> None:
 
 
 @pytest.mark.usefixtures("tiny")
-def test_every_photo_is_judged_once_by_the_fold_that_did_not_see_it(trained: tuple[Dataset, Path]) -> None:
+def test_every_photo_is_evaluated_once_by_the_fold_that_was_not_trained_on_it(trained: tuple[Dataset, Path]) -> None:
     dataset, run = trained
     found = evaluate(dataset, checkpoints(run))
     assert sorted(row for fold in found.folds for row in fold.rows) == list(range(40))
@@ -152,11 +153,11 @@ def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation
     for elsewhere in ('src="http', 'src="/', 'href="http', "url(", "<script", "<link", "@import"):
         assert elsewhere not in page.replace("url(#", "")
     assert page.count("<svg") == 2
-    story = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
-    assert story["pooled"]["photos"] == 40
-    assert f"{story['over_folds']['accuracy']['mean']:.1%}" in page
-    assert len(story["folds"]) == 3
-    assert page.count("data:image/jpeg;base64,") == len(story["worst"])
+    numbers = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert numbers["pooled"]["photos"] == 40
+    assert f"{numbers['over_folds']['accuracy']['mean']:.1%}" in page
+    assert len(numbers["folds"]) == 3
+    assert page.count("data:image/jpeg;base64,") == len(numbers["worst"])
 
 
 def test_the_worst_mistake_comes_first_and_no_right_answer_is_among_them(evaluation: Evaluation) -> None:

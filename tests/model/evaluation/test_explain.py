@@ -164,19 +164,19 @@ def test_the_pictures_and_their_numbers(looker: RatedNetwork) -> None:
     crop = noise()
     see_brightness(looker, crop)
     examples = [Example("a.jpg", crop, box(0, 0, 111, 111), true=0, predicted=4)]
-    image, (story,) = saliency_pictures(looker, examples, FIVE, foot="made of noise")
-    assert story["true"] == "1"
-    assert story["predicted"] == "5"
-    shares = cast(dict[str, float], story["on_face"])
+    image, (numbers,) = saliency_pictures(looker, examples, FIVE, foot="made of noise")
+    assert numbers["true"] == "1"
+    assert numbers["predicted"] == "5"
+    shares = cast(dict[str, float], numbers["on_face"])
     assert shares["gradient"] == shares["smoothgrad"] == pytest.approx(1, abs=1e-4)
-    assert story["face_area"] == pytest.approx(0.25)
+    assert numbers["face_area"] == pytest.approx(0.25)
     shown = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
     assert shown is not None
     assert shown.shape[1] > 3 * shown.shape[0] / 2  # four pictures beside each other
-    image, (story,) = fool_pictures(looker, examples, FIVE)
-    assert story["seen_after"] == "5"
-    assert story["reached"] is True
-    json.dumps(story)
+    image, (numbers,) = fool_pictures(looker, examples, FIVE)
+    assert numbers["seen_after"] == "5"
+    assert numbers["reached"] is True
+    json.dumps(numbers)
 
 
 def test_photos_are_drawn_from_each_class_by_seed() -> None:

@@ -196,11 +196,11 @@ def test_photos_held_out_have_no_part_in_a_training_that_can_spare_others(tmp_pa
     assert load_network(result.checkpoint)[1].untouched
 
 
-def test_a_small_set_says_that_its_test_photos_told_when_to_stop(dataset: Dataset, tmp_path: Path) -> None:
+def test_a_small_set_says_that_its_test_photos_decided_when_to_stop(dataset: Dataset, tmp_path: Path) -> None:
     result = train(dataset, tmp_path / "run", replace(QUICK, epochs=1))
 
     assert not load_network(result.checkpoint)[1].untouched
-    assert "told when to stop" in evaluate(dataset, [result.checkpoint]).whose
+    assert "decided when to stop" in evaluate(dataset, [result.checkpoint]).which_photos
 
 
 def test_a_loss_that_is_no_number_stops_in_one_line_and_keeps_the_best(dataset: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""What an evaluation finds: each checkpoint's predictions, and all of them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.checkpoint import Metadata
+from model.data.dataset import Dataset, Int64Array
+from model.evaluation.metrics import FloatArray64, Metrics, spread
+
+# In the order of the reports: field of Metrics, name, whether it is a share.
+MEASURES = (
+    ("accuracy", "accuracy", True),
+    ("mae", "mean absolute error, classes", False),
+    ("mse", "mean squared error, classes²", False),
+    ("within_one", "within one class", True),
+    ("spearman", "Spearman rank correlation", False),
+    ("pairwise", "pairs in the right order", True),
+    ("ece", "expected calibration error", True),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldResult:
+    """What one checkpoint predicted for N photos. rows, classes, predicted: (N,).  probs: (N, K)."""
+
+    checkpoint: Path
+    rows: Int64Array
+    classes: Int64Array
+    predicted: Int64Array
+    probs: FloatArray64
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """All folds together. held_out: no checkpoint was trained on its photos, by its own metadata."""
+
+    dataset: Dataset
+    metadata: Metadata
+    folds: tuple[FoldResult, ...]
+    pooled: Metrics
+    held_out: bool
+
+    @property
+    def which_photos(self) -> str:
+        """What part the photos had in the training, in words."""
+        if not self.held_out:
+            return "all labelled, perhaps its training photos too"
+        if not self.metadata.untouched:
+            return "photos it was not trained on, but which decided when to stop: the figures are a little too good"
+        return "photos that had no part in its training"
+
+    def spread(self, name: str) -> tuple[float, float] | None:
+        """Return mean and standard deviation over the folds of a field of Metrics."""
+        return spread([getattr(fold.metrics, name) for fold in self.folds])
