@@ -42,7 +42,7 @@ def start(run: Run) -> NoReturn:
 
 
 def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = False) -> int:
-    """Do act, most often a typer app, and return the exit code; what failed is said as by `say`.
+    """Do act, most often a typer app, and return the exit code; what failed is printed as by ``say``.
 
     verbose: show tracebacks, too.
     """

@@ -143,7 +143,7 @@ def _setting(option: str, text: str | None) -> float | str | None:
 
 
 def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
-    """Return what is watched, what the window must tell of that choice, and whether there is no window."""
+    """Return what is watched, what the window shows of that choice, and whether there is no window."""
     from livecam.sources.source import default_source  # noqa: PLC0415
     from livecam.ui.window import check_display, has_display  # noqa: PLC0415
 

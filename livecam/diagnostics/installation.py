@@ -57,7 +57,7 @@ def demo_clip() -> Iterator[Finding]:
 
 
 def cache() -> Iterator[Finding]:
-    """The only folder that livecam writes to without being told."""
+    """The only folder that livecam writes to though nobody has named it."""
     from livecam import model_files  # noqa: PLC0415  not needed for the help
 
     folder = model_files.cache_dir()

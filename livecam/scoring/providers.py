@@ -77,14 +77,14 @@ PROVIDERS = {
 }
 
 
-def candidates(asked: str, model: Path | None = None) -> tuple[str, ...]:
-    """Return what to try for asked, "auto" or one of PROVIDERS, in order.
+def candidates(requested: str, model: Path | None = None) -> tuple[str, ...]:
+    """Return what to try for the provider requested, "auto" or one of PROVIDERS, in order.
 
     "auto" leaves out what cannot work at all, and TensorRT until somebody who asked for it by name has had its engine
     built: that takes minutes. Raises ModelError if there is no such model.
     """
-    if asked != "auto":
-        return (asked,)
+    if requested != "auto":
+        return (requested,)
     driver = gpu_libraries.has_driver()
     there = [name for name, provider in PROVIDERS.items() if in_build(name) and (driver or not provider.bound)]
     if "tensorrt" in there and not _has_engine(model):
@@ -92,9 +92,12 @@ def candidates(asked: str, model: Path | None = None) -> tuple[str, ...]:
     return tuple(there)
 
 
-def slow_start(asked: str, model: Path | None = None) -> str | None:
-    """Return what to tell a person who is about to wait for asked to load model, else None. Raises ModelError."""
-    if asked != "tensorrt" or missing(asked) is not None or _has_engine(model):
+def slow_start(requested: str, model: Path | None = None) -> str | None:
+    """Return the line for a person who is about to wait for the provider requested to load model; None if it is quick.
+
+    Raises ModelError if there is no such model.
+    """
+    if requested != "tensorrt" or missing(requested) is not None or _has_engine(model):
         return None
     return "TensorRT builds an engine from the scorer for this GPU: a minute or two, the first time only"
 
@@ -200,7 +203,7 @@ def _has_engine(model: Path | None) -> bool:
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Keep ONNX Runtime from announcing on the terminal that a GPU cannot be used; livecam says it itself."""
+    """Keep ONNX Runtime from announcing on the terminal that a GPU cannot be used; livecam has its own words for it."""
     ort.set_default_logger_severity(_FATAL)
     try:
         with contextlib.redirect_stdout(io.StringIO()):

@@ -114,10 +114,10 @@ class Scorer(Closing):
         try:
             self._start(name)
         except Exception as error:
-            self._start_cpu()  # says what is wrong with the file, if it is the file
+            self._start_cpu()  # raises what is wrong with the file, if it is the file
             self.close()
-            said = "" if isinstance(error, _NotActiveError) else f"{_brief(error)}; "
-            raise ModelError(f"{said}{providers.why_not(name)}") from error
+            cause = "" if isinstance(error, _NotActiveError) else f"{_brief(error)}; "
+            raise ModelError(f"{cause}{providers.why_not(name)}") from error
 
     def _start(self, name: str) -> None:
         """Load, check and warm the model on name. Raises ModelError if the file is not schema 1, else anything."""
@@ -191,5 +191,5 @@ def _described(node: NodeArg) -> str:
 
 
 def _brief(error: Exception) -> str:
-    """Return what ONNX Runtime says without its prefix and source paths, on one line."""
+    """Return ONNX Runtime's message without its prefix and source paths, on one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].rsplit(" : ", 1)[-1][:120].rstrip(".")

@@ -12,10 +12,8 @@ import cv2
 from livecam.errors import SourceError
 from livecam.sources.camera_list import DEV, Camera, back_ends, check_permission, find_camera, number_in
 
-SIZE = (
-    1280,
-    720,
-)  # asked for unless the person asks for another; OpenCV's own default, 640 x 480, is a poor photograph
+# Asked for unless the person asks for another; OpenCV's own default, 640 x 480, is a poor photograph.
+SIZE = (1280, 720)
 RATE_TOLERANCE = 0.1  # a rate is as asked if it is no further off than this share; set by hand
 FIRST_READS = 5  # some webcams fail the first reads while they wake up; set by hand
 # Values of OpenCV's AUTO_EXPOSURE for (automatic, by hand): V4L2 and Media Foundation, DirectShow.

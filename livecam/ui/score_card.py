@@ -18,7 +18,7 @@ from livecam.wording import NOT_A_SMILE, hint
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
 GOT_IT_MS = 1500.0
-# A score fades when its frame grows old, and is gone before anybody could take it for the present.
+# A score fades when its frame grows old, and is gone before anybody could take it for the present. Set by hand.
 FADES_MS, GONE_MS = 400.0, 1000.0
 
 _PADDING = 26
@@ -44,9 +44,9 @@ _BEHIND = ("One moment…", "The score lags behind, too old to show.")
 class Card:
     """What the card is drawn from.
 
-    moment: what is known of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
+    moment: of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
     and scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
-    auto: pictures are taken by themselves. paused: the person has said so. age_ms: of the moment, see GONE_MS.
+    auto: pictures are taken by themselves. paused: by the person. age_ms: of the moment, see GONE_MS.
     loading: there is nothing yet that could score.
     """
 

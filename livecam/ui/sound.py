@@ -25,8 +25,8 @@ from livecam.closing import Closing
 from livecam.types import FloatArray
 
 RATE = 44_100
-_LONGEST_S = 3.0  # a player that hangs is ended
-_FAILURES = 2  # in a row: there is no sound here, and no use in trying on
+_LONGEST_S = 3.0  # a player that hangs is ended; set by hand
+_FAILURES = 2  # in a row: there is no sound here, and no use in trying on; set by hand
 _PLAYERS = (("paplay",), ("pw-play",), ("aplay", "--quiet"), ("afplay",))
 
 

@@ -25,7 +25,7 @@ from livecam.types import Moment
 from livecam.wording import NOT_A_SMILE, hint
 
 _BAR = 20
-_REFRESH_S = 0.125
+_REFRESH_S = 0.125  # of the live line; set by hand
 _HEALTH = {
     Health.STALLED: "the camera has stopped, waiting for it",
     Health.LOST: "the camera is gone, trying to open it again",
@@ -46,7 +46,7 @@ class Reporter:
         self._missed: str | None = None
 
     def report_camera(self, source: Source) -> None:
-        """Print what a camera really gives, once that is known, and once more if it turns out not to be as asked.
+        """Print what a camera really gives, once that was measured, and once more if it turns out not to be as asked.
 
         May be called at any time; in words, only what is not as asked is printed.
         """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from livecam.pipeline import FinderLike, ScorerLike
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.factories import make_face, make_score
 
@@ -60,9 +61,9 @@ class SmilingModels:
         self._on_load = on_load
         self._on_find = on_find
 
-    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> OneFace:
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
         return OneFace(self._on_find)
 
-    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> OneSmile:
+    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> ScorerLike:
         self._on_load()
         return OneSmile(self._smile)

@@ -18,10 +18,10 @@ from onnx import TensorProto, helper
 from livecam import cli, model_files, pipeline
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
-from livecam.pipeline import InstalledModels, ModelFactory
+from livecam.pipeline import FinderLike, InstalledModels, ModelFactory
 from livecam.sources.camera_list import Camera
 from livecam.ui.window import Key
-from tests.commands.fake_models import OneSmile, SmilingModels
+from tests.commands.fake_models import SmilingModels
 
 SHOT_KEYS = ["event", "t_ms", "path", "score", "eyes_closed", "peak_t_ms"]
 SUMMARY_KEYS = [
@@ -472,13 +472,20 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+class RealFinder(SmilingModels):
+    """A factory of the face finder that ships, and of a scorer that costs nothing."""
+
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
+        return InstalledModels().finder(faces=faces, stills=stills, min_size_ratio=min_size_ratio)
+
+
 @pytest.mark.usefixtures("no_display")
 def test_an_altered_face_model_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "face_landmarker.task").write_bytes(b"not Google's")
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path)
-    monkeypatch.setattr(InstalledModels, "scorer", lambda *_, **__: OneSmile((0, 0)))
+    use(monkeypatch, RealFinder())
 
     code = cli.run(["run", "--source", "demo", "--headless", "--out", str(tmp_path / "out")])
 

@@ -268,21 +268,27 @@ def test_the_last_frame_of_a_live_source_is_analysed_too() -> None:
     assert shutter.indices == [0]
 
 
+LONG_AGO_S = 1000.0
+
+
+def made_long_ago() -> Frame:
+    return Frame(make_frame().image, 0.0, 0, time.monotonic() - LONG_AGO_S)
+
+
 def test_latency_of_a_live_source_is_the_age_of_the_frame() -> None:
-    source = ScriptedSource(Frame(make_frame().image, 0.0, 0, time.monotonic() - 3.0), live=True)
+    source = ScriptedSource(made_long_ago(), live=True)
     source.end()
     with running(source, ScriptedShutter()) as run:
         run.finish()
 
-    assert run.summary().latency.p50 == pytest.approx(3000, abs=900)
+    assert run.summary().latency.p50 >= 1000 * LONG_AGO_S
 
 
 def test_latency_of_a_file_is_the_time_spent_on_the_frame() -> None:
-    frame = Frame(make_frame().image, 0.0, 0, time.monotonic() - 1000.0)
-    with running(ScriptedSource(frame), ScriptedShutter()) as run:
+    with running(ScriptedSource(made_long_ago()), ScriptedShutter()) as run:
         run.finish()
 
-    assert 0 < run.summary().latency.p50 < 900
+    assert 0 < run.summary().latency.p50 < 1000 * LONG_AGO_S
 
 
 def test_saving_never_holds_up_the_analysis() -> None:

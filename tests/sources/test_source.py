@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import itertools
+import select
 import struct
 import sys
 import threading
@@ -24,7 +25,7 @@ from livecam.sources.decoding import Decoder, Orientation, Picture, clip_picture
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Pace, Source, open_source
-from livecam.sources.threaded import AHEAD, CLOSE_S, FrameQueue, MonotonicClock, ThreadedSource
+from livecam.sources.threaded import AHEAD, FrameQueue, MonotonicClock, ThreadedSource
 from livecam.types import Frame, UInt8Array
 from tests.factories import make_frame, shared_data
 
@@ -118,14 +119,20 @@ def never_again() -> FakeDevice:
 
 
 class MjpegServer(http.server.BaseHTTPRequestHandler):
-    """A network camera at /cam, one that never answers at /silent, and a clip at /clip.mp4."""
+    """A network camera at /cam, one that never answers at /silent, and a clip at /clip.mp4.
+
+    given_up: whoever asked for /silent has gone before it would have been refused.
+    """
 
     clip: bytes = b""
     stop = threading.Event()
+    given_up = threading.Event()
 
     def do_GET(self) -> None:
         if self.path == "/silent":
-            self.stop.wait(5)
+            ready, _, _ = select.select([self.connection], [], [], 10)
+            if ready and not self.connection.recv(1):
+                self.given_up.set()
             return
         self.send_response(200)
         if self.path == "/clip.mp4":
@@ -152,6 +159,7 @@ class MjpegServer(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[str]:
     MjpegServer.stop.clear()
+    MjpegServer.given_up.clear()
     httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), MjpegServer)
     httpd.daemon_threads = True
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
@@ -282,10 +290,9 @@ def test_contract_closing_twice_is_fine_and_a_closed_source_gives_nothing(opened
     assert opened.health is Health.ENDED
 
 
-def test_contract_nobody_reads_and_close_is_quick(opened: Source) -> None:
-    started = time.monotonic()
+def test_contract_where_nobody_reads_close_still_ends_the_reader_thread(opened: Source) -> None:
     opened.close()
-    assert time.monotonic() - started < CLOSE_S + 0.5
+    assert f"livecam {opened.name}" not in [thread.name for thread in threading.enumerate()]
 
 
 @pytest.mark.parametrize(("suffix", "fourcc"), [("mp4", "mp4v"), ("avi", "MJPG"), ("mkv", "mp4v")])
@@ -627,9 +634,8 @@ def test_camera_that_hangs_in_a_read_is_noticed_by_age_and_does_not_hold_up_clos
         ages.append(opened.health)
         clock.t += READER.stall_s + 0.1
     assert ages == [Health.OK, Health.STALLED]
-    started = time.monotonic()
     opened.close()
-    assert time.monotonic() - started < 2.0
+    assert not device.unblock.is_set(), "it has closed although the read still hangs"
     assert not device.released  # never from another thread than the one that reads
     device.unblock.set()
     wait_until(lambda: device.released)
@@ -1023,10 +1029,9 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_stream_that_does_not_answer_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "STREAM_TIMEOUT_S", 0.3)
-    started = time.monotonic()
     with pytest.raises(SourceError, match=r"/silent gave no video within 0\.3 s: check"):
         open_source(server + "/silent")
-    assert time.monotonic() - started < 2
+    assert MjpegServer.given_up.wait(20), "it waited until the server closed"
 
 
 def test_live_sources_refuse_pace_fast(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
