@@ -142,7 +142,7 @@ def test_the_crop_is_of_the_frame_given() -> None:
 
 @pytest.mark.parametrize("fast", [True, False])
 def test_the_factory_is_asked_for_what_the_frames_need(fast: bool) -> None:
-    """Where speed counts, the scorer is told that the processor is busy."""
+    """Where speed counts, the scorer learns that the processor is busy."""
     finder, scorer = Finder(), Scorer()
     models = Models(finder, scorer)
 

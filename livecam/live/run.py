@@ -30,7 +30,7 @@ from livecam.types import Face, Frame, Moment
 
 # Frames of a file that may wait between finder and scorer, so that neither waits for the other's slow ones: with three
 # two cores get 8 % more frames done than with one (115 for 106 a second).
-# Of frames with more bytes than LARGE only one is on its way there: one of 4K has 25 MB.
+# Of frames with more bytes than LARGE (set by hand) only one is on its way there: one of 4K has 25 MB.
 _FOUND_AHEAD, _LARGE = 3, 16_000_000
 
 

@@ -22,8 +22,8 @@ STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the t
 SHORTFALL = 0.1  # a clip that lacks more than this share, in frames and in time, ended early; set by hand
 _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 GREY, BGRA = 2, 4  # dimensions of a grey picture; channels of one with transparency
-_KEPT = 10  # pictures whose memory is used again: as many as a run looks at or chooses among at once
-_ROWS = 64  # of a picture whose colours are put in order at once
+_KEPT = 10  # pictures whose memory is used again: as many as a run looks at or chooses among at once; set by hand
+_ROWS = 64  # of a picture whose colours are put in order at once; set by hand
 _held = [np.empty(0)]
 _ALONE = sys.getrefcount(_held[0])  # of what only a list refers to; not the same in all versions of Python
 

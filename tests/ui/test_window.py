@@ -21,7 +21,7 @@ PICTURE = np.zeros((720, 1280, 3), np.uint8)
 
 
 class FakeScreen:
-    """OpenCV's windows without a screen: presses the keys it is given, and is closed when told."""
+    """OpenCV's windows without a screen: presses the keys it is given, and is closed when the test says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.keys: list[int] = []
@@ -83,8 +83,8 @@ def xvfb() -> Iterator[str]:
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
-        with os.fdopen(reading) as told:
-            yield f":{told.readline().strip()}"
+        with os.fdopen(reading) as lines:
+            yield f":{lines.readline().strip()}"
     finally:
         server.terminate()
         server.wait()
