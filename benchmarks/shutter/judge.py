@@ -20,7 +20,8 @@ from livecam.types import Moment
 
 _SCORE, _RULE = 4.0, 0.4  # where the two simple triggers fire; set by hand
 OURS, THRESHOLD, RULE = "livecam", f"score ≥ {_SCORE:g}", f"{blendshape_rule.NAME} ≥ {_RULE:g}"
-_COOL_DOWN_MS = TriggerSettings().cooldown_ms
+_DEFAULTS = TriggerSettings()
+_COOL_DOWN_MS = _DEFAULTS.cooldown_ms
 _NEAR_MS = 1500.0  # a capture is compared with the best frame this near; set by hand
 _SLACK_MS = 150.0  # by which the labelled ends of a smile may be off; set by hand
 _BLINK = 0.5  # of eyeBlink: a lid more than half down
@@ -78,10 +79,12 @@ class Result:
 
 
 Shots = list[tuple[Moment, float]]  # what was taken, and when that was decided
+Clips = Mapping[str, tuple[Sequence[Moment], list[Event]]]  # the moments and the events of each clip, by its name
 
 
-def _ours(moments: Sequence[Moment]) -> Shots:
-    trigger = Trigger()
+def livecam_shots(moments: Sequence[Moment], settings: TriggerSettings = _DEFAULTS) -> Shots:
+    """Return what livecam's trigger takes of a clip's moments."""
+    trigger = Trigger(settings)
     decisions = [(trigger.update(moment), moment.t_ms) for moment in moments]
     last = trigger.flush()
     if last is not None:
@@ -102,14 +105,19 @@ def _simple(value: Callable[[Moment], float], least: float) -> Callable[[Sequenc
 
 
 TRIGGERS: dict[str, Callable[[Sequence[Moment]], Shots]] = {
-    OURS: _ours,
+    OURS: livecam_shots,
     THRESHOLD: _simple(lambda moment: moment.score or 0.0, _SCORE),
     RULE: _simple(rule_value, _RULE),
 }
 
 
-def judge(trigger: str, clips: Mapping[str, tuple[Sequence[Moment], list[Event]]], refused: set[Spot]) -> Result:
-    """Let one trigger work on every clip's moments, and compare what it took with the events."""
+def judge(trigger: str, clips: Clips, refused: set[Spot]) -> Result:
+    """Let one of TRIGGERS work on every clip's moments, and compare what it took with the events."""
+    return compare(trigger, TRIGGERS[trigger], clips, refused)
+
+
+def compare(trigger: str, fire: Callable[[Sequence[Moment]], Shots], clips: Clips, refused: set[Spot]) -> Result:
+    """Compare what fire takes of every clip's moments with the events. trigger: the name of the result."""
     captures: list[Capture] = []
     missed: list[str] = []
     distances: list[float] = []
@@ -117,7 +125,7 @@ def judge(trigger: str, clips: Mapping[str, tuple[Sequence[Moment], list[Event]]
     for clip, (moments, events) in clips.items():
         if not moments:
             continue
-        taken = [_capture(clip, shot, moments, events, refused) for shot in TRIGGERS[trigger](moments)]
+        taken = [_capture(clip, shot, moments, events, refused) for shot in fire(moments)]
         captures += taken
         for event in (event for event in events if event.what == "smile"):
             inside = [c for c in taken if event.holds(c.t_ms, _SLACK_MS)]

@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames
 from benchmarks.labelled.pictures import Part, work_folder
 from benchmarks.shutter.clips import analysed_moments
-from benchmarks.shutter.judge import TRIGGERS, Capture, Result, judge
+from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, judge
 from livecam import model_files
 from livecam.errors import OutputError, SourceError
 from livecam.types import Moment
@@ -40,6 +40,15 @@ _NOTE = (
 
 def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part) -> list[Result]:
     """Run every trigger on the labelled clips (those named in only, if any). Raises SourceError or ModelError."""
+    clips, refused = load_clips(data, model, only, work, part), refused_frames(part)
+    return [judge(trigger, clips, refused) for trigger in TRIGGERS]
+
+
+def load_clips(data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part) -> Clips:
+    """Return what model sees in the labelled clips (those named in only, if any), and their events.
+
+    work: the folder that keeps it, a temporary one if None. Raises SourceError or ModelError.
+    """
     clips = {name: clip for name, clip in labelled_clips(data, part).items() if not only or name in only}
     if not clips:
         raise SourceError(
@@ -52,8 +61,7 @@ def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | No
     analysed: dict[str, tuple[list[Moment], list[Event]]] = {}
     for name, (path, events) in track(clips.items(), "analysing clips", console=Console(stderr=True), transient=True):
         analysed[name] = analysed_moments(path, model, folder / f"{name}.npz"), events
-    refused = refused_frames(part)
-    return [judge(trigger, analysed, refused) for trigger in TRIGGERS]
+    return analysed
 
 
 def _or_dash(value: float | None, form: str, unit: str) -> str:
