@@ -13,7 +13,7 @@ _SAID_OF_ONE = {
     Reason.LEFT_EYE_CLOSED: "left eye closed",
     Reason.RIGHT_EYE_CLOSED: "right eye closed",
 }
-NOT_A_SMILE = "relax the mouth, then smile"  # see ``Decision.not_a_smile``
+NOT_A_SMILE = "relax the mouth, then smile"  # while the mouth alone keeps it from arming: ``Decision.not_a_smile``
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
