@@ -27,6 +27,10 @@ BENCHMARKS = {
         "benchmarks.best.run",
         "how many photos a second `livecam best` goes through, beside the loop one would write instead",
     ),
+    "gpu": (
+        "benchmarks.gpu.run",
+        "whether an NVIDIA GPU runs the scorer, as exactly as the CPU, and how fast beside PyTorch",
+    ),
     "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }
 

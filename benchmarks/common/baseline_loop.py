@@ -57,7 +57,7 @@ class BaselineFinder:
 
 def eager_judge(interpolation: int = cv2.INTER_LINEAR) -> Judge:
     """Return livecam's network in PyTorch's eager mode; interpolation brings a face to the size of its input."""
-    from benchmarks.common.eager_scorer import eager_scorer  # noqa: PLC0415  the other loops have no PyTorch
+    from benchmarks.common.torch_scorer import eager_scorer  # noqa: PLC0415  the other loops have no PyTorch
 
     score = eager_scorer()
 

@@ -12,7 +12,7 @@ import numpy as np
 from livecam.types import CROP_SIZE, FaceCrop, Score
 
 BATCHES = (1, 2, 4, 8)
-_WARM_UPS = 5
+_WARM_UPS = 5  # calls before the measured ones; set by hand
 
 
 def run(
@@ -26,19 +26,26 @@ def run(
     del spawned_s
     if model is None:
         device, score = _eager(provider)
-        return {"provider": device, "precision": "fp32", "times_ms": _times(score, batches, calls)}
+        return {"provider": device, "precision": "fp32", "times_ms": times_ms(score, calls, batches=batches)}
     from livecam.scoring.scorer import Scorer  # noqa: PLC0415  the eager one has nothing of ONNX Runtime in its process
 
     with Scorer(Path(model), provider=provider) as scorer:
-        times = _times(scorer.score, batches, calls)
+        times = times_ms(scorer.score, calls, batches=batches)
         return {"provider": scorer.provider, "precision": scorer.metadata.get("precision", "?"), "times_ms": times}
 
 
-def _times(score: Callable[[Sequence[FaceCrop]], object], batches: Sequence[int], calls: int) -> dict[str, list[float]]:
+def times_ms(
+    score: Callable[[Sequence[FaceCrop]], object],
+    calls: int,
+    *,
+    batches: Sequence[int] = BATCHES,
+    warm_ups: int = _WARM_UPS,
+) -> dict[str, list[float]]:
+    """Return the milliseconds of each call of score, by the number of faces as a string, after warm_ups calls."""
     times: dict[str, list[float]] = {}
     for batch in batches:
         crops = _crops(batch)
-        for _ in range(_WARM_UPS):
+        for _ in range(warm_ups):
             score(crops)
         times[str(batch)] = [_ms(score, crops) for _ in range(calls)]
     return times
@@ -60,7 +67,7 @@ def _eager(provider: str) -> tuple[str, Callable[[Sequence[FaceCrop]], tuple[Sco
     """The scorer as it would be with PyTorch in its place: from crops to Scores."""
     import torch  # noqa: PLC0415  heavy, and not wanted in the other processes
 
-    from benchmarks.common.eager_scorer import eager_scorer  # noqa: PLC0415
+    from benchmarks.common.torch_scorer import eager_scorer  # noqa: PLC0415
 
     on_gpu = provider in {"auto", "cuda", "tensorrt"} and torch.cuda.is_available()
     device = "cuda" if on_gpu else "cpu"
