@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from export import parity, quantize
 from livecam.errors import OutputError
 from livecam.scoring.scorer import SCHEMA, Scorer
+from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
 from model.checkpoint import RatedNetwork, load_scorer
 from model.network import Backbone, ScorerNetwork
@@ -72,17 +72,14 @@ def export_checkpoint(
         model = quantize.to_int8(model, fitting)
     describe(model, origin, precision, hashlib.sha256(checkpoint.read_bytes()).hexdigest())
 
-    beside = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
-        _write(model, beside)
-        with Scorer(beside, provider="cpu") as scorer:
-            differences = parity.compare(network, scorer, held_out)
-        parity.require(differences, precision.value)
-        beside.replace(out)
+        with replacing(out) as beside:
+            beside.write_bytes(model.SerializeToString())
+            with Scorer(beside, provider="cpu") as scorer:
+                differences = parity.compare(network, scorer, held_out)
+            parity.require(differences, precision.value)
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another place with -o") from error
-    finally:
-        beside.unlink(missing_ok=True)
     data = out.read_bytes()
     return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out.crops), differences)
 
@@ -175,10 +172,3 @@ def describe(
 
 def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _write(model: onnx.ModelProto, path: Path) -> None:
-    with path.open("wb") as file:
-        file.write(model.SerializeToString())
-        file.flush()
-        os.fsync(file.fileno())

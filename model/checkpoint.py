@@ -1,10 +1,9 @@
-"""Trained networks on disk: safetensors with their whole story in the header, never a pickle."""
+"""Trained networks on disk: safetensors, with how they were made in the header, never a pickle."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,15 +11,15 @@ from typing import cast
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from livecam.errors import ModelError, OutputError
+from livecam.storage.durable import replace_file
 from livecam.types import EMBEDDING, RATINGS
 from model.data.dataset import Target, classes_of
 from model.features import LANDMARK_FEATURES
 from model.heads import CrossEntropy, Head, HeadName, make_head
-from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, gate, load_checkpoint
+from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, gate, load_checkpoint, to_safetensors
 
 KIND = "rated"
 
@@ -31,8 +30,8 @@ class Metadata:
 
     backbone: face, imagenet, random or a file's name.  fine_tuned: the backbone was trained too.  landmarks: the head
     sees blendshapes and pose.  masked: the surroundings were blacked out.  split: folds, fold, seed and by, or empty
-    when the split was given.  untouched: the photos held out had no part in choosing the epoch either.  settings: all
-    that `train` was told.
+    when the split was given.  untouched: the photos held out had no part in choosing the epoch either.  settings: those
+    of the training, by name.
     """
 
     model_version: str
@@ -143,7 +142,7 @@ def load_scorer(path: Path) -> tuple[RatedNetwork, dict[str, object]]:
     for needs, what in (
         (metadata.landmarks, "sees landmark features"),
         (metadata.masked, "sees masked faces"),
-        (metadata.target is not Target.RATING, f"tells {metadata.target.value} and no rating"),
+        (metadata.target is not Target.RATING, f"predicts {metadata.target.value} and no rating"),
     ):
         if needs:
             raise ModelError(f"{path} {what}, which the camera's scorer cannot: train one without that to export it")
@@ -157,23 +156,14 @@ def save_network(network: nn.Module, path: Path, metadata: Metadata) -> None:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> None:
-    """Write tensors and a JSON header as safetensors, synced and renamed. Raises OutputError."""
-    contents = save(
-        {name: value.detach().cpu().contiguous() for name, value in tensors.items()}, {"livecam": json.dumps(about)}
-    )
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Write tensors and a JSON header as safetensors, whole or not at all. Raises OutputError."""
+    contents = to_safetensors(tensors, about)
     try:
-        with beside.open("wb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        replace_file(path, contents)
     except OSError as error:
         hint = "free some space" if error.errno == errno.ENOSPC else "allow writing there or choose another --out"
         kept = "; the one before is whole" if path.exists() else ""
         raise OutputError(f"{path} cannot be written ({error.strerror}){kept}: {hint}, then --resume") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _header(path: Path) -> dict[str, object]:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from livecam.errors import OutputError
-from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.faces.mesh import MIRRORED_BLENDSHAPES
+from livecam.storage.durable import replace_file
 from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
 from model.data.dataset import Dataset
+from model.network import to_safetensors
 
 LANDMARK_FEATURES = BLENDSHAPES + 3
 _BATCH = 32
 _DEGREES = 45.0  # brings the pose to the blendshapes' size
-
-
-def _swap(name: str) -> str:
-    for side, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(side):
-            return name.removesuffix(side) + other
-    return name
-
-
-_MIRRORED = [BLENDSHAPE_NAMES.index(_swap(name)) for name in BLENDSHAPE_NAMES]
 
 
 def frozen_features(
@@ -64,17 +56,13 @@ def frozen_features(
                 batch = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
                 features[view, rows] = backbone(batch).float().cpu()
             advance(int(rows[-1]) + 1, len(dataset))
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        save_file({"features": features}, beside)
-        beside.replace(path)
-    except (OSError, SafetensorError) as error:
+        replace_file(path, to_safetensors({"features": features}, {}))
+    except OSError as error:
         raise OutputError(
             f"{path.parent} cannot be written ({error}): free some space or allow writing there"
         ) from None
-    finally:
-        beside.unlink(missing_ok=True)
     return features
 
 
@@ -91,7 +79,7 @@ def landmark_features(dataset: Dataset) -> Tensor:
     """Return blendshapes and pose of the faces and of their mirror images, float32 (2, N, 55)."""
     pose = dataset.pose / _DEGREES
     straight = np.concatenate((dataset.blendshapes, pose), axis=1)
-    mirrored = np.concatenate((dataset.blendshapes[:, _MIRRORED], pose * (-1, 1, -1)), axis=1)
+    mirrored = np.concatenate((dataset.blendshapes[:, list(MIRRORED_BLENDSHAPES)], pose * (-1, 1, -1)), axis=1)
     return torch.from_numpy(np.stack((straight, mirrored)).astype(np.float32))
 
 
@@ -108,7 +96,7 @@ def apply_mask(crops: UInt8Array, points: FloatArray) -> UInt8Array:
     return masked
 
 
-def _read(path: os.PathLike[str], count: int) -> Tensor | None:
+def _read(path: Path, count: int) -> Tensor | None:
     try:
         features = load_file(path)["features"]
     except (OSError, SafetensorError, KeyError):

@@ -20,7 +20,6 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import av
 import cv2
@@ -28,6 +27,7 @@ import numpy as np
 from rich.progress import track
 
 from livecam import model_files
+from livecam.storage.durable import replace_file, replacing
 from livecam.types import UInt8Array
 from tools.animate import HEIGHT, WIDTH, Portrait, Pose
 from tools.close_mouth import smoothstep
@@ -201,19 +201,18 @@ def main() -> None:
     cv2.setNumThreads(1)
     clip = model_files.demo_clip()
     clip.parent.mkdir(exist_ok=True)
-    part = clip.with_name("demo.part.mp4")
     description = describe()
     # One thread and bit-exact flags: the same bytes on every run of the same encoder.
     options = {"crf": "22", "preset": "slow", "threads": "1", "g": "60", "flags": "+bitexact"}
-    with av.open(str(part), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as container:
+    form = {"movflags": "+faststart", "fflags": "+bitexact"}
+    with replacing(clip) as beside, av.open(str(beside), "w", format="mp4", options=form) as container:
         stream = container.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for picture in track(frames(), "demo clip", total=round(SECONDS * FPS)):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
-    part.replace(clip)
     text = json.dumps(description, indent=1, ensure_ascii=False)
-    Path(clip.with_suffix(".json")).write_text(text + "\n", encoding="utf-8")
+    replace_file(clip.with_suffix(".json"), f"{text}\n".encode())
 
 
 if __name__ == "__main__":

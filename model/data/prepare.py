@@ -6,7 +6,6 @@ import csv
 import json
 import multiprocessing
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -21,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from livecam.errors import OutputError, SourceError
+from livecam.storage.durable import replacing_folder
 from model.data.dataset import COLUMNS, EYES, FEWEST, SCHEMA, Int64Array, crop_version
 from model.data.face_of_photo import Found, LeftOut, Several, look_at
 from model.data.near_duplicates import ALIKE_BITS, COPY_BITS, are_copies, pairs_within
@@ -181,10 +181,8 @@ def _write(
     left_out: Sequence[LeftOut],
 ) -> None:
     """Write the data set beside out and put it in its place when it is whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        (beside / "crops").mkdir(parents=True)
+    with replacing_folder(out) as beside:
+        (beside / "crops").mkdir()
         with (beside / "faces.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(COLUMNS)
@@ -213,15 +211,6 @@ def _write(
             "left_out": len(left_out),
         }
         (beside / "dataset.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
-        if out.exists():
-            old = out.with_name(f".{out.name}.{os.getpid()}.old")
-            out.rename(old)
-            beside.rename(out)
-            shutil.rmtree(old)
-        else:
-            beside.rename(out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def prepare_command(

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from livecam.errors import OutputError
+from livecam.storage.durable import replace_file
 from livecam.types import UInt8Array
 from model.evaluation import plots
 from model.evaluation.metrics import spread
@@ -51,10 +52,11 @@ def write_report(evaluation: Evaluation, out: Path) -> Path:
     mistakes = worst_mistakes(evaluation)
     page = out / "report.html"
     html = _page(evaluation, mistakes)
+    numbers = json.dumps(as_json(evaluation, mistakes), indent=1)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        page.write_text(html, "utf-8")
-        (out / "report.json").write_text(json.dumps(as_json(evaluation, mistakes), indent=1) + "\n", "utf-8")
+        replace_file(page, html.encode())
+        replace_file(out / "report.json", f"{numbers}\n".encode())
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None
     return page

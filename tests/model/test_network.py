@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from livecam.errors import OutputError
+from model.network import gate, load_checkpoint, save_checkpoint
+
+
+def score(open_eyed: float, left: float, right: float) -> float:
+    """The score of a face that is worth open_eyed with its eyes open, and whose eyes are closed with these chances."""
+    whole = int(open_eyed)
+    probs = torch.zeros((1, 5))
+    probs[0, whole - 1] = 1 - (open_eyed - whole)
+    if whole < 5:
+        probs[0, whole] = open_eyed - whole
+    return float(gate(probs, torch.tensor([[left, right]])) @ torch.arange(1.0, 6.0))
+
+
+@pytest.mark.parametrize(
+    ("open_eyed", "left", "right", "expected"),
+    [
+        (5.0, 0.0, 0.0, 5.0),
+        (5.0, 0.6, 0.0, 2.69),
+        (5.0, 0.0, 0.6, 2.69),
+        (5.0, 0.6, 0.6, 1.766),
+        (5.0, 0.78, 0.0, 1.997),
+        (5.0, 0.531, 0.531, 1.997),
+        (5.0, 1.0, 0.0, 1.15),
+        (3.5, 0.5, 0.1, 2.2075),
+        (1.0, 1.0, 1.0, 1.15),
+    ],
+)
+def test_the_score_falls_towards_that_of_closed_eyes_as_they_are_likelier_closed(
+    open_eyed: float, left: float, right: float, expected: float
+) -> None:
+    assert score(open_eyed, left, right) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, network, empty = tmp_path / "a.safetensors", nn.Linear(2, 2), nn.Linear(2, 2)
+    save_checkpoint(network, path, {"model_version": "1"})
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="the disk is full: free some space"):
+        save_checkpoint(nn.Linear(2, 2), path, {"model_version": "2"})
+
+    assert load_checkpoint(empty, path)["model_version"] == "1"
+    assert torch.equal(empty.weight, network.weight)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_a_checkpoint_in_half_precision_is_half_as_large_and_loads_as_floats(tmp_path: Path) -> None:
+    network, loaded = nn.Linear(200, 200), nn.Linear(200, 200)
+    save_checkpoint(network, tmp_path / "whole", {})
+    save_checkpoint(network, tmp_path / "half", {}, half=True)
+    assert (tmp_path / "half").stat().st_size < 0.51 * (tmp_path / "whole").stat().st_size
+    load_checkpoint(loaded, tmp_path / "half")
+    assert loaded.weight.dtype == torch.float32
+    assert torch.allclose(loaded.weight, network.weight, atol=1e-3)
