@@ -86,7 +86,7 @@ class Journal:
             steps = tuple(Step(Path(s["photo"]), Path(s["from"]), s["to"]) for s in lines[1 : count + 1])
             journal = cls(path, Action(head["action"]), steps, length)
             for line in lines[count + 1 :]:
-                journal._take(line)
+                journal._apply(line)
         except FileNotFoundError:
             raise OutputError(f"no such journal: {path}: check the path") from None
         except OSError as error:
@@ -105,13 +105,13 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         self.length += len(data)
-        self._take(line)
+        self._apply(line)
 
     def target(self, step: Step) -> Path:
         """Where step brings its file; beside the journal, so that the folder may be moved as a whole."""
         return self.path.parent / step.name
 
-    def _take(self, line: dict[str, object]) -> None:
+    def _apply(self, line: dict[str, object]) -> None:
         match line:
             case {"done": int(number)}:
                 self.done.add(number)

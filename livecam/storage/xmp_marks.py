@@ -20,9 +20,9 @@ from livecam.storage.durable import replace_file
 
 _SOI, _SOS, _APP0, _APP1, _MPF = 0xD8, 0xDA, 0xE0, 0xE1, 0xE2
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
-_MOST = 65533  # bytes in a segment
+_SEGMENT_MOST = 65533  # bytes
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
-_ASIDE = "leave --embed away for a sidecar"
+_USE_SIDECAR = "leave --embed away for a sidecar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _with_packet(path: Path, data: bytes, texts: dict[str, str]) -> bytes:
     try:
         segments = _segments(data)
     except _DamagedError as error:
-        raise OutputError(f"cannot mark {path} inside ({error}): {_ASIDE}") from error
+        raise OutputError(f"cannot mark {path} inside ({error}): {_USE_SIDECAR}") from error
     old = next((s for s in segments if s.marker == _APP1 and s.body.startswith(_XMP)), None)
     # The parts of a multi-picture file are found by their distance from its MPF segment: that must not change.
     pictures = next((s.start for s in segments if s.marker == _MPF and s.body.startswith(b"MPF\0")), len(data))
@@ -143,8 +143,8 @@ def _with_packet(path: Path, data: bytes, texts: dict[str, str]) -> bytes:
         content = xmp_packet.fitted(xmp_packet.changed(old.body[len(_XMP) :], texts), len(old.body) - len(_XMP))
         start, stop = old.start, old.stop
         if start > pictures and len(content) != len(old.body) - len(_XMP):
-            raise OutputError(f"cannot mark {path} inside: its other pictures would be lost: {_ASIDE}")
-    if len(_XMP) + len(content) > _MOST:
-        raise OutputError(f"cannot mark {path} inside: its XMP is full (64 KB): {_ASIDE}")
+            raise OutputError(f"cannot mark {path} inside: its other pictures would be lost: {_USE_SIDECAR}")
+    if len(_XMP) + len(content) > _SEGMENT_MOST:
+        raise OutputError(f"cannot mark {path} inside: its XMP is full (64 KB): {_USE_SIDECAR}")
     body = _XMP + content
     return data[:start] + bytes((0xFF, _APP1)) + (len(body) + 2).to_bytes(2, "big") + body + data[stop:]

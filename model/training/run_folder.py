@@ -12,6 +12,7 @@ from pathlib import Path
 from torch import nn
 
 from livecam.errors import OutputError, SourceError
+from livecam.storage.durable import replace_file, replacing
 from model.checkpoint import Metadata
 from model.data.dataset import Dataset, Target
 from model.data.split import By, Split, folds
@@ -80,13 +81,13 @@ def split_of(dataset: Dataset, metadata: Metadata) -> Split:
 def write_history(out: Path, run: Mapping[str, object], state: TrainingState) -> None:
     """Write history.csv and train.json. Raises OutputError."""
     try:
-        with (out / "history.csv").open("w", encoding="utf-8", newline="") as file:
+        with replacing(out / "history.csv") as beside, beside.open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, [field.name for field in fields(Epoch)])
             table.writeheader()
             table.writerows(asdict(epoch) for epoch in state.history)
         best = asdict(state.history[state.best_epoch - 1])
         record = {"best": best, "epochs": state.epoch, "settings": run}
-        (out / "train.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        replace_file(out / "train.json", f"{json.dumps(record, indent=1)}\n".encode())
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): free some space, then --resume") from None
 
