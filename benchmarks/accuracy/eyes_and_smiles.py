@@ -1,4 +1,4 @@
-"""Closed eyes, smiles and the order within a person, beside what MediaPipe's blendshapes tell.
+"""Closed eyes, smiles and the order within a person, beside what MediaPipe's blendshapes give.
 
 A network that does not beat the blendshapes has no reason to exist. Closed and open eyes that people have labelled
 come from different sets, so the closed ones stand against the open eyes of every other set too.
@@ -28,7 +28,7 @@ _OPEN = (
 
 
 def closed_eyes(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
-    """Return how well closed eyes are told from open ones, and how often open ones are called closed."""
+    """Return how well closed eyes are separated from open ones, and how often open ones are called closed."""
     shut = faces.where(source="eyes", eyes="1")
     closed, blink = outputs.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
     truly = faces.open()
@@ -74,7 +74,7 @@ def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: t
 
 
 def smiles(faces: Faces, outputs: ScorerOutputs, readout: Floats) -> list[Figure]:
-    """Return how well faces that people labelled as smiles are told from others.
+    """Return how well faces that people labelled as smiles are separated from others.
 
     readout: (N,), log-odds of a smile by ``read_smiles``.
     """

@@ -28,7 +28,7 @@ _SEED = 21
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deserved:
-    """What views deserve. rating: (N,), 1..5.  closed: (N, 2), closedness.  known: (N, 2), whether it may be asked."""
+    """What views deserve. rating: (N,), 1..5.  closed: (N, 2), closedness.  known: (N, 2), whether that is known."""
 
     rating: Floats
     closed: Floats
@@ -47,7 +47,7 @@ def views(faces: Faces, made: list[View]) -> Iterator[UInt8Array]:
 
 
 def deserved(made: list[View]) -> Deserved:
-    """Return what these views deserve; no eye is asked for that can hardly be seen."""
+    """Return what these views deserve; eyes that can hardly be seen count as not known."""
     conditions = [view.condition for view in made]
     visible = [one.dark < 4 and one.blur < 8 and one.burnt < 0.6 and one.covered < 0.5 for one in conditions]
     return Deserved(

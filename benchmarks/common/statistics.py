@@ -1,6 +1,6 @@
 """Shares, areas and means with their 95 % intervals.
 
-Shares of faces get Wilson's interval (1927), which stays honest where nothing failed. Everything else is drawn
+Shares of faces get Wilson's interval (1927), which keeps a width where nothing failed. Everything else is drawn
 again with replacement (Efron's percentile bootstrap), by whole blocks: a person's pictures, or neighbouring files
 that may show one person, are no independent evidence.
 """
@@ -29,7 +29,7 @@ _DRAWS = 400
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A measured number with the ends of its 95 % interval and how many faces (or pairs) it stands on."""
+    """A measured number with the ends of its 95 % interval and how many faces (or pairs) it comes from."""
 
     value: float
     low: float

@@ -1,1 +1,1 @@
-"""The labels that were given by eye, and what livecam sees in the labelled pictures."""
+"""The labels that were given by eye, and what livecam finds in the labelled pictures."""

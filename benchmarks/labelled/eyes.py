@@ -1,4 +1,4 @@
-"""How well closed eyes are told from open ones in the frames whose eyes a person labelled, eye by eye."""
+"""How well the scorer separates closed eyes from open ones in the frames whose eyes a person labelled, eye by eye."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class EyeRow:
 
 @dataclass(frozen=True, slots=True)
 class EyeReport:
-    """How well the eyes of a set are told apart. rows: all eyes, each side, the plain and the hard kinds, clip by clip.
+    """How well closed and open eyes of a set are separated.
 
+    rows: all eyes, each side, the plain and the hard kinds, clip by clip.
     missed: pictures without a face found.  winks: share in which the closed eye is the likelier.
     """
 

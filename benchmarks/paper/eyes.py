@@ -65,8 +65,8 @@ def run(features: Tensor, dataset: Dataset, portraits: Tensor, settings: Setting
     """Train a binary head on frozen features, (2, N, D), as the paper did. portraits: (M, D), open eyes elsewhere."""
     split = draw(dataset, settings.seed)
     fitted = fit_head(features, dataset.eyes, split, replace(settings, target=Target.EYES))
-    seen = features[0, torch.from_numpy(split.validation)]
-    metrics = _measured(dataset.eyes[split.validation], fitted.predict(seen), fitted.probs(seen))
+    inputs = features[0, torch.from_numpy(split.validation)]
+    metrics = _measured(dataset.eyes[split.validation], fitted.predict(inputs), fitted.probs(inputs))
 
     def called_open(others: Tensor) -> float:
         return float((fitted.predict(others) == OPEN).double().mean())
@@ -81,19 +81,19 @@ def whole(features: Tensor, dataset: Dataset, settings: Settings) -> Metrics:
     truth, predicted, probs = [], [], []
     for split in folds(eyes, Target.EYES, seed=settings.seed, by=By.PERSON):
         fitted = fit_head(mine, eyes.eyes, split, replace(settings, target=Target.EYES))
-        seen = mine[0, torch.from_numpy(split.validation)]
+        inputs = mine[0, torch.from_numpy(split.validation)]
         truth.append(eyes.eyes[split.validation])
-        predicted.append(fitted.predict(seen))
-        probs.append(fitted.probs(seen))
+        predicted.append(fitted.predict(inputs))
+        probs.append(fitted.probs(inputs))
     return _measured(np.concatenate(truth), torch.cat(predicted), torch.cat(probs))
 
 
 def shipped(eyes: nn.Linear, features: Tensor, dataset: Dataset, portraits: Tensor) -> EyesRun:
     """Measure the eye head that the camera uses on every labelled eye: closed when the mean of both is above a half."""
 
-    def closed(seen: Tensor) -> Tensor:
+    def closed(inputs: Tensor) -> Tensor:
         with torch.inference_mode():
-            return torch.sigmoid(eyes(seen)).mean(dim=1)
+            return torch.sigmoid(eyes(inputs)).mean(dim=1)
 
     own = _own(dataset)
     found = closed(features[0, torch.from_numpy(own)])

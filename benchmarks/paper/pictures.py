@@ -71,7 +71,7 @@ def saliency(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tu
     """Return figure 2 or 3 as PNG, for the first of rows, and the means over all."""
     crops = dataset.crops(list(rows))
     masks = face_masks(dataset.points[list(rows)])
-    classes = _seen(network, dataset, rows)
+    classes = _predicted(network, dataset, rows)
     tiles = [[plots.Tile(crop, f"face: {mask.mean():.0%} of area") for crop, mask in zip(crops, masks, strict=True)]]
     means = {}
     for method, title in zip(Method, ("gradient", "SmoothGrad", "Grad-CAM"), strict=True):
@@ -92,7 +92,7 @@ def saliency(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tu
 
 def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tuple[bytes, AdversarialResult]:
     """Return figure 6 as PNG, one face for each class 1 to 4 where there is one, and the means over all."""
-    crops, classes = dataset.crops(list(rows)), _seen(network, dataset, rows)
+    crops, classes = dataset.crops(list(rows)), _predicted(network, dataset, rows)
     lower = [at for at in range(len(rows)) if classes[at] < 4]
     found = {at: fool(network, crops[at], 4) for at in lower}
     masks = face_masks(dataset.points[list(rows)])
@@ -102,7 +102,7 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
     shown = sorted(next(at for at in lower if classes[at] == k) for k in range(4) if (classes == k).any())
     columns = [_column(crops[at], found[at], shares[at], float(masks[at].mean())) for at in shown]
     done = [at for at, one in found.items() if one.reached]
-    story = AdversarialResult(
+    result = AdversarialResult(
         faces=len(found),
         reached=len(done),
         steps=_mean(found[at].steps for at in done),
@@ -112,7 +112,7 @@ def fooling(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> tup
         on_face=_mean(shares[at] for at in done),
         face_area=_mean(float(masks[at].mean()) for at in done),
     )
-    return plots.grid_png(list(zip(*columns, strict=True)), foot=CREDIT), story
+    return plots.grid_png(list(zip(*columns, strict=True)), foot=CREDIT), result
 
 
 def _column(
@@ -128,7 +128,7 @@ def _column(
     )
 
 
-def _seen(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
+def _predicted(network: RatedNetwork, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
     features = frozen_features(dataset, network.backbone)[0, list(rows)]
     return np.asarray(network.head.predict(network.head(features)).numpy(), np.int64)
 

@@ -37,7 +37,7 @@ MIDDLE = 2  # class 3, the commonest
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """A person and what she said of photos. ratings: file name to 1..10."""
+    """A person and the ratings that they gave to photos. ratings: file name to 1..10."""
 
     name: str
     ratings: Mapping[str, float]
@@ -103,8 +103,8 @@ def others_mean(raters: Sequence[Rater], one: Rater, files: Sequence[str]) -> Fl
 def by_head(features: Tensor, drawn: Drawn, settings: Settings) -> Metrics:
     """Train one of model's heads on features, (2, N, D), as `python -m model train` does, and measure it."""
     fitted = fit_head(features, drawn.classes, drawn.split, settings)
-    seen = features[0, torch.from_numpy(drawn.split.validation)]
-    predicted, probs = fitted.predict(seen).numpy(), fitted.probs(seen).double().numpy()
+    inputs = features[0, torch.from_numpy(drawn.split.validation)]
+    predicted, probs = fitted.predict(inputs).numpy(), fitted.probs(inputs).double().numpy()
     return measure(drawn.classes[drawn.split.validation], predicted.astype(np.int64), probs, LABELS)
 
 

@@ -21,8 +21,8 @@ def metrics_of(confusion: tuple[tuple[int, ...], ...], target: Target) -> Metric
     """Measure a printed confusion matrix; what needs probabilities has no meaning in it."""
     matrix = np.array(confusion)
     true, predicted = np.indices(matrix.shape)
-    classes, seen = np.repeat(true, matrix.ravel()), np.repeat(predicted, matrix.ravel())
-    return measure(classes.astype(np.int64), seen.astype(np.int64), np.eye(len(matrix))[seen], classes_of(target))
+    classes, called = np.repeat(true, matrix.ravel()), np.repeat(predicted, matrix.ravel())
+    return measure(classes.astype(np.int64), called.astype(np.int64), np.eye(len(matrix))[called], classes_of(target))
 
 
 def always_three() -> Metrics:

@@ -200,8 +200,8 @@ def _eyes(found: Findings) -> str:
         rows.append([name, *(_spread([m.per_class[k].accuracy or 0.0 for m in runs], True) for _, runs in columns)])
     rows.append(["overall", *(_spread([m.accuracy for m in runs], True) for _, runs in columns)])
     for true, name in ((1, "closed"), (0, "open")):
-        for seen, word in ((1, "closed"), (0, "open")):
-            counts = [f"{np.mean([m.confusion[true][seen] for m in runs]):.1f}" for _, runs in columns]
+        for called, word in ((1, "closed"), (0, "open")):
+            counts = [f"{np.mean([m.confusion[true][called] for m in runs]):.1f}" for _, runs in columns]
             rows.append([f"{name}, called {word} (photos)", *counts])
     sources = list(found.eyes[0].elsewhere)
     elsewhere = [["open eyes called open", "head of the paper's kind", "the camera's own eye head"]]

@@ -10,16 +10,16 @@ from typing import NamedTuple
 from benchmarks.__main__ import run
 
 
-class Said(NamedTuple):
-    """How a benchmark ended, and what it said."""
+class Outcome(NamedTuple):
+    """How a benchmark ended, and what it printed."""
 
     code: int
     out: str
     err: str
 
 
-def benchmark(*arguments: str | Path) -> Said:
+def benchmark(*arguments: str | Path) -> Outcome:
     """Run the benchmark that is named first with the arguments after it."""
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         code = run([str(one) for one in arguments])
-    return Said(code, out.getvalue(), err.getvalue())
+    return Outcome(code, out.getvalue(), err.getvalue())

@@ -60,7 +60,7 @@ def faces(
         np.zeros((count, 3), np.float32),
     )
     none = np.full(count, "", np.str_)
-    states, worn, smiling = (np.array(list(said) or none, np.str_) for said in (state, glasses, smile))
+    states, worn, smiling = (np.array(list(labels) or none, np.str_) for labels in (state, glasses, smile))
     blocks = np.array([block_of(one) for one in rows])
     return Faces(data, np.arange(count), blocks, states, worn, smiling, none, none)
 
@@ -109,26 +109,26 @@ def test_recall_allows_one_false_alarm_in_a_hundred() -> None:
 
 
 def test_an_output_that_says_80_percent_and_is_right_in_60_is_off_by_20() -> None:
-    said, true = np.full(100, 0.8), (np.arange(100) < 60).astype(float)
-    assert ece(said, true) == pytest.approx(0.2)
-    assert ece(said, true, equal_mass=True) == pytest.approx(0.2)
-    (one,) = bins(said, true)
+    predicted, observed = np.full(100, 0.8), (np.arange(100) < 60).astype(float)
+    assert ece(predicted, observed) == pytest.approx(0.2)
+    assert ece(predicted, observed, equal_mass=True) == pytest.approx(0.2)
+    (one,) = bins(predicted, observed)
     assert (one.predicted, one.observed, one.count) == pytest.approx((0.8, 0.6, 100))
-    assert ece(np.full(100, 0.6), true) == pytest.approx(0.0)
+    assert ece(np.full(100, 0.6), observed) == pytest.approx(0.0)
 
 
 def test_bins_of_equal_mass_find_what_one_wide_bin_hides() -> None:
-    said = np.repeat([0.001, 0.06], 750)  # both in the first of 15 bins of equal width
-    true = np.repeat([0.06, 0.001], 750)
-    assert ece(said, true) == pytest.approx(0.0, abs=1e-9)
-    assert ece(said, true, equal_mass=True) == pytest.approx(0.059, abs=1e-9)
+    predicted = np.repeat([0.001, 0.06], 750)  # both in the first of 15 bins of equal width
+    observed = np.repeat([0.06, 0.001], 750)
+    assert ece(predicted, observed) == pytest.approx(0.0, abs=1e-9)
+    assert ece(predicted, observed, equal_mass=True) == pytest.approx(0.059, abs=1e-9)
 
 
 def test_a_rating_between_two_counts_as_each_by_its_share() -> None:
     blocks = np.arange(40).astype(np.str_)
-    said = np.tile([0.0, 0.0, 0.7, 0.3, 0.0], (40, 1))
-    right = of_ratings("r", blocks, said, said)
-    off = of_ratings("r", blocks, said, np.tile([0.0, 0.0, 0.5, 0.5, 0.0], (40, 1)))
+    predicted = np.tile([0.0, 0.0, 0.7, 0.3, 0.0], (40, 1))
+    right = of_ratings("r", blocks, predicted, predicted)
+    off = of_ratings("r", blocks, predicted, np.tile([0.0, 0.0, 0.5, 0.5, 0.0], (40, 1)))
     assert (right.ece.value, right.brier.value) == (0, 0)
     assert (off.ece.value, off.brier.value) == pytest.approx((0.2, 0.08))
 
@@ -241,7 +241,7 @@ def test_open_eyed_are_those_of_whom_nobody_says_otherwise() -> None:
 
 
 def test_smiles_are_told_by_the_set_s_word_and_where_a_reader_is_sure_by_the_reader_s() -> None:
-    rows = [row("smile", f"{number}.jpg", smile=said) for number, said in enumerate("1100")] + [row(smile="1")]
+    rows = [row("smile", f"{number}.jpg", smile=label) for number, label in enumerate("1100")] + [row(smile="1")]
     tested = faces(rows, smile=("yes", "no", "unsure", "no", ""))
     by_set, by_readout, plain = smiles(tested, outputs([4, 3, 2, 1, 5]), np.array([4.0, 1.0, 3.0, 2.0, 0.0]))
     assert (by_set.found.value, by_set.found.count) == (1.0, 4)
@@ -276,9 +276,9 @@ def test_the_group_that_is_called_asleep_stands_out() -> None:
     assert gap is not None
     assert gap[0] == pytest.approx(3 / 199)
     assert gap[1:] == ("male", "female")
-    said = conclusion([worse, better])
-    assert "female (sex, 1.5 %" in said
-    assert "1.5 points (sex: male against female)" in said
+    text = conclusion([worse, better])
+    assert "female (sex, 1.5 %" in text
+    assert "1.5 points (sex: male against female)" in text
 
 
 def test_people_behind_sunglasses_are_a_group_of_their_own() -> None:
@@ -333,8 +333,8 @@ def test_a_bar_is_a_least_or_a_most_and_nothing_meets_nothing() -> None:
 
 
 def test_json_has_null_where_nothing_is_known_and_markdown_says_what_is_missed() -> None:
-    blocks, said = np.arange(4).astype(np.str_), np.array([0.1, 0.2, 0.8, 0.9])
-    calibration = of_states("eyes_closed, x", blocks, said, np.array([0.0, 0, 1, 1]))
+    blocks, predicted = np.arange(4).astype(np.str_), np.array([0.1, 0.2, 0.8, 0.9])
+    calibration = of_states("eyes_closed, x", blocks, predicted, np.array([0.0, 0, 1, 1]))
     group = groups.FaceGroup("sex", "male", Estimate(math.nan, 0, 1, 0), None, None, None)
     about: dict[str, str | int] = dict.fromkeys(("model", "version", "sha256", "provider"), "x")
     report = Report(about | {"faces": 9, "test_faces": 4}, [figure(0.5), figure(math.nan)], [calibration], [], [group])

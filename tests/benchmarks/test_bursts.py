@@ -184,14 +184,14 @@ def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [picture()], "dev")
     monkeypatch.setattr(run, "burst_report", lambda *_: report)
     monkeypatch.setattr(run, "eye_report", lambda *_: found)
-    said = benchmark("bursts", "--set", "dev", "--json")
-    lines = [json.loads(line) for line in said.out.splitlines()]
+    answer = benchmark("bursts", "--set", "dev", "--json")
+    lines = [json.loads(line) for line in answer.out.splitlines()]
     assert [line.get("method") for line in lines[: len(report.methods)]] == list(report.methods)
     assert lines[0]["top1"]["value"] == 1.0
-    assert "NaN" not in said.out
-    assert "livecam" in said.err
+    assert "NaN" not in answer.out
+    assert "livecam" in answer.err
 
 
 def test_missing_data_is_one_line_and_1(tmp_path: Path) -> None:
-    said = benchmark("bursts", "--data", tmp_path, "--work", tmp_path / "work")
-    assert (said.code, said.err.count("\n")) == (1, 1)
+    answer = benchmark("bursts", "--data", tmp_path, "--work", tmp_path / "work")
+    assert (answer.code, answer.err.count("\n")) == (1, 1)

@@ -71,19 +71,19 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
 
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
-    said = isolated.run_isolated("benchmarks.latency.loop:run", asked)
-    assert said["provider"] == "cpu"
-    analysed = said["frames"]["analysed"]
-    assert said["frames"]["with_face"] == analysed >= 33
-    counts = {stage: len(times) for stage, times in said["stages_ms"].items()}
+    answer = isolated.run_isolated("benchmarks.latency.loop:run", asked)
+    assert answer["provider"] == "cpu"
+    analysed = answer["frames"]["analysed"]
+    assert answer["frames"]["with_face"] == analysed >= 33
+    counts = {stage: len(times) for stage, times in answer["stages_ms"].items()}
     assert counts.pop("write") == 0
     assert counts.pop("draw") > 0
     assert counts.pop("read") >= analysed + 60  # those passed over, and those decoded ahead
     assert counts.pop("find") >= analysed
     assert counts == dict.fromkeys(("crop", "score", "check", "decide"), analysed)
-    start = said["start_up_s"]
+    start = answer["start_up_s"]
     assert 0 < start["imports"] < start["models"] < start["first_decision"]
-    assert said["fps"] > 0
+    assert answer["fps"] > 0
 
 
 def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
@@ -95,9 +95,9 @@ def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) 
 
 
 def test_the_scorer_is_timed_for_each_batch() -> None:
-    said = scorer.run(model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
-    assert (said["provider"], said["precision"]) == ("cpu", "int8")
-    assert {batch: len(times) for batch, times in said["times_ms"].items()} == {"1": 2, "3": 2}
+    answer = scorer.run(model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
+    assert (answer["provider"], answer["precision"]) == ("cpu", "int8")
+    assert {batch: len(times) for batch, times in answer["times_ms"].items()} == {"1": 2, "3": 2}
 
 
 def test_scorers_are_compared_with_the_first_by_their_medians() -> None:
@@ -135,11 +135,11 @@ def test_a_stopwatch_times_calls_that_fail_and_generators_that_are_given_up() ->
 def test_growth_is_told_only_from_the_second_half() -> None:
     memory = Memory()
     memory.samples = [(float(s), 400.0 + 10 * min(s, 10) + s / 60) for s in range(100)]
-    said = memory.summary(started_mb=40.0)
-    assert said["growth_per_minute"] == pytest.approx(1.0)
-    assert said["start"] == 40.0
-    assert said["end"] == pytest.approx(501.65)
-    assert said["each_minute"] == pytest.approx([501.0])
+    answer = memory.summary(started_mb=40.0)
+    assert answer["growth_per_minute"] == pytest.approx(1.0)
+    assert answer["start"] == 40.0
+    assert answer["end"] == pytest.approx(501.65)
+    assert answer["each_minute"] == pytest.approx([501.0])
     memory.samples = memory.samples[:20]
     assert memory.summary(None)["growth_per_minute"] is None
 
@@ -162,19 +162,19 @@ def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pyte
         [results.Loop.of(n, looped()) for n in names],
     )
     monkeypatch.setattr(latency, "measure", lambda *_: result)
-    said = benchmark("latency", "--json", "--out", tmp_path / "new")
-    (line,) = said.out.splitlines()
+    answer = benchmark("latency", "--json", "--out", tmp_path / "new")
+    (line,) = answer.out.splitlines()
     parsed = json.loads(line)
     assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
     assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
     assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
-    assert "0.20" in said.err  # MB a minute, of the long run only
-    assert said.err.count("0.20") == 1
+    assert "0.20" in answer.err  # MB a minute, of the long run only
+    assert answer.err.count("0.20") == 1
 
 
 def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
-    said = benchmark("latency", "--model", tmp_path / "none.onnx")
-    assert (said.code, said.err.strip().count("\n")) == (1, 0)
+    answer = benchmark("latency", "--model", tmp_path / "none.onnx")
+    assert (answer.code, answer.err.strip().count("\n")) == (1, 0)
 
 
 def test_peers_are_compared_round_by_round() -> None:
@@ -197,20 +197,20 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
     monkeypatch.setattr(peers, "_network", lambda folder: folder)
     real = peers.measure
     monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
-    said = benchmark("peers", "--json")
-    parsed = json.loads(said.out)
+    answer = benchmark("peers", "--json")
+    parsed = json.loads(answer.out)
     assert parsed["left_out"] == {"Haar smile shutter": "no cascade"}
     assert [peer["name"] for peer in parsed["peers"]] == [name for name in peers._LOOPS if "Haar" not in name]
     assert parsed["peers"][0]["rounds"] == [25.0, 25.0]
-    assert "left out: Haar smile shutter: no cascade" in said.err
+    assert "left out: Haar smile shutter: no cascade" in answer.err
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
 
 
 def test_the_baseline_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(others, "WARM_UP", 1)
-    said = others.torch_eager(clip=str(model_files.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
-    assert said["with_face"] == 1.0
-    assert said["fps"] > 0
+    answer = others.torch_eager(clip=str(model_files.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
+    assert answer["with_face"] == 1.0
+    assert answer["fps"] > 0
 
 
 def test_a_clip_too_short_is_said() -> None:

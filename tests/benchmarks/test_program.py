@@ -14,8 +14,8 @@ def test_a_name_that_is_no_benchmark_gets_the_list(
     arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert benchmarks_main.run(arguments) == code
-    said = capsys.readouterr()
-    assert "latency" in said.out + said.err
+    answer = capsys.readouterr()
+    assert "latency" in answer.out + answer.err
 
 
 @pytest.mark.parametrize("name", list(benchmarks_main.BENCHMARKS))

@@ -155,8 +155,8 @@ def test_the_demo_says_what_it_shows() -> None:
 def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [judged(trigger, sitting(), SMILE, NEVER) for trigger in (OURS, THRESHOLD)]
     monkeypatch.setattr(run, "measure", lambda *_: results)
-    said = benchmark("shutter", "--json", "--out", tmp_path)
-    assert [json.loads(line)["trigger"] for line in said.out.splitlines()] == [OURS, THRESHOLD]
+    answer = benchmark("shutter", "--json", "--out", tmp_path)
+    assert [json.loads(line)["trigger"] for line in answer.out.splitlines()] == [OURS, THRESHOLD]
     page = (tmp_path / "shutter.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
@@ -166,5 +166,5 @@ def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("arguments", [["nothing.mp4"], ["--data", "/nowhere"], ["demo", "--set", "dev"]])
 def test_a_clip_that_is_not_there_is_one_line_and_1(arguments: list[str]) -> None:
-    said = benchmark("shutter", *arguments)
-    assert (said.code, said.err.count("\n")) == (1, 1)
+    answer = benchmark("shutter", *arguments)
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
