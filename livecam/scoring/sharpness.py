@@ -14,18 +14,20 @@ import numpy.typing as npt
 
 from livecam.types import UInt8Array
 
-_FINE_PX, _COARSE_PX = 0.6, 1.2
-_NOISE_FLOOR = 0.5
+# What the measure is; the limits of ``livecam.scoring.checks`` and the weights of ``livecam.best`` were found with it.
+# Set by hand.
+_FINE_PX, _COARSE_PX = 0.6, 1.2  # standard deviations of the two scales
+_NOISE_FLOOR = 0.5  # squared grey levels a pixel: where nothing but noise is left, both scales agree
 _MIDDLE = (0.2, 0.8)
 
 
 def edge_ratio(
     grey: UInt8Array, *, rows: tuple[float, float] = _MIDDLE, columns: tuple[float, float] = _MIDDLE
 ) -> float:
-    """Gradient energy at a fine scale over that at a coarse one, in the direction where it is least; about 1 or more.
+    """Return gradient energy at a fine scale over that at a coarse one, in the direction where it is least, about ≥ 1.
 
-    grey: uint8 (H, W), at least 8 by 8.  rows, columns: from which share to which of the height and width is looked at;
-    a rim stays out of it.
+    grey: uint8 (H, W), at least 8 by 8.  rows, columns: from which share to which of the height and width is measured;
+    the rim is left out.
     """
     height, width = grey.shape
     part = (
@@ -38,7 +40,7 @@ def edge_ratio(
 
 
 def _energy(picture: npt.NDArray[np.float32], sigma: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
-    """float64 (2, 2): covariance of the gradient in part, after smoothing by sigma px."""
+    """Return the covariance of the gradient in part, float64 (2, 2), after smoothing by sigma px."""
     smooth = cv2.GaussianBlur(picture, (0, 0), sigma)
     slopes = np.stack([cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=1)[part].ravel() for dx in (1, 0)])
     slopes -= slopes.mean(axis=1, keepdims=True)

@@ -16,7 +16,7 @@ import skimage.data
 
 from livecam.faces.crop import crop_face, crop_matrix
 from livecam.faces.finder import FaceFinder
-from livecam.scoring.checks import find_reasons
+from livecam.scoring.checks import CheckSettings, find_reasons
 from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, UInt8Array
 from tests.factories import make_crop, make_face, make_frame, make_score, shared_data
 
@@ -70,6 +70,39 @@ def exposed(image: UInt8Array, stops: float) -> UInt8Array:
 def noisy(image: UInt8Array, deviation: float) -> UInt8Array:
     noise = np.random.default_rng(0).normal(0, deviation, image.shape)
     return np.asarray(np.clip(image + noise, 0, 255), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (CheckSettings(smallest_px=300), Reason.TOO_FAR),
+        (CheckSettings(smallest_share=0.5), Reason.TOO_FAR),
+        (CheckSettings(most_outside=0.0), Reason.CUT_OFF),
+        (CheckSettings(yaw_deg=9), Reason.TURNED_AWAY),
+        (CheckSettings(pitch_deg=4), Reason.TURNED_AWAY),
+        (CheckSettings(look_aside_deg=5), Reason.TURNED_AWAY),
+        (CheckSettings(aside_deg_per_unit=300), Reason.TURNED_AWAY),
+        (CheckSettings(look_up_down_deg=1), Reason.TURNED_AWAY),
+        (CheckSettings(darkest_highlight=201), Reason.TOO_DARK),
+        (CheckSettings(clipped_luma=100), Reason.TOO_BRIGHT),
+        (CheckSettings(least_sharpness=50), Reason.BLURRED),
+    ],
+)
+def test_each_limit_can_be_set(settings: CheckSettings, expected: Reason) -> None:
+    shapes = {"eyeLookOutLeft": 0.2, "eyeLookInRight": 0.2}
+    face = make_face(centre=(640, 95), yaw=10, pitch=5, blendshapes=shapes)
+    crop = FaceCrop(make_crop().image, crop_matrix(face))
+    assert find_reasons(face, crop, make_score(), HD) == ()
+    assert find_reasons(face, crop, make_score(), HD, settings) == (expected,)
+
+
+def test_a_limit_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="yaw_deg"):
+        CheckSettings(yaw_deg=-1.0)
+    with pytest.raises(ValueError, match="least_sharpness"):
+        CheckSettings(least_sharpness=math.nan)
+    with pytest.raises(ValueError, match="smallest_px"):
+        CheckSettings(smallest_px=math.inf)
 
 
 def test_a_good_face_is_left_alone() -> None:
