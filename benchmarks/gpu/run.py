@@ -10,15 +10,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import gpu_name, machine
-from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.gpu.report import tables
 from benchmarks.gpu.results import Difference, Result, file_name
 from benchmarks.latency.results import timings
@@ -26,7 +26,6 @@ from livecam import model_files
 from livecam.errors import LivecamError, ModelError, OutputError
 from livecam.scoring import providers
 
-_TORCH, _SESSION = "benchmarks.gpu.torch_ways:run", "benchmarks.gpu.sessions:run"
 OURS = "livecam"  # must run; the others are left out where they cannot
 
 
@@ -40,7 +39,8 @@ def measure(model: Path | None, rounds: int, calls: int, progress: Steps) -> Res
         proof = run_isolated("benchmarks.gpu.sessions:prove", {"model": str(file)})
     with progress.step("the demo clip's crops on the GPU and on the CPU"):
         parity = run_isolated("benchmarks.gpu.parity:run", {"model": str(file)})
-    answers, left_out = _measure_ways(ways, rounds, progress)
+    # RuntimeError: it ended without an answer, as a compiler may.
+    measured = run_rounds(ways, rounds, progress, required={OURS}, failures=(LivecamError, RuntimeError))
     return Result(
         card=card,
         machine=machine(),
@@ -49,8 +49,8 @@ def measure(model: Path | None, rounds: int, calls: int, progress: Steps) -> Res
         every_node=proof["every_node"],
         crops=parity["crops"],
         differences={name: Difference(**values) for name, values in parity["differences"].items()},
-        timings=timings(answers),
-        left_out=left_out,
+        timings=timings(measured.answers),
+        left_out=measured.left_out,
     )
 
 
@@ -63,42 +63,29 @@ def _require_gpu() -> str:
     return gpu_name() or "unknown GPU"
 
 
-def _ways(model: str, calls: int) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return the function that measures each way of running the scorer, and its arguments, by the way's name.
+def _ways(model: str, calls: int) -> dict[str, Call]:
+    """Return the ways of running the scorer that are compared, by their names.
 
-    The first is what the others are compared with, or, where it cannot run, the next that can.
+    The others are compared with the first, or, where it cannot run, with the next that can.
     """
-    ways: dict[str, tuple[str, dict[str, Any]]] = {
-        "PyTorch eager fp32": (_TORCH, {"precision": "fp32", "compiled": False}),
-        "PyTorch eager fp16": (_TORCH, {"precision": "fp16", "compiled": False}),
-        "torch.compile fp32": (_TORCH, {"precision": "fp32", "compiled": True}),
-        "torch.compile fp16": (_TORCH, {"precision": "fp16", "compiled": True}),
-        "CUDA, I/O binding": (_SESSION, {"model": model, "provider": "cuda", "graph": False}),
-        "CUDA, I/O binding, graphs": (_SESSION, {"model": model, "provider": "cuda", "graph": True}),
-        "TensorRT, I/O binding": (_SESSION, {"model": model, "provider": "tensorrt", "graph": False}),
-        OURS: ("benchmarks.latency.scorer:run", {"model": model, "provider": "cuda"}),
+
+    def torch(precision: str, *, compiled: bool) -> Call:
+        return Call("benchmarks.gpu.torch_ways:run", {"precision": precision, "compiled": compiled, "calls": calls})
+
+    def session(provider: str, *, graph: bool) -> Call:
+        arguments = {"model": model, "provider": provider, "graph": graph, "calls": calls}
+        return Call("benchmarks.gpu.sessions:run", arguments)
+
+    return {
+        "PyTorch eager fp32": torch("fp32", compiled=False),
+        "PyTorch eager fp16": torch("fp16", compiled=False),
+        "torch.compile fp32": torch("fp32", compiled=True),
+        "torch.compile fp16": torch("fp16", compiled=True),
+        "CUDA, I/O binding": session("cuda", graph=False),
+        "CUDA, I/O binding, graphs": session("cuda", graph=True),
+        "TensorRT, I/O binding": session("tensorrt", graph=False),
+        OURS: Call("benchmarks.latency.scorer:run", {"model": model, "provider": "cuda", "calls": calls}),
     }
-    return {name: (function, arguments | {"calls": calls}) for name, (function, arguments) in ways.items()}
-
-
-def _measure_ways(
-    ways: dict[str, tuple[str, dict[str, Any]]], rounds: int, progress: Steps
-) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
-    """Return the answers of each way that runs, in the order of ways, and why the others do not."""
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
-    left_out: dict[str, str] = {}
-    for number in range(rounds):
-        for name in rotated(list(ways), number):
-            with progress.step(name):
-                if name in left_out:
-                    continue
-                try:
-                    answers[name].append(run_isolated(*ways[name]))
-                except (LivecamError, RuntimeError) as error:  # RuntimeError: it ended without an answer
-                    if name == OURS:
-                        raise
-                    left_out[name] = str(error).strip().splitlines()[-1]
-    return {name: rounds_ for name, rounds_ in answers.items() if name not in left_out}, left_out
 
 
 def main(

@@ -24,8 +24,8 @@ from rich.console import Console
 
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
-from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, play_again, scale
 from benchmarks.latency.loop import WARM_UP
 from benchmarks.latency.results import Loop, Result, StartUp, Timing, timings
@@ -76,15 +76,13 @@ def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]
 
 def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, progress: Steps) -> list[Timing]:
     made = untrained(folder, {file for file, _ in ways.values() if file in {"fp32", "fp16"}})
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
-    for number in range(plan.rounds):
-        for name in rotated(list(ways), number):
-            file, provider = ways[name]
-            model = str(made[file]) if file in made else file
-            with progress.step(f"scorer, {name}"):
-                arguments = {"model": model, "provider": provider, "calls": plan.calls}
-                answers[name].append(run_isolated("benchmarks.latency.scorer:run", arguments))
-    return timings(answers)
+    calls = {}
+    for name, (file, provider) in ways.items():
+        model = str(made[file]) if file in made else file
+        arguments = {"model": model, "provider": provider, "calls": plan.calls}
+        calls[f"scorer, {name}"] = Call("benchmarks.latency.scorer:run", arguments)
+    measured = run_rounds(calls, plan.rounds, progress, required=calls)
+    return timings({name: measured.answers[f"scorer, {name}"] for name in ways})
 
 
 def _start_up(arguments: dict[str, str | None], plan: Plan, progress: Steps) -> StartUp:

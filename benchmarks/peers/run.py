@@ -19,13 +19,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
-from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.latency.clips import FACE_FIRST, size
 from livecam import model_files
-from livecam.errors import ModelError
 
 ROUNDS = 6
 FRAMES = 200
@@ -76,31 +74,21 @@ def measure(
     """Measure all loops on frames of clip from first on. Raises LivecamError if clip or a part is missing."""
     pixels = size(clip)
     progress.begin(rounds * len(_LOOPS))
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in _LOOPS}
-    left_out: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         common = {"clip": str(clip), "first": first, "frames": frames}
         theirs = common | {"network": str(_network(Path(folder)))}
         ours = common | {"pace": "fast", "model": None, "provider": provider}
-        for number in range(rounds):
-            for name in rotated(list(_LOOPS), number):
-                with progress.step(name):
-                    if name in left_out:
-                        continue
-                    try:
-                        answers[name].append(run_isolated(_LOOPS[name], ours if name == OURS else theirs))
-                    except ModelError as error:
-                        if name in {BASELINE, OURS}:
-                            raise
-                        left_out[name] = str(error)
-    provider = answers[OURS][0]["provider"]
-    return Result(machine(), clip.name, pixels, frames, provider, compare(answers), left_out)
+        calls = {name: Call(function, ours if name == OURS else theirs) for name, function in _LOOPS.items()}
+        measured = run_rounds(calls, rounds, progress, required={BASELINE, OURS})
+    ran_on = measured.answers[OURS][0]["provider"]
+    peers = compare(measured.answers)
+    return Result(machine(), clip.name, pixels, frames, ran_on, peers, measured.left_out)
 
 
 def compare(answers: dict[str, list[dict[str, Any]]]) -> list[Peer]:
-    """Put the rounds together: the same number of each loop that has any, livecam's among them."""
+    """Put the rounds together: the same number of each loop, livecam's among them."""
     ours = [one["fps"] for one in answers[OURS]]
-    return [_peer(name, ours, rounds) for name, rounds in answers.items() if rounds]
+    return [_peer(name, ours, rounds) for name, rounds in answers.items()]
 
 
 def _peer(name: str, ours: list[float], rounds: list[dict[str, Any]]) -> Peer:

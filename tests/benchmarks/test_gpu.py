@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 
+from benchmarks.common import rounds  # noqa: E402
 from benchmarks.common.torch_scorer import from_arrays, network_on  # noqa: E402
 from benchmarks.gpu import parity, run, sessions, torch_ways  # noqa: E402
 from benchmarks.gpu.results import file_name  # noqa: E402
@@ -37,7 +38,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OnnxRuntime:
     monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(providers, "missing", lambda _: None)
     monkeypatch.setattr(run, "gpu_name", lambda: "NVIDIA H100 80GB HBM3")
-    monkeypatch.setattr(run, "run_isolated", in_this_process)
+    for module in (run, rounds):
+        monkeypatch.setattr(module, "run_isolated", in_this_process)
     crops = np.stack([grey_crop(20 * level).image for level in range(12)])
     monkeypatch.setattr(parity, "fixed_set", lambda _: FixedSet(crops, np.zeros(12, np.int64)))
     return plug_in(monkeypatch, OnnxRuntime())

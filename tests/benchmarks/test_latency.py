@@ -13,7 +13,7 @@ import pytest
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks.common import isolated, machine  # noqa: E402
+from benchmarks.common import isolated, machine, rounds  # noqa: E402
 from benchmarks.common.order import rotated  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
 from benchmarks.latency import clips, report, results, scorer  # noqa: E402
@@ -180,7 +180,7 @@ def test_a_missing_scorer_is_one_line_and_1(tmp_path: Path) -> None:
 def test_peers_are_compared_round_by_round() -> None:
     ours = [looped(fps=fps, provider="cpu") for fps in (100.0, 80.0, 120.0)]
     theirs = [{"fps": fps, "cores": 1.0, "with_face": 1.0} for fps in (20.0, 20.0, 40.0)]
-    baseline, mine = peers.compare({peers.BASELINE: theirs, "Haar smile shutter": [], peers.OURS: ours})
+    baseline, mine = peers.compare({peers.BASELINE: theirs, peers.OURS: ours})
     assert (baseline.fps, baseline.ratio, baseline.lowest, baseline.highest) == (20.0, 4.0, 3.0, 5.0)
     assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
 
@@ -193,7 +193,7 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
         ours = function.endswith("loop:run")
         return looped(provider="cpu") if ours else {"fps": 25.0, "cores": 1.0, "with_face": 1.0}
 
-    monkeypatch.setattr(peers, "run_isolated", fake)
+    monkeypatch.setattr(rounds, "run_isolated", fake)
     monkeypatch.setattr(peers, "_network", lambda folder: folder)
     real = peers.measure
     monkeypatch.setattr(peers, "measure", lambda *asked: real(asked[0], 7, *asked[2:], rounds=2, frames=5))
