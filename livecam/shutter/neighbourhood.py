@@ -13,6 +13,7 @@ before and after a blink the lids still move.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Neighbourhood:
         self._settings = settings
         self._waiting: deque[Moment] = deque()
         self._neighbours: deque[_Neighbour] = deque()
-        self._memory_ms = max(settings.neighbourhood_ms, settings.lids_ms)
+        self._eyes_closed_ms = -math.inf  # when they last were, in the frames that no longer wait
 
     def add(self, moment: Moment) -> None:
         """Take in the newest frame; times must not go back."""
@@ -76,20 +77,28 @@ class Neighbourhood:
         """Yield the frames whose neighbours are all known, the oldest first, each once."""
         newest_ms = self._neighbours[-1].t_ms
         while self._waiting[0].t_ms <= newest_ms - self._settings.neighbourhood_ms:
-            yield self._waiting.popleft()
-        while self._neighbours[0].t_ms < self._waiting[0].t_ms - self._memory_ms:
+            yield self._next()
+        while self._neighbours[0].t_ms < self._waiting[0].t_ms - self._settings.neighbourhood_ms:
             self._neighbours.popleft()
 
     def remaining(self) -> Iterator[Moment]:
         """Yield the frames that still wait, as if nothing came after them, and forget all."""
         while self._waiting:
-            yield self._waiting.popleft()
+            yield self._next()
         self._neighbours.clear()
+        self._eyes_closed_ms = -math.inf
 
     def lids_move(self, t_ms: float) -> bool:
         """Whether, at a frame that waits, the eyes have just been shut or are about to be."""
         s = self._settings
-        return any(n.blink and -s.lids_ms <= n.t_ms - t_ms <= s.neighbourhood_ms for n in self._neighbours)
+        soon = any(n.blink and 0 <= n.t_ms - t_ms <= s.neighbourhood_ms for n in self._neighbours)
+        return soon or t_ms - self._eyes_closed_ms <= s.lids_ms
+
+    def _next(self) -> Moment:
+        moment = self._waiting.popleft()
+        if not _EYES.isdisjoint(moment.reasons):
+            self._eyes_closed_ms = moment.t_ms
+        return moment
 
     def candidate(self, moment: Moment, group: GroupBaseline) -> Candidate | None:
         """Return a frame with its level and merit; None when it, or most of its neighbourhood, is held back."""
