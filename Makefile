@@ -1,32 +1,48 @@
-# make run | test | lint | bench: each sets up the environment it needs, with plain pip, and only when pyproject.toml
-# has changed. .venv is what a user has, without torch; .venv-dev has the training and test tools too.
+# make run | check | test | …: each sets up the environment it needs, with plain pip, and only when pyproject.toml has
+# changed. .venv is what a user has, without torch; .venv-dev has the training and test tools too.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench
+.PHONY: help run doctor check lint test coverage bench
 
 # Words for the program behind the target: make run ARGS="--source clip.mp4"
 ARGS ?=
 # A Python 3.11 or newer to make the environments with; found if not given.
 PYTHON ?=
+# How many tests run at a time. Each wants a processor and up to a gigabyte.
+JOBS ?= 2
 
 RUN := .venv/bin
 DEV := .venv-dev/bin
+# A file's tests stay together, because they share what is costly to make; files with slow tests begin first.
+PYTEST := $(DEV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
-	@echo 'make run    take pictures with the webcam, or play the demo where there is none; saves to ./pictures'
-	@echo 'make test   run all tests (make test ARGS="-k trigger" for some)'
-	@echo 'make lint   ruff, mypy and import-linter'
-	@echo 'make bench  measure the latency on this machine'
+	@echo 'make run       take pictures with the webcam, or play the demo where there is none; saves to ./pictures'
+	@echo 'make doctor    say what works on this machine, and what to do about what does not'
+	@echo 'make check     lint and the quick tests, before each commit'
+	@echo 'make test      all tests (make test ARGS="-k trigger" for some)'
+	@echo 'make lint      ruff, mypy and import-linter'
+	@echo 'make coverage  all tests, and which lines and branches they reach'
+	@echo 'make bench     measure the latency on this machine'
 
 run: .venv/.ready
 	@$(RUN)/livecam run --out pictures $(ARGS)
 
+doctor: .venv/.ready
+	@$(RUN)/livecam doctor $(ARGS)
+
+check: lint
+	@$(PYTEST) -m "not slow" $(ARGS)
+
 test: .venv-dev/.ready
-	@$(DEV)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+coverage: .venv-dev/.ready
+	@$(PYTEST) --cov --cov-report term:skip-covered --cov-report html $(ARGS)
 
 lint: .venv-dev/.ready
 	@$(DEV)/ruff check .
