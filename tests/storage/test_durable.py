@@ -251,7 +251,7 @@ def test_what_a_killed_run_left_is_removed_an_hour_later_and_no_sooner(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = WRITES[name]
-    kept = []
+    kept: list[Path] = []
 
     def keep(_: int) -> None:
         kept.extend(tmp_path.iterdir())
