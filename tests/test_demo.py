@@ -93,6 +93,7 @@ def sharpness(image: UInt8Array) -> float:
     return float(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
 
 
+@pytest.mark.slow
 def test_the_clip_is_small_and_of_the_stated_size_and_pace(seen: Seen) -> None:
     clip = cv2.VideoCapture(str(model_files.demo_clip()))
     assert clip.get(cv2.CAP_PROP_FPS) == pytest.approx(description()["fps"])
@@ -134,6 +135,7 @@ def test_everything_that_the_trigger_must_survive_happens() -> None:
 
 
 @pytest.mark.parametrize("event", events("blink"), ids=lambda e: f"{e['peak_ms']}ms")
+@pytest.mark.slow
 def test_a_blink_is_seen_closed_and_is_as_short_as_real_ones(seen: Seen, event: dict[str, Any]) -> None:
     assert most_closed(seen, event) > 0.42
     assert 100 <= event["end_ms"] - event["start_ms"] <= 300
@@ -141,21 +143,25 @@ def test_a_blink_is_seen_closed_and_is_as_short_as_real_ones(seen: Seen, event: 
 
 
 @pytest.mark.parametrize("event", events("half_blink"), ids=lambda e: f"{e['peak_ms']}ms")
+@pytest.mark.slow
 def test_a_half_blink_is_not_seen_closed(seen: Seen, event: dict[str, Any]) -> None:
     assert 0.05 < most_closed(seen, event) < 0.3
 
 
 @pytest.mark.parametrize("event", events("neutral"), ids=lambda e: f"{e['peak_ms']}ms")
+@pytest.mark.slow
 def test_a_rest_is_seen_as_neutral(seen: Seen, event: dict[str, Any]) -> None:
     assert shape(face_at(seen, event["peak_ms"]), "mouthSmile") < 0.2
 
 
 @pytest.mark.parametrize("event", events("smile"), ids=lambda e: f"{e['peak_ms']}ms")
+@pytest.mark.slow
 def test_a_smile_is_seen_as_one(seen: Seen, event: dict[str, Any]) -> None:
     assert shape(face_at(seen, event["peak_ms"]), "mouthSmile") > 0.6
 
 
 @pytest.mark.parametrize("window", description()["best"], ids=lambda w: f"{w[0]}ms")
+@pytest.mark.slow
 def test_the_best_moments_smile_with_open_eyes_towards_the_camera(seen: Seen, window: list[int]) -> None:
     for t_ms in (window[0], (window[0] + window[1]) / 2, window[1]):
         face = face_at(seen, t_ms)
@@ -164,6 +170,7 @@ def test_the_best_moments_smile_with_open_eyes_towards_the_camera(seen: Seen, wi
         assert abs(face.pose[0]) < 8
 
 
+@pytest.mark.slow
 def test_the_turns_go_both_ways_and_are_seen_turned(seen: Seen) -> None:
     yaws = [face_at(seen, event["peak_ms"]).pose[0] for event in events("turn")]
     assert max(yaws) > 15
@@ -171,11 +178,13 @@ def test_the_turns_go_both_ways_and_are_seen_turned(seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("event", events("absent"), ids=lambda e: f"{e['peak_ms']}ms")
+@pytest.mark.slow
 def test_nobody_is_seen_while_she_is_away(seen: Seen, event: dict[str, Any]) -> None:
     peak = index_at(event["peak_ms"])
     assert [seen[i][1] for i in range(peak - 4, peak + 5)] == [None] * 9
 
 
+@pytest.mark.slow
 def test_the_dark_is_dark_and_the_blur_blurred(seen: Seen) -> None:
     calm = seen[index_at(events("neutral")[0]["peak_ms"])][0]
     dark = seen[index_at(events("dark")[0]["peak_ms"])][0]
@@ -185,6 +194,7 @@ def test_the_dark_is_dark_and_the_blur_blurred(seen: Seen) -> None:
     assert sharpness(blurred[head]) < 0.4 * sharpness(calm[head])
 
 
+@pytest.mark.slow
 def test_no_two_frames_of_a_rest_are_the_same(seen: Seen) -> None:
     """A source that watches for a frozen camera must not take her for one."""
     peak = index_at(events("neutral")[0]["peak_ms"])

@@ -120,6 +120,7 @@ def test_the_libraries_are_silent_from_their_import_to_their_end(tmp_path: Path)
     assert stderr_of(LIBRARIES.format(how="hush", text=str(text))) == ""
 
 
+@pytest.mark.slow
 def test_the_libraries_speak_to_the_verbose(tmp_path: Path) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("this is no clip")

@@ -35,6 +35,7 @@ def test_photos_are_sorted_by_how_many_faces_they_show() -> None:
     assert by_faces(paths[:1], [1]) == {"one face": paths[:1]}
 
 
+@pytest.mark.slow
 def test_the_photos_have_twelve_megapixels_and_are_all_different(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,6 +46,7 @@ def test_the_photos_have_twelve_megapixels_and_are_all_different(
     assert one.read_bytes() != other.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_memory_is_that_after_a_tenth_of_the_photos_at_the_end_and_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,7 @@ def test_scores_are_compared_one_by_one_and_in_their_order_within_a_burst() -> N
     assert parity.difference(found, reference, np.arange(4)).pairs == 0
 
 
+@pytest.mark.slow
 def test_the_fp32_reference_has_the_weights_of_the_fp16_file_and_says_nearly_the_same(tmp_path: Path) -> None:
     half = model_files.scorer_model(None, "fp16")
     widened = parity.in_fp32(onnx.load(half))

@@ -69,6 +69,7 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
             clips.size(path)
 
 
+@pytest.mark.slow
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
     answer = isolated.run_isolated("benchmarks.latency.loop:run", asked)
@@ -86,6 +87,7 @@ def test_the_whole_loop_is_measured_stage_by_stage() -> None:
     assert answer["fps"] > 0
 
 
+@pytest.mark.slow
 def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) -> None:
     missing = {"model": str(tmp_path / "none.onnx"), "provider": "cpu", "calls": 1}
     with pytest.raises(ModelError, match=r"none\.onnx"):
@@ -206,6 +208,7 @@ def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.Monke
     assert [parsed["peers"][0][name] for name in ("ratio", "lowest", "highest")] == [4.0] * 3
 
 
+@pytest.mark.slow
 def test_the_baseline_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(others, "WARM_UP", 1)
     answer = others.torch_eager(clip=str(model_files.demo_clip()), first=70, frames=2, network="", spawned_s=0.0)
@@ -213,6 +216,7 @@ def test_the_baseline_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer["fps"] > 0
 
 
+@pytest.mark.slow
 def test_a_clip_too_short_is_said() -> None:
     with pytest.raises(SourceError, match="fewer frames"):
         others._loop(str(model_files.demo_clip()), 850, 100, lambda _: 0)

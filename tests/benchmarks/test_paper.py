@@ -141,6 +141,7 @@ def test_too_few_eyes_are_refused(eyes: Dataset) -> None:
         paper_eyes.draw(eyes.take(range(120, 820)), seed=0)
 
 
+@pytest.mark.slow
 def test_a_head_on_telling_features_sees_all_closed_eyes(eyes: Dataset) -> None:
     rng = np.random.default_rng(0)
     features = torch.from_numpy(rng.normal(size=(2, 820, 4)).astype(np.float32))

@@ -65,6 +65,7 @@ def test_a_module_that_is_not_there_is_no_empty_one(made: Callable[..., bytes]) 
         made(start="from made.gone import thing\n")
 
 
+@pytest.mark.slow
 def test_a_change_to_any_deciding_module_of_livecam_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     real = SourceFileLoader.get_source
     names = sources(DECIDES)

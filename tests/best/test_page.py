@@ -292,6 +292,7 @@ def test_a_picture_that_is_gone_leaves_a_grey_place_and_a_frame_of_a_clip_is_no_
     assert saved(tab, "Save ratings") == "path,rating\n/photos/b.jpg,4\n"
 
 
+@pytest.mark.slow
 def test_two_thousand_photos_are_drawn_only_where_one_looks(tmp_path: Path, tab: Page) -> None:
     names = [[f"{g}_{i}.jpg" for i in range(10)] for g in range(200)]
     tab.goto(save(tmp_path, *(make_group(f"burst {g}", *each) for g, each in enumerate(names))).as_uri())

@@ -317,6 +317,7 @@ with Cache(Path(sys.argv[1]), often) as cache, PhotoScanner(cache, FakeModels())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_where_it_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], models: FakeModels
 ) -> None:

@@ -495,6 +495,7 @@ def test_an_altered_face_model_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_clip_that_breaks_off_keeps_its_pictures_and_ends_in_one_error_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

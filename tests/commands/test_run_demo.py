@@ -18,7 +18,7 @@ from livecam.types import UInt8Array
 
 ROOT = Path(__file__).parents[2]
 WORDS = ["--headless", "--pace", "fast", "--provider", "cpu", "--json"]
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,15 +185,9 @@ def whole_command(*words: object) -> dict[str, Any]:
     return {**said, "err": result.stderr}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("shallow")
-@pytest.mark.parametrize(
-    "head",  # the others are a softmax
-    [
-        HeadName.L2,
-        pytest.param(HeadName.CORAL, marks=pytest.mark.slow),
-        pytest.param(HeadName.CORN, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("head", [HeadName.L2, HeadName.CORAL, HeadName.CORN])  # the others are a softmax
 def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, pictures: Path, tmp_path: Path) -> None:
     network = save_rated(tmp_path / "model.safetensors", head)
     out = tmp_path / "mine.onnx"

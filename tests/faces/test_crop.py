@@ -74,6 +74,7 @@ def test_a_large_face_is_averaged_not_sampled() -> None:
     assert spread < 0.75 * noise.std()
 
 
+@pytest.mark.slow
 def test_averaging_does_not_move_the_picture() -> None:
     image = picture(3000, 3000)
     face = make_face()

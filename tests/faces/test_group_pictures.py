@@ -26,6 +26,7 @@ def shaken(name: str, frames: int) -> list[Frame]:
 
 
 @pytest.mark.parametrize(("name", "people"), [("human_group-6.jpg", 3)])
+@pytest.mark.slow
 def test_everybody_in_a_real_group_keeps_the_own_number(name: str, people: int) -> None:
     followed = PersonTracker()
     with Analyser.load(faces=people) as analyser:

@@ -79,6 +79,7 @@ def test_the_loss_is_one_number_for_each_photo_and_falls_towards_the_truth(name:
 
 
 @EVERY_HEAD
+@pytest.mark.slow
 def test_probabilities_are_the_same_in_onnx(name: HeadName) -> None:
     class Probabilities(nn.Module):
         def __init__(self) -> None:

@@ -241,6 +241,7 @@ def share(reason: Reason, said: list[tuple[Reason, ...]]) -> float:
     return sum(reason in s for s in said) / len(said)
 
 
+@pytest.mark.slow
 def test_portraits_of_people_of_every_skin_are_well_lit_and_sharp() -> None:
     groups: dict[str, list[tuple[Reason, ...]]] = defaultdict(list)
     for group, image, face in portraits():
@@ -253,6 +254,7 @@ def test_portraits_of_people_of_every_skin_are_well_lit_and_sharp() -> None:
             assert share(reason, said) <= 1 / 19, (group, reason)
 
 
+@pytest.mark.slow
 def test_spoiled_portraits_are_noticed() -> None:
     rows = [(image, face, crop_face(image, face).image) for _, image, face in portraits() if face.size > 130]
     spoil: dict[str, tuple[Reason, float, Callable[[UInt8Array], UInt8Array]]] = {
@@ -268,6 +270,7 @@ def test_spoiled_portraits_are_noticed() -> None:
         assert found >= least, (name, found)
 
 
+@pytest.mark.slow
 def test_people_who_look_at_the_camera_are_not_asked_to() -> None:
     said = []
     with FaceFinder(stills=True) as finder:

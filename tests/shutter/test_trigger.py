@@ -219,6 +219,7 @@ def test_nothing_worse_than_neutral_is_ever_taken() -> None:
 
 
 @pytest.mark.parametrize(("deviation", "hours", "most"), [(0.10, 1, 1), (0.20, 1 / 3, 6)])
+@pytest.mark.slow
 def test_an_hour_of_neutral_takes_next_to_nothing(deviation: float, hours: float, most: int) -> None:
     drift = lambda t: 3.0 + 0.2 * math.sin(t / 200)  # noqa: E731
     noisy = restless(drift, deviation, seed=1)

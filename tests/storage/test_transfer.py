@@ -293,6 +293,7 @@ STORIES = ("copy", "link", "move", "move another-disk", "move no-links", "undo-c
 
 
 @pytest.mark.parametrize("story", STORIES)
+@pytest.mark.slow
 def test_cut_off_between_any_two_changes_nothing_is_lost_and_a_second_run_ends_the_same(
     tmp_path: Path, story: str
 ) -> None:

@@ -319,6 +319,7 @@ def test_a_full_disk_leaves_the_data_set_before_whole(monkeypatch: pytest.Monkey
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
+@pytest.mark.slow
 def test_the_command_goes_from_photos_to_a_data_set_with_two_processes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

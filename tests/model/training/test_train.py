@@ -84,6 +84,7 @@ def test_training_learns_what_there_is_to_learn(dataset: Dataset, tmp_path: Path
 
 
 @pytest.mark.parametrize("fine_tune", [False, True])
+@pytest.mark.slow
 def test_the_same_training_twice_gives_the_same_weights(dataset: Dataset, tmp_path: Path, fine_tune: bool) -> None:
     settings = replace(QUICK, fine_tune=fine_tune, epochs=3)
     train(dataset, tmp_path / "one", settings)
@@ -97,6 +98,7 @@ def test_the_same_training_twice_gives_the_same_weights(dataset: Dataset, tmp_pa
 
 @pytest.mark.parametrize("optimiser", list(OptimiserName))
 @pytest.mark.parametrize("fine_tune", [False, True])
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_to_the_same_weights(
     dataset: Dataset, tmp_path: Path, optimiser: OptimiserName, fine_tune: bool
 ) -> None:
@@ -125,6 +127,7 @@ train(load_dataset(Path(sys.argv[1])), Path(sys.argv[2]), QUICK, watch=stop_afte
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_weights(dataset: Dataset, tmp_path: Path) -> None:
     train(dataset, tmp_path / "whole", QUICK)
 
@@ -154,6 +157,7 @@ with joined_workers() as workers:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_two_processes_come_to_the_result_of_one(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / "shared.py").write_text(SHARED, "utf-8")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -181,6 +185,7 @@ def test_it_stops_when_the_validation_loss_no_longer_falls(dataset: Dataset, tmp
     torch.testing.assert_close(head.state_dict()["linear.weight"], best, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_photos_held_out_have_no_part_in_a_training_that_can_spare_others(tmp_path: Path) -> None:
     dataset = load_dataset(write_dataset(tmp_path / "data", mixed_ratings(160)))
     split = folds(dataset, Target.RATING)[0]
@@ -339,6 +344,7 @@ def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
             load_network(tmp_path / "x")
 
 
+@pytest.mark.slow
 def test_fine_tuning_leaves_what_the_eye_head_says(dataset: Dataset, tmp_path: Path) -> None:
     blendshapes = dataset.blendshapes.copy()
     blendshapes[:, 9:11] = dataset.ratings[:, None] / 5  # eyes that can be told from the picture, as real ones can
