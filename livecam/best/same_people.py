@@ -45,8 +45,8 @@ def match_people(records: Sequence[FrameRecord], settings: PeopleSettings = _SET
     is seen often enough, the one who is seen most often counts.
     """
     tracks: list[dict[int, FaceRecord]] = []  # of each person: the face by the record's index
-    for index, record in enumerate(records):
-        _extend(tracks, index, _without_passers_by(record.faces, settings), settings.max_move)
+    for index in range(len(records)):
+        _extend(tracks, records, index, settings)
     seen_often = [track for track in tracks if len(track) >= settings.min_share_of_frames * len(records)]
     counted = seen_often or sorted(tracks, key=lambda track: -len(track))[:1]
     counted.sort(key=lambda track: _mean([face.middle[0] / records[i].width for i, face in track.items()]))
@@ -76,13 +76,16 @@ def _well_seen(face: FaceRecord) -> bool:
     return _POORLY_SEEN.isdisjoint(face.reasons)
 
 
-def _extend(tracks: list[dict[int, FaceRecord]], index: int, faces: Sequence[FaceRecord], max_move: float) -> None:
+def _extend(
+    tracks: list[dict[int, FaceRecord]], records: Sequence[FrameRecord], index: int, settings: PeopleSettings
+) -> None:
     """Add each face of a picture to the track of the person that it is nearest to, or begin a new one."""
+    faces = _without_passers_by(records[index].faces, settings)
     pairs = sorted(
         (distance, t, f)
         for t, track in enumerate(tracks)
         for f, face in enumerate(faces)
-        if (distance := _distance(track[max(track)], face)) <= max_move
+        if (distance := _distance(track[last := max(track)], records[last], face, records[index])) <= settings.max_move
     )
     matched: set[int] = set()
     for _, t, f in pairs:
@@ -92,12 +95,17 @@ def _extend(tracks: list[dict[int, FaceRecord]], index: int, faces: Sequence[Fac
     tracks.extend({index: face} for f, face in enumerate(faces) if f not in matched)
 
 
-def _distance(face: FaceRecord, other: FaceRecord) -> float:
-    """Between the middles, in face sizes; a change of size adds to it."""
+def _distance(face: FaceRecord, of: FrameRecord, other: FaceRecord, of_other: FrameRecord) -> float:
+    """Between the middles, in face sizes; a change of size adds to it.
+
+    Both as shares of their pictures: of one burst some may be stored larger, as a raw file's preview beside a JPEG.
+    """
+    across, down = of.width / of_other.width, of.height / of_other.height
     (x, y), (u, v) = face.middle, other.middle
-    larger = max(face.size_px, other.size_px, 1e-6)
-    smaller = max(min(face.size_px, other.size_px), 1e-6)
-    return math.hypot(x - u, y - v) / larger + abs(math.log(larger / smaller))
+    size_px, other_px = face.size_px, other.size_px * math.sqrt(across * down)
+    larger = max(size_px, other_px, 1e-6)
+    smaller = max(min(size_px, other_px), 1e-6)
+    return math.hypot(x - u * across, y - v * down) / larger + abs(math.log(larger / smaller))
 
 
 def _mean(values: Sequence[float]) -> float:
