@@ -72,7 +72,9 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     results = _scan(items, faces, model, notes)
     groups = choose(results, GroupingSettings(gap_s=gap))
     _print(groups, top, as_json=as_json)
-    failures = [item.why for item in skipped] + [result.error for result in results if result.error is not None]
+    print_failures([item.why for item in skipped if not item.failed], notes)
+    failures = [item.why for item in skipped if item.failed]
+    failures += [result.error for result in results if result.error is not None]
     failures += write_outputs(groups, top, outputs, notes)
     print_failures(failures, notes)
     notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))

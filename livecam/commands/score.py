@@ -37,7 +37,7 @@ def score(
     table = _table()
     failures = 0
     with Analyser.load(model=model, faces=faces, stills=True) as analyser, _progress(notes) as progress:
-        photos = _expand(paths)
+        photos = _expand(paths, notes)
         task = progress.add_task("scoring", total=len(photos))
         for path, outcome in _score_all(photos, analyser):
             if isinstance(outcome, SourceError):
@@ -54,16 +54,28 @@ def score(
         raise typer.Exit(1)
 
 
-def _expand(paths: Sequence[Path]) -> list[tuple[Path, SourceError | None]]:
-    """Put the photos of each folder in its place; with the error where there are none."""
-    from livecam.sources.decoding import list_images  # noqa: PLC0415  loads OpenCV
+def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceError | None]]:
+    """Put the photos of each folder in its place, with the error where there are none; what else is there is said."""
+    from livecam.photos.discover import printable  # noqa: PLC0415  loads Pillow
+    from livecam.photos.moving import moves  # noqa: PLC0415  loads Pillow
+    from livecam.sources.decoding import images_and_others  # noqa: PLC0415  loads OpenCV
 
     photos: list[tuple[Path, SourceError | None]] = []
     for path in paths:
+        found: tuple[Path, ...] = (path,)
         try:
-            photos.extend((photo, None) for photo in (list_images(path) if path.is_dir() else (path,)))
+            if path.is_dir():
+                found, others = images_and_others(path)
+                for line in others:
+                    notes.print(Text(f"livecam: {printable(path)}: {line}"))
         except SourceError as error:
             photos.append((path, error))
+            continue
+        for photo in found:
+            photos.append((photo, None))
+            if moves(photo):
+                why = "moves: its first picture is scored; livecam best watches all of it"
+                notes.print(Text(f"livecam: {printable(photo)} {why}"))
     return photos
 
 

@@ -6,12 +6,18 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
+from livecam.photos.moving import moves
+from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
 from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
-CLIP_SUFFIXES = frozenset((".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".webm"))
+CLIP_SUFFIXES = frozenset((
+    ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2t", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4",
+    ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
+))  # fmt: skip
 _LIVE_PHOTO = HEIC_SUFFIXES | {".jpg", ".jpeg"}
 _LIVE_CLIP = frozenset((".mov", ".mp4"))
 
@@ -32,10 +38,48 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that could not be used. why: one line, which names it."""
+    """Something that was not used. why: one line, which names it.
+
+    failed: it should have been used. If not, it only lies in a folder beside what was looked for.
+    """
 
     path: Path
     why: str
+    failed: bool = True
+
+
+@dataclass(slots=True)
+class _NotLookedAt:
+    """What lies in folders, or fits a pattern, and is none of the files looked for; each once."""
+
+    files: dict[Path, None] = field(default_factory=dict)
+    thumbnails: dict[Path, None] = field(default_factory=dict)
+    folders: dict[Path, None] = field(default_factory=dict)
+
+    def is_wanted(self, file: Path) -> bool:
+        """Tell whether file is a photo or a clip by its name; else it is counted, if anybody could miss it."""
+        if _is_known(file) and is_thumbnail(file):
+            self.thumbnails[file.absolute()] = None
+        elif _is_known(file):
+            return True
+        elif not belongs_to_a_photo(file) and file.is_file():
+            self.files[file.absolute()] = None
+        return False
+
+    def is_within(self, path: Path) -> bool:
+        """Tell whether path is, or is in, a folder of a program; that is counted."""
+        folder = next(filter(belongs_to_a_program, (path, *path.parents)), None)
+        if folder is not None:
+            self.folders[folder.absolute()] = None
+        return folder is not None
+
+    def said(self) -> list[Skipped]:
+        """One entry with a line, if there is anything."""
+        first = next(chain(self.files, self.thumbnails, self.folders), None)
+        if first is None:
+            return []
+        why = passed_over(list(self.files), len(self.thumbnails), len(self.folders))
+        return [Skipped(first, why, failed=False)]
 
 
 def collect(
@@ -47,11 +91,14 @@ def collect(
     folders.  outside: folders that are not gone into, because what is written goes there.
     """
     skipped: list[Skipped] = []
+    other = _NotLookedAt()
     not_entered = {path.resolve() for path in outside}
     files: dict[tuple[int, int], Path] = {}  # by device and inode
     for name in names:
-        for path in _expand(name, skipped):
-            inside = _in_folder(path, skipped, not_entered, recursive=recursive) if path.is_dir() else [path]
+        for path in _expand(name, skipped, other):
+            inside = [path]
+            if path.is_dir():
+                inside = _in_folder(path, skipped, not_entered, other, recursive=recursive)
             for file in inside:
                 try:
                     status = file.stat()
@@ -60,7 +107,7 @@ def collect(
                     skipped.append(Skipped(file, why))
                 else:
                     files.setdefault((status.st_dev, status.st_ino), file)  # once, however often and by what name
-    return list(_paired(files.values())), skipped
+    return list(_paired(files.values())), skipped + other.said()
 
 
 def printable(name: Path | str) -> str:
@@ -75,7 +122,7 @@ def natural_key(path: Path) -> tuple[str, list[tuple[str, int]], str]:
     return str(path.parent), [(text, int(digits or -1)) for text, digits in parts], path.name
 
 
-def _expand(name: str, skipped: list[Skipped]) -> list[Path]:
+def _expand(name: str, skipped: list[Skipped], other: _NotLookedAt) -> list[Path]:
     path = Path(name)
     if os.path.lexists(path):
         return [path]
@@ -83,17 +130,19 @@ def _expand(name: str, skipped: list[Skipped]) -> list[Path]:
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        return [match for match in found if match.is_dir() or _is_known(match)]
+        return [match for match in found if not other.is_within(match) and (match.is_dir() or other.is_wanted(match))]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []
 
 
-def _in_folder(folder: Path, skipped: list[Skipped], not_entered: set[Path], *, recursive: bool) -> list[Path]:
+def _in_folder(
+    folder: Path, skipped: list[Skipped], not_entered: set[Path], other: _NotLookedAt, *, recursive: bool
+) -> list[Path]:
     files, has_folders = [], False
-    for path in _walk(folder, skipped, not_entered, recursive=recursive):
+    for path in _walk(folder, skipped, not_entered, other, recursive=recursive):
         if path.is_dir():
             has_folders = True
-        elif _is_known(path):
+        elif other.is_wanted(path):
             files.append(path)
     if not files and not any(entry.path == folder for entry in skipped):
         hint = "add --recursive for the folders in it" if has_folders and not recursive else "choose another folder"
@@ -101,7 +150,9 @@ def _in_folder(folder: Path, skipped: list[Skipped], not_entered: set[Path], *, 
     return sorted(files, key=natural_key)
 
 
-def _walk(top: Path, skipped: list[Skipped], not_entered: set[Path], *, recursive: bool) -> Iterator[Path]:
+def _walk(
+    top: Path, skipped: list[Skipped], not_entered: set[Path], other: _NotLookedAt, *, recursive: bool
+) -> Iterator[Path]:
     """Yield what is in the folder top; each folder is entered once, so that a loop of links ends."""
     entered: set[Path] = set()
     waiting = [top]
@@ -121,13 +172,32 @@ def _walk(top: Path, skipped: list[Skipped], not_entered: set[Path], *, recursiv
         for path in inside:
             if path.name.startswith("."):  # macOS leaves "._IMG_1.JPG" on other disks, which is no picture
                 continue
+            if belongs_to_a_program(path) and path.is_dir():
+                if recursive:
+                    other.folders[path.absolute()] = None
+                continue
             yield path
             if recursive and path.is_dir():
                 waiting.append(path)
 
 
 def _is_known(path: Path) -> bool:
-    return path.suffix.lower() in PHOTO_SUFFIXES | CLIP_SUFFIXES
+    suffix = path.suffix.lower()
+    if suffix == ".ts":  # a program's text more often than a clip
+        return _is_transport_stream(path)
+    return suffix in PHOTO_SUFFIXES or suffix in CLIP_SUFFIXES
+
+
+def _is_transport_stream(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(1) == b"G"  # each of its packets begins so
+    except OSError:
+        return True  # said where it is read
+
+
+def _is_clip(path: Path) -> bool:
+    return path.suffix.lower() in CLIP_SUFFIXES or moves(path)
 
 
 def _paired(paths: Iterable[Path]) -> Iterator[Item]:
@@ -140,7 +210,7 @@ def _paired(paths: Iterable[Path]) -> Iterator[Item]:
     items: dict[Path, Item] = {}
     for path in files:
         suffix, photo = path.suffix.lower(), photos.get(_name_key(path))
-        if suffix in CLIP_SUFFIXES:
+        if _is_clip(path):
             items[path] = Item(path, clip=True, live_of=photo if suffix in _LIVE_CLIP else None)
         elif photo is None or suffix not in RAW_SUFFIXES:
             items[path] = Item(path)

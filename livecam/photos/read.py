@@ -1,8 +1,8 @@
 """Reads any still picture: upright, in sRGB, as 8-bit RGB, with the time that the camera wrote into it.
 
-JPEG, PNG, WebP, TIFF, BMP and GIF by Pillow; HEIC by pi-heif and camera RAW by the preview that the camera put
-into it, both in the ``photos`` extra. A JPEG is decoded at a reduced size where that is enough: at half of 12
-megapixels that takes half the time.
+JPEG, PNG, WebP, AVIF, JPEG 2000, TIFF, BMP, GIF, TGA and PSD by Pillow; HEIC by pi-heif and camera RAW by the preview
+that the camera put into it, both in the ``photos`` extra. A JPEG is decoded at a reduced size where that is enough: at
+half of 12 megapixels that takes half the time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ RAW_SUFFIXES = frozenset((
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
     ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
 ))  # fmt: skip
-PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {
+    ".apng", ".avif", ".bmp", ".dib", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jif", ".jp2", ".jpc", ".jpe", ".jpeg",
+    ".jpf", ".jpg", ".jps", ".jpx", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".tga", ".tif", ".tiff",
+    ".webp",
+}  # fmt: skip
 # The largest cameras give 150 megapixels, stitched panoramas more; a picture that only claims to be large must not
 # take the machine's memory. Set by hand.
 MAX_PIXELS = 300_000_000

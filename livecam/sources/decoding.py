@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from livecam.errors import SourceError
 from livecam.photos.discover import collect
+from livecam.photos.moving import MOVING_SUFFIXES
 from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 
@@ -136,14 +137,29 @@ def list_images(folder: Path) -> tuple[Path, ...]:
 
     Raises SourceError when there are none.
     """
+    return images_and_others(folder)[0]
+
+
+def images_and_others(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the photos in folder as ``list_images`` does, and what else is in it, counted, a line each.
+
+    Raises SourceError when there are no photos.
+    """
     try:
         next(folder.iterdir(), None)
     except OSError as e:
         raise SourceError(f"folder {folder} cannot be read ({e.strerror}): check its permissions") from None
-    found = tuple(item.path for item in collect([str(folder)])[0] if not item.clip)
+    items, skipped = collect([str(folder)])
+    # Of a picture that moves the first one is a photo as well.
+    found = tuple(item.path for item in items if not item.clip or item.path.suffix.lower() in MOVING_SUFFIXES)
+    others = tuple(item.why for item in skipped if not item.failed)
+    clips = len(items) - len(found)
+    if clips:
+        others += (f"passed over: {clips:,} clip{'s' * (clips != 1)}, which livecam best looks through",)
     if not found:
-        raise SourceError(f"folder {folder} holds no pictures (JPEG, PNG, HEIC, raw …): choose another folder")
-    return found
+        beside = f" ({'; '.join(others)})" if others else ""
+        raise SourceError(f"folder {folder} holds no pictures (JPEG, PNG, HEIC, raw …){beside}: choose another folder")
+    return found, others
 
 
 def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:

@@ -14,6 +14,7 @@ import cv2
 
 from livecam.errors import SourceError
 from livecam.model_files import demo_clip
+from livecam.photos.moving import moves
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, open_camera
 from livecam.sources.camera_list import default_source, find_camera, names_camera
@@ -121,8 +122,8 @@ def open_source(
 
 def is_still(spec: str) -> bool:
     """Tell whether spec names a photo or a folder of them: pictures that do not follow on each other."""
-    suffix = Path(spec).suffix.lower()
-    return (suffix in PHOTO_SUFFIXES and suffix != ".gif") or Path(spec).is_dir()  # a GIF may move
+    path = Path(spec)
+    return (path.suffix.lower() in PHOTO_SUFFIXES and not moves(path)) or path.is_dir()
 
 
 @dataclass(frozen=True, slots=True)

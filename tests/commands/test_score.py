@@ -117,6 +117,21 @@ def test_folders_are_expanded_but_not_the_folders_in_them(tmp_path: Path, capsys
     assert [Path(photo["path"]).name for photo in photos] == ["a.JPG", "b.png"]
 
 
+def test_what_is_not_scored_of_a_folder_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_photo(tmp_path / "a.jpg", 40, 30).rename(tmp_path / "a.jfif")
+    for name in ("b.jxl", "c.jxl", "d.mp4", "a.jfif.xmp"):
+        (tmp_path / name).write_bytes(b"x")
+    frames = [Image.new("RGB", (40, 30), (90 * i, 0, 0)) for i in range(3)]
+    frames[0].save(tmp_path / "m.gif", save_all=True, append_images=frames[1:])
+
+    code, found, told = score(capsys, tmp_path)
+
+    assert (code, [Path(entry["path"]).name for entry in found]) == (0, ["a.jfif", "m.gif"])
+    assert "passed over: 2 .jxl" in told
+    assert "passed over: 1 clip, which livecam best looks through" in told
+    assert "m.gif moves: its first picture is scored" in told
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text.jpg").write_text("not a photo")
     (tmp_path / "empty").mkdir()

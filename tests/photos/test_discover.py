@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from livecam.photos.discover import Item, collect, printable
 
@@ -28,9 +29,125 @@ def test_a_folder_gives_its_photos_and_clips_in_natural_order(tmp_path: Path) ->
     flat, skipped = collect([str(tmp_path)])
     deep, _ = collect([str(tmp_path)], recursive=True)
 
-    assert (names(flat), skipped) == (["a.mov", "IMG_2.HEIC", "IMG_10.jpg"], [])
+    assert names(flat) == ["a.mov", "IMG_2.HEIC", "IMG_10.jpg"]
+    assert [(entry.why, entry.failed) for entry in skipped] == [("passed over: 1 .txt", False)]
     assert names(deep) == ["a.mov", "IMG_2.HEIC", "IMG_10.jpg", "b.jpg"]
     assert [item.clip for item in flat] == [True, False, False]
+
+
+READ_BY_NAME = [
+    "a.avif",
+    "b.jfif",
+    "c.jpe",
+    "d.jif",
+    "e.jp2",
+    "f.tga",
+    "g.mpo",
+    "h.ppm",
+    "i.psd",
+    "j.JPG",
+    "k.m2ts",
+    "l.mts",
+    "m.wmv",
+    "n.3g2",
+    "o.3gp",
+    "p.mpeg",
+    "q.flv",
+    "r.ogv",
+    "s.vob",
+    "t.asf",
+]
+
+
+def test_what_is_read_by_name_is_found_in_its_folder(tmp_path: Path) -> None:
+    for name in READ_BY_NAME:
+        touch(tmp_path / name)
+
+    items, skipped = collect([str(tmp_path)])
+
+    assert (names(items), skipped) == (READ_BY_NAME, [])
+    assert [item.clip for item in items] == [False] * 10 + [True] * 10
+
+
+def test_a_ts_is_a_clip_only_if_it_is_no_program_text(tmp_path: Path) -> None:
+    touch(tmp_path / "main.ts")
+    (tmp_path / "film.ts").write_bytes(b"G" + b"\0" * 187)
+
+    items, (skipped,) = collect([str(tmp_path)])
+
+    assert names(items) == ["film.ts"]
+    assert skipped.why == "passed over: 1 .ts"
+
+
+def test_a_file_of_another_kind_is_counted_and_what_belongs_to_a_photo_is_not(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.jpg.xmp", "a.pp3", "a.AAE", "a.THM", "Thumbs.db", "livecam-20260501.jsonl", ".hidden"):
+        touch(tmp_path / name)
+    assert collect([str(tmp_path)])[1] == []
+
+    for name in ("b.jxl", "c.JXL", "notes.txt", "README", "deep/d.jxl"):
+        touch(tmp_path / name)
+    _, (skipped,) = collect([str(tmp_path), str(tmp_path)], recursive=True)
+    _, (of_pattern,) = collect([str(tmp_path / "*.[jt]*")])
+
+    hint = "to have them looked at, save .jxl as JPEG or MP4"
+    assert skipped.why == f"passed over: 3 .jxl, 1 .txt, 1 without a suffix; {hint}"
+    assert of_pattern.why == f"passed over: 1 .jxl, 1 .txt; {hint}"
+    assert not skipped.failed
+
+
+PROGRAMS = (
+    "@eaDir/IMG_1.JPG/SYNOPHOTO_THUMB_XL.jpg",
+    "CaptureOne/Cache/Thumbnails/IMG_1.JPG.jpg",
+    "Shoot Previews.lrdata/0/a.jpg",
+    "$RECYCLE.BIN/S-1/a.jpg",
+    "__MACOSX/a.jpg",
+    "#recycle/a.jpg",
+    "Photos.photoslibrary/resources/derivatives/a.jpeg",
+    ".thumbnails/a.jpg",
+    ".Trash-1000/files/a.jpg",
+    ".picasaoriginals/a.jpg",
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_folder_in_which_a_program_keeps_thumbnails_is_not_entered(tmp_path: Path, name: str) -> None:
+    photo, thumbnail = touch(tmp_path / "IMG_1.JPG"), touch(tmp_path / name)
+
+    items, skipped = collect([str(tmp_path)], recursive=True)
+    by_pattern, _ = collect([str(tmp_path / "**" / "*.[jJ]*")])
+
+    assert [item.path for item in items] == [item.path for item in by_pattern] == [photo]
+    assert [entry.why for entry in skipped] == ["passed over: 1 folder of other programs"] * (name[0] != ".")
+    assert names(collect([str(thumbnail)])[0]) == [thumbnail.name]  # asked for by its name
+
+
+def test_a_folder_that_only_sounds_like_a_programs_is_entered(tmp_path: Path) -> None:
+    for name in ("Cache/a.jpg", "CaptureOne/b.jpg", "Previews/c.jpg", "My.photoslibrary/originals/0/d.jpg"):
+        touch(tmp_path / name)
+
+    items, skipped = collect([str(tmp_path)], recursive=True)
+
+    assert (sorted(names(items)), skipped) == (["a.jpg", "b.jpg", "c.jpg", "d.jpg"], [])
+
+
+def test_thumbnails_that_lie_beside_the_photos_are_passed_over(tmp_path: Path) -> None:
+    for name in ("IMG_1.JPG", "SYNOPHOTO_THUMB_M.jpg", "IMG_1.JPG.thumb.jpg", "thumbs up.jpg"):
+        touch(tmp_path / name)
+
+    items, (skipped,) = collect([str(tmp_path)])
+
+    assert names(items) == ["IMG_1.JPG", "thumbs up.jpg"]
+    assert skipped.why == "passed over: 2 thumbnails of other programs"
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png", "a.apng"])
+def test_a_picture_that_moves_is_a_clip_and_one_that_does_not_is_a_photo(tmp_path: Path, name: str) -> None:
+    frames = [Image.new("RGB", (32, 24), (40 * i, 0, 0)) for i in range(3)]
+    kind = {".apng": "PNG"}.get(Path(name).suffix, name[2:])
+    for more in (frames[1:], []):
+        frames[0].save(tmp_path / name, kind, save_all=bool(more), append_images=more)
+        (item,) = collect([str(tmp_path)])[0]
+        assert item.clip is bool(more)
 
 
 def test_a_pattern_is_expanded_here_when_the_shell_does_not(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""What lies beside photos and clips in a folder: files that belong to them, what programs keep there, all the rest."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+# Marks, edits, settings and catalogues of programs, and what cameras put beside a photo: nobody misses them.
+_BELONGS_TO_A_PHOTO = frozenset((
+    ".aae", ".acr", ".arp", ".bdm", ".bc", ".bct", ".cof", ".comask", ".cop", ".cos", ".cot", ".cpi", ".ctg", ".db",
+    ".dop", ".dr4", ".gpx", ".icc", ".icm", ".idx", ".ini", ".json", ".lnk", ".lrcat", ".lrf", ".lrprev", ".lrv",
+    ".md5", ".mpl", ".nksc", ".on1", ".onphoto", ".pp3", ".rpp", ".sfv", ".sha256", ".spd", ".srt", ".thm", ".tmp",
+    ".vrd", ".wav", ".xmp",
+))  # fmt: skip
+_OWN_FILE = re.compile(r"livecam-.*\.jsonl", re.IGNORECASE)  # a journal of ours
+# Pictures and clips that no library of livecam reads.
+_CONVERTIBLE = frozenset((
+    ".360", ".afphoto", ".ai", ".braw", ".cin", ".crm", ".djvu", ".dpx", ".eps", ".exr", ".hdr", ".insp", ".insv",
+    ".jxl", ".jxr", ".kra", ".pdf", ".psb", ".pxd", ".r3d", ".svg", ".wdp", ".xcf",
+))  # fmt: skip
+# Folders in which programs, storage servers and systems keep thumbnails and what was deleted. Those whose name begins
+# with a dot (.thumbnails, .Trash-1000, .picasaoriginals, .dtrash) are never entered at all.
+_PROGRAM_FOLDERS = frozenset((
+    "#recycle", "#snapshot", "$recycle.bin", "@__thumb", "@eadir", "@recently-snapshot", "@recycle", "@tmp",
+    "__macosx", "lost+found", "nksc_param", "recycler", "system volume information",
+))  # fmt: skip
+_PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb")
+# Folders of this name only within such a parent, for elsewhere they may be anybody's own.
+_PROGRAM_FOLDERS_IN = {
+    "captureone": {"cache", "settings"},
+    ".cocatalog": {"cache", "adjustments"},
+    ".photoslibrary": {"resources", "database", "private", "scopes", "internal"},
+    ".photolibrary": {"thumbnails", "previews", "data", "data.noindex"},
+    ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
+}
+_THUMBNAIL_FILE = re.compile(
+    r"SYNO(PHOTO|VIDEO|INDEX)_.*|.*\.[a-z0-9]{2,4}[._](thumb|thumbnail|preview)\.(jpe?g|png|webp)", re.IGNORECASE
+)
+
+
+def belongs_to_a_program(folder: Path) -> bool:
+    """Tell whether a program keeps thumbnails, previews or deleted files in folder."""
+    name, parent = folder.name.lower(), folder.parent.name.lower()
+    if name in _PROGRAM_FOLDERS or name.endswith(_PROGRAM_FOLDER_SUFFIXES):
+        return True
+    within = parent if parent in _PROGRAM_FOLDERS_IN else Path(parent).suffix
+    return name in _PROGRAM_FOLDERS_IN.get(within, ())
+
+
+def is_thumbnail(file: Path) -> bool:
+    """Tell by its name whether a program made file as the thumbnail of another one."""
+    return _THUMBNAIL_FILE.fullmatch(file.name) is not None
+
+
+def belongs_to_a_photo(file: Path) -> bool:
+    """Tell whether file holds marks, edits or settings, or is another thing that nobody expects to be looked at."""
+    return file.suffix.lower() in _BELONGS_TO_A_PHOTO or _OWN_FILE.fullmatch(file.name) is not None
+
+
+def passed_over(files: Sequence[Path], thumbnails: int, folders: int) -> str:
+    """Return one line that counts by kind what was not looked at.
+
+    files: of kinds that are not read.  thumbnails, folders: how many of programs.
+    """
+    kinds = Counter(file.suffix.lower() or "without a suffix" for file in files)
+    counts = [f"{count:,} {kind}" for kind, count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
+    if thumbnails:
+        counts.append(f"{thumbnails:,} thumbnail{'s' * (thumbnails != 1)} of other programs")
+    if folders:
+        counts.append(f"{folders:,} folder{'s' * (folders != 1)} of other programs")
+    unreadable = sorted(kinds.keys() & _CONVERTIBLE)
+    hint = f"; to have them looked at, save {' and '.join(unreadable)} as JPEG or MP4" if unreadable else ""
+    return f"passed over: {', '.join(counts)}{hint}"

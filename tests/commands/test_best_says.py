@@ -1,0 +1,56 @@
+"""``livecam best`` says what it did not look at, and which clips gave nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from livecam import cli, model_files, pipeline
+from tests.best.fake_models import FakeModels
+from tests.best.photo_factories import make_photo
+
+Best = Callable[..., tuple[int, list[dict[str, Any]], str]]
+
+
+@pytest.fixture
+def best(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Best:
+    """Run ``livecam best --json`` with fake models and without the user's cache: code, groups, what is told."""
+    monkeypatch.setattr(pipeline, "default_models", FakeModels)
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
+
+    def run(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
+        code = cli.run(["best", "--json", *map(str, words)])
+        printed = capsys.readouterr()
+        return code, [json.loads(line) for line in printed.out.splitlines()], printed.err
+
+    return run
+
+
+def test_what_is_not_looked_at_is_counted_once_and_is_no_failure(tmp_path: Path, best: Best) -> None:
+    folder = tmp_path / "in"
+    make_photo(folder / "a.jpg").rename(folder / "a.jpe")
+    for name in ("b.jxl", "c.jxl", "d.txt"):
+        (folder / name).write_bytes(b"x")
+    make_photo(folder / "@eaDir" / "a.jpe" / "SYNOPHOTO_THUMB_XL.jpg")
+
+    code, groups, told = best(folder, "--recursive", "--copy-to", tmp_path / "kept")
+
+    assert (code, [Path(group["best"]).name for group in groups]) == (0, ["a.jpe"])
+    assert told.count("passed over: 2 .jxl, 1 .txt, 1 folder of other programs") == 1
+    assert [path.name for path in (tmp_path / "kept").iterdir() if path.suffix != ".jsonl"] == ["a.jpe"]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
+def test_a_picture_that_moves_is_watched_to_its_end(tmp_path: Path, best: Best, name: str) -> None:
+    frames = [Image.new("RGB", (96, 72), (light,) * 3) for light in (100, 100, 220)]
+    options = {"lossless": True} if name == "a.webp" else {}
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], duration=200, **options)
+
+    code, (group,), _ = best(tmp_path / name)
+
+    assert (code, group["best"]) == (0, 400)
