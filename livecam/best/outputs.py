@@ -93,7 +93,8 @@ def _transfer(groups: Sequence[RankedGroup], top: int, folder: Path, action: Act
         task = bar.add_task(action.value, total=len(photos))
         report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))
     present = f", {counted(len(report.present), 'photo')} there already" if report.present else ""
-    notes.print(Text(f"{action.value}: {counted(len(report.done), 'file')} in {folder}{present}"))
+    amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
+    notes.print(Text(f"{action.value}: {amount} in {folder}{present}"))
     if report.journal is not None:
         notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
     return [why for _, why in report.failed]

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 if TYPE_CHECKING:
     from livecam.best.ranking import RankedGroup
     from livecam.best.scan_result import ScanResult
     from livecam.photos.discover import Item
     from livecam.storage.transfer import Action
+
+_SHOWN = 5  # of many names
 
 
 class Xmp(StrEnum):
@@ -40,7 +43,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     copy_to: Annotated[Path | None, typer.Option(help="Copy the keepers into this folder.")] = None,
     link_to: Annotated[Path | None, typer.Option(help="Link the keepers into this folder.")] = None,
     move_to: Annotated[Path | None, typer.Option(help="Move the keepers into this folder.")] = None,
-    undo: Annotated[Path | None, typer.Option(help="Take back a copy, link or move by its journal.")] = None,
+    undo: Annotated[Path | None, typer.Option(help="Take back a copy, link or move: its journal or folder.")] = None,
     xmp: Annotated[Xmp | None, typer.Option(help="Write stars, and a green label for keepers.")] = None,
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
@@ -99,11 +102,20 @@ def _destination(copy_to: Path | None, link_to: Path | None, move_to: Path | Non
 def _undo(journal: Path, notes: Console) -> int:
     """Take back a transfer; the exit code."""
     from livecam.best.report import counted, print_failures  # noqa: PLC0415
+    from livecam.photos.discover import printable  # noqa: PLC0415
     from livecam.storage.transfer import undo  # noqa: PLC0415
 
     report = undo(journal)
     print_failures([why for _, why in report.failed], notes)
-    notes.print(f"{counted(len(report.done), 'photo')} taken back")
+    if report.stay:
+        names = ", ".join(printable(path.name) for path in report.stay[:_SHOWN])
+        names += " …" if len(report.stay) > _SHOWN else ""
+        came = f"{counted(len(report.stay), 'file')} came later and may not belong to a photo"
+        notes.print(Text(f"{came}: left in {report.stay[0].parent}, move what you want: {names}"))
+    later = f" ({counted(report.later, 'file')} written since)" if report.later else ""
+    back = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')} taken back{later}"
+    left = f"; {len(report.failed)} not, see above: mend it, then run the same again" if report.failed else ""
+    notes.print(Text(back + left))
     return 1 if report.failed else 0
 
 
@@ -115,7 +127,8 @@ def _finished_a_move(folder: Path, notes: Console) -> bool:
     report = finish(folder)
     if report is None:
         return False
-    notes.print(f"finished an interrupted {report.action.value}: {counted(len(report.done), 'photo')}")
+    amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
+    notes.print(f"finished an interrupted {report.action.value}: {amount}")
     print_failures([why for _, why in report.failed], notes)
     return report.action is Action.MOVE and not report.undone
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.storage import transfer_run
+from livecam.storage import transfer_run, transfer_undo
 from livecam.storage.disk_errors import why
-from livecam.storage.journal import Action, Journal, interrupted, locked
+from livecam.storage.journal import Action, Journal, interrupted, journal_to_undo, locked
+from livecam.storage.later_files import look_like_belongings
 from livecam.storage.transfer_plan import TransferPlan
 from livecam.storage.transfer_run import Report
 
@@ -41,14 +43,15 @@ def transfer(
         target.mkdir(parents=True, exist_ok=True)
         with locked(target):
             for journal in interrupted(target):
-                transfer_run.carry_on(journal, None)
+                _carry_on(journal, None)
             plan = TransferPlan(target, action, frozenset(path.name.casefold() for path in target.iterdir()))
             for photo, *others in files:
                 plan.add(photo, others)
             if not plan.steps:
                 return Report(action, present=tuple(plan.present), failed=tuple(plan.failed))
-            report = transfer_run.run(Journal.create(target, action, plan.steps), on_photo)
-    return Report(action, report.journal, report.done, tuple(plan.present), (*plan.failed, *report.failed))
+            there = look_like_belongings(plan.there, plan.steps)
+            report = transfer_run.run(Journal.create(target, action, plan.steps, there), on_photo)
+    return replace(report, present=tuple(plan.present), failed=(*plan.failed, *report.failed))
 
 
 def finish(target: Path, *, on_photo: Callable[[Path], None] | None = None) -> Report | None:
@@ -61,20 +64,30 @@ def finish(target: Path, *, on_photo: Callable[[Path], None] | None = None) -> R
     report = None
     with _at_work(f"carry on in {target}"), locked(target):
         for journal in interrupted(_absolute(target)):
-            report = transfer_run.carry_on(journal, on_photo)
+            report = _carry_on(journal, on_photo)
     return report
 
 
 def undo(journal: Path, *, on_photo: Callable[[Path], None] | None = None) -> Report:
-    """Take back what journal says: remove the copies and links, move the photos back where they were.
+    """Take back what journal says, or the one in the folder journal that is not undone.
 
-    What has been changed since stays and is reported, and so does a copy whose original is gone. Raises OutputError.
+    Removes the copies and links, moves the photos back where they were, and with them the settings that an editor has
+    written beside them since. What has been changed since stays and is reported, and so does a copy whose original is
+    gone; a later undo does that rest. Raises OutputError.
     """
-    with _at_work(f"undo {journal}"), locked(journal.parent):
-        record = Journal.read(_absolute(journal))
-        if record.undoing and record.closed:
+    folder = journal if journal.is_dir() else journal.parent
+    with _at_work(f"undo {journal}"), locked(folder):
+        record = Journal.read(_absolute(journal_to_undo(folder) if journal.is_dir() else journal))
+        if record.undone:
             raise OutputError(f"{journal} has been undone already: there is nothing to do")
-        return transfer_run.undo(record, on_photo)
+        return transfer_undo.undo(record, on_photo)
+
+
+def _carry_on(journal: Journal, on_photo: Callable[[Path], None] | None) -> Report:
+    """End what journal, interrupted, says. Raises OutputError."""
+    if journal.undoing:
+        return transfer_undo.undo(journal, on_photo)
+    return transfer_run.run(journal, on_photo, resumed=True)
 
 
 @contextlib.contextmanager

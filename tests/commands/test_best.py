@@ -173,6 +173,31 @@ def test_keepers_are_copied_with_what_belongs_to_them_and_nothing_else_changes(
     assert not list((tmp_path / "keepers").glob("*.jpg"))
 
 
+def test_undo_of_a_folder_says_what_is_left_and_goes_on_where_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, keepers = make_two_bursts(tmp_path / "in"), tmp_path / "keepers"
+    (folder / "a1.CR3").write_bytes(b"raw")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    assert "move: 2 photos, 3 files in" in best(capsys, folder, "--move-to", keepers)[2]
+    (keepers / "a1.jpg.xmp").write_bytes(b"edits")
+    (keepers / "a1.tif").write_bytes(b"an export")
+    (folder / "b1.jpg").write_bytes(b"another")
+    once = best(capsys, "--undo", keepers)
+    (folder / "b1.jpg").unlink()
+    again = best(capsys, "--undo", keepers)
+
+    assert once[0] == 1
+    assert "b1.jpg: rename one of the two" in once[2]
+    assert "1 file came later" in once[2]
+    assert "a1.tif" in once[2]
+    assert "1 photo, 3 files taken back (1 file written since); 1 not, see above" in once[2]
+    assert again[0] == 0
+    assert "1 photo, 1 file taken back" in again[2]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before | {"a1.jpg.xmp": b"edits"}
+
+
 def test_keepers_that_were_brought_into_a_folder_among_the_photos_are_not_ranked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,6 +166,166 @@ def test_undo_of_a_move_does_not_overwrite_a_new_photo_of_the_old_name(tmp_path:
     assert "another file" in report.failed[0][1]
 
 
+def test_what_stood_in_the_way_of_an_undo_may_be_removed_and_a_second_undo_does_the_rest(tmp_path: Path) -> None:
+    photos = [make(tmp_path / "in" / name, name.encode()) for name in ("a.jpg", "b.jpg")]
+    before = tree(tmp_path)
+    moved = transfer([[photo] for photo in photos], tmp_path / "best", Action.MOVE)
+    photos[0].write_bytes(b"another")
+
+    once = undo(journal_of(moved))
+    assert finish(tmp_path / "best") is None, "nothing was interrupted"
+    photos[0].unlink()
+    make(tmp_path / "best" / "b.jpg", b"a new photo, and none of the journal's any more")
+    again = undo(journal_of(moved))
+
+    assert [where for _, where in once.done] == [photos[1]]
+    assert [where for _, where in again.done] == [photos[0]]
+    assert tree(tmp_path) == before | {"best/b.jpg": b"a new photo, and none of the journal's any more"}
+    with pytest.raises(OutputError, match="undone already"):
+        undo(journal_of(moved))
+
+
+def test_an_edited_copy_stays_until_it_is_removed_and_undo_is_asked_again(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    journal = journal_of(transfer([[photo]], tmp_path / "best", Action.COPY))
+    make(tmp_path / "best" / "a.jpg.xmp", b"exposure +1")
+
+    once = undo(journal)
+    assert "edited since (a.jpg.xmp), so both stay" in once.failed[0][1]
+    assert tree(tmp_path) == {"in/a.jpg": b"a", "best/a.jpg": b"a", "best/a.jpg.xmp": b"exposure +1"}
+    (tmp_path / "best" / "a.jpg.xmp").unlink()
+    again = undo(journal)
+
+    assert (again.failed, tree(tmp_path)) == ((), {"in/a.jpg": b"a"})
+
+
+def test_a_copy_stays_with_its_sidecar_that_was_edited(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    make(tmp_path / "in" / "a.jpg.xmp", b"before")
+    journal = journal_of(transfer([[photo]], tmp_path / "best", Action.COPY))
+    make(tmp_path / "best" / "a.jpg.xmp", b"edited")
+
+    report = undo(journal)
+
+    assert tree(tmp_path / "best") == {"a.jpg": b"a", "a.jpg.xmp": b"edited"}
+    assert [path.name for path, _ in report.failed] == ["a.jpg.xmp", "a.jpg"]
+
+
+SETTINGS = (
+    "{0}.JPG.xmp",
+    "{0}.JPG.pp3",
+    "{0}.JPG.dop",
+    "{0}.JPG.arp",
+    "{0}.xmp",
+    "{0}.on1",
+    "{0}.AAE",
+    "{0}_01.JPG.xmp",
+)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_settings_that_an_editor_wrote_beside_a_moved_photo_come_back_under_the_photos_old_name(
+    tmp_path: Path, settings: str
+) -> None:
+    make(tmp_path / "best" / "IMG_2.JPG", b"was there before")
+    photo = make(tmp_path / "in" / "IMG_2.JPG", b"a")
+    moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    make(tmp_path / "best" / settings.format("IMG_2-2"), b"edits")
+
+    report = undo(journal_of(moved))
+
+    assert tree(tmp_path) == {
+        "best/IMG_2.JPG": b"was there before",
+        "in/IMG_2.JPG": b"a",
+        f"in/{settings.format('IMG_2')}": b"edits",
+    }
+    assert (report.files, report.later, report.stay, report.failed) == (2, 1, (), ())
+
+
+def test_settings_of_a_raw_photo_and_its_jpeg_go_back_to_the_folders_of_each(tmp_path: Path) -> None:
+    jpeg, raw = make(tmp_path / "jpg" / "IMG_2.JPG", b"jpeg"), make(tmp_path / "raw" / "IMG_2.CR3", b"raw")
+    moved = transfer([[jpeg, raw]], tmp_path / "best", Action.MOVE)
+    for name in ("IMG_2.xmp", "IMG_2.CR3.pp3", "IMG_2.JPG.pp3"):
+        make(tmp_path / "best" / name, name.encode())
+
+    undo(journal_of(moved))
+
+    assert set(tree(tmp_path)) == {
+        *("jpg/IMG_2.JPG", "jpg/IMG_2.JPG.pp3"),
+        *("raw/IMG_2.CR3", "raw/IMG_2.CR3.pp3", "raw/IMG_2.xmp"),
+    }
+
+
+def test_what_was_there_before_or_belongs_to_another_photo_is_not_brought_along(tmp_path: Path) -> None:
+    make(tmp_path / "best" / "IMG_2.pp3", b"there before")
+    make(tmp_path / "best" / "IMG_7.CR3", b"raw, there before")
+    photos = [make(tmp_path / "in" / name, name.encode()) for name in ("IMG_2.JPG", "IMG_7.JPG")]
+    moved = transfer([[photo] for photo in photos], tmp_path / "best", Action.MOVE)
+    transfer([[make(tmp_path / "other" / "IMG_2.CR3", b"raw")]], tmp_path / "best", Action.MOVE)
+    for name in ("IMG_2.CR3.xmp", "IMG_7.xmp", "IMG_22.JPG.xmp"):
+        make(tmp_path / "best" / name, b"later")
+
+    report = undo(journal_of(moved))
+
+    assert set(tree(tmp_path / "in")) == {"IMG_2.JPG", "IMG_7.JPG"}
+    assert [path.name for path in report.stay] == ["IMG_7.xmp"], "it may be the raw photo's, or the JPEG's"
+
+
+def test_a_picture_that_appeared_beside_a_moved_one_stays_and_is_named(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "IMG_2.JPG", b"a")
+    moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    for name in ("IMG_2.tif", "IMG_2-edited.jpg", "IMG_20.JPG"):
+        make(tmp_path / "best" / name, b"later")
+
+    report = undo(journal_of(moved))
+
+    assert set(tree(tmp_path / "best")) == {"IMG_2.tif", "IMG_2-edited.jpg", "IMG_20.JPG"}
+    assert [path.name for path in report.stay] == ["IMG_2-edited.jpg", "IMG_2.tif"]
+
+
+def test_settings_that_cannot_go_back_are_reported_and_go_back_with_a_later_undo(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    make(tmp_path / "best" / "a.jpg.xmp", b"edits")
+    make(tmp_path / "in" / "a.jpg.xmp", b"others")
+
+    once = undo(journal_of(moved))
+    assert tree(tmp_path) == {"in/a.jpg": b"a", "in/a.jpg.xmp": b"others", "best/a.jpg.xmp": b"edits"}
+    (tmp_path / "in" / "a.jpg.xmp").unlink()
+    again = undo(journal_of(moved))
+
+    assert [path.name for path, _ in once.failed] == ["a.jpg.xmp"]
+    assert tree(tmp_path) == {"in/a.jpg": b"a", "in/a.jpg.xmp": b"edits"}
+    assert (again.files, again.later) == (1, 1)
+
+
+def test_a_folder_is_undone_by_the_one_journal_in_it_that_is_not_undone(tmp_path: Path) -> None:
+    photos = [make(tmp_path / "in" / name, name.encode()) for name in ("a.jpg", "b.jpg", "c.jpg")]
+    before, best = tree(tmp_path), tmp_path / "best"
+    first, second, third = [journal_of(transfer([[photo]], best, Action.MOVE)) for photo in photos]
+
+    with pytest.raises(OutputError, match="holds 3 journals") as refused:
+        undo(best)
+    undo(second)
+    undo(third)
+    undo(best)
+
+    assert str(refused.value).endswith(f"{third.name}, {second.name}, {first.name}"), "the newest first"
+    assert tree(tmp_path) == before
+    with pytest.raises(OutputError, match="has been undone already"):
+        undo(best)
+    with pytest.raises(OutputError, match="holds no journal"):
+        undo(tmp_path / "in")
+
+
+def test_a_report_counts_photos_and_files(tmp_path: Path) -> None:
+    report = transfer(two_of_one_name(tmp_path / "in"), tmp_path / "best", Action.MOVE)
+    back = undo(journal_of(report))
+
+    assert (len(report.done), report.files) == (2, 4)
+    assert (len(back.done), back.files, back.later) == (2, 4, 0)
+
+
 def test_names_that_are_no_text_go_there_and_back(tmp_path: Path) -> None:
     name = os.fsdecode(b"a\nb\xff \"'<script>\xe2\x80\xae.jpg")
     photo = make(tmp_path / "in" / name, b"a")
@@ -289,7 +449,10 @@ def test_a_line_that_was_cut_off_is_not_believed_nor_built_on(tmp_path: Path) ->
     assert [json.loads(line) for line in journal.read_bytes().splitlines()][-1] == {"end": True}
 
 
-STORIES = ("copy", "link", "move", "move another-disk", "move no-links", "undo-copy", "undo-move", "undo-move no-links")
+STORIES = (
+    *("copy", "link", "move", "move another-disk", "move no-links"),
+    *("undo-copy", "undo-link", "undo-move", "undo-move no-links", "undo-move another-disk"),
+)
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -355,6 +518,8 @@ def _story(folder: Path, name: str) -> int:
         second: Callable[[], object] = functools.partial(_second_run, photos, target, action)
         if undoing:
             first = functools.partial(undo, journal_of(transfer(photos, target, action)))
+            if action is Action.MOVE:
+                before |= _edited(target)
             second = functools.partial(_second_undo, target, first)
 
         killed = is_killed(first, at)
@@ -368,6 +533,13 @@ def _story(folder: Path, name: str) -> int:
         if not killed:
             return at
     raise AssertionError
+
+
+def _edited(target: Path) -> dict[str, bytes]:
+    """Write settings beside two moved photos; return where they belong after an undo."""
+    make(target / "IMG_1.JPG.pp3", b"edits of the first")
+    make(target / "IMG_1-2.pp3", b"edits of the second")
+    return {"in/a/IMG_1.JPG.pp3": b"edits of the first", "in/b/IMG_1.pp3": b"edits of the second"}
 
 
 def _expected(before: dict[str, bytes], action: Action) -> dict[str, bytes]:
