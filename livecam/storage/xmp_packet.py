@@ -7,8 +7,9 @@ again could promise.
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -26,6 +27,7 @@ EMPTY = (
 ).encode()
 _ATTRIBUTE = re.compile(rb"""\s([^\s=/>"']+)\s*=\s*("[^"]*"|'[^']*')""")
 _PADDING = re.compile(rb"\s*(?=<\?xpacket end=)")
+_DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 
 
 class NotXmpError(Exception):
@@ -33,7 +35,7 @@ class NotXmpError(Exception):
 
 
 @dataclass(slots=True)
-class _Element:
+class Element:
     """An element. name: "URI local".  start, end: offsets of its start tag.  close: of its end tag.
 
     attributes: by name; offsets of the value, and the value.  prefixes: by URI, those in force.  text: all of its own.
@@ -46,21 +48,12 @@ class _Element:
     prefixes: dict[str, str]
     text: str = ""
     close: int = 0
-    children: list[_Element] = field(default_factory=list)
+    children: list[Element] = field(default_factory=list)
 
 
-def values(data: bytes, names: Iterable[str]) -> dict[str, str]:
-    """Return the values of properties of the XMP namespace ("Rating") that the packet has. Raises NotXmpError."""
-    data = _utf8(data)
-    found: dict[str, str] = {}
-    for node in _rdf(_parse(data)).children:
-        for name in names:
-            if (attribute := node.attributes.get(f"{_XMP} {name}")) is not None:
-                found.setdefault(name, attribute[2])
-            for child in node.children:
-                if child.name == f"{_XMP} {name}":
-                    found.setdefault(name, child.text.strip())
-    return found
+def nodes_of(data: bytes) -> list[Element]:
+    """Return the elements that hold the packet's properties. Raises NotXmpError."""
+    return _rdf(_parse(_utf8(data))).children
 
 
 def changed(data: bytes, texts: Mapping[str, str]) -> bytes:
@@ -99,23 +92,40 @@ def fitted(data: bytes, length: int) -> bytes:
 
 
 def _utf8(data: bytes) -> bytes:
-    """Sidecars may be UTF-16 by their byte order mark; offsets need UTF-8."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        try:
-            text = data.decode("utf-16")
-        except UnicodeDecodeError:
-            raise NotXmpError("neither UTF-8 nor UTF-16") from None
-        return re.sub(r"""(<\?xml[^>]*encoding=["'])[^"']*""", r"\1UTF-8", text, count=1).encode()
-    return data
+    """The packet as UTF-8, which offsets need, whatever encoding it has or declares. Raises NotXmpError."""
+    codec = _codec(data)
+    if codec is None:
+        return data
+    try:
+        text = data.decode(codec)
+    except (LookupError, UnicodeError):
+        raise NotXmpError(f"it is not the {codec.upper()} that it says") from None
+    return re.sub(r"""(<\?xml[^>]*encoding\s*=\s*["'])[^"']*""", r"\1UTF-8", text, count=1).encode()
 
 
-def _parse(data: bytes) -> _Element:
+def _codec(data: bytes) -> str | None:
+    """What the packet is to be decoded with; None: it is UTF-8."""
+    if data.startswith(codecs.BOM_UTF8):
+        return None
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data[:2] in {b"<\0", b"\0<"}:
+        return "utf-16-le" if data[:1] == b"<" else "utf-16-be"
+    declared = _DECLARED.match(data)
+    name = declared[1].decode("ascii").lower() if declared else ""
+    # What can be read as far as "encoding" has one byte for a letter, and cannot be UTF-16 though it may say so.
+    return None if name in {"", "utf-8", "utf8", "us-ascii"} or name.startswith(("utf-16", "ucs", "utf-32")) else name
+
+
+def _parse(data: bytes) -> Element:
     parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
     parser.ordered_attributes = True
     parser.buffer_text = True
     body = data.rstrip(b"\0 \r\n\t")  # some programs pad with zeros
-    roots: list[_Element] = []
-    open_elements: list[_Element] = []
+    roots: list[Element] = []
+    open_elements: list[Element] = []
     declared: dict[str, str] = {}
 
     def declare(prefix: str | None, uri: str | None) -> None:
@@ -133,7 +143,7 @@ def _parse(data: bytes) -> _Element:
         outer = open_elements[-1].prefixes if open_elements else {}
         # A prefix that is declared anew hides what it stood for.
         kept = {uri: prefix for uri, prefix in outer.items() if prefix not in declared.values()}
-        element = _Element(name, start, end, attributes, kept | declared)
+        element = Element(name, start, end, attributes, kept | declared)
         declared.clear()
         (open_elements[-1].children if open_elements else roots).append(element)
         open_elements.append(element)
@@ -167,7 +177,7 @@ def _tag_end(data: bytes, start: int) -> int:
     return at + 1
 
 
-def _rdf(root: _Element) -> _Element:
+def _rdf(root: Element) -> Element:
     """The element whose children hold the properties."""
     for element in (root, *root.children):
         if element.name == f"{_RDF} RDF":
@@ -175,17 +185,17 @@ def _rdf(root: _Element) -> _Element:
     raise NotXmpError("no rdf:RDF in it")
 
 
-def _is_empty(data: bytes, element: _Element) -> bool:
+def _is_empty(data: bytes, element: Element) -> bool:
     return data[element.end - 2 : element.end] == b"/>"
 
 
-def _tag_name(data: bytes, element: _Element) -> bytes:
+def _tag_name(data: bytes, element: Element) -> bytes:
     match = re.compile(rb"<([^\s/>]+)").match(data, element.start)
     assert match is not None  # noqa: S101  expat has seen the tag
     return match[1]
 
 
-def _refill(data: bytes, element: _Element, text: str) -> list[tuple[int, int, bytes]]:
+def _refill(data: bytes, element: Element, text: str) -> list[tuple[int, int, bytes]]:
     """Edits that give a property element another text."""
     new = escape(text).encode()
     if _is_empty(data, element):
@@ -193,7 +203,7 @@ def _refill(data: bytes, element: _Element, text: str) -> list[tuple[int, int, b
     return [(element.end, element.close, new)]
 
 
-def _addition(data: bytes, node: _Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
+def _addition(data: bytes, node: Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
     """The edit that gives a node further properties, as attributes."""
     at = node.end - 2 if _is_empty(data, node) else node.end - 1
     prefix, declaration = node.prefixes.get(_XMP), ""
@@ -204,7 +214,7 @@ def _addition(data: bytes, node: _Element, missing: list[tuple[str, str]]) -> tu
     return at, at, (declaration + "".join(f" {prefix}:{name}={quoteattr(text)}" for name, text in missing)).encode()
 
 
-def _new_node(data: bytes, rdf: _Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
+def _new_node(data: bytes, rdf: Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
     """The edit that gives a packet without nodes one."""
     tag = _tag_name(data, rdf)
     description = tag.replace(b"RDF", b"Description")

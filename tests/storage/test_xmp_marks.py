@@ -14,7 +14,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from livecam.errors import OutputError
-from livecam.storage import xmp_marks, xmp_packet
+from livecam.storage import write_through, xmp_marks, xmp_packet
 from livecam.storage.xmp_marks import Mark
 
 FOREIGN = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -186,10 +186,91 @@ def test_what_has_no_room_or_no_place_is_refused_and_stays(tmp_path: Path) -> No
     }
     for file, content in bad.items():
         (tmp_path / file).write_bytes(content)
-        with pytest.raises(OutputError, match="for a sidecar") as failure:
+        with pytest.raises(OutputError, match="take --xmp sidecar") as failure:
             xmp_marks.write(tmp_path / file, Mark(rating=3, label="x" * 600), embed=True)
         assert "\n" not in str(failure.value)
         assert (tmp_path / file).read_bytes() == content
+
+
+def test_a_hard_link_that_link_to_made_sees_the_mark_too(tmp_path: Path) -> None:
+    photo, link = tmp_path / "a.jpg", tmp_path / "keepers.jpg"
+    photo.write_bytes(jpeg())
+    os.link(photo, link)
+    os.utime(photo, (1_600_000_000, 1_600_000_000))
+
+    xmp_marks.write(photo, Mark(rating=4), embed=True)
+
+    assert xmp_marks.read(link) == Mark(rating=4)
+    assert photo.samefile(link)
+    assert photo.stat().st_mtime == 1_600_000_000
+    assert sorted(tmp_path.iterdir()) == [photo, link]
+
+
+def test_a_sidecar_with_a_hard_link_stays_one_file(tmp_path: Path) -> None:
+    sidecar, link = tmp_path / "a.xmp", tmp_path / "b.xmp"
+    sidecar.write_bytes(FOREIGN.replace("ELSEWHERE", ELSEWHERE["attributes"]).encode())
+    os.link(sidecar, link)
+
+    xmp_marks.write(tmp_path / "a.nef", Mark(label="Red"))
+
+    assert sidecar.samefile(link)
+    assert b'xap:Label="Red"' in link.read_bytes()
+
+
+def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(jpeg())
+    os.link(photo, tmp_path / "b.jpg")
+
+    def killed(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", killed)
+        patch.setattr(write_through, "replace_file", lambda path, data: path.write_bytes(data))
+        with pytest.raises(KeyboardInterrupt):
+            xmp_marks.write(photo, Mark(rating=4), embed=True)
+
+    (copy,) = tmp_path.glob("*.livecam-whole")
+    with Image.open(copy) as image:
+        image.load()
+    with pytest.raises(OutputError, match="is whole"):
+        xmp_marks.write(photo, Mark(rating=4), embed=True)
+
+
+def test_where_one_of_two_sidecars_is_none_neither_is_written(tmp_path: Path) -> None:
+    good, bad = tmp_path / "a.nef.xmp", tmp_path / "a.xmp"
+    good.write_bytes(xmp_packet.EMPTY)
+    bad.write_bytes(b"no")
+
+    with pytest.raises(OutputError, match="not XMP"):
+        xmp_marks.write(tmp_path / "a.nef", Mark(rating=4))
+
+    assert (good.read_bytes(), bad.read_bytes()) == (xmp_packet.EMPTY, b"no")
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "UTF-16LE", "UTF-16BE", "utf-32"])
+def test_the_encoding_that_a_sidecar_declares_is_honoured(tmp_path: Path, encoding: str) -> None:
+    sidecar = tmp_path / "a.nef.xmp"
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\n' + FOREIGN[FOREIGN.index("<x:") : FOREIGN.rindex("<?")]
+    sidecar.write_bytes(text.replace("ELSEWHERE", ELSEWHERE["attributes"]).encode(encoding))
+    assert xmp_marks.read(tmp_path / "a.nef") == Mark(2, "Blue")
+
+    xmp_marks.write(tmp_path / "a.nef", Mark(label="Grün"))
+
+    assert xmp_marks.read(tmp_path / "a.nef") == Mark(2, "Grün")
+    after = sidecar.read_bytes().decode("utf-8")
+    assert 'encoding="UTF-8"' in after
+    assert "Müller" in after
+
+
+def test_a_new_sidecar_says_also_what_the_photo_says_inside(tmp_path: Path) -> None:
+    xmp_marks.write(tmp_path / "a.nef", Mark(label="Green"), carried=Mark(2, "Red"))
+    xmp_marks.write(tmp_path / "a.nef", Mark(label="Blue"), carried=Mark(5))
+
+    assert xmp_marks.read(tmp_path / "a.nef") == Mark(2, "Blue")
 
 
 def test_padding_is_used_before_the_packet_grows(tmp_path: Path) -> None:

@@ -1,0 +1,135 @@
+"""What is written inside a picture of any kind about its stars and labels: its XMP packets, and the stars of its EXIF.
+
+Only headers are read. What is not understood by its first bytes has nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecam.photos import boxes, jpeg_segments
+from livecam.photos.jpeg_segments import DamagedError
+from livecam.photos.tiff_tags import ReadAt, is_tiff, tags_of
+
+__all__ = ["DamagedError", "Embedded", "embedded"]
+
+_FUJI = b"FUJIFILMCCD-RAW"
+_PNG, _PNG_XMP, _PNG_RAW_XMP = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0", b"Raw profile type xmp\0"
+_GIF_XMP, _GIF_TRAILER = b"XMP DataXMP", b"\x01\xff\xfe"
+_MAX_BYTES = 1 << 26  # of what is read whole; set by hand against damaged files
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What a picture holds. packets: of XMP, as they are.  stars: by EXIF, -1 rejected, 0 none, 1..5."""
+
+    packets: tuple[bytes, ...] = ()
+    stars: tuple[int, ...] = ()
+
+
+def embedded(path: Path) -> Embedded:
+    """Return what is inside the picture at path. Raises DamagedError for a JPEG that is not whole, OSError."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+
+        def read(offset: int, count: int) -> bytes:
+            file.seek(offset)
+            return file.read(count)
+
+        return _of(read, size)
+
+
+def _of(read: ReadAt, size: int) -> Embedded:
+    head = read(0, 16)
+    if head[:2] == b"\xff\xd8":
+        return _of_jpeg(read, size)
+    if is_tiff(head):
+        tags = tags_of(read)
+        return Embedded(tags.packets, tags.stars)
+    if head[:15] == _FUJI:
+        start = int.from_bytes(read(84, 4), "big")
+        return _of_jpeg(lambda offset, count: read(start + offset, count), int.from_bytes(read(88, 4), "big"))
+    return _with_exif(*_blocks(read, size, head))
+
+
+def _blocks(read: ReadAt, size: int, head: bytes) -> tuple[list[bytes], list[bytes]]:
+    """The XMP packets and the EXIF blocks of a picture that keeps them as they are."""
+    packets: list[bytes] = []
+    exif: list[bytes] = []
+    if head[4:8] in {b"ftyp", b"JXL "}:
+        found = boxes.blocks_of(read, size)
+        packets, exif = found.packets, found.exif
+    elif head[:8] == _PNG:
+        for kind, data in _png_chunks(read, size):
+            if kind == b"eXIf":
+                exif.append(data)
+            elif packet := _of_png_text(kind, data):
+                packets.append(packet)
+    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        for kind, data in _webp_chunks(read, size):
+            (packets if kind == b"XMP " else exif).append(data)
+    elif head[:4] == b"GIF8":
+        behind = read(0, min(size, _MAX_BYTES)).partition(_GIF_XMP)[2]
+        packets = [behind.partition(_GIF_TRAILER)[0]] if behind else []
+    return packets, exif
+
+
+def _of_jpeg(read: ReadAt, size: int) -> Embedded:
+    found = jpeg_segments.segments(read, size, bodies=frozenset((jpeg_segments.APP1,)))
+    exif = [s.body for s in found if s.marker == jpeg_segments.APP1 and s.body.startswith(jpeg_segments.EXIF)]
+    return _with_exif(jpeg_segments.xmp_packets(found), exif)
+
+
+def _with_exif(packets: list[bytes], blocks: list[bytes]) -> Embedded:
+    stars: list[int] = []
+    for block in blocks:
+        tags = tags_of(_reader(block[6:] if block.startswith(b"Exif\0") else block))
+        packets, stars = [*packets, *tags.packets], [*stars, *tags.stars]
+    return Embedded(tuple(packets), tuple(stars))
+
+
+def _reader(data: bytes) -> ReadAt:
+    return lambda offset, count: data[offset : offset + count]
+
+
+def _png_chunks(read: ReadAt, size: int) -> Iterator[tuple[bytes, bytes]]:
+    at = len(_PNG)
+    while at + 8 <= size:
+        head = read(at, 8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind in {b"iTXt", b"tEXt", b"zTXt", b"eXIf"} and length <= _MAX_BYTES:
+            yield kind, read(at + 8, length)
+        at += 12 + length
+
+
+def _of_png_text(kind: bytes, data: bytes) -> bytes:
+    """The XMP of a text chunk; empty if it holds something else. ImageMagick writes it as hexadecimal digits."""
+    try:
+        if kind == b"iTXt" and data.startswith(_PNG_XMP):
+            packed, rest = data[len(_PNG_XMP)], data[len(_PNG_XMP) + 2 :]
+            text = rest.split(b"\0", 2)[2]
+            return _unpacked(text) if packed else text
+        if data.startswith(_PNG_RAW_XMP):
+            text = data[len(_PNG_RAW_XMP) :]
+            lines = (_unpacked(text[1:]) if kind == b"zTXt" else text).split()
+            return bytes.fromhex(b"".join(lines[2:]).decode("ascii"))
+    except (ValueError, IndexError, zlib.error):
+        pass
+    return b""
+
+
+def _unpacked(data: bytes) -> bytes:
+    return zlib.decompressobj().decompress(data, _MAX_BYTES)
+
+
+def _webp_chunks(read: ReadAt, size: int) -> Iterator[tuple[bytes, bytes]]:
+    at = 12
+    while at + 8 <= size:
+        head = read(at, 8)
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] in {b"XMP ", b"EXIF"} and length <= _MAX_BYTES:
+            yield head[:4], read(at + 8, length)
+        at += 8 + length + length % 2

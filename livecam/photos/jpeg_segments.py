@@ -1,0 +1,71 @@
+"""The marker segments of a JPEG, in front of its pixels.
+
+ISO 10918-1; XMP in them: Adobe's XMP Specification, part 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livecam.photos.tiff_tags import ReadAt
+
+APP0, APP1, APP2 = 0xE0, 0xE1, 0xE2
+EXIF, XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+_SOI, _SOS = 0xD8, 0xDA
+_STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
+
+
+class DamagedError(Exception):
+    """The JPEG breaks off, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A marker segment of a JPEG, its bytes from start up to stop. body: empty where it was not asked for."""
+
+    marker: int
+    start: int
+    stop: int
+    body: bytes
+
+
+def segments(read: ReadAt, size: int, *, bodies: frozenset[int] = frozenset((APP0, APP1, APP2))) -> list[Segment]:
+    """Return the segments before the pixels of a JPEG of size bytes. bodies: of these markers. Raises DamagedError."""
+    if read(0, 2) != bytes((0xFF, _SOI)):
+        raise DamagedError("not a JPEG")
+    found: list[Segment] = []
+    at = 2
+    while True:
+        start, head = at, read(at, 4)
+        while head[:2] == b"\xff\xff":  # fill bytes
+            at += 1
+            head = read(at, 4)
+        if len(head) < 4 or head[0] != 0xFF:
+            raise DamagedError("damaged or cut short")
+        marker = head[1]
+        if marker == _SOS:
+            return found
+        if marker in _STANDALONE:
+            at += 2
+            continue
+        length = int.from_bytes(head[2:], "big")
+        stop = at + 2 + length
+        if length < 2 or stop > size:
+            raise DamagedError("damaged or cut short")
+        found.append(Segment(marker, start, stop, read(at + 4, length - 2) if marker in bodies else b""))
+        at = stop
+
+
+def xmp_packets(found: Sequence[Segment]) -> list[bytes]:
+    """Return the XMP in these segments; what was too long for one segment is put together again."""
+    packets = [s.body[len(XMP) :] for s in found if s.marker == APP1 and s.body.startswith(XMP)]
+    pieces: dict[bytes, dict[int, bytes]] = {}
+    for body in (s.body[len(_EXTENSION) :] for s in found if s.marker == APP1 and s.body.startswith(_EXTENSION)):
+        pieces.setdefault(body[:32], {})[int.from_bytes(body[36:40], "big")] = body[40:]
+    for by_offset in pieces.values():
+        whole = b"".join(by_offset[offset] for offset in sorted(by_offset))
+        if b"<rdf:RDF" in whole:  # one with pieces missing says nothing
+            packets.append(whole)
+    return packets

@@ -1,0 +1,117 @@
+"""What a person or a camera has marked a photo with, read from every place where that can stand.
+
+Places are all sidecars of the photo and the photo itself: XMP inside it, and the stars of its EXIF. Where they
+disagree, the stronger human word is taken: rejected before stars, for what was thrown out must not come back; more
+stars before fewer, for programs give one by default; stars before none and nothing. Of labels it is the first that is
+not empty, the sidecars' before the photo's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecam.errors import OutputError
+from livecam.photos.embedded import DamagedError, embedded
+from livecam.photos.sidecars import sidecars
+from livecam.storage.xmp_packet import NotXmpError
+from livecam.storage.xmp_values import xmp_values
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a photo is marked with. rating: 1..5, 0 none, -1 rejected.  label: "Red" or another.  None: nothing said."""
+
+    rating: int | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.rating is not None and not -1 <= self.rating <= 5:
+            raise ValueError(f"rating must be -1, 0 or 1..5, not {self.rating}")
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the photo is one that its owner does not want."""
+        return self.rating == -1
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPlace:
+    """What one file says. path: the sidecar, or the photo itself.  darktable: darktable wrote it."""
+
+    path: Path
+    mark: Mark
+    darktable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMarks:
+    """What all files of a photo say. mark: what is taken, see the module.  places: those that say something."""
+
+    mark: Mark = Mark()
+    places: tuple[MarkedPlace, ...] = ()
+
+    @property
+    def disagree(self) -> bool:
+        """Whether two places give it different stars; none and nothing are no stars."""
+        return len({place.mark.rating for place in self.places if place.mark.rating}) > 1
+
+    @property
+    def is_darktables_star(self) -> bool:
+        """Whether all that is said is one star, by darktable, which gives it to every photo."""
+        stars = [place for place in self.places if place.mark.rating]
+        return self.mark.rating == 1 and all(place.darktable for place in stars)
+
+
+def find_marks(files: Sequence[Path]) -> FoundMarks:
+    """Return what files, which are one photo, and their sidecars say. Raises OutputError where one cannot be read."""
+    places: list[MarkedPlace] = []
+    for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file)):
+        places += _place(path, [_read(path)], ())
+    for file in files:
+        try:
+            inside = embedded(file)
+        except FileNotFoundError as error:
+            if not places:
+                raise _unreadable(file, error.strerror) from error
+            continue
+        except OSError as error:
+            raise _unreadable(file, error.strerror) from error
+        except DamagedError as error:
+            raise OutputError(f"cannot read the marks of {file} ({error}): check it elsewhere") from error
+        # A camera may leave room for XMP that nobody has filled yet.
+        packets = [packet for packet in inside.packets if packet.strip(b"\0 \r\n\t")]
+        places += _place(file, packets, inside.stars)
+    return FoundMarks(_strongest(place.mark for place in places), tuple(places))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+
+
+def _unreadable(path: Path, why: str | None) -> OutputError:
+    return OutputError(f"cannot read {path} ({why}): check its permissions")
+
+
+def _place(path: Path, packets: Iterable[bytes], stars: Iterable[int]) -> Iterator[MarkedPlace]:
+    """Yield what one file says, if anything."""
+    try:
+        found = [xmp_values(packet) for packet in packets]
+    except NotXmpError as error:
+        raise OutputError(f"cannot read the marks of {path} ({error}): check it elsewhere") from error
+    marks = [Mark(rating) for values in found for rating in values.stars]
+    marks += [Mark(label=label) for values in found for label in values.labels]
+    mark = _strongest([*marks, *map(Mark, stars)])
+    if mark != Mark():
+        yield MarkedPlace(path, mark, any(values.darktable for values in found))
+
+
+def _strongest(marks: Iterable[Mark]) -> Mark:
+    found = list(marks)
+    ratings = [mark.rating for mark in found if mark.rating is not None]
+    label = next((mark.label for mark in found if mark.label), None)
+    return Mark(-1 if -1 in ratings else max(ratings, default=None), label)

@@ -1,0 +1,43 @@
+"""Replaces what a file holds so that all its names keep seeing the same file.
+
+A file with one name is replaced in one step. One with hard links, as ``--link-to`` makes them, would fall apart into
+two that way, so it is written in place, and while that lasts a whole copy of what it is to hold lies beside it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from livecam.errors import OutputError
+from livecam.storage.durable import replace_file, sync_folder
+
+_COPY = ".livecam-whole"  # behind the name
+
+
+def put(path: Path, data: bytes, *, keep_times: bool = False) -> None:
+    """Write data to path, through all its names. keep_times: its times stay.
+
+    Raises OSError; raises OutputError where a run that was killed at this left the file perhaps torn, and its whole
+    copy beside it.
+    """
+    copy = path.with_name(path.name + _COPY)
+    if copy.exists():
+        raise OutputError(
+            f"an interrupted run may have left {path} torn; {copy.name} beside it is whole: keep the better of the two"
+            f" as {path.name}"
+        )
+    before = path.stat() if path.exists() else None
+    if before is None or before.st_nlink == 1:
+        replace_file(path, data, keep_times=keep_times)
+        return
+    with path.open("rb+") as file:  # before the copy is made: a file that must not be written fails here
+        replace_file(copy, data)
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    if keep_times:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    copy.unlink()
+    sync_folder(path.parent)

@@ -1,0 +1,87 @@
+"""Reads what an XMP packet says about stars, rejection and labels, in the words of several programs.
+
+xmp:Rating and xmp:Label (ISO 16684-1), MicrosoftPhoto:Rating (Windows: 1, 25, 50, 75, 99), acdsee:rating, digiKam's
+PickLabel (1 is rejected) and ColorLabel, and xmpDM:pick (Lightroom's flags, -1 is rejected).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from livecam.photos.tiff_tags import stars_of_percent
+from livecam.storage.xmp_packet import Element, NotXmpError, nodes_of
+
+_RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns# value"
+_XMP = "http://ns.adobe.com/xap/1.0/"
+_STARS = frozenset((f"{_XMP} Rating", "http://ns.acdsee.com/iptc/1.0/ rating"))
+_PERCENT = frozenset(("http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating"))
+_REJECTED = frozenset(
+    (
+        ("http://www.digikam.org/ns/1.0/ PickLabel", "1"),
+        ("http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick", "-1"),
+    )
+)
+_LABEL = f"{_XMP} Label"
+_DIGIKAM_COLOUR = "http://www.digikam.org/ns/1.0/ ColorLabel"
+_DARKTABLE = "http://darktable.sf.net/"
+
+
+@dataclass(frozen=True, slots=True)
+class XmpValues:
+    """What a packet says. stars: -1 rejected, 0 none, 1..5, of each property that has them.  labels: none empty.
+
+    darktable: it was written by darktable, which gives every photo one star.
+    """
+
+    stars: tuple[int, ...]
+    labels: tuple[str, ...]
+    darktable: bool
+
+
+def xmp_values(data: bytes) -> XmpValues:
+    """Return what the packet says. Raises NotXmpError, also for stars that are no number."""
+    nodes = nodes_of(data)
+    properties = list(_properties(nodes))
+    stars: list[int] = []
+    labels: list[str] = []
+    for name, text in properties:
+        if name in _STARS and text:
+            stars.append(_stars(text))
+        elif name in _PERCENT and text:
+            stars.append(stars_of_percent(_number(text)))
+        elif (name, text) in _REJECTED:
+            stars.append(-1)
+        elif (name == _LABEL and text) or (name == _DIGIKAM_COLOUR and text not in {"", "0", "-1"}):
+            labels.append(text)
+    return XmpValues(tuple(stars), tuple(labels), any(_DARKTABLE in node.prefixes for node in nodes))
+
+
+def _properties(nodes: list[Element]) -> Iterator[tuple[str, str]]:
+    """Yield each property's name, "URI local", and its text."""
+    for node in nodes:
+        for name, (_, _, value) in node.attributes.items():
+            yield name, value.strip()
+        for child in node.children:
+            yield child.name, _text(child)
+
+
+def _text(element: Element) -> str:
+    """The value of a property element, which may lie deeper: in an rdf:value, or in a list."""
+    if _RDF_VALUE in element.attributes:
+        return element.attributes[_RDF_VALUE][2].strip()
+    return element.text.strip() or next((text for child in element.children if (text := _text(child))), "")
+
+
+def _stars(text: str) -> int:
+    return max(-1, min(round(_number(text)), 5))
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        number = float("nan")
+    if not abs(number) < 1000:
+        raise NotXmpError(f"its rating {text[:20]!r} is no number of stars")
+    return number
