@@ -1,0 +1,45 @@
+"""What the documents name is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/labels/README.md"]
+PACKAGES = "livecam|model|export|benchmarks|tests|tools|docs"
+
+
+def named_paths(document: Path) -> Iterator[Path]:
+    """The files and folders of the project that document names or links to; NAME stands for any."""
+    text = document.read_text("utf-8")
+    for name in re.findall(rf"`((?:{PACKAGES})/[\w./-]*)`", text):
+        if "NAME" not in name:
+            yield ROOT / name
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in link:
+            yield document.parent / link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    assert [str(path) for path in named_paths(document) if not path.exists()] == []
+
+
+def test_every_room_of_livecam_is_in_the_architecture() -> None:
+    rooms = {path.parent.name for path in (ROOT / "livecam").glob("*/__init__.py")}
+    modules = {path.stem for path in (ROOT / "livecam").glob("[!_]*.py")}
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+
+    assert {room for room in rooms if f"`{room}/`" not in text} == set()
+    assert {module for module in modules if f"`{module}`" not in text} == set()
+
+
+def test_every_decision_is_listed() -> None:
+    pages = {path.name for path in (ROOT / "docs/decisions").glob("[0-9]*.md")}
+    listed = set(re.findall(r"\]\((\d[^)]+)\)", (ROOT / "docs/decisions/README.md").read_text("utf-8")))
+
+    assert listed == pages
