@@ -22,6 +22,8 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 from livecam.errors import SourceError
 from livecam.photos.colour import to_8_bit, to_srgb
 from livecam.photos.exif import camera_of, captured_at
+from livecam.photos.jpeg_end import lacks_its_end, with_end
+from livecam.photos.tiff import UnreadableTiffError, decode_misread
 from livecam.types import UInt8Array
 
 __all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "read_bytes"]
@@ -105,22 +107,32 @@ def decode(data: bytes, path: Path, *, min_side_px: int | None = None) -> Photo:
 def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
         _enable_heic(path)
+    if lacks_its_end(data):
+        whole = with_end(data)
+        if whole is None:
+            raise SourceError(f"{path} is damaged or cut short (nothing but zeros from a place on): copy it again")
+        data = whole
     try:
         with Image.open(io.BytesIO(data)) as image:
             if isinstance(image, ImageFile.ImageFile):
                 # All at once: Pillow's pieces of 64 KB would each wait for whichever thread holds the interpreter.
                 image.decodermaxblock = max(len(data), ImageFile.MAXBLOCK)
-            return _finish(image, path, min_side_px, raw_exif)
+            return _finish(image, data, path, min_side_px, raw_exif)
     except UnidentifiedImageError:
         raise SourceError(f"{path} is not a picture that can be read: {_CONVERT}") from None
+    except UnreadableTiffError as error:
+        raise SourceError(f"{path} is a TIFF of a kind that cannot be read ({error}): {_CONVERT}") from None
     except (OSError, EOFError, ValueError, SyntaxError, IndexError, OverflowError, ArithmeticError) as error:
         if isinstance(error, SourceError):
             raise
+        whole = with_end(data) if isinstance(error, OSError) else None
+        if whole is not None:
+            return _decode(whole, path, min_side_px, raw_exif)
         # Pillow's readers raise all of these on damaged files.
         raise SourceError(f"{path} is damaged or cut short ({_brief(error)}): copy it again") from error
 
 
-def _finish(image: Image.Image, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
+def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     width, height = image.size
     if width * height > MAX_PIXELS:
         limit = f"{MAX_PIXELS // 1_000_000} megapixels"
@@ -137,7 +149,7 @@ def _finish(image: Image.Image, path: Path, min_side_px: int | None, raw_exif: I
     if min_side_px is not None and min(width, height) > min_side_px:
         scale = min_side_px / min(width, height)
         image.draft(None, (int(width * scale), int(height * scale)))  # JPEG only: the next eighth that is not less
-    picture = to_8_bit(image)
+    picture = decode_misread(image, data) or to_8_bit(image)
     if min_side_px is not None and (step := min(picture.size) // min_side_px) >= 2:
         picture = picture.reduce(step)
     rgb = to_srgb(picture, profile)

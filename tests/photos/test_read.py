@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ from livecam.errors import SourceError
 from livecam.photos.read import Photo, _register_heif
 from livecam.photos.read import read as read_photo
 from tests.best.record_factories import NOON
+from tests.photos.tiff_factory import make_tiff
 
 TAG = ExifTags.Base
 
@@ -108,6 +110,10 @@ def dng(image: Image.Image, orientation: int = 1) -> bytes:
             "moving.webp",
             lambda: encoded(half_and_half(), "WEBP", save_all=True, append_images=[Image.new("RGB", (64, 48))]),
         ),
+        ("a.jfif", lambda: encoded(half_and_half(), "JPEG", quality=95)),
+        ("a.avif", lambda: encoded(half_and_half(), "AVIF", quality=95)),
+        ("a.jp2", lambda: encoded(half_and_half(), "JPEG2000")),
+        ("a.tga", lambda: encoded(half_and_half(), "TGA")),
         ("cmyk.jpg", lambda: encoded(half_and_half().convert("CMYK"), "JPEG", quality=95)),
     ],
 )
@@ -141,6 +147,86 @@ def test_depth_and_grey_become_8_bit_rgb(tmp_path: Path, name: str, values: np.n
     full = 255 * 20 / 257 if name.startswith("dark") else 255
     assert photo.image.shape == (4, 256, 3)
     np.testing.assert_allclose(photo.image[0, [0, 128, 255], 1], [0, full * 128 / 255, full], atol=1.5)
+
+
+def picture_16(transparent: bool = False) -> np.ndarray:
+    """Blue above, red below, 64 x 48 pixels of 16 bits, with texture, so that it is not the same in another order."""
+    light = np.asarray(half_and_half(), np.uint16) * 240
+    light[..., 1] = np.arange(48, dtype=np.uint16)[:, None] * 900 + np.arange(64, dtype=np.uint16) * 250
+    return np.dstack([light, np.full((48, 64), 65535, np.uint16)]) if transparent else light
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("tile", [0, 32])
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_tiff_comes_out_right_in_whatever_order_its_numbers_stand(
+    tmp_path: Path, order: Literal["<", ">"], tile: int, separate: bool, transparent: bool, depth: type
+) -> None:
+    values = picture_16(transparent)
+    stored = values if depth is np.uint16 else (values >> 8).astype(np.uint8)
+
+    photo = read(tmp_path, "a.tif", make_tiff(stored, separate=separate, tile=tile, order=order))
+
+    np.testing.assert_allclose(photo.image, values[..., :3] >> 8, atol=1)
+
+
+def test_a_tiff_of_deep_planes_is_turned_and_reduced_as_any_other(tmp_path: Path) -> None:
+    photo = read(tmp_path, "a.tif", make_tiff(picture_16().repeat(4, 0).repeat(4, 1), separate=True), min_side_px=48)
+
+    assert photo.image.shape == (48, 64, 3)
+    assert (photo.width, photo.height) == (256, 192)
+    np.testing.assert_allclose(photo.image, picture_16() >> 8, atol=1)
+
+
+def test_deep_grey_fills_its_range_and_a_negative_is_turned_round(tmp_path: Path) -> None:
+    values = RAMP[:, ::2] * 16
+    for data in (make_tiff(values, bits=12), make_tiff((4095 - values) * 16, photometric=0)):
+        grey = read(tmp_path, "a.tif", data).image[0, :, 1]
+        np.testing.assert_allclose(grey, RAMP[0, ::2], atol=1.5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        make_tiff(np.dstack([RAMP * 200] * 4), separate=True, photometric=5),
+        make_tiff(RAMP.astype(np.uint32) << 24),
+        make_tiff((RAMP * 256 - 32768).astype(np.int16), sample_format=2),
+    ],
+)
+def test_a_tiff_that_would_come_out_as_garbage_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(SourceError, match=r"save it as JPEG|damaged"):
+        read(tmp_path, "a.tif", data)
+
+
+def jpegs() -> list[bytes]:
+    image = Image.effect_noise((160, 120), 60).convert("RGB")
+    return [
+        encoded(image, "JPEG", quality=85, progressive=progressive, restart_marker_blocks=restart)
+        for progressive in (False, True)
+        for restart in (0, 4)
+    ]
+
+
+@pytest.mark.parametrize("data", jpegs())
+@pytest.mark.parametrize("zeros", [0, 700])
+def test_a_jpeg_that_lacks_only_its_end_marker_is_read(tmp_path: Path, data: bytes, zeros: int) -> None:
+    whole = read(tmp_path, "a.jpg", data).image
+
+    for lacking in (1, 2):
+        np.testing.assert_array_equal(read(tmp_path, "a.jpg", data[:-lacking] + bytes(zeros)).image, whole)
+        assert read(tmp_path, "a.jpg", data[:-lacking] + bytes(zeros), min_side_px=60).image.shape == (60, 80, 3)
+
+
+@pytest.mark.parametrize("data", jpegs())
+@pytest.mark.parametrize("lacking", [6, 100, 5000])
+@pytest.mark.parametrize("zeros", [0, 20_000])
+def test_a_jpeg_that_lacks_a_part_of_its_picture_is_refused(
+    tmp_path: Path, data: bytes, lacking: int, zeros: int
+) -> None:
+    with pytest.raises(SourceError, match="is damaged or cut short"):
+        read(tmp_path, "a.jpg", data[:-lacking] + bytes(zeros))
 
 
 def test_what_shows_through_is_white(tmp_path: Path) -> None:
