@@ -1,22 +1,25 @@
-"""Which photos belong together: by the name that a camera gives a burst, by time, and by what they look like.
+"""Which photos belong together: by time, camera, the names that cameras give bursts, and what they show.
 
-Every record is in exactly one group; a photo that belongs to no other is a group of one. Named bursts come first.
-Photos with a capture time are joined to the one before if the same camera took it within the gap and it looks much
-the same, or within half a second whatever it looks like. Photos without a time are joined to the one before in their
-folder if they look nearly the same.
+Every record is in exactly one group; a photo that belongs to no other is a group of one. No clue joins alone what
+another parts: photos with the name of one burst must have been taken one after the other; of the others each is
+joined to one that the same camera took within the gap and that looks much the same, or within half a second if both
+show people. What was taken to be merged is a group of its own, see ``series``. Photos without a time are joined to
+the one before in their folder if they look nearly the same.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from livecam.best.bodies import bodies
+from livecam.best.burst_names import burst_keys
 from livecam.best.records import FrameRecord
+from livecam.best.series import Kind, find_series, has_slid
 from livecam.photos.discover import natural_key
 
 
@@ -26,8 +29,11 @@ class GroupingSettings:
 
     # The longest pause within a burst, seconds.
     gap_s: float = 2.0
-    # Photos that are no further apart are of one burst whatever they look like: nobody turns to another scene as fast.
+    # Photos of people that are no further apart are of one burst though they look different: somebody jumps, or the
+    # photographer zooms. Nobody turns to other people as fast.
     same_scene_s: float = 0.5
+    # The longest pause within a burst that the camera's names tell, seconds; the buffer may be full in between.
+    named_gap_s: float = 10.0
     # Bits of 64 in which the hashes of two pictures may differ: within the gap, and without a capture time.
     max_bits_within_gap: int = 22
     max_bits_without_time: int = 12
@@ -35,23 +41,16 @@ class GroupingSettings:
     max_live_photo_ms: float = 6000.0
 
 
-# Each with what all names of one burst share as its first group that is not empty.
-_BURST_NAMES = (
-    re.compile(r"BURST(\d{9,})", re.IGNORECASE),  # 00001IMG_00001_BURST20190101120000123_COVER, DSC_0001_BURST2019…
-    re.compile(r"^(.+?)[_.\- ]?BURST[_.\- ]?\d{1,4}(?!\d)", re.IGNORECASE),  # IMG_1234_BURST002, PXL_….BURST-01.COVER
-    re.compile(r"^(\d{8}_\d{6})_\d{3}$"),  # 20190101_120000_003
-    re.compile(r"^([A-Za-z_]{2,5}\d{3,5})(?:-\d{1,2})$"),  # DSC01234-2
-)
-_BURST_FOLDER = re.compile(r"burst[ _.\-]?\d", re.IGNORECASE)
 _SETTINGS = GroupingSettings()
 _NEVER = datetime.min  # noqa: DTZ901  compared with the camera's clock, which has no zone either
 
 
 class PhotoGroup(NamedTuple):
-    """The records of one group by their index, in the order of time, and its name."""
+    """The records of one group by their index, in the order of time, its name, and what it is."""
 
     name: str
     indices: tuple[int, ...]
+    kind: Kind = Kind.BURST
 
 
 def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _SETTINGS) -> list[PhotoGroup]:
@@ -60,18 +59,92 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
     named: dict[tuple[Path, str], list[int]] = {}
     timed: list[int] = []
     timeless: list[int] = []
-    for i, key in enumerate(_burst_keys(paths)):
+    for i, key in enumerate(burst_keys(paths)):
         if key is not None:
             named.setdefault(key, []).append(i)
         else:
             (timeless if records[i].captured is None else timed).append(i)
-    groups = [sorted(indices, key=lambda i: (_local(records[i]), natural_key(paths[i]))) for indices in named.values()]
-    timed.sort(key=lambda i: (records[i].camera, _local(records[i]), natural_key(paths[i])))
-    groups += _chained(timed, lambda before, after: _same_burst(records[before], records[after], settings))
+    groups: list[tuple[Kind, list[int]]] = []
+    for indices in named.values():
+        in_order = sorted(indices, key=lambda i: (_clock(records[i]), natural_key(paths[i])))
+        groups += _of_any_kind(records, _chained(in_order, _all_within(records, settings.named_gap_s)))
+    for indices in _by_camera(records, timed):
+        groups += _timed_groups(records, indices, settings)
     timeless.sort(key=lambda i: natural_key(paths[i]))
-    groups += _chained(timeless, lambda before, after: _same_view(records[before], records[after], settings))
-    groups.sort(key=min)
-    return [PhotoGroup(name, tuple(indices)) for name, indices in zip(_names(groups, paths), groups, strict=True)]
+    views = _chained(timeless, lambda before, after: _same_view(records[before], records[after], settings))
+    groups += [(Kind.BURST, indices) for indices in views]
+    groups.sort(key=lambda group: min(group[1]))
+    names = _names([indices for _, indices in groups], paths)
+    return [
+        PhotoGroup(name, tuple(indices), kind if len(indices) > 1 else Kind.SINGLE)
+        for name, (kind, indices) in zip(names, groups, strict=True)
+    ]
+
+
+def _by_camera(records: Sequence[FrameRecord], indices: Sequence[int]) -> list[list[int]]:
+    """Part photos by make, model and serial number, each part in the order of time."""
+    cameras: dict[str, list[int]] = {}
+    for i in indices:
+        cameras.setdefault(records[i].camera, []).append(i)
+    for of_camera in cameras.values():
+        zoned = all(_is_zoned(records[i]) for i in of_camera)
+        of_camera.sort(key=lambda i: (_clock(records[i], zoned=zoned), natural_key(_path(records[i]))))
+    return list(cameras.values())
+
+
+def _timed_groups(
+    records: Sequence[FrameRecord], indices: Sequence[int], settings: GroupingSettings
+) -> list[tuple[Kind, list[int]]]:
+    """The series and bursts of photos that name the same camera, in the order of time."""
+    groups: list[tuple[Kind, list[int]]] = []
+    for of_body in bodies(records, indices):
+        series = [
+            (kind, [of_body[i] for i in part]) for kind, part in find_series([records[i] for i in of_body], pause_s)
+        ]
+        merged = {i for _, part in series for i in part}
+        rest = [i for i in of_body if i not in merged]
+        groups += series
+        groups += [(Kind.BURST, burst) for burst in _bursts(records, rest, settings)]
+    return groups
+
+
+def _bursts(records: Sequence[FrameRecord], indices: Sequence[int], settings: GroupingSettings) -> list[list[int]]:
+    """Join each photo to the burst that it goes on with, of those that have not ended.
+
+    There may be two: phones of one model that nothing tells apart but what they show.
+    """
+    ended: list[list[int]] = []
+    open_: list[list[int]] = []
+    for i in indices:
+        going_on = [burst for burst in open_ if abs(pause_s(records[burst[-1]], records[i])) <= settings.gap_s]
+        ended += [burst for burst in open_ if burst not in going_on]
+        open_ = going_on
+        fitting = [burst for burst in open_ if _same_burst(records[burst[-1]], records[i], settings)]
+        if fitting:
+            min(fitting, key=lambda burst: _differing_bits(records[burst[-1]], records[i])).append(i)
+        else:
+            open_.append([i])
+    return ended + open_
+
+
+def _of_any_kind(records: Sequence[FrameRecord], bursts: Sequence[list[int]]) -> Iterator[tuple[Kind, list[int]]]:
+    """Say of each named burst whether it was taken to be merged."""
+    for burst in bursts:
+        members = [records[i] for i in burst]
+        series = find_series(members, pause_s) if all(record.captured for record in members) else []
+        whole = len(series) == 1 and len(series[0][1]) == len(burst)
+        yield (series[0][0] if whole else Kind.BURST), burst
+
+
+def _all_within(records: Sequence[FrameRecord], gap_s: float) -> Callable[[int, int], bool]:
+    """Whether one camera may have taken two photos in one go, as far as they say when, and by which."""
+
+    def belongs(before: int, after: int) -> bool:
+        here, there = records[before], records[after]
+        in_time = here.captured is None or there.captured is None or abs(pause_s(here, there)) <= gap_s
+        return in_time and (not here.camera or not there.camera or here.camera == there.camera)
+
+    return belongs
 
 
 def _path(record: FrameRecord) -> Path:
@@ -80,27 +153,25 @@ def _path(record: FrameRecord) -> Path:
     return record.path
 
 
-def _burst_keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
-    """Return for each path the burst that its name puts it in; None if no other photo bears that name."""
-    keys = [_burst_key(path) for path in paths]
-    bursts = {key for key in keys if key is not None}
-    # "DSC01234" belongs to "DSC01234-2", which alone says that there is a burst.
-    keys = [key or ((path.parent, path.stem) if (path.parent, path.stem) in bursts else None)
-            for key, path in zip(keys, paths, strict=True)]  # fmt: skip
-    counts = Counter(keys)
-    return [key if counts[key] > 1 else None for key in keys]
+def pause_s(before: FrameRecord, after: FrameRecord) -> float:
+    """Seconds from one photo to the next, both with a time.
+
+    By the world's clock if both name an offset, else by the camera's: an offset that only some of the photos have must
+    not part them, and the night in which the clocks go back must not join what is an hour apart.
+    """
+    zoned = _is_zoned(before) and _is_zoned(after)
+    return (_clock(after, zoned=zoned) - _clock(before, zoned=zoned)).total_seconds()
 
 
-def _burst_key(path: Path) -> tuple[Path, str] | None:
-    for pattern in _BURST_NAMES:
-        if match := pattern.search(path.stem):
-            return path.parent, match[1]
-    return (path.parent.parent, path.parent.name) if _BURST_FOLDER.search(path.parent.name) else None
+def _is_zoned(record: FrameRecord) -> bool:
+    return record.captured is not None and record.captured.tzinfo is not None
 
 
-def _local(record: FrameRecord) -> datetime:
-    """The time on the camera's clock: an offset that only some of the cameras write must not part them."""
-    return record.captured.replace(tzinfo=None) if record.captured else _NEVER
+def _clock(record: FrameRecord, *, zoned: bool = False) -> datetime:
+    """The time on the camera's clock, or, zoned, on the world's; without a zone, to be compared with others."""
+    if record.captured is None:
+        return _NEVER
+    return (record.captured.astimezone(UTC) if zoned else record.captured).replace(tzinfo=None)
 
 
 def _chained(indices: Sequence[int], belongs: Callable[[int, int], bool]) -> list[list[int]]:
@@ -115,13 +186,15 @@ def _chained(indices: Sequence[int], belongs: Callable[[int, int], bool]) -> lis
 
 
 def _same_burst(before: FrameRecord, after: FrameRecord, settings: GroupingSettings) -> bool:
-    pause_s = (_local(after) - _local(before)).total_seconds()
-    if before.camera != after.camera or pause_s > settings.gap_s:
-        return False
+    """Of two photos of one camera, within the gap."""
+    if not before.faces and not after.faces and has_slid(before, after) is not None:
+        return False  # two pictures side by side: of a landscape neither is a better one of the same
+    if _differing_bits(before, after) <= settings.max_bits_within_gap:
+        return True
     # Without sub-seconds all photos of one second claim the same time.
-    exact = pause_s > 0 and bool(_local(before).microsecond or _local(after).microsecond)
-    same_scene = exact and pause_s <= settings.same_scene_s
-    return same_scene or _differing_bits(before, after) <= settings.max_bits_within_gap
+    pause = pause_s(before, after)
+    exact = pause > 0 and bool(_clock(before).microsecond or _clock(after).microsecond)
+    return exact and pause <= settings.same_scene_s and bool(before.faces) and bool(after.faces)
 
 
 def _same_view(before: FrameRecord, after: FrameRecord, settings: GroupingSettings) -> bool:

@@ -14,6 +14,7 @@ from livecam.best.explanation import why_not_best
 from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FrameRecord
 from livecam.best.same_people import match_people
+from livecam.best.series import Kind
 
 __all__ = ["Ranked", "RankedGroup", "RankingSettings", "Weights", "rank"]
 
@@ -40,12 +41,15 @@ class Ranked:
 class RankedGroup:
     """Pictures that belong together, in the order of time, and their ranking, the best first.
 
-    name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of records.
+    name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of records.  kind: what it is.
+    kept_whole: all of it is kept, whatever the ranking, for it was taken to be merged into one picture.
     """
 
     name: str
     records: tuple[FrameRecord, ...]
     ranking: tuple[Ranked, ...]
+    kind: Kind = Kind.BURST
+    kept_whole: bool = False
 
     @property
     def best(self) -> FrameRecord:

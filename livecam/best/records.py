@@ -1,14 +1,14 @@
 """What is kept of a photo or of a clip's frame once its pixels are let go: enough to group it, rank it and show it.
 
-A ``FrameRecord`` is small (about 4 kB a face), holds no picture, and goes through JSON, so that 10,000 photos fit in
-memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored, upright, even if it was
-analysed at a reduced size.
+A ``FrameRecord`` is small (about 4 kB a face and 2 kB a photo), holds no picture but a tiny one, and goes through JSON,
+so that 10,000 photos fit in memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored,
+upright, even if it was analysed at a reduced size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,9 @@ import cv2
 import numpy as np
 
 from livecam.best.pixel_measures import SharpnessSettings, difference_hash, sharpness_around
+from livecam.best.view import View, view_of
 from livecam.faces.mesh import blendshape, box_middle
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
 _SHARPNESS = SharpnessSettings()
@@ -68,6 +70,7 @@ class FrameRecord:
     camera: make, model and serial number, "" if unknown.  phash: 64 bits, see ``difference_hash``; the more of them
     two pictures share, the more alike they are.  sharpness: of the middle of the whole picture, as of a face.
     companions: files that belong to it and go where it goes: a live photo's clip, the raw file beside a JPEG.
+    exposure: how it was exposed.  view: the whole picture, tiny; None for a clip's frame.
     """
 
     path: Path | None
@@ -80,6 +83,8 @@ class FrameRecord:
     phash: int
     sharpness: tuple[float, ...]
     companions: tuple[Path, ...] = ()
+    exposure: Exposure = UNKNOWN_EXPOSURE
+    view: View | None = None
 
     @property
     def score(self) -> float | None:
@@ -95,6 +100,8 @@ class FrameRecord:
             "camera": self.camera,
             "phash": f"{self.phash:016x}",
             "sharpness": _rounded(self.sharpness),
+            "exposure": asdict(self.exposure),
+            "view": None if self.view is None else self.view.as_dict(),
             "faces": [
                 {
                     "box": [round(edge, 1) for edge in face.box],
@@ -125,6 +132,8 @@ class FrameRecord:
             camera=str(values["camera"]),
             phash=int(values["phash"], 16),
             sharpness=tuple(map(float, values["sharpness"])),
+            exposure=Exposure(**values["exposure"]),
+            view=None if values["view"] is None else View.from_dict(values["view"]),
         )
 
 
@@ -136,6 +145,7 @@ def record_of(
     size: tuple[int, int] | None = None,
     captured: datetime | None = None,
     camera: str = "",
+    exposure: Exposure = UNKNOWN_EXPOSURE,
     sharpness: SharpnessSettings = _SHARPNESS,
 ) -> FrameRecord:
     """Return what is kept of moment; the frame's pixels are read here for the last time.
@@ -159,6 +169,8 @@ def record_of(
         sharpness=sharpness_around(
             grey, (frame.width / 2, frame.height / 2), max(frame.width, frame.height), sharpness
         ),
+        exposure=exposure,
+        view=view_of(grey) if t_ms is None else None,
     )
 
 

@@ -17,21 +17,32 @@ from rich.text import Text
 from livecam.best.ranking import Ranked, RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
+from livecam.best.series import Kind
 from livecam.photos.discover import printable
 
 _MAX_FRAMES = 5  # shown of a group; the rest is a line
 _MAX_FAILURES = 20  # they often differ only in the file's name
 
+_SERIES = {Kind.BRACKET: "bracket", Kind.PANORAMA: "panorama", Kind.FOCUS: "focus stack"}
+
 
 def as_json(group: RankedGroup) -> dict[str, object]:
-    """Return a group's name, its best, and all its frames, the best first: paths, or for a clip the times in it."""
+    """Return a group's name, what it is, its best, and all its frames, the best first.
+
+    A photo is told by its path, a clip's frame by its time.
+    """
     ranking = [_entry(group, ranked) for ranked in group.ranking]
     best = ranking[0]
-    return {"group": group.name, "best": best.get("path", best.get("t_ms")), "ranking": ranking}
+    return {
+        "group": group.name,
+        "kind": group.kind.value,
+        "best": best.get("path", best.get("t_ms")),
+        "ranking": ranking,
+    }
 
 
 def table(groups: Sequence[RankedGroup], top: int) -> Table:
-    """Return all groups, one under the other; the first top of each are marked as keepers."""
+    """Return all groups, one under the other; the first top of each, or all, are marked as keepers."""
     result = Table(box=None, header_style="bold", pad_edge=False)
     result.add_column("")
     result.add_column("frame", justify="right")
@@ -42,11 +53,11 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
     for group in groups:
         several = len(group.records) > 1
         if several:
-            kind = "peaks" if _is_clip(group) else "photos"
-            result.add_row("", "", Text(f"{printable(group.name)}, {len(group.records)} {kind}", style="bold"), "", "")
+            title = Text(f"{printable(group.name)}, {_contents(group)}", style="bold")
+            result.add_row("", "", title, "", "")
         shown = group.ranking[: max(_MAX_FRAMES, top)]
         for place, ranked in enumerate(shown):
-            keeper = place < top
+            keeper = place < top or group.kept_whole
             record = group.records[ranked.index]
             result.add_row(
                 Text("★", style="green") if keeper else "",
@@ -58,6 +69,16 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
         if len(group.ranking) > len(shown):
             result.add_row("", "", Text(f"and {len(group.ranking) - len(shown)} more", style="dim"), "", "")
     return result
+
+
+def _contents(group: RankedGroup) -> str:
+    """How many pictures of which kind, and whether none is left out."""
+    count = len(group.records)
+    if _is_clip(group):
+        return f"{count} peaks"
+    if group.kind not in _SERIES:
+        return f"{count} photos"
+    return f"{_SERIES[group.kind]} of {count} photos" + (", all kept" if group.kept_whole else "")
 
 
 def summary(groups: Sequence[RankedGroup], results: Sequence[ScanResult], failures: int, seconds: float) -> Text:

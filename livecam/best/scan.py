@@ -175,7 +175,9 @@ class PhotoScanner(Closing):
                 continue
             photo = entry.photo
             size = photo.width, photo.height
-            record = record_of(next(moments), size=size, captured=photo.captured, camera=photo.camera)
+            record = record_of(
+                next(moments), size=size, captured=photo.captured, camera=photo.camera, exposure=photo.exposure
+            )
             result = ScanResult(entry.item, (replace(record, companions=entry.item.companions),))
             self._known.remember(result, entry.status, entry.content)
             yield result

@@ -11,6 +11,7 @@ from livecam.best.grouping import GroupingSettings, group_photos
 from livecam.best.ranking import RankedGroup, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
+from livecam.best.series import Kind
 from livecam.types import EYE_CLOSED
 
 __all__ = ["GroupingSettings", "choose", "keepers"]
@@ -19,34 +20,43 @@ _GROUPING = GroupingSettings()
 _LiveClips = Mapping[Path | None, ScanResult]  # of each live photo, by the photo's path
 
 
-def choose(results: Sequence[ScanResult], grouping: GroupingSettings = _GROUPING) -> list[RankedGroup]:
+def choose(
+    results: Sequence[ScanResult], grouping: GroupingSettings = _GROUPING, *, keep_series: bool = True
+) -> list[RankedGroup]:
     """Group and rank what was found. Each photo is in one group, each clip is one of its own.
 
     A live photo's clip is no group: its best frame joins the photo's, but only where no photo of that group has
     everybody's eyes open, for a still has several times the pixels.
+
+    keep_series: brackets, panoramas and focus stacks are kept whole.
     """
     order = {result.item.path: place for place, result in enumerate(results)}
     photos = [result for result in results if result.records and not result.item.clip]
     live_clips = _live_clips(results, {photo.item.path for photo in photos}, grouping)
     stills = [_with_live_clip(photo.records[0], live_clips) for photo in photos]
-    groups: list[tuple[int, str, tuple[FrameRecord, ...]]] = []
-    for name, indices in group_photos(stills, grouping):
+    groups: list[tuple[int, str, Kind, tuple[FrameRecord, ...]]] = []
+    for name, indices, kind in group_photos(stills, grouping):
         members = [stills[i] for i in indices]
         first = min(order[member.path] for member in members if member.path is not None)
-        groups.append((first, name, _with_live_frames(members, live_clips)))
+        records = tuple(members) if kind.is_series else _with_live_frames(members, live_clips)
+        groups.append((first, name, kind, records))
     groups += [
-        (order[result.item.path], result.item.path.name, result.records)
+        (order[result.item.path], result.item.path.name, Kind.CLIP, result.records)
         for result in results
         if result.item.clip and result.records and live_clips.get(result.item.live_of) is not result
     ]
     groups.sort(key=lambda group: group[0])
-    names = _unique(name for _, name, _ in groups)
-    return [RankedGroup(name, records, rank(records)) for name, (_, _, records) in zip(names, groups, strict=True)]
+    names = _unique(name for _, name, _, _ in groups)
+    return [
+        RankedGroup(name, records, rank(records), kind, kept_whole=keep_series and kind.is_series)
+        for name, (_, _, kind, records) in zip(names, groups, strict=True)
+    ]
 
 
 def keepers(group: RankedGroup, top: int) -> tuple[FrameRecord, ...]:
-    """The first top of a group's ranking."""
-    return tuple(group.records[ranked.index] for ranked in group.ranking[:top])
+    """The first top of a group's ranking; all of a group that is kept whole."""
+    kept = group.ranking if group.kept_whole else group.ranking[:top]
+    return tuple(group.records[ranked.index] for ranked in kept)
 
 
 def _live_clips(results: Sequence[ScanResult], photos: set[Path], grouping: GroupingSettings) -> _LiveClips:

@@ -29,6 +29,13 @@ class Xmp(StrEnum):
     EMBED = "embed"
 
 
+class Series(StrEnum):
+    """What becomes of brackets, panoramas and focus stacks."""
+
+    KEEP = "keep"
+    PICK = "pick"
+
+
 def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH…", help="Photos, clips, folders, or patterns in quotes.")
@@ -36,6 +43,9 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
     gap: Annotated[float, typer.Option(min=0, help="The longest pause within a burst, seconds.")] = 2.0,
     top: Annotated[int, typer.Option(min=1, help="How many to keep of each burst or clip.")] = 1,
+    series: Annotated[
+        Series, typer.Option(help="Keep brackets, panoramas and focus stacks whole, or pick the best.")
+    ] = Series.KEEP,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to look for in a picture.")] = 10,
     out: Annotated[Path | None, typer.Option(help="Write the best frames of clips into this folder.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet of each burst into this folder.")] = None,
@@ -51,6 +61,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     """Find the best frame of each burst and clip, and say why the others lost.
 
     Photos are grouped by the time they were taken, by what they look like, and by the names that cameras give bursts.
+    What was taken to be merged, a bracket, a panorama or a focus stack, is kept whole.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
@@ -73,7 +84,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=xmp, keepers=keepers)
     items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
     results = _scan(items, faces, model, notes)
-    groups = choose(results, GroupingSettings(gap_s=gap))
+    groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP)
     _print(groups, top, as_json=as_json)
     print_failures([item.why for item in skipped if not item.failed], notes)
     failures = [item.why for item in skipped if item.failed]

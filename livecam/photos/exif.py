@@ -1,20 +1,41 @@
-"""When a photo was taken, and by which camera, by its EXIF block."""
+"""When a photo was taken, by which camera, and how it was exposed, by its EXIF block."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
+_AUTO_BRACKET = 2  # of ExposureMode, EXIF 2.32
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a photo was exposed, as far as the camera says.
+
+    bracketed: it was one of an automatic exposure bracket.  bias_ev: exposure compensation, EV.  time_s: how long the
+    shutter was open.  value_ev: how bright time, aperture and ISO make a picture of one and the same scene, EV; only
+    differences mean something.  lens: its name, "" if unknown.  serial: whether the camera names its serial number.
+    """
+
+    bracketed: bool = False
+    bias_ev: float | None = None
+    time_s: float | None = None
+    value_ev: float | None = None
+    lens: str = ""
+    serial: bool = False
+
+
+UNKNOWN_EXPOSURE = Exposure()
+
 
 def captured_at(exif: Image.Exif) -> datetime | None:
     """The time of the exposure: DateTimeOriginal, else when it was digitised, else the file's own DateTime."""
-    tag = ExifTags.Base
-    inner: Mapping[int, object] = {}
-    with contextlib.suppress(Exception):  # a damaged EXIF block says no time; Pillow's reader raises anything
-        inner = exif.get_ifd(ExifTags.IFD.Exif)
+    tag, inner = ExifTags.Base, _inner(exif)
     choices = (
         (inner.get(tag.DateTimeOriginal), inner.get(tag.SubsecTimeOriginal), inner.get(tag.OffsetTimeOriginal)),
         (inner.get(tag.DateTimeDigitized), inner.get(tag.SubsecTimeDigitized), inner.get(tag.OffsetTimeDigitized)),
@@ -41,10 +62,43 @@ def _time(text: str, fraction: str, offset: str) -> datetime | None:
 def camera_of(exif: Image.Exif) -> str:
     """Make, model and serial number, as far as they are known."""
     tag = ExifTags.Base
-    serial = ""
-    with contextlib.suppress(Exception):  # see captured_at
-        serial = _text(exif.get_ifd(ExifTags.IFD.Exif).get(tag.BodySerialNumber))
+    serial = _text(_inner(exif).get(tag.BodySerialNumber))
     return " ".join(filter(None, (_text(exif.get(tag.Make)), _text(exif.get(tag.Model)), serial)))
+
+
+def exposure_of(exif: Image.Exif) -> Exposure:
+    """How the photo was exposed, as far as it is said."""
+    tag, inner = ExifTags.Base, _inner(exif)
+    time_s, f_number, iso = (_number(inner.get(key)) for key in (tag.ExposureTime, tag.FNumber, tag.ISOSpeedRatings))
+    value_ev = None
+    if time_s is not None and time_s > 0:
+        value_ev = math.log2(time_s)
+        value_ev += math.log2(iso) if iso is not None and iso > 0 else 0.0
+        value_ev -= 2 * math.log2(f_number) if f_number is not None and f_number > 0 else 0.0
+    return Exposure(
+        bracketed=inner.get(tag.ExposureMode) == _AUTO_BRACKET,
+        bias_ev=_number(inner.get(tag.ExposureBiasValue)),
+        time_s=time_s,
+        value_ev=value_ev,
+        lens=_text(inner.get(tag.LensModel)),
+        serial=bool(_text(inner.get(tag.BodySerialNumber))),
+    )
+
+
+def _inner(exif: Image.Exif) -> Mapping[int, object]:
+    with contextlib.suppress(Exception):  # a damaged EXIF block says nothing; Pillow's reader raises anything
+        return exif.get_ifd(ExifTags.IFD.Exif)
+    return {}
+
+
+def _number(value: object) -> float | None:
+    """A number, or the first of several; None where there is none, or 1/0."""
+    if isinstance(value, tuple) and value:
+        value = value[0]
+    with contextlib.suppress(TypeError, ValueError, ArithmeticError):
+        number = float(value)  # type: ignore[arg-type]
+        return number if math.isfinite(number) else None
+    return None
 
 
 def _text(value: object) -> str:

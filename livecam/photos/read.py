@@ -21,7 +21,7 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from livecam.errors import SourceError
 from livecam.photos.colour import to_8_bit, to_srgb
-from livecam.photos.exif import camera_of, captured_at
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
 from livecam.photos.jpeg_end import lacks_its_end, with_end
 from livecam.photos.tiff import UnreadableTiffError, decode_misread
 from livecam.types import UInt8Array
@@ -63,7 +63,7 @@ class Photo:
 
     image: uint8 (H, W, 3), RGB, sRGB, upright; maybe at a reduced size.  width, height: of the whole picture, upright,
     pixels.  captured: as the camera wrote it, with sub-seconds if it has them; aware if it names an offset.
-    camera: make, model and serial number, as far as they are known.
+    camera: make, model and serial number, as far as they are known.  exposure: how it was exposed.
     """
 
     image: UInt8Array
@@ -71,6 +71,7 @@ class Photo:
     height: int
     captured: datetime | None = None
     camera: str = ""
+    exposure: Exposure = UNKNOWN_EXPOSURE
 
 
 def read(path: Path, *, min_side_px: int | None = None) -> Photo:
@@ -158,7 +159,7 @@ def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None
         rgb = rgb.transpose(transpose)
         if orientation >= 5:
             width, height = height, width
-    return Photo(np.asarray(rgb, np.uint8), width, height, captured_at(exif), camera_of(exif))
+    return Photo(np.asarray(rgb, np.uint8), width, height, captured_at(exif), camera_of(exif), exposure_of(exif))
 
 
 def _is_heic(data: bytes) -> bool:

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.view import View
 from livecam.faces.mesh import BLENDSHAPE_NAMES
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.types import Reason
 
 NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone
@@ -49,6 +51,20 @@ def make_record(
     camera: str = "",
     phash: int = 0,
     sharpness: tuple[float, ...] = (1.5, 1.3, 1.2),
+    exposure: Exposure = UNKNOWN_EXPOSURE,
+    view: View | None = None,
 ) -> FrameRecord:
     """A photo of 1000 x 800 pixels with these faces."""
-    return FrameRecord(Path(path) if path else None, t_ms, 1000, 800, faces, captured, camera, phash, sharpness)
+    return FrameRecord(
+        path=Path(path) if path else None,
+        t_ms=t_ms,
+        width=1000,
+        height=800,
+        faces=faces,
+        captured=captured,
+        camera=camera,
+        phash=phash,
+        sharpness=sharpness,
+        exposure=exposure,
+        view=view,
+    )

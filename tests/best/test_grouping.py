@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from livecam.best.grouping import GroupingSettings, group_photos
 from livecam.best.records import FrameRecord
-from tests.best.record_factories import NOON, make_record
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
+from tests.best.record_factories import NOON, make_face_record, make_record
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
 NEAR = (1 << 20) - 1
 SAME = (1 << 6) - 1
 
 
-def photo(name: str, seconds: float | None = None, *, phash: int = 0, camera: str = "A") -> FrameRecord:
+def photo(
+    name: str,
+    seconds: float | None = None,
+    *,
+    phash: int = 0,
+    camera: str = "A",
+    zone_h: int | None = None,
+    exposure: Exposure = UNKNOWN_EXPOSURE,
+    folder: str = "shoot",
+    people: int = 0,
+) -> FrameRecord:
+    """zone_h: the offset that the camera names, hours.  people: faces that are found."""
     captured = None if seconds is None else NOON + timedelta(seconds=seconds)
-    return make_record(path=f"shoot/{name}", captured=captured, phash=phash, camera=camera)
+    if captured is not None and zone_h is not None:
+        captured = captured.replace(tzinfo=timezone(timedelta(hours=zone_h)))
+    return make_record(
+        *(make_face_record(x=100.0 + 250 * i) for i in range(people)),
+        path=f"{folder}/{name}",
+        captured=captured,
+        phash=phash,
+        camera=camera,
+        exposure=exposure,
+    )
 
 
 def grouped(records: Sequence[FrameRecord], gap_s: float = 2.0) -> list[list[int]]:
@@ -40,8 +61,16 @@ def test_another_scene_within_the_gap_is_another_group() -> None:
     assert grouped([photo("a.jpg", 0), photo("b.jpg", 1, phash=NEAR), photo("c.jpg", 2, phash=FAR)]) == [[0, 1], [2]]
 
 
-def test_within_half_a_second_the_look_does_not_matter() -> None:
-    assert grouped([photo("a.jpg", 0.0), photo("b.jpg", 0.3, phash=FAR)]) == [[0, 1]]
+def test_within_half_a_second_people_may_look_different() -> None:
+    assert grouped([photo("a.jpg", 0.0, people=1), photo("b.jpg", 0.3, phash=FAR, people=2)]) == [[0, 1]]
+    assert grouped([photo("a.jpg", 0.0, people=1), photo("b.jpg", 0.7, phash=FAR, people=2)]) == [[0], [1]]
+
+
+@pytest.mark.parametrize("people", [(0, 0), (1, 0), (0, 1)])
+def test_half_a_second_alone_does_not_join_what_looks_different(people: tuple[int, int]) -> None:
+    records = [photo("a.jpg", 0.0, people=people[0]), photo("b.jpg", 0.3, phash=FAR, people=people[1])]
+
+    assert grouped(records) == [[0], [1]]
 
 
 def test_whole_seconds_do_not_make_different_scenes_one() -> None:
@@ -59,6 +88,80 @@ def test_an_offset_that_only_some_photos_have_does_not_part_them() -> None:
     zoned = make_record(path="shoot/b.jpg", captured=datetime(2026, 5, 1, 12, 0, 1, tzinfo=UTC), camera="A")
 
     assert grouped([photo("a.jpg", 0), zoned]) == [[0, 1]]
+
+
+def test_an_hour_that_comes_twice_is_two_hours() -> None:
+    """The night in which the clocks go back."""
+    summer = [photo(f"IMG_70{i}.jpg", i, zone_h=2) for i in range(3)]
+    winter = [photo(f"IMG_70{3 + i}.jpg", i + 0.5, zone_h=1) for i in range(3)]
+
+    assert grouped([*summer, *winter]) == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_a_burst_during_which_the_clocks_go_back_is_one() -> None:
+    assert grouped([photo("a.jpg", 3599, zone_h=2), photo("b.jpg", 0, zone_h=1)]) == [[0, 1]]
+
+
+def test_two_photographers_whose_clocks_are_set_to_other_zones_have_a_burst_each() -> None:
+    one = [photo(f"DSC_{i}.jpg", i, camera="A", zone_h=2) for i in range(3)]
+    other = [photo(f"IMG_{i}.jpg", 3600 + i, camera="B", zone_h=3) for i in range(3)]
+
+    assert grouped([*one, *other]) == [[0, 1, 2], [3, 4, 5]]
+
+
+# What two cameras of one model take, without a serial number and at once.
+TWO_BODIES = [
+    ([photo(f"IMG_{500 + i}.jpg", i) for i in range(4)], [photo(f"IMG_{900 + i}.jpg", i + 0.3) for i in range(4)]),
+    ([photo(f"A_IMG_{500 + i}.jpg", i) for i in range(4)], [photo(f"B_IMG_{500 + i}.jpg", i + 0.3) for i in range(4)]),
+    ([photo(f"{i}.jpg", i, folder="A") for i in range(4)], [photo(f"{i}.jpg", i + 0.3, folder="B") for i in range(4)]),
+    (
+        [photo(f"IMG_{i}.jpg", i, exposure=Exposure(lens="EF 50mm f/1.8")) for i in range(4)],
+        [photo(f"IMG_{i + 4}.jpg", i + 0.3, exposure=Exposure(lens="EF 85mm f/1.8")) for i in range(4)],
+    ),
+    (
+        [photo(f"IMG_{i}.jpg", i, people=1) for i in range(4)],
+        [photo(f"IMG_{i + 4}.jpg", i + 0.3, phash=FAR) for i in range(4)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bodies", TWO_BODIES, ids=["numbers", "names", "folders", "lenses", "look"])
+def test_two_cameras_of_one_model_that_shoot_at_once_have_a_burst_each(
+    bodies: tuple[list[FrameRecord], list[FrameRecord]],
+) -> None:
+    one, other = bodies
+    mixed = [record for pair in zip(one, other, strict=True) for record in pair]
+
+    assert grouped(mixed) == [[0, 2, 4, 6], [1, 3, 5, 7]]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (photo("IMG_9999.jpg", 0), photo("IMG_0001.jpg", 1)),
+        (photo("IMG_9999.jpg", 0, folder="DCIM/100CANON"), photo("IMG_0001.jpg", 1, folder="DCIM/101CANON")),
+        (photo("IMG_0010.jpg", 0), photo("IMG_0011.jpg", 1, folder="shoot/good ones")),
+        (
+            photo("IMG_0010.jpg", 0, exposure=Exposure(serial=True)),
+            photo("IMG_0900.jpg", 1, exposure=Exposure(serial=True), folder="elsewhere"),
+        ),
+        (photo("120000-IMG_0010.jpg", 0), photo("120001-IMG_0011.jpg", 1)),
+        (
+            photo("IMG_0010.jpg", 0, exposure=Exposure(lens="iPhone 15 Pro back camera 6.86mm f/1.78")),
+            photo("IMG_0011.jpg", 1, exposure=Exposure(lens="iPhone 15 Pro back camera 2.2mm f/2.2")),
+        ),
+    ],
+    ids=[
+        "counter begins anew",
+        "next folder of the card",
+        "folder below",
+        "serial",
+        "time in the name",
+        "phone's lens",
+    ],
+)
+def test_one_camera_stays_one(pair: tuple[FrameRecord, FrameRecord]) -> None:
+    assert grouped(pair) == [[0, 1]]
 
 
 def test_photos_without_a_time_are_joined_if_they_look_nearly_the_same() -> None:
@@ -82,10 +185,13 @@ def test_the_same_view_in_two_folders_is_two_groups() -> None:
         ("DSC01234-1.ARW", "DSC01234-2.ARW"),
     ],
 )
-def test_the_names_that_cameras_give_bursts_join_whatever_time_and_look(names: tuple[str, str]) -> None:
-    records = [photo(names[0], 0), photo(names[1], 60, phash=FAR), photo("IMG_9999.jpg", 1)]
+def test_the_names_that_cameras_give_bursts_join_what_time_does_not_part(names: tuple[str, str]) -> None:
+    other = photo("IMG_9999.jpg", 1)
 
-    assert grouped(records) == [[0, 1], [2]]
+    assert grouped([photo(names[0], 0), photo(names[1], 8, phash=FAR), other]) == [[0, 1], [2]]
+    assert sorted(map(sorted, grouped([photo(names[0]), photo(names[1], phash=FAR), other]))) == [[0, 1], [2]]
+    assert grouped([photo(names[0], 0), photo(names[1], 60), other]) == [[0], [1], [2]]
+    assert grouped([photo(names[0], 0), photo(names[1], 1, camera="B"), other]) == [[0], [1], [2]]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +212,18 @@ def test_a_folder_that_is_called_a_burst_is_one() -> None:
     ]
 
     assert grouped(records) == [[0, 1], [2, 3]]
+
+
+@pytest.mark.parametrize("folder", ["Sunburst 2024", "burst 2024", "Burst_1"])
+def test_a_folders_name_does_not_join_what_days_part(folder: str) -> None:
+    assert grouped([photo(f"IMG_{i}.jpg", i * 86_400, folder=folder) for i in range(4)]) == [[0], [1], [2], [3]]
+
+
+def test_a_word_that_ends_like_burst_is_no_burst() -> None:
+    assert grouped([photo("a.jpg", folder="Sunburst 2024"), photo("b.jpg", phash=FAR, folder="Sunburst 2024")]) == [
+        [0],
+        [1],
+    ]
 
 
 def test_groups_have_names_and_every_photo_is_in_one() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from livecam.best.records import FrameRecord, record_of
+from livecam.photos.exif import Exposure
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.best.record_factories import NOON
 from tests.factories import make_face, make_score
@@ -27,14 +28,25 @@ def texture(blur: float = 0.0) -> np.ndarray:
 
 
 def test_a_record_survives_json() -> None:
-    record = record_of(moment(texture()), t_ms=40.0, captured=NOON, camera="Acme X1")
+    exposure = Exposure(bracketed=True, bias_ev=-2.0, time_s=0.01, value_ev=-6.6, lens="50 mm", serial=True)
+    record = record_of(moment(texture()), captured=NOON, camera="Acme X1", exposure=exposure)
 
     again = FrameRecord.from_dict(json.loads(json.dumps(record.as_dict())), record.path)
 
     assert again.as_dict() == record.as_dict()
     assert (again.path, again.captured, again.camera) == (Path("a.jpg"), NOON, "Acme X1")
+    assert again.exposure == exposure
+    assert again.view is not None
+    assert (again.view.grey.shape, again.view.focus.shape) == ((36, 48), (9, 12))
     assert again.faces[0].reasons == (Reason.BLURRED,)
     assert again.score == pytest.approx(4.2, abs=1e-3)
+
+
+def test_of_a_clips_frame_no_view_is_kept() -> None:
+    record = record_of(moment(texture()), t_ms=40.0)
+
+    assert record.view is None
+    assert FrameRecord.from_dict(json.loads(json.dumps(record.as_dict()))).t_ms == 40.0
 
 
 def test_boxes_are_in_pixels_of_the_whole_photo() -> None:

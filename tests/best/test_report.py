@@ -7,7 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from livecam.best.report import counted, print_failures
+from livecam.best.ranking import RankedGroup, rank
+from livecam.best.report import counted, print_failures, table
+from livecam.best.series import Kind
+from tests.best.record_factories import make_record
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "1 photo"), (0, "0 photos"), (1200, "1,200 photos")])
@@ -30,3 +33,25 @@ def test_of_many_failures_the_first_are_printed_and_the_rest_is_counted() -> Non
     lines = output.getvalue().splitlines()
     assert lines[0] == "livecam: 0.jpg is empty"
     assert lines[19:] == ["livecam: 19.jpg is empty", "livecam: and 3 more"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept_whole", "title", "stars"),
+    [
+        (Kind.BURST, False, "a, 3 photos", 1),
+        (Kind.BRACKET, True, "a, bracket of 3 photos, all kept", 3),
+        (Kind.FOCUS, True, "a, focus stack of 3 photos, all kept", 3),
+        (Kind.PANORAMA, False, "a, panorama of 3 photos", 1),
+    ],
+)
+def test_the_table_says_what_a_group_is_and_what_is_kept_of_it(
+    kind: Kind, kept_whole: bool, title: str, stars: int
+) -> None:
+    records = tuple(make_record(path=f"{name}.jpg") for name in "abc")
+    output = io.StringIO()
+
+    Console(file=output, width=160).print(table([RankedGroup("a", records, rank(records), kind, kept_whole)], 1))
+
+    lines = [line.strip() for line in output.getvalue().splitlines()]
+    assert title in lines
+    assert sum(line.startswith("★") for line in lines) == stars
