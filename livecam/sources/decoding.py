@@ -183,8 +183,10 @@ def still_pictures(paths: Sequence[Path]) -> Generator[Picture]:
         raise SourceError(f"{many}{broken[0]}")
 
 
-def clip_pictures(device: Device, name: str) -> Generator[Picture]:
+def clip_pictures(device: Device, name: str, length_ms: float | None = None) -> Generator[Picture]:
     """Yield every frame of an opened clip with its media time, and release the device at the end.
+
+    length_ms: how long it is shown, where the container says so; frames that an edit list leaves out are not missed.
 
     t_ms is the container's presentation time where that increases, else frames at the nominal rate; it always
     increases strictly. A clip without a first frame, or one that ends early, raises SourceError; the latter after
@@ -207,7 +209,10 @@ def clip_pictures(device: Device, name: str) -> Generator[Picture]:
             count += 1
         if count == 0:
             raise SourceError(f"{name} holds no frame that can be decoded: play it elsewhere, or choose another clip")
-        _check_complete(device.get(cv2.CAP_PROP_FRAME_COUNT), count, period_ms, t_ms, name)
+        expected = device.get(cv2.CAP_PROP_FRAME_COUNT)
+        if length_ms is not None:
+            expected = min(expected, length_ms / period_ms)
+        _check_complete(expected, count, period_ms, t_ms, name)
     finally:
         device.release()
 

@@ -30,6 +30,7 @@ from livecam.sources.decoding import (
 )
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.movie_length import movie_length_ms
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
 
@@ -168,11 +169,12 @@ class _Opener:
             raise SourceError(f"{spec!r} is neither a camera nor a file nor a folder: try --source demo")
         if is_still(spec):
             return self._stills((path,), path.name)
-        return self.clip(_open_clip(path), path.name)
+        return self.clip(_open_clip(path), path.name, movie_length_ms(path))
 
-    def clip(self, device: cv2.VideoCapture, name: str) -> Source:
+    def clip(self, device: cv2.VideoCapture, name: str, length_ms: float | None = None) -> Source:
         realtime = self.pace is Pace.REALTIME
-        reader = FileReader(clip_pictures(device, name), self.clock, paced=realtime, orientation=self.orientation)
+        pictures = clip_pictures(device, name, length_ms)
+        reader = FileReader(pictures, self.clock, paced=realtime, orientation=self.orientation)
         return ThreadedSource(name, reader, live=realtime, newest_only=realtime, clock=self.clock, at_once=False)
 
     def _stills(self, paths: tuple[Path, ...], name: str) -> Source:

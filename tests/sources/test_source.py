@@ -954,6 +954,33 @@ def test_clip_that_was_repacked_and_is_whole_is_not_blamed(tmp_path: Path) -> No
         assert len(take(opened)) == FRAMES
 
 
+def trimmed(clip: bytes, to_ms: int) -> bytes:
+    """The clip as a phone trims it without encoding it again: an edit list leaves out the frames behind to_ms."""
+    shorter = bytearray(clip)
+    for box, place in ((b"mvhd", 16), (b"tkhd", 20), (b"elst", 8)):  # the length, in thousandths
+        struct.pack_into(">I", shorter, shorter.index(box) + 4 + place, to_ms)
+    return bytes(shorter)
+
+
+def test_clip_that_was_trimmed_without_encoding_it_again_is_whole(tmp_path: Path) -> None:
+    clip = tmp_path / "trimmed.mp4"
+    clip.write_bytes(trimmed(make_clip(tmp_path / "a.mp4", frames=50).read_bytes(), 1200))
+    with open_source(str(clip), Pace.FAST) as opened:
+        assert len(take(opened)) == pytest.approx(30, abs=2)
+        assert opened.health is Health.ENDED
+
+
+def test_clip_that_was_trimmed_and_ends_early_is_said_by_the_length_it_should_have(tmp_path: Path) -> None:
+    whole = trimmed(moov_first(make_clip(tmp_path / "a.mp4", frames=50)), 1600)
+    clip = tmp_path / "cut.mp4"
+    clip.write_bytes(whole[: len(whole) // 2])
+    with (
+        open_source(str(clip), Pace.FAST) as opened,
+        pytest.raises(SourceError, match=r"of 40 frames \(.* of 1\.6 s\)"),
+    ):
+        take(opened)
+
+
 def bad_missing(folder: Path) -> str:
     return str(folder / "missing.mp4")
 
