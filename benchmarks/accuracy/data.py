@@ -24,7 +24,7 @@ from livecam.errors import LivecamError
 from livecam.faces.mesh import blendshape_places
 from livecam.scoring.scorer import Scorer
 from livecam.types import FaceCrop, Score, UInt8Array
-from model.shipped.views import Collected
+from model.shipped.collected import Collected
 
 LABELS = Path(__file__).parents[1] / "labels"
 _COLUMNS = {"source", "file", "frame", "person", "split", "eyes", "smile", "face_px"}

@@ -148,7 +148,7 @@ def shrunk(faces: Faces, pixels: int) -> Iterator[UInt8Array]:
 
 
 def darkened(faces: Faces, stops: int) -> Iterator[UInt8Array]:
-    """Yield each face with so many stops less light, as model/shipped/augment.py has it."""
+    """Yield each face with so many stops less light, as model/shipped/damage.py has it."""
     for at in range(len(faces)):
         yield (faces.crop(at) * 2.0 ** (-stops / 1.6)).astype(np.uint8)
 

@@ -19,8 +19,9 @@ from benchmarks.accuracy.winks import Painted
 from benchmarks.common.statistics import Bools, Figure, Floats, Words, estimate
 from livecam.types import UInt8Array
 from model.shipped import rubric
-from model.shipped.augment import View, augment
-from model.shipped.views import condition_of
+from model.shipped.augment import augment
+from model.shipped.labels import condition_of
+from model.shipped.view import View
 
 SECTION = "the scale"
 _SEED = 21

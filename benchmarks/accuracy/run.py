@@ -28,7 +28,7 @@ from benchmarks.common.statistics import Figure, Floats
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
 from livecam.types import UInt8Array
-from model.shipped.augment import View
+from model.shipped.view import View
 
 _CHANGED_EACH, _SHAKEN_EACH = 2, 16  # one face in so many is made smaller and darker, or shaken
 _WIDTH = 180  # characters, where no terminal says how wide it is

@@ -13,11 +13,11 @@ from livecam.photos.read import read as read_photo
 from model.data.dataset import Dataset, load_dataset
 from model.data.face_of_photo import Several
 from model.data.prepare import prepare
-from model.shipped.collect import split_of
+from model.shipped.items import split_of
 
 # Sources of the eyes' set; in each all eyes are open, but for those labelled closed in EYES.
 EYES, LONDON, SMILES = "eyes", "london", "smile"
-_BLOCK = 40  # neighbouring files that often show one person, as model/shipped/collect.py has it
+_BLOCK = 40  # neighbouring files that often show one person, as model/shipped/items.py has it
 _Advance = Callable[[str, int, int], None]
 
 
@@ -55,7 +55,7 @@ def eyes(data: Path, work: Path, advance: _Advance) -> Dataset:
         for path, state, block, source in table:
             name = f"images/{source}-{path.stem}.png"
             image = read_photo(path).image
-            # As model/shipped/collect.py: cut so close to the face that the detector needs room around it.
+            # As model/shipped/reading.py: cut so close to the face that the detector needs room around it.
             pad = max(image.shape[:2]) // 3 if source != LONDON else 0
             padded = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
             cv2.imwrite(str(folder / name), cv2.cvtColor(padded, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])

@@ -34,7 +34,7 @@ from livecam.errors import OutputError
 from model.backbones import Start, load_start
 from model.data.dataset import Dataset
 from model.heads import HeadName
-from model.shipped.collect import split_of
+from model.shipped.items import split_of
 
 RATERS, SEEDS = 9, 5
 Advance = Callable[[str, int, int], None]

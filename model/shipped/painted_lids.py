@@ -19,6 +19,7 @@ from livecam.faces.mesh import EYES, Eye
 from livecam.types import LANDMARKS, FloatArray, UInt8Array
 
 _Float64 = npt.NDArray[np.float64]
+Range = tuple[float, float]
 
 _KNOTS = np.linspace(-0.5, 1.5, 81)  # u at which the curves along the eye are known
 _REACH = np.clip(_KNOTS * (1 - _KNOTS) * 4, 0.0, 1.0)  # 0 at the corners, 1 in the middle
@@ -26,8 +27,33 @@ _MIN_WIDTH = 6.0  # pixels: a smaller eye holds nothing that could be painted
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What differs from one shut eye to the next. meet: where the lids meet, 1 on the lower one."""
+class LidSettings:
+    """How shut eyes differ, each range drawn from evenly, and how strongly they are painted.
+
+    meet: where the lids meet, 1 on the lower one.  sag: how far the seam hangs, eye widths.  lash_depth: how dark.
+    lash_width: eye widths. The ranges were set by hand, after real closed eyes; so were the strengths:
+    even_tone: how far the lid takes the colour of the skin around the eye, 0..1.  least_light: of that skin's.
+    grain: of the picture's own, put back where the stretch has smoothed it away.  ball, fold: how much brighter the
+    lid is at its middle and how much darker at the seam.
+    """
+
+    meet: Range = (0.8, 1.0)
+    sag: Range = (0.01, 0.06)
+    lash_depth: Range = (0.25, 0.82)
+    lash_width: Range = (0.028, 0.075)
+    even_tone: float = 0.75
+    least_light: float = 0.95
+    grain: float = 0.18
+    ball: float = 0.24
+    fold: float = 0.1
+
+
+LIDS = LidSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seam:
+    """One shut eye's own; see LidSettings. The defaults are those of the demo clip."""
 
     meet: float = 0.97
     sag: float = 0.03
@@ -35,13 +61,18 @@ class _Look:
     lash_width: float = 0.042
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Self:
-        """Draw a look from what real closed eyes show."""
-        return cls(rng.uniform(0.8, 1.0), rng.uniform(0.01, 0.06), rng.uniform(0.25, 0.82), rng.uniform(0.028, 0.075))
+    def drawn(cls, rng: np.random.Generator, settings: LidSettings) -> Self:
+        """Draw one."""
+        return cls(
+            rng.uniform(*settings.meet),
+            rng.uniform(*settings.sag),
+            rng.uniform(*settings.lash_depth),
+            rng.uniform(*settings.lash_width),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Eye:
+class _OpenEye:
     """An open eye in its own axes: u from the outer corner to the inner, v towards the chin, in eye widths.
 
     width: pixels.  upper, lower, brow: v at each of _KNOTS.
@@ -76,14 +107,14 @@ class _Eye:
         lower = np.maximum(curve(own.lower), upper)
         return cls(outer, along, across, width, upper, lower, np.minimum(curve(own.brow), upper - 0.12))
 
-    def lines(self, closed: float, look: _Look) -> _Float64:
+    def lines(self, closed: float, seam: _Seam) -> _Float64:
         """V at each of _KNOTS of seven lines, (7, 81).
 
         The open lid's edge; where it is now; where the lower lid is now; the upper and lower ends of what
         moves; and the skin that comes to lie at the two edges, clear of the open eye's lashes and wet rim.
         """
         opening = self.lower - self.upper
-        shut = self.upper + look.meet * opening + look.sag * _REACH
+        shut = self.upper + seam.meet * opening + seam.sag * _REACH
         edge = self.upper + closed * (shut - self.upper)
         lower_edge = np.maximum(self.lower - closed * (self.lower - shut), edge)
         top = self.upper - np.clip(0.7 * (self.upper - self.brow), 0.1, 0.4)
@@ -111,7 +142,7 @@ def _remap(image: UInt8Array, columns: npt.NDArray[np.floating], rows: npt.NDArr
     return moved.astype(np.float32)
 
 
-def _lid_skin(region: UInt8Array, bare: npt.NDArray[np.bool_], width: float) -> UInt8Array:
+def _lid_skin(region: UInt8Array, bare: npt.NDArray[np.bool_], width: float, settings: LidSettings) -> UInt8Array:
     """Even the skin out: lashes that stand up over the lid would be drawn out into streaks by the stretch.
 
     bare: where region shows the skin above and below the eye. Nothing is left much darker than it.
@@ -122,13 +153,18 @@ def _lid_skin(region: UInt8Array, bare: npt.NDArray[np.bool_], width: float) -> 
     tone = np.asarray(cv2.mean(region, bare.astype(np.uint8))[:3], np.float32) + 1
     light = skin.mean(axis=2, keepdims=True)
     # The fold's shadow is greyer than skin in the light, which a shut lid is.
-    skin += 0.75 * (light * tone / tone.mean() - skin)
-    skin *= np.maximum(light, 0.95 * tone.mean()) / np.maximum(light, 1)
+    skin += settings.even_tone * (light * tone / tone.mean() - skin)
+    skin *= np.maximum(light, settings.least_light * tone.mean()) / np.maximum(light, 1)
     return np.clip(skin, 0, 255).astype(np.uint8)
 
 
 def paint_lid(
-    image: UInt8Array, landmarks: FloatArray, eye: Eye, closed: float, rng: np.random.Generator | None = None
+    image: UInt8Array,
+    landmarks: FloatArray,
+    eye: Eye,
+    closed: float,
+    rng: np.random.Generator | None = None,
+    settings: LidSettings = LIDS,
 ) -> UInt8Array:
     """Return a copy of image whose eye is shut by the share closed.
 
@@ -143,10 +179,10 @@ def paint_lid(
     if not 0.0 <= closed <= 1.0:
         raise ValueError(f"closed must lie in 0..1, not {closed}")
     out = image.copy()
-    own = _Eye.of(landmarks[:, :2].astype(np.float64), eye)
-    look = _Look() if rng is None else _Look.drawn(rng)
+    own = _OpenEye.of(landmarks[:, :2].astype(np.float64), eye)
+    seam = _Seam() if rng is None else _Seam.drawn(rng, settings)
     draw = np.random.default_rng(0) if rng is None else rng
-    lines = own.lines(closed, look)
+    lines = own.lines(closed, seam)
     x0, y0, x1, y1 = own.box(lines, image.shape)
     if closed == 0.0 or own.width < _MIN_WIDTH or min(x1 - x0, y1 - y0) <= 1:
         return out
@@ -174,24 +210,24 @@ def paint_lid(
     from_x, from_y = columns + shift * np.float32(own.across[0]), rows + shift * np.float32(own.across[1])
     painted = _remap(region, from_x, from_y)
     bare = (u > 0.05) & (u < 0.95) & (((v > top) & (v < lid)) | ((v > bottom - 0.15) & (v < bottom)))
-    skin = _remap(_lid_skin(region, bare, own.width), from_x, from_y)
+    skin = _remap(_lid_skin(region, bare, own.width, settings), from_x, from_y)
     lid_share = inside * above
     painted += (skin - painted) * (lid_share * _step((along_lid - 0.15) / 0.5) * min(1.0, 1.5 * closed))[..., None]
 
     # The stretch smooths the skin's grain away: put as much back as the picture has.
-    grain = 0.18 * float(np.median(np.abs(cv2.Laplacian(region[..., 1], cv2.CV_32F))))
+    grain = settings.grain * float(np.median(np.abs(cv2.Laplacian(region[..., 1], cv2.CV_32F))))
     noise = grain * draw.standard_normal(u.shape, dtype=np.float32) * lid_share * _step((v - top) / 0.15)
     # A shut lid lies on a ball: brightest at its middle, darker towards the fold and the lashes.
     ball = np.clip((v - upper) / np.maximum(edge - upper, 0.02), 0, 1)
-    shade = 1 + closed * lid_share * (0.24 * ball * (1 - ball) - 0.1 * ball**4)
+    shade = 1 + closed * lid_share * (settings.ball * ball * (1 - ball) - settings.fold * ball**4)
     painted = painted * shade[..., None] + noise[..., None]
 
     # Lashes: a crisp upper edge, a ragged soft lower one, fuller towards the outer corner.
     ragged = np.interp(u, np.linspace(-0.1, 1.1, 25), draw.uniform(0.7, 1.3, 25)).astype(np.float32)
-    thick = max(look.lash_width, 0.9 / own.width) * (1.15 - 0.5 * u)
+    thick = max(seam.lash_width, 0.9 / own.width) * (1.15 - 0.5 * u)
     below = v - edge
     profile = np.exp(-((below / (thick * np.where(below < 0, 0.55, ragged))) ** 2))
-    lash = look.lash_depth * profile * _step((u + 0.07) / 0.14) * _step((1.0 - u) / 0.2)
+    lash = seam.lash_depth * profile * _step((u + 0.07) / 0.14) * _step((1.0 - u) / 0.2)
     painted *= 1 - lash[..., None] * np.array([0.96, 1.0, 1.04], np.float32)  # lashes are warm, not blue
     out[y0:y1, x0:x1] = np.clip(painted + 0.5, 0, 255).astype(np.uint8)
     return out

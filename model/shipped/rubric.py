@@ -11,6 +11,8 @@ against each other and knows nothing of looks:
 
 The mouth sets a base of 2 to 5; the worst of the other things caps it. Closed eyes (of the worse eye), a face
 turned away, blurred, black or covered can never pass 2.
+
+Every number below was set by hand: the rubric is a rule, and the network learns it as it stands.
 """
 
 from __future__ import annotations
@@ -27,13 +29,8 @@ _EYES = ((0.3, 5.0), (0.6, 2.2), (0.8, 1.3), (1.0, 1.0))  # closedness of the wo
 _YAW = ((22.0, 5.0), (36.0, 2.5), (50.0, 1.2))  # degrees, either way
 _PITCH = ((20.0, 5.0), (30.0, 2.5), (42.0, 1.2))  # degrees from level, either way
 _GAZE = ((0.75, 5.0), (1.0, 3.0))  # eyeLook… blendshape, the larger of the directions both eyes share
-_BLUR = (
-    (1.2, 5.0),
-    (2.0, 3.6),
-    (3.0, 2.2),
-    (4.5, 1.5),
-    (7.0, 1.0),
-)  # standard deviation in crop pixels, face about 170 high
+# Standard deviation in crop pixels, of a face that is about 170 high.
+_BLUR = ((1.2, 5.0), (2.0, 3.6), (3.0, 2.2), (4.5, 1.5), (7.0, 1.0))
 _DARK = ((1.2, 5.0), (2.2, 3.0), (3.2, 1.8), (4.5, 1.0))  # stops below a good exposure
 _BURNT = ((0.12, 5.0), (0.3, 3.0), (0.5, 1.6), (0.8, 1.0))  # share of the face that is clipped white
 _NOISE = ((14.0, 5.0), (40.0, 2.5))  # standard deviation in grey levels

@@ -31,9 +31,9 @@ from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.checks import find_reasons
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, Reason
-from model.shipped.augment import View
+from model.shipped.collected import Collected
 from model.shipped.painted_lids import paint_lid
-from model.shipped.views import Collected
+from model.shipped.view import View
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_crop, make_face, make_frame, make_score
 

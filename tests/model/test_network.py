@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from livecam.errors import OutputError
-from model.network import gate, load_checkpoint, save_checkpoint
+from model.network import RATINGS_WHEN_CLOSED, gate, load_checkpoint, save_checkpoint
 
 
 def score(open_eyed: float, left: float, right: float) -> float:
@@ -40,6 +40,13 @@ def test_the_score_falls_towards_that_of_closed_eyes_as_they_are_likelier_closed
     open_eyed: float, left: float, right: float, expected: float
 ) -> None:
     assert score(open_eyed, left, right) == pytest.approx(expected, abs=1e-3)
+
+
+def test_one_surely_closed_eye_leaves_nothing_of_what_the_mouth_does() -> None:
+    laughing = torch.tensor([[0.0, 0.0, 0.0, 0.0, 1.0]])
+    winking, doubtful = gate(laughing, torch.tensor([[0.0, 1.0]])), gate(laughing, torch.tensor([[0.5, 0.1]]))
+    assert winking[0].tolist() == pytest.approx(list(RATINGS_WHEN_CLOSED))
+    assert float(doubtful.sum()) == pytest.approx(1.0)
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before_whole(

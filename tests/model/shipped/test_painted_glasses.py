@@ -9,9 +9,10 @@ import pytest
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE, eye_line
 from livecam.types import FloatArray, Frame, UInt8Array
-from model.shipped.augment import View, augment
+from model.shipped.augment import augment
 from model.shipped.painted_glasses import paint_glasses
 from model.shipped.rubric import Condition
+from model.shipped.view import View
 
 astronaut = pytest.importorskip("skimage.data", reason="needs scikit-image for the portrait").astronaut
 Portrait = tuple[UInt8Array, FloatArray]

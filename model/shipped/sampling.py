@@ -1,0 +1,59 @@
+"""Which faces a training sees how often, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.shipped.collected import Collected
+from model.shipped.labels import BLINK, LabelSettings
+
+_CLEARLY_CLOSED = LabelSettings().closed_above
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingSettings:
+    """How often a face is drawn, against an open-eyed still's 1. Both were set by hand.
+
+    closed: a face with a closed eye, of which there are few.  open_in_clip: a clip's open eyes, of which there are many
+    that are alike.
+    """
+
+    closed: float = 3.0
+    open_in_clip: float = 0.6
+
+
+SHIPPED = SamplingSettings()
+
+
+def draw_pairs(
+    data: Collected, indices: list[int], count: int, rng: np.random.Generator, settings: SamplingSettings = SHIPPED
+) -> NDArray[np.int64]:
+    """Draw count of indices, each second one of the same person or clip as the one before it.
+
+    Where only one picture of somebody is known, it comes twice, to be seen in two different states.
+    """
+    others: dict[tuple[str, str], list[int]] = {}
+    for index in indices:
+        others.setdefault(_person(data.rows[index]), []).append(index)
+    first = rng.choice(indices, count // 2, p=_weights(data, indices, settings))
+    second = [rng.choice(others[_person(data.rows[index])]) for index in first]
+    return np.stack([first, np.asarray(second, np.int64)], axis=1).ravel()
+
+
+def _weights(data: Collected, indices: list[int], settings: SamplingSettings) -> NDArray[np.float64]:
+    weights = []
+    for index in indices:
+        row = data.rows[index]
+        clip = row["source"] == "videos"
+        if "1" in row["eyes"] or (clip and data.blendshapes[index][BLINK].max() > _CLEARLY_CLOSED):
+            weights.append(settings.closed)
+        else:
+            weights.append(settings.open_in_clip if clip else 1.0)
+    return np.asarray(weights, np.float64) / float(np.sum(weights))
+
+
+def _person(row: dict[str, str]) -> tuple[str, str]:
+    return row["source"], row["person"] or row["file"]
