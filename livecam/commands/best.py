@@ -66,8 +66,9 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     code is 1 then.
     """
     from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
-    from livecam.best.report import print_failures, summary  # noqa: PLC0415
+    from livecam.best.report import counted, print_failures, summary  # noqa: PLC0415
     from livecam.best.selection import GroupingSettings, choose  # noqa: PLC0415
+    from livecam.best.versions import merge_versions  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
 
     started_s = time.monotonic()
@@ -83,7 +84,10 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         return
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=xmp, keepers=keepers)
     items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
-    results = _scan(items, faces, model, notes)
+    results = merge_versions(found := _scan(items, faces, model, notes))
+    if len(results) < len(found):
+        versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
+        notes.print(f"{versions} taken as one with what they were made from")
     groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP)
     _print(groups, top, as_json=as_json)
     print_failures([item.why for item in skipped if not item.failed], notes)

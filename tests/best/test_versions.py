@@ -1,0 +1,113 @@
+"""A photo, what it was edited to, and its copies are one photo."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from livecam.best.export import to_transfer
+from livecam.best.scan_result import ScanResult
+from livecam.best.selection import choose
+from livecam.best.versions import merge_versions
+from livecam.photos.discover import Item
+from tests.best.record_factories import NOON, make_face_record, make_record
+
+FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
+
+
+def photo(
+    name: str, seconds: float | None = 0.0, *, phash: int = 0, folder: str = "shoot", score: float = 3.0
+) -> ScanResult:
+    captured = None if seconds is None else NOON + timedelta(seconds=seconds)
+    record = make_record(make_face_record(score=score), path=f"{folder}/{name}", captured=captured, phash=phash)
+    return ScanResult(Item(Path(folder, name)), (record,))
+
+
+def clip(name: str, live_of: str, length_ms: float = 3000.0) -> ScanResult:
+    record = make_record(make_face_record(), path=f"shoot/{name}", t_ms=0.0)
+    return ScanResult(Item(Path("shoot", name), clip=True, live_of=Path("shoot", live_of)), (record,), None, length_ms)
+
+
+def merged(*results: ScanResult) -> dict[str, list[str]]:
+    """The companions of each photo that is left, by their names."""
+    return {
+        result.item.path.name: sorted(file.name for file in result.item.companions)
+        for result in merge_versions(results)
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "stands_for_both"),
+    [
+        ("IMG_E1234.JPG", "IMG_E1234.JPG"),
+        ("IMG_1234-Edit.jpg", "IMG_1234-Edit.jpg"),
+        ("IMG_1234-edited.jpg", "IMG_1234-edited.jpg"),
+        ("IMG_1234_edited-2.png", "IMG_1234_edited-2.png"),
+        ("IMG_1234 (Edited).jpg", "IMG_1234 (Edited).jpg"),
+        ("IMG_1234-bearbeitet.jpg", "IMG_1234-bearbeitet.jpg"),
+        ("IMG_1234~2.jpg", "IMG_1234~2.jpg"),
+        ("IMG_1234 (2).JPG", "IMG_1234.JPG"),
+        ("IMG_1234(1).JPG", "IMG_1234.JPG"),
+        ("IMG_1234 copy.JPG", "IMG_1234.JPG"),
+        ("IMG_1234 - Copy (3).JPG", "IMG_1234.JPG"),
+        ("IMG_1234-edited (2).JPG", "IMG_1234.JPG"),
+    ],
+)
+@pytest.mark.parametrize("seconds", [0.0, None])
+def test_the_edit_stands_for_the_photo_and_a_copy_never_does(
+    other: str, stands_for_both: str, seconds: float | None
+) -> None:
+    found = merged(photo(other, seconds), photo("IMG_1234.JPG", seconds))
+
+    assert found == {stands_for_both: [name for name in (other, "IMG_1234.JPG") if name != stands_for_both]}
+
+
+def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> None:
+    names = ["IMG_1234 (2).JPG", "IMG_1234-Edit.jpg", "IMG_1234.JPG", "IMG_E1234.JPG"]
+    results = [photo(name, score=4.0 - place / 10) for place, name in enumerate(names)]
+
+    (group,) = choose(merge_versions(results))
+
+    assert [record.path.name for record in group.records if record.path] == ["IMG_1234-Edit.jpg"]
+    assert sorted(path.name for path in to_transfer([group], 1)[0]) == names
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (photo("IMG_1234.JPG"), photo("IMG_1234 (2).JPG", 3600)),  # the counter has begun anew
+        (photo("IMG_1234.JPG"), photo("IMG_1234-edited.JPG", None)),
+        (photo("IMG_1234.JPG", None), photo("IMG_1234 (2).JPG", None, phash=FAR)),
+        (photo("IMG_1234.JPG"), photo("IMG_1234-edited.JPG", folder="elsewhere")),
+        (photo("IMG_1234.JPG"), photo("IMG_1235.JPG")),
+        (photo("cr.JPG"), photo("credit.JPG")),
+        (photo("DSC01234.JPG"), photo("DSC01234-2.JPG")),  # a burst
+    ],
+)
+def test_others_stay_two(one: ScanResult, other: ScanResult) -> None:
+    assert len(merge_versions([one, other])) == 2
+
+
+def test_a_live_photo_is_one_with_its_edit_and_both_clips() -> None:
+    found = merged(
+        photo("IMG_1234.JPG"),
+        photo("IMG_E1234.JPG"),
+        clip("IMG_1234.MOV", "IMG_1234.JPG"),
+        clip("IMG_E1234.MOV", "IMG_E1234.JPG"),
+    )
+
+    assert found == {"IMG_E1234.JPG": ["IMG_1234.JPG", "IMG_1234.MOV"], "IMG_E1234.MOV": []}
+
+
+def test_the_originals_clip_becomes_that_of_the_edit() -> None:
+    results = merge_versions([photo("A-edited.JPG"), photo("A.JPG"), clip("A.MOV", "A.JPG")])
+
+    assert [result.item.live_of for result in results] == [None, Path("shoot/A-edited.JPG")]
+
+
+def test_a_long_clip_of_an_edited_photos_name_stays_a_clip() -> None:
+    results = merge_versions([photo("A-edited.JPG"), photo("A.JPG"), clip("A.MOV", "A.JPG", 60_000)])
+
+    assert len(choose(results)) == 2
