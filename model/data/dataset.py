@@ -161,7 +161,7 @@ def parse_rating(text: str) -> int:
     """Return a rating 1..5, 0 for empty text. Raises ValueError."""
     if not text.strip():
         return 0
-    value = float(text)
+    value = float(text.replace(",", "."))
     if value not in RATINGS:
         raise ValueError(f"rating {text.strip()} is not a whole number from 1 to 5")
     return int(value)

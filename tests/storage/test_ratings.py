@@ -55,6 +55,30 @@ def test_a_file_of_eyes_only_gets_the_column(tmp_path: Path) -> None:
     assert text(tmp_path) == "path,eyes,rating\na.jpg,open,4\n"
 
 
+@pytest.mark.parametrize(
+    ("content", "after"),
+    [
+        ("Path;Rating;Remark\r\n.\\größe.jpg;2;so, so\r\n", "\ufeffPath;Rating;Remark\ngröße.jpg;5;so, so\n"),
+        ("PATH\trating\ngröße.JPG\t2\n", "\ufeffPATH\trating\ngröße.jpg\t5\n"),
+        ("path,rating\n{0}/größe.jpg,2\n", "path,rating\ngröße.jpg,5\n"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_a_file_that_a_spreadsheet_has_saved_keeps_its_separator_and_a_picture_has_one_line(
+    tmp_path: Path, content: str, after: str, encoding: str
+) -> None:
+    picture = tmp_path / "größe.jpg"
+    picture.write_bytes(b"")
+    (tmp_path / FILE).write_bytes(content.format(tmp_path).encode(encoding))
+
+    Ratings(tmp_path).rate(picture, 5)
+
+    was_utf8 = encoding.startswith("utf")
+    rows = text(tmp_path).replace(".\\", "").replace(f"{tmp_path}/", "").replace(".JPG", ".jpg")
+    assert rows == (after if was_utf8 else "\ufeff" + after.removeprefix("\ufeff"))
+    assert [(rated.photo, rated.rating) for rated in read_ratings(tmp_path)] == [("größe.jpg", 5)]
+
+
 def test_a_picture_that_is_not_rated_moves_without_a_trace(tmp_path: Path) -> None:
     Ratings(tmp_path).move(tmp_path / "a.jpg", tmp_path / "deleted" / "a.jpg")
 
@@ -62,7 +86,15 @@ def test_a_picture_that_is_not_rated_moves_without_a_trace(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "content", [b"my diary", b"path,rating\na.jpg,1,2,3\n", b"\xff\xfe\x00 no text", b'path,rating\n"a.jpg'], ids=repr
+    "content",
+    [
+        b"my diary",
+        b"path,rating\na.jpg,1,2,3\n",
+        b"path,note,Note\na.jpg,x,y\n",
+        b"\xff\xfe\x00 no text",
+        b'path,rating\n"a.jpg',
+    ],
+    ids=repr,
 )
 def test_a_file_that_is_something_else_is_not_touched(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
