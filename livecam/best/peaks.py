@@ -40,6 +40,21 @@ def find_peaks(records: Sequence[FrameRecord], settings: PeakSettings = _SETTING
         while last + 1 < len(records) and times[last + 1] - times[index] < settings.radius_ms:
             last += 1
         best = min(range(first, last + 1), key=places.__getitem__)
-        if best == index and record.faces and max(max(face.eyes_closed) for face in record.faces) <= EYE_CLOSED:
+        if best == index and record.faces and not _blinks(record):
             peaks.append(index)
     return tuple(sorted(peaks, key=places.__getitem__)[: settings.max_count])
+
+
+def why_no_peak(records: Sequence[FrameRecord]) -> str:
+    """Say why a clip with these analysed frames has no peak."""
+    with_faces = [record for record in records if record.faces]
+    if not with_faces:
+        return "no face found in any of its frames"
+    if all(map(_blinks, with_faces)):
+        whose = "the" if all(len(record.faces) == 1 for record in with_faces) else "somebody's"
+        return f"{whose} eyes are closed in every frame with a face"
+    return "none of its frames is better than those around it"
+
+
+def _blinks(record: FrameRecord) -> bool:
+    return max(max(face.eyes_closed) for face in record.faces) > EYE_CLOSED

@@ -83,7 +83,7 @@ def _contents(group: RankedGroup) -> str:
 
 def summary(groups: Sequence[RankedGroup], results: Sequence[ScanResult], failures: int, seconds: float) -> Text:
     """Return a line on how much was looked through. failures: of files, which were said before."""
-    read = sum(bool(result.records) for result in results)
+    read = sum(bool(result.records or result.no_peak) for result in results)
     text = f"{counted(read, 'photo or clip', 'photos and clips')} in {counted(len(groups), 'group')}, {seconds:.1f} s"
     return Text(text + (f", {failures} skipped or failed, see above" if failures else ""))
 

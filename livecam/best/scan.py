@@ -19,7 +19,7 @@ from livecam import model_files, pipeline
 from livecam.best.cache import Cache, content_of, content_of_file
 from livecam.best.clip_scan import ClipSettings, scan_clip
 from livecam.best.fingerprint import fingerprint
-from livecam.best.peaks import PeakSettings, find_peaks
+from livecam.best.peaks import PeakSettings, find_peaks, why_no_peak
 from livecam.best.records import record_of
 from livecam.best.same_people import PeopleSettings
 from livecam.best.scan_cache import ScanCache
@@ -194,7 +194,8 @@ class PhotoScanner(Closing):
         except (SourceError, OSError) as error:
             return ScanResult(item, (), _in_one_line(item, error))
         peaks = sorted(find_peaks(clip.records, self._settings.peaks))
-        result = ScanResult(item, tuple(clip.records[i] for i in peaks), clip.error, clip.length_ms)
+        why = "" if peaks else why_no_peak(clip.records)
+        result = ScanResult(item, tuple(clip.records[i] for i in peaks), clip.error, clip.length_ms, why)
         if clip.error is None:
             self._known.remember(result, status, content)
         return result

@@ -14,18 +14,24 @@ from livecam.photos.discover import Item
 class ScanResult:
     """What came of one photo or clip.
 
-    records: one of a photo, the peaks of a clip by time; empty if it could not be read.  error: one line, None if all
-    went well; a clip that ends early has records and an error.  length_ms: of a clip.
+    records: one of a photo, the peaks of a clip by time; empty if it could not be read, or a clip has none.  error: one
+    line, None if all went well; a clip that ends early has records and an error.  length_ms: of a clip.
+    no_peak: why a clip that was read has no peak, "" if it has one.
     """
 
     item: Item
     records: tuple[FrameRecord, ...]
     error: str | None = None
     length_ms: float = 0.0
+    no_peak: str = ""
 
     def to_json(self) -> str:
         """As text, without item and error: the same bytes under another name give the same."""
-        values = {"records": [record.as_dict() for record in self.records], "length_ms": self.length_ms}
+        values = {
+            "records": [record.as_dict() for record in self.records],
+            "length_ms": self.length_ms,
+            "no_peak": self.no_peak,
+        }
         return json.dumps(values, separators=(",", ":"))
 
     @classmethod
@@ -37,4 +43,5 @@ class ScanResult:
             item,
             tuple(replace(record, companions=item.companions) for record in records),
             length_ms=float(values["length_ms"]),
+            no_peak=str(values["no_peak"]),
         )

@@ -12,6 +12,7 @@ from livecam.best.ranking import RankedGroup, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.series import Kind
+from livecam.photos.discover import printable
 from livecam.types import EYE_CLOSED
 
 __all__ = ["GroupingSettings", "choose", "keepers"]
@@ -57,6 +58,17 @@ def keepers(group: RankedGroup, top: int) -> tuple[FrameRecord, ...]:
     """The first top of a group's ranking; all of a group that is kept whole."""
     kept = group.ranking if group.kept_whole else group.ranking[:top]
     return tuple(group.records[ranked.index] for ranked in kept)
+
+
+def clips_without_peaks(results: Sequence[ScanResult], grouping: GroupingSettings = _GROUPING) -> list[str]:
+    """Return a line for each clip that gives no frame, with why; not for a live photo's, which goes with its photo."""
+    photos = {result.item.path for result in results if result.records and not result.item.clip}
+    live = {id(clip) for clip in _live_clips(results, photos, grouping).values()}
+    return [
+        f"{printable(result.item.path)} gives no frame: {result.no_peak}"
+        for result in results
+        if result.no_peak and id(result) not in live
+    ]
 
 
 def _live_clips(results: Sequence[ScanResult], photos: set[Path], grouping: GroupingSettings) -> _LiveClips:

@@ -67,7 +67,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     """
     from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
     from livecam.best.report import counted, print_failures, summary  # noqa: PLC0415
-    from livecam.best.selection import GroupingSettings, choose  # noqa: PLC0415
+    from livecam.best.selection import GroupingSettings, choose, clips_without_peaks  # noqa: PLC0415
     from livecam.best.versions import merge_versions  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
 
@@ -90,7 +90,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         notes.print(f"{versions} taken as one with what they were made from")
     groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP)
     _print(groups, top, as_json=as_json)
-    print_failures([item.why for item in skipped if not item.failed], notes)
+    passed_over = [item.why for item in skipped if not item.failed]
+    print_failures(passed_over + clips_without_peaks(results), notes)
     failures = [item.why for item in skipped if item.failed]
     failures += [result.error for result in results if result.error is not None]
     failures += write_outputs(groups, top, outputs, notes)

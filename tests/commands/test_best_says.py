@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -53,3 +55,40 @@ def test_a_picture_that_moves_is_watched_to_its_end(tmp_path: Path, best: Best, 
     code, (group,), _ = best(tmp_path / name)
 
     assert (code, group["best"]) == (0, 400)
+
+
+BLINK, DARK, OPEN = (40, 40, 200), (0, 0, 0), (150, 150, 150)  # as the fake models see it
+
+
+def make_coloured_clip(path: Path, colours: Sequence[tuple[int, int, int]]) -> Path:
+    """A clip of one plain frame for each of colours, RGB."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (128, 96))
+    for colour in colours:
+        writer.write(np.full((96, 128, 3), colour[::-1], np.uint8))
+    writer.release()
+    return path
+
+
+def test_a_clip_that_gives_no_frame_has_its_line_with_why_each_time(tmp_path: Path, best: Best) -> None:
+    folder = make_photo(tmp_path / "in" / "a.jpg").parent
+    make_coloured_clip(folder / "asleep.mp4", [BLINK] * 10)
+    make_coloured_clip(folder / "dark.mp4", [DARK] * 10)
+    make_coloured_clip(folder / "good.mp4", [DARK] * 5 + [BLINK] * 5 + [OPEN] * 5)
+
+    for _ in range(2):  # the second time from the cache
+        code, groups, told = best(folder)
+        assert (code, [group["group"] for group in groups]) == (0, ["a", "good.mp4"])
+        assert told.count("asleep.mp4 gives no frame: the eyes are closed in every frame with a face") == 1
+        assert told.count("dark.mp4 gives no frame: no face found in any of its frames") == 1
+        assert "good.mp4" not in told
+        assert "4 photos and clips in 2 groups" in told
+
+
+def test_a_live_photos_clip_needs_no_frame_of_its_own(tmp_path: Path, best: Best) -> None:
+    folder = make_photo(tmp_path / "in" / "a.jpg").parent
+    make_coloured_clip(folder / "a.mov", [DARK] * 10)
+
+    code, groups, told = best(folder)
+
+    assert (code, len(groups)) == (0, 1)
+    assert "gives no frame" not in told
