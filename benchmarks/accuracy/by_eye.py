@@ -11,7 +11,8 @@ from benchmarks.bursts.compare import burst_report
 from benchmarks.bursts.compare import figures as burst_figures
 from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
 from benchmarks.labelled.eyes import eye_report
-from benchmarks.labelled.pictures import analyse, eyes
+from benchmarks.labelled.labels import eyes
+from benchmarks.labelled.pictures import analyse
 
 _EYES = "closed eyes, frames labelled by eye"
 _RANK = {"open": 0, "half": 1, "closed": 2}

@@ -12,7 +12,8 @@ import numpy as np
 from benchmarks.bursts.measures import METRICS, Metric, chance, judge, person
 from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
 from benchmarks.common.statistics import Estimate, Figure, Words, estimate
-from benchmarks.labelled.pictures import AnalysedPicture, Burst, Part, analyse, bursts
+from benchmarks.labelled.labels import Burst, Part, bursts
+from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.best.ranking import Weights
 
 CHANCE, PERSON = "chance", "a person"

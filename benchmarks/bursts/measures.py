@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.labelled.pictures import Burst
+from benchmarks.labelled.labels import Burst
 
 Metric = Literal["top1", "accepted", "top3", "reject", "above_never", "above_rest", "regret"]
 # What the reports call them.

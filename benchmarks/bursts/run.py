@@ -18,7 +18,7 @@ from rich.console import Console
 from benchmarks.bursts.compare import burst_report
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.eyes import eye_report, eye_tables
-from benchmarks.labelled.pictures import Part
+from benchmarks.labelled.labels import Part
 
 
 def main(

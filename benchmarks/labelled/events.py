@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.labelled.pictures import LABELS, Part, Spot, bursts, eyes
+from benchmarks.labelled.labels import LABELS, Part, Spot, bursts, eyes
 from livecam import model_files
 
 DEMO = "demo"

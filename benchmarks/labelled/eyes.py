@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
-from benchmarks.labelled.pictures import AnalysedPicture, Eyes, Part, analyse, eyes
+from benchmarks.labelled.labels import Eyes, Part, eyes
+from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.types import EYE_CLOSED
 
 _SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence

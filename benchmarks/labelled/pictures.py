@@ -1,4 +1,4 @@
-"""The labels that were given by eye (``labels/``, see its README), and what livecam finds in the labelled pictures.
+"""What livecam finds in the labelled pictures of the research data.
 
 Every labelled picture is analysed as ``livecam best`` analyses the photos of a burst: by itself, with livecam's code.
 Finding and scoring take about a minute; the results are kept in a folder for as long as nothing that they depend on
@@ -7,20 +7,19 @@ changes, so that ranking can be tuned without that minute.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.labelled.labels import Spot, labelled_spots
 from livecam import model_files
 from livecam.best.fingerprint import fingerprint
 from livecam.best.records import FrameRecord, record_of
@@ -33,49 +32,6 @@ from livecam.sources.source import Pace, open_source
 from livecam.storage.durable import replace_file
 from livecam.types import Frame, Moment
 
-LABELS = Path(__file__).parents[1] / "labels"
-Part = Literal["test", "dev"]
-State = Literal["open", "half", "closed"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Spot:
-    """A picture of the research data. file: below its folder.  frame: of a clip, counted from 0; -1: a still."""
-
-    file: str
-    frame: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Pictures of one person of which readers chose. where: the clip or the person.
-
-    choose, never: indices into spots; what at least two readers call the best, all about equally good, and what at
-    least two call good for nothing.  readers: what each of them chose and refused, by itself.
-    """
-
-    name: str
-    where: str
-    spots: tuple[Spot, ...]
-    choose: frozenset[int]
-    never: frozenset[int]
-    readers: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Raise ValueError if nothing is chosen, if all is, or if a picture is both."""
-        if not self.choose or len(self.choose) == len(self.spots) or self.choose & self.never:
-            raise ValueError(f"burst {self.name} has no choice, or one that contradicts itself")
-
-
-@dataclass(frozen=True, slots=True)
-class Eyes:
-    """The state of the subject's left and right eye in one picture. what: the kind of case, in words."""
-
-    spot: Spot
-    left: State
-    right: State
-    what: str
-
 
 @dataclass(frozen=True, slots=True)
 class AnalysedPicture:
@@ -83,49 +39,6 @@ class AnalysedPicture:
 
     record: FrameRecord
     laplacian: float
-
-
-def bursts(part: Part) -> list[Burst]:
-    """Return the labelled bursts for testing, or those to tune on."""
-    read: dict[str, list[dict[str, str]]] = {}
-    for row in _rows("burst_readers.csv"):
-        read.setdefault(row["burst"], []).append(row)
-    found = []
-    for row in _rows("bursts.csv"):
-        names = row["frames"].split()
-        if row["set"] != part:
-            continue
-        clip = row["source"] == "videos"
-        spots = tuple(Spot(f"videos/{row['file']}", int(n)) if clip else Spot(f"people/{n}") for n in names)
-        (chosen, refused), *readers = (_choice(names, one) for one in (row, *read[row["burst"]]))
-        found.append(
-            Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused, tuple(readers))
-        )
-    return found
-
-
-def _choice(names: list[str], row: dict[str, str]) -> tuple[frozenset[int], frozenset[int]]:
-    """Return what a row chooses and refuses, as indices into names."""
-    return frozenset(map(names.index, row["choose"].split())), frozenset(map(names.index, row["never"].split()))
-
-
-def eyes(part: Part) -> list[Eyes]:
-    """Return the pictures whose eyes are labelled."""
-    states: dict[str, State] = {"open": "open", "half": "half", "closed": "closed"}
-    return [
-        Eyes(_spot(row), states[row["left"]], states[row["right"]], row["what"])
-        for row in _rows("eyes.csv")
-        if row["set"] == part
-    ]
-
-
-def _spot(row: dict[str, str]) -> Spot:
-    return Spot(f"{row['source']}/{row['file']}", int(row["frame"] or -1))
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (LABELS / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def analyse(
@@ -138,7 +51,7 @@ def analyse(
     wanted = set(spots)
     frames: dict[str, set[int]] = {spot.file: set() for spot in wanted}
     # All that is labelled of a file at once, whoever asks for a part of it first.
-    for spot in wanted | _labelled():
+    for spot in wanted | labelled_spots():
         if spot.file in frames:
             frames[spot.file].add(spot.frame)
     missing = min((file for file in frames if not (data / file).is_file()), default=None)
@@ -168,12 +81,6 @@ def _analyse_files(frames: Mapping[str, set[int]], data: Path, model: Path | Non
         for file in track(sorted(frames), "analysing labelled pictures", console=Console(stderr=True), transient=True):
             found = {str(n): _analyse(analyser, frame) for n, frame in _pictures(data / file, frames[file])}
             replace_file(kept[file], json.dumps(found).encode())
-
-
-def _labelled() -> set[Spot]:
-    parts: tuple[Part, ...] = ("test", "dev")
-    chosen = {spot for part in parts for burst in bursts(part) for spot in burst.spots}
-    return chosen | {one.spot for part in parts for one in eyes(part)}
 
 
 def work_folder(work: Path | None, model: Path | None, keeper: str) -> Path:

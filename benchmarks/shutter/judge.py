@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from benchmarks.common import blendshape_rule
 from benchmarks.labelled.events import Event
-from benchmarks.labelled.pictures import Spot
+from benchmarks.labelled.labels import Spot
 from benchmarks.shutter.clips import eye_blink, rule_value
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment

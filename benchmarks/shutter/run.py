@@ -21,7 +21,8 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames
-from benchmarks.labelled.pictures import Part, work_folder
+from benchmarks.labelled.labels import Part
+from benchmarks.labelled.pictures import work_folder
 from benchmarks.shutter.clips import analysed_moments
 from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, judge
 from livecam import model_files

@@ -12,8 +12,9 @@ import pytest
 pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks.bursts import compare, measures, rankers, run
-from benchmarks.labelled import eyes, pictures
-from benchmarks.labelled.pictures import AnalysedPicture, Burst, Eyes, Spot
+from benchmarks.labelled import eyes, labels, pictures
+from benchmarks.labelled.labels import Burst, Eyes, Spot
+from benchmarks.labelled.pictures import AnalysedPicture
 from livecam import model_files
 from livecam.best.ranking import Weights
 from livecam.best.records import record_of
@@ -113,7 +114,7 @@ def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> N
 
 
 def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
-    def one(frame: int, left: pictures.State, right: pictures.State) -> Eyes:
+    def one(frame: int, left: labels.State, right: labels.State) -> Eyes:
         return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")
 
     def with_eyes(left: float, right: float) -> AnalysedPicture:
@@ -155,19 +156,19 @@ def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeyp
 
 
 def test_the_labels_agree_with_themselves() -> None:
-    every = pictures.bursts("test") + pictures.bursts("dev")
+    every = labels.bursts("test") + labels.bursts("dev")
     assert len({one.name for one in every}) == len(every)
-    assert len(pictures.bursts("test")) >= 48
+    assert len(labels.bursts("test")) >= 48
     assert all(len(set(one.spots)) == len(one.spots) and max(one.choose | one.never) < len(one.spots) for one in every)
-    clips = {part: {spot.file for one in pictures.bursts(part) for spot in one.spots} for part in ("test", "dev")}
+    clips = {part: {spot.file for one in labels.bursts(part) for spot in one.spots} for part in ("test", "dev")}
     assert clips["test"].isdisjoint(clips["dev"])
-    states = pictures.eyes("test")
+    states = labels.eyes("test")
     assert len({one.spot for one in states}) == len(states) >= 250
 
 
 def test_the_labelled_pictures_are_in_the_data() -> None:
     data = shared_data("videos").parent
-    spots = {spot for part in ("test", "dev") for one in pictures.bursts(part) for spot in one.spots}
+    spots = {spot for part in ("test", "dev") for one in labels.bursts(part) for spot in one.spots}
     assert not {spot.file for spot in spots if not (data / spot.file).is_file()}
 
 

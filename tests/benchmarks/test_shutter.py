@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.labelled.events import DEMO, Event, demo_events, labelled_clips, refused_frames
-from benchmarks.labelled.pictures import Part, Spot
+from benchmarks.labelled.labels import Part, Spot
 from benchmarks.shutter import clips, run
 from benchmarks.shutter.judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
