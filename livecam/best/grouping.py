@@ -4,7 +4,7 @@ Every record is in exactly one group; a photo that belongs to no other is a grou
 another parts: photos with the name of one burst must have been taken one after the other; of the others each is
 joined to one that the same camera took within the gap and that looks much the same, or within half a second if both
 show people. What was taken to be merged is a group of its own, see ``series``. Photos without a time are joined to
-the one before in their folder if they look nearly the same.
+the one before in their folder if they show the same, see ``timeless``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from livecam.best.bodies import bodies
 from livecam.best.burst_names import burst_keys
 from livecam.best.records import FrameRecord
 from livecam.best.series import Kind, find_series, has_slid
+from livecam.best.timeless import same_series
 from livecam.photos.discover import natural_key
 
 
@@ -34,9 +35,8 @@ class GroupingSettings:
     same_scene_s: float = 0.5
     # The longest pause within a burst that the camera's names tell, seconds; the buffer may be full in between.
     named_gap_s: float = 10.0
-    # Bits of 64 in which the hashes of two pictures may differ: within the gap, and without a capture time.
+    # Bits of 64 in which the hashes of two pictures may differ within the gap.
     max_bits_within_gap: int = 22
-    max_bits_without_time: int = 12
     # A longer clip that bears a photo's name is not the clip of a live photo, milliseconds. Phones record 3 s.
     max_live_photo_ms: float = 6000.0
 
@@ -71,7 +71,7 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
     for indices in _by_camera(records, timed):
         groups += _timed_groups(records, indices, settings)
     timeless.sort(key=lambda i: natural_key(paths[i]))
-    views = _chained(timeless, lambda before, after: _same_view(records[before], records[after], settings))
+    views = _chained(timeless, lambda before, after: same_series(records[before], records[after]))
     groups += [(Kind.BURST, indices) for indices in views]
     groups.sort(key=lambda group: min(group[1]))
     names = _names([indices for _, indices in groups], paths)
@@ -195,11 +195,6 @@ def _same_burst(before: FrameRecord, after: FrameRecord, settings: GroupingSetti
     pause = pause_s(before, after)
     exact = pause > 0 and bool(_clock(before).microsecond or _clock(after).microsecond)
     return exact and pause <= settings.same_scene_s and bool(before.faces) and bool(after.faces)
-
-
-def _same_view(before: FrameRecord, after: FrameRecord, settings: GroupingSettings) -> bool:
-    same_folder = _path(before).parent == _path(after).parent
-    return same_folder and _differing_bits(before, after) <= settings.max_bits_without_time
 
 
 def _differing_bits(record: FrameRecord, other: FrameRecord) -> int:
