@@ -1,4 +1,4 @@
-"""Looks at one rated photo: is there a face to learn from, and what is known of it?"""
+"""Finds the face of a rated photo, and what is known of it, or says why the photo cannot serve."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.data.near_duplicates import Fingerprint, fingerprint
 from model.data.ratings import Rated
 
-_MOST_FACES = 10
-_ENOUGH = 1280  # pixels: a longer picture is searched at half its size or less, three times as fast
+_MOST_FACES = 10  # set by hand
+# Pixels: a longer picture is searched at half its size or less, three times as fast. Set by hand.
+_ENOUGH = 1280
 _EXIF_IFD, _TAKEN = 0x8769, 0x9003  # Exif.Photo.DateTimeOriginal
 
 
@@ -47,7 +48,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class RatedFace:
     """A rated face.
 
     png: the crop's file.  digest: its SHA-256.  points: (478, 2), crop pixels.  blendshapes: (52,).
@@ -67,17 +68,19 @@ class Found:
     taken: datetime.datetime | None
 
 
-def look_at(photos: Sequence[Rated], several: Several, smallest: int, *, hushed: bool = False) -> list[Found | LeftOut]:
-    """Look at photos with one face finder. hushed: in a process of its own, whose native logs nobody wants."""
+def find_faces(
+    photos: Sequence[Rated], several: Several, smallest: int, *, hushed: bool = False
+) -> list[RatedFace | LeftOut]:
+    """Find the face of each photo. hushed: in a process of its own, whose native logs nobody wants."""
     if hushed:
         native_logs.hush()
         cv2.setNumThreads(1)  # there is a process for each core already
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     with FaceFinder(faces=_MOST_FACES, stills=True) as finder:
-        return [_look(rated, finder, several, smallest) for rated in photos]
+        return [_find_face(rated, finder, several, smallest) for rated in photos]
 
 
-def _look(rated: Rated, finder: FaceFinder, several: Several, smallest: int) -> Found | LeftOut:
+def _find_face(rated: Rated, finder: FaceFinder, several: Several, smallest: int) -> RatedFace | LeftOut:
     try:
         image = read_photo(rated.path).image
     except SourceError as error:
@@ -99,7 +102,7 @@ def _look(rated: Rated, finder: FaceFinder, several: Several, smallest: int) -> 
     crop = crop_face(image, face)
     _, packed = cv2.imencode(".png", crop.image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
     png = packed.tobytes()
-    return Found(
+    return RatedFace(
         rated=rated,
         png=png,
         digest=hashlib.sha256(png).hexdigest(),

@@ -7,7 +7,6 @@ import datetime
 import errno
 import hashlib
 import zlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +22,9 @@ from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
-from model.data import prepare as preparing
+from model.data.assemble import assemble
 from model.data.dataset import load_dataset
-from model.data.face_of_photo import Found, LeftOut, Several, look_at
+from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
 from model.data.near_duplicates import ALIKE_BITS, are_copies, distance, fingerprint, pairs_within
 from model.data.prepare import prepare
 from model.data.ratings import Rated, read_ratings
@@ -71,7 +70,7 @@ SPOTS = [(190 + 35 * (i % 3), 60 + 32 * (i // 3)) for i in range(12)]
 
 
 @pytest.fixture(scope="module")
-def looks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found | LeftOut]:
+def examined(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RatedFace | LeftOut]:
     """What each of these photos is taken for, by the name of its case."""
     folder = tmp_path_factory.mktemp("photos")
     whole = astronaut()
@@ -91,18 +90,18 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found | LeftOut
         "nonsense time": (whole, {"taken": "0000:00:00 00:00:00"}, {}),
     }
     photos = []
-    for name, (image, saved, said) in cases.items():
+    for name, (image, saved, stated) in cases.items():
         save(folder / f"{name}.jpg", image, **saved)  # type: ignore[arg-type]  # as above
-        photos.append(replace(rated(folder / f"{name}.jpg"), **said))  # type: ignore[arg-type]  # as above
+        photos.append(replace(rated(folder / f"{name}.jpg"), **stated))  # type: ignore[arg-type]  # as above
     whole_file = (folder / "plain.jpg").read_bytes()
     (folder / "cut short.jpg").write_bytes(whole_file[: len(whole_file) // 2])
     photos += [rated(folder / "cut short.jpg"), rated(folder / "missing.jpg")]
-    return {photo.path.stem: look for photo, look in zip(photos, look_at(photos, Several.LEAVE_OUT, 48), strict=True)}
+    return dict(zip((photo.path.stem for photo in photos), find_faces(photos, Several.LEAVE_OUT, 48), strict=True))
 
 
-def test_a_crop_is_exactly_the_runtimes(looks: dict[str, Found | LeftOut], tmp_path: Path) -> None:
-    found = looks["plain"]
-    assert isinstance(found, Found)
+def test_a_crop_is_exactly_the_runtimes(examined: dict[str, RatedFace | LeftOut], tmp_path: Path) -> None:
+    found = examined["plain"]
+    assert isinstance(found, RatedFace)
     with FaceFinder(stills=True) as finder:
         image = read_photo(found.rated.path).image
         face = finder.find(Frame(image, 0.0, 0, 0.0))[0]
@@ -113,24 +112,24 @@ def test_a_crop_is_exactly_the_runtimes(looks: dict[str, Found | LeftOut], tmp_p
 
 
 def test_a_large_photo_is_searched_reduced_and_cut_out_of_the_whole(
-    looks: dict[str, Found | LeftOut], tmp_path: Path
+    examined: dict[str, RatedFace | LeftOut], tmp_path: Path
 ) -> None:
-    plain = looks["plain"]
-    assert isinstance(plain, Found)
+    plain = examined["plain"]
+    assert isinstance(plain, RatedFace)
     large = cv2.resize(astronaut(), (2816, 2816), interpolation=cv2.INTER_CUBIC)
     save(tmp_path / "large.jpg", np.asarray(large, np.uint8))
 
-    (found,) = look_at([rated(tmp_path / "large.jpg")], Several.LEAVE_OUT, 48)
+    (found,) = find_faces([rated(tmp_path / "large.jpg")], Several.LEAVE_OUT, 48)
 
-    assert isinstance(found, Found)
+    assert isinstance(found, RatedFace)
     assert found.face_px == pytest.approx(5.5 * plain.face_px, rel=0.03)
     assert np.abs(found.points - plain.points).mean() < 2  # crop pixels
 
 
-def test_a_photo_is_turned_upright_by_its_exif_orientation(looks: dict[str, Found | LeftOut]) -> None:
-    plain, turned = looks["plain"], looks["turned"]
-    assert isinstance(plain, Found)
-    assert isinstance(turned, Found)
+def test_a_photo_is_turned_upright_by_its_exif_orientation(examined: dict[str, RatedFace | LeftOut]) -> None:
+    plain, turned = examined["plain"], examined["turned"]
+    assert isinstance(plain, RatedFace)
+    assert isinstance(turned, RatedFace)
 
     assert abs(turned.pose[2]) < 30
     assert distance(plain.crop_print, turned.crop_print) <= ALIKE_BITS
@@ -149,28 +148,28 @@ def test_a_photo_is_turned_upright_by_its_exif_orientation(looks: dict[str, Foun
     ],
 )
 def test_what_cannot_serve_is_left_out_with_its_reason(
-    looks: dict[str, Found | LeftOut], case: str, reason: str, detail: str
+    examined: dict[str, RatedFace | LeftOut], case: str, reason: str, detail: str
 ) -> None:
-    look = looks[case]
+    left_out = examined[case]
 
-    assert isinstance(look, LeftOut)
-    assert look.reason == reason
-    assert detail in look.detail
+    assert isinstance(left_out, LeftOut)
+    assert left_out.reason == reason
+    assert detail in left_out.detail
 
 
-def test_a_face_is_chosen_by_its_number_from_the_left(looks: dict[str, Found | LeftOut]) -> None:
-    first, second = looks["pair, first"], looks["pair, second"]
+def test_a_face_is_chosen_by_its_number_from_the_left(examined: dict[str, RatedFace | LeftOut]) -> None:
+    first, second = examined["pair, first"], examined["pair, second"]
 
-    assert isinstance(first, Found)
-    assert isinstance(second, Found)
+    assert isinstance(first, RatedFace)
+    assert isinstance(second, RatedFace)
     assert first.face_px > 1.2 * second.face_px
 
 
-def test_a_time_is_read_or_unknown(looks: dict[str, Found | LeftOut]) -> None:
-    plain, nonsense = looks["plain"], looks["nonsense time"]
+def test_a_time_is_read_or_unknown(examined: dict[str, RatedFace | LeftOut]) -> None:
+    plain, nonsense = examined["plain"], examined["nonsense time"]
 
-    assert isinstance(plain, Found)
-    assert isinstance(nonsense, Found)
+    assert isinstance(plain, RatedFace)
+    assert isinstance(nonsense, RatedFace)
     assert plain.taken == datetime.datetime(2024, 5, 3, 14, 10, tzinfo=datetime.UTC)
     assert nonsense.taken is None
 
@@ -182,22 +181,22 @@ def test_several_faces_give_the_largest_or_the_most_central(tmp_path: Path) -> N
     pair = np.ascontiguousarray(pair[:, 150:])  # the small one's middle is nearer to the picture's
     save(tmp_path / "pair.jpg", pair)
 
-    (largest,) = look_at([rated(tmp_path / "pair.jpg")], Several.LARGEST, 48)
-    (central,) = look_at([rated(tmp_path / "pair.jpg")], Several.CENTRAL, 48)
+    (largest,) = find_faces([rated(tmp_path / "pair.jpg")], Several.LARGEST, 48)
+    (central,) = find_faces([rated(tmp_path / "pair.jpg")], Several.CENTRAL, 48)
 
-    assert isinstance(largest, Found)
-    assert isinstance(central, Found)
+    assert isinstance(largest, RatedFace)
+    assert isinstance(central, RatedFace)
     assert largest.face_px > 1.2 * central.face_px
 
 
-def fake(photo: str, image: UInt8Array | None = None, **also: object) -> Found:
+def fake(photo: str, image: UInt8Array | None = None, **also: object) -> RatedFace:
     """A found face whose photo and crop are this image; noise of its own if there is none."""
     if image is None:
         coarse = np.random.default_rng(zlib.crc32(photo.encode())).integers(0, 255, (16, 16, 3), np.uint8)
         image = np.asarray(cv2.resize(coarse, (224, 224), interpolation=cv2.INTER_CUBIC), np.uint8)
     _, packed = cv2.imencode(".png", image[..., ::-1])
     png = packed.tobytes()
-    found = Found(
+    found = RatedFace(
         rated=rated(Path(photo), photo=photo),
         png=png,
         digest=hashlib.sha256(png).hexdigest(),
@@ -212,16 +211,7 @@ def fake(photo: str, image: UInt8Array | None = None, **also: object) -> Found:
     return replace(found, **also)  # type: ignore[arg-type]  # as above
 
 
-def prepare_fakes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, found: Sequence[Found | LeftOut], out: str = "data"
-) -> preparing.Prepared:
-    monkeypatch.setattr(preparing, "read_ratings", lambda _: [None] * len(found))
-    monkeypatch.setattr(preparing, "look_at", lambda chunk, *_, **__: found[: len(chunk)])
-    monkeypatch.setattr(preparing, "_CHUNK", len(found))
-    return prepare(tmp_path, tmp_path / out)
-
-
-def some(count: int) -> list[Found]:
+def some(count: int) -> list[RatedFace]:
     return [fake(f"{i}.jpg") for i in range(count)]
 
 
@@ -230,7 +220,7 @@ def left_out_of(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_copies_are_dropped_and_look_alikes_are_grouped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_copies_are_dropped_and_look_alikes_are_grouped(tmp_path: Path) -> None:
     found = some(12)
     image = decode(found[3].png)
     smaller = cv2.resize(cv2.resize(image, (150, 150), interpolation=cv2.INTER_AREA), (224, 224))
@@ -242,7 +232,7 @@ def test_copies_are_dropped_and_look_alikes_are_grouped(monkeypatch: pytest.Monk
         fake("blink.jpg", np.asarray(blink, np.uint8), photo_print=found[3].photo_print),
     ]
 
-    result = prepare_fakes(monkeypatch, tmp_path, [*found, *extra])
+    result = assemble([*found, *extra], tmp_path, tmp_path / "data")
     dataset = load_dataset(tmp_path / "data")
 
     assert (result.kept, result.groups) == (13, 12)
@@ -253,67 +243,68 @@ def test_copies_are_dropped_and_look_alikes_are_grouped(monkeypatch: pytest.Monk
     ]
 
 
-def test_sessions_are_told_by_an_hour_without_photos(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sessions_are_told_by_an_hour_without_photos(tmp_path: Path) -> None:
     noon = datetime.datetime(2024, 5, 3, 12, tzinfo=datetime.UTC)
     minutes = [0, 30, 80, 150, 170, 2000, 5, 85, 151, 171, 2001, 2010]
     found = [
         replace(face, taken=noon + datetime.timedelta(minutes=at)) for face, at in zip(some(12), minutes, strict=True)
     ]
 
-    prepare_fakes(monkeypatch, tmp_path, found)
+    assemble(found, tmp_path, tmp_path / "data")
 
     sessions = load_dataset(tmp_path / "data").sessions
     names = ["2024-05-03 12:00:00"] * 3 + ["2024-05-03 14:30:00"] * 2 + ["2024-05-04 21:20:00"]
     assert sessions == (*names, names[0], names[0], names[3], names[3], names[5], names[5])
 
 
-def test_sessions_are_told_by_folder_where_the_time_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sessions_are_told_by_folder_where_the_time_is_unknown(tmp_path: Path) -> None:
     found = [fake(f"{'beach' if i % 2 else 'party'}/{i}.jpg") for i in range(12)]
     found[4] = replace(found[4], rated=replace(found[4].rated, session="mine"))
 
-    prepare_fakes(monkeypatch, tmp_path, found)
+    assemble(found, tmp_path, tmp_path / "data")
 
     assert load_dataset(tmp_path / "data").sessions[:5] == ("party", "beach", "party", "beach", "mine")
 
 
-def test_too_few_photos_say_why_and_leave_the_data_set_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    few: list[Found | LeftOut] = [*some(9)]
+def test_too_few_photos_say_why_and_leave_the_data_set_before(tmp_path: Path) -> None:
+    few: list[RatedFace | LeftOut] = [*some(9)]
     few += [LeftOut("a.jpg", "no face"), LeftOut("b.jpg", "too small", "9 px"), LeftOut("c.jpg", "no face")]
     says = r"only 9 of 12 photos could be used \(2 no face, 1 too small\), for example a\.jpg: training needs 10"
     with pytest.raises(SourceError, match=says):
-        prepare_fakes(monkeypatch, tmp_path, few)
+        assemble(few, tmp_path, tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
-    prepare_fakes(monkeypatch, tmp_path, some(12))
+    assemble(some(12), tmp_path, tmp_path / "data")
     with pytest.raises(SourceError, match="only 9 of 9 photos could be used: training needs 10"):
-        prepare_fakes(monkeypatch, tmp_path, some(9))
+        assemble(some(9), tmp_path, tmp_path / "data")
     assert len(load_dataset(tmp_path / "data")) == 12
 
 
-def test_a_data_set_is_replaced_whole_and_nothing_else_ever_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    prepare_fakes(monkeypatch, tmp_path, some(12))
-    prepare_fakes(monkeypatch, tmp_path, some(10))
+def test_a_data_set_is_replaced_whole_and_nothing_else_ever_is(tmp_path: Path) -> None:
+    assemble(some(12), tmp_path, tmp_path / "data")
+    assemble(some(10), tmp_path, tmp_path / "data")
     assert len(load_dataset(tmp_path / "data")) == 10
     assert len(list((tmp_path / "data" / "crops").iterdir())) == 10
 
+    ratings = write_ratings(tmp_path / "ratings.csv", "path,rating", "a.jpg,3")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("dear")
     with pytest.raises(OutputError, match="holds something else"):
-        prepare_fakes(monkeypatch, tmp_path, some(12), out="mine")
+        prepare(ratings, tmp_path / "mine")
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file"):
-        prepare_fakes(monkeypatch, tmp_path, some(12), out="file")
+        prepare(ratings, tmp_path / "file")
 
 
 def test_a_full_disk_leaves_the_data_set_before_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    prepare_fakes(monkeypatch, tmp_path, some(12))
+    assemble(some(12), tmp_path, tmp_path / "data")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OutputError, match=r"No space left on device.*free some space"):
-        prepare_fakes(monkeypatch, tmp_path, some(10))
+        assemble(some(10), tmp_path, tmp_path / "data")
 
     assert len(load_dataset(tmp_path / "data")) == 12
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
@@ -323,7 +314,7 @@ def test_a_full_disk_leaves_the_data_set_before_whole(monkeypatch: pytest.Monkey
 def test_the_command_goes_from_photos_to_a_data_set_with_two_processes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "_CHUNK", 8)
+    monkeypatch.setattr("model.data.prepare.CHUNK", 8)
     for i, spot in enumerate(SPOTS):
         save(tmp_path / "photos" / "sub" / f"{i}.jpg", astronaut(spot))
     lines = [f"sub/{i}.jpg,{1 + i % 5},open" for i in range(12)]
@@ -331,9 +322,9 @@ def test_the_command_goes_from_photos_to_a_data_set_with_two_processes(
 
     code = program.run(["prepare", str(tmp_path / "photos"), "--out", str(tmp_path / "data")])
 
-    said = capsys.readouterr().err
-    assert code == 0, said
-    assert "unreadable" in said
+    message = capsys.readouterr().err
+    assert code == 0, message
+    assert "unreadable" in message
     dataset = load_dataset(tmp_path / "data")
     assert dataset.ratings.tolist() == [1 + i % 5 for i in range(12)]
     assert dataset.eyes.tolist() == [0] * 12

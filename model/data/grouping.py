@@ -1,0 +1,64 @@
+"""What belongs together among rated photos: copies of one picture, pictures that look alike, and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.data.dataset import Int64Array
+from model.data.face_of_photo import LeftOut, RatedFace
+from model.data.near_duplicates import ALIKE_BITS, COPY_BITS, are_copies, pairs_within
+from model.data.split import connected
+
+SESSION_GAP_S = 3600.0  # without a photo: another session begins. Set by hand.
+
+
+def drop_copies(faces: Sequence[RatedFace]) -> tuple[list[RatedFace], list[LeftOut]]:
+    """Keep the first of several copies of a face. Returns what is kept, in order, and what is left out."""
+    crops = [face.crop_print for face in faces]
+    first_copy: dict[int, int] = {}
+    for i, j in pairs_within(crops, COPY_BITS):
+        if i not in first_copy and j not in first_copy and are_copies(crops[i], crops[j]):
+            first_copy[j] = i
+    dropped = []
+    for copy, first in sorted(first_copy.items()):
+        face, original = faces[copy], faces[first].rated
+        reason = "duplicate" if face.digest == faces[first].digest else "near-duplicate"
+        differs = f", which is rated {original.rating}, not {face.rated.rating}"
+        detail = f"of {original.photo}{differs if original.rating != face.rated.rating else ''}"
+        dropped.append(LeftOut(face.rated.photo, reason, detail))
+    return [face for place, face in enumerate(faces) if place not in first_copy], dropped
+
+
+def look_alikes(faces: Sequence[RatedFace]) -> Int64Array:
+    """Number what looks alike, photo or crop, int64 (N,), the same number for the same group."""
+    alike: list[list[int]] = [[] for _ in faces]
+    photos, crops = [face.photo_print for face in faces], [face.crop_print for face in faces]
+    for number, pair in enumerate([*pairs_within(photos, ALIKE_BITS), *pairs_within(crops, ALIKE_BITS)]):
+        for place in pair:
+            alike[place].append(number)
+    return connected(alike)
+
+
+def name_sessions(faces: Sequence[RatedFace]) -> list[str]:
+    """Name each photo's session: as the ratings say, else by gaps of an hour in the EXIF times, else by its folder."""
+    folders = {str(Path(face.rated.photo).parent) for face in faces}
+    names = [
+        face.rated.session or (str(Path(face.rated.photo).parent) if len(folders) > 1 and face.taken is None else "")
+        for face in faces
+    ]
+    timed = sorted(
+        (face.rated.person, face.taken.timestamp(), place)
+        for place, face in enumerate(faces)
+        if face.taken is not None and not names[place]
+    )
+    before: tuple[str, float] | None = None
+    name = ""
+    for person, at, place in timed:
+        if before is None or before[0] != person or at - before[1] > SESSION_GAP_S:
+            taken = faces[place].taken
+            assert taken is not None
+            name = f"{person} {taken:%Y-%m-%d %H:%M:%S}".strip()
+        before = (person, at)
+        names[place] = name
+    return names
