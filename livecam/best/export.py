@@ -1,4 +1,4 @@
-"""Exports what was chosen: the frames of clips as pictures, stars and labels, and which files are to be transferred."""
+"""Exports what was chosen: the frames of clips as pictures, and which files are to be transferred."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from livecam.best.selection import keepers
 from livecam.errors import OutputError, SourceError
 from livecam.storage.disk_errors import explain
 from livecam.storage.durable import find_written, write_new
-from livecam.storage.xmp_marks import Mark, read, write
 from livecam.types import Frame
 
 _QUALITY = 95
-_KEEPER = "Green"  # Lightroom, digiKam and darktable know the colour by this name
 
 
 def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iterator[Path | SourceError]:
@@ -46,30 +44,6 @@ def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iter
                 yield error
     except OSError as error:
         raise OutputError(explain("save pictures", folder, error)) from error
-
-
-def mark(groups: Sequence[RankedGroup], top: int, *, embed: bool) -> Iterator[Path | OutputError]:
-    """Give each photo with a face its score as stars, and the first top of each group a green label; yield each photo.
-
-    What a person has set stays: stars and labels that are there are not changed. Yields the OutputError of a file
-    that cannot be written.
-    """
-    for group in groups:
-        chosen = keepers(group, top)
-        for ranked in group.ranking:
-            record = group.records[ranked.index]
-            if record.path is None or record.t_ms is not None:
-                continue
-            stars = None if ranked.score is None else int(ranked.score + 0.5)
-            wanted = Mark(stars, _KEEPER if record in chosen else None)
-            try:
-                present = read(record.path)
-                missing = Mark(None if present.rating else wanted.rating, None if present.label else wanted.label)
-                if missing != Mark():
-                    write(record.path, missing, embed=embed)
-                    yield record.path
-            except OutputError as error:
-                yield error
 
 
 def to_transfer(groups: Sequence[RankedGroup], top: int) -> list[list[Path]]:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from livecam.best import contact_sheet, page
-from livecam.best.export import export_frames, mark, to_transfer
+from livecam.best.export import export_frames, to_transfer
+from livecam.best.marking import MarkingReport, MarkingSettings, mark
 from livecam.best.pictures import Pictures
 from livecam.best.ranking import RankedGroup
 from livecam.best.report import counted, progress
@@ -23,13 +24,13 @@ class Outputs:
     """What to write; None: not that.
 
     frames, sheets: folders for the best frames of clips, and for contact sheets.  page: a file for the browser.
-    marks: "sidecar" or "embed", where stars and labels go.  keepers: the folder that they are brought to, and how.
+    marks: how stars and labels are written.  keepers: the folder that they are brought to, and how.
     """
 
     frames: Path | None = None
     sheets: Path | None = None
     page: Path | None = None
-    marks: str | None = None
+    marks: MarkingSettings | None = None
     keepers: tuple[Path, Action] | None = None
 
     @property
@@ -52,7 +53,7 @@ def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, not
     if outputs.page is not None:
         _write_page(groups, top, outputs.page, notes)
     if outputs.marks is not None:
-        failures += _count(mark(groups, top, embed=outputs.marks == "embed"), "rating", notes)
+        failures += _mark(groups, top, outputs.marks, notes)
     if outputs.keepers is not None:
         failures += _transfer(groups, top, *outputs.keepers, notes)
     return failures
@@ -69,6 +70,29 @@ def _count(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -
             written += 1
     notes.print(f"{counted(written, what)} written")
     return failures
+
+
+def _mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, notes: Console) -> list[str]:
+    report = mark(groups, top, settings)
+    rejects = f" ({counted(report.rejected, 'reject')})" if report.rejected else ""
+    labels = f", {counted(report.labelled, 'label')}" if report.labelled else ""
+    notes.print(f"{counted(report.rated, 'rating')} written{rejects}{labels}")
+    for line in _left_as_it_is(report, settings):
+        notes.print(line)
+    return report.failures
+
+
+def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator[str]:
+    if report.own_stars:
+        yield f"{counted(report.own_stars, 'photo kept its', 'photos kept their')} own stars"
+    if settings.embed and report.own_in_sidecars:
+        count = counted(report.own_in_sidecars, "photo has", "photos have")
+        yield f"{count} stars in a sidecar, so none were written inside: move the .xmp files away to have them inside"
+    if report.darktables:
+        count = counted(report.darktables, "photo has", "photos have")
+        yield f"{count} only the one star that darktable gives every photo: take it away there to have livecam's"
+    if report.own_rejects:
+        yield f"{counted(report.own_rejects, 'photo stays', 'photos stay')} rejected"
 
 
 def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -> None:

@@ -148,7 +148,7 @@ def _photos(group: RankedGroup, numbers: Iterator[int], top: int) -> Iterator[di
             "clip": record.t_ms is not None,
             "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
             "rank": rank,
-            "keep": rank <= top or group.kept_whole,
+            "keep": (rank <= top or group.kept_whole) and not ranked.rejected,
             "score": ranked.score,
             "why": list(ranked.why),
             "frame": ranked.index + 1,

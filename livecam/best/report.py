@@ -36,7 +36,7 @@ def as_json(group: RankedGroup) -> dict[str, object]:
     return {
         "group": group.name,
         "kind": group.kind.value,
-        "best": best.get("path", best.get("t_ms")),
+        "best": None if group.ranking[0].rejected else best.get("path", best.get("t_ms")),
         "ranking": ranking,
     }
 
@@ -57,7 +57,7 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
             result.add_row("", "", title, "", "")
         shown = group.ranking[: max(_MAX_FRAMES, top)]
         for place, ranked in enumerate(shown):
-            keeper = place < top or group.kept_whole
+            keeper = (place < top or group.kept_whole) and not ranked.rejected
             record = group.records[ranked.index]
             result.add_row(
                 Text("★", style="green") if keeper else "",

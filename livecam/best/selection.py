@@ -55,9 +55,9 @@ def choose(
 
 
 def keepers(group: RankedGroup, top: int) -> tuple[FrameRecord, ...]:
-    """The first top of a group's ranking; all of a group that is kept whole."""
+    """The first top of a group's ranking; all of a group that is kept whole. What a person rejected is none."""
     kept = group.ranking if group.kept_whole else group.ranking[:top]
-    return tuple(group.records[ranked.index] for ranked in kept)
+    return tuple(group.records[ranked.index] for ranked in kept if not ranked.rejected)
 
 
 def clips_without_peaks(results: Sequence[ScanResult], grouping: GroupingSettings = _GROUPING) -> list[str]:

@@ -29,6 +29,13 @@ class Xmp(StrEnum):
     EMBED = "embed"
 
 
+class Rejects(StrEnum):
+    """What becomes of photos that lost by closed eyes or blur: a rating of -1, or the stars that they get anyway."""
+
+    MARK = "mark"
+    LEAVE = "leave"
+
+
 class Series(StrEnum):
     """What becomes of brackets, panoramas and focus stacks."""
 
@@ -54,7 +61,11 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     link_to: Annotated[Path | None, typer.Option(help="Link the keepers into this folder.")] = None,
     move_to: Annotated[Path | None, typer.Option(help="Move the keepers into this folder.")] = None,
     undo: Annotated[Path | None, typer.Option(help="Take back a copy, link or move: its journal or folder.")] = None,
-    xmp: Annotated[Xmp | None, typer.Option(help="Write stars, and a green label for keepers.")] = None,
+    xmp: Annotated[Xmp | None, typer.Option(help="Write stars, and a label for keepers, where there are none.")] = None,
+    rejects: Annotated[
+        Rejects, typer.Option(help="With --xmp: mark what lost by closed eyes or blur as rejected (-1).")
+    ] = Rejects.LEAVE,
+    keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label of keepers.")] = "Green",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
 ) -> None:
@@ -65,6 +76,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
+    from livecam.best.human_choice import prefer_marked, read_marks  # noqa: PLC0415
+    from livecam.best.marking import MarkingSettings  # noqa: PLC0415
     from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
     from livecam.best.report import counted, print_failures, summary  # noqa: PLC0415
     from livecam.best.selection import GroupingSettings, choose, clips_without_peaks  # noqa: PLC0415
@@ -82,19 +95,28 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
     if keepers is not None and _finished_a_move(keepers[0], notes):
         return
-    outputs = Outputs(frames=out, sheets=sheet, page=page, marks=xmp, keepers=keepers)
+    if xmp is None and (rejects is Rejects.MARK or keep_label != "Green"):
+        raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
+    marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
+    outputs = Outputs(frames=out, sheets=sheet, page=page, marks=marks, keepers=keepers)
     items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
     results = merge_versions(found := _scan(items, faces, model, notes))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
         notes.print(f"{versions} taken as one with what they were made from")
+    by_people = read_marks(results)
     groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP)
+    groups = prefer_marked(groups, by_people)
     _print(groups, top, as_json=as_json)
     passed_over = [item.why for item in skipped if not item.failed]
     print_failures(passed_over + clips_without_peaks(results), notes)
     failures = [item.why for item in skipped if item.failed]
     failures += [result.error for result in results if result.error is not None]
+    failures += by_people.failures
+    if (line := by_people.disagreements()) is not None:
+        notes.print(Text(line))
     failures += write_outputs(groups, top, outputs, notes)
+    failures = list(dict.fromkeys(failures))  # a file that hinders twice
     print_failures(failures, notes)
     notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
     if failures:

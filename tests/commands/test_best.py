@@ -224,19 +224,64 @@ def test_top_two_are_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert [path.name for path in folder.iterdir()] == ["a0.jpg"]
 
 
-def test_stars_and_labels_are_written_beside_the_photos_and_a_persons_own_stay(
+def test_stars_and_labels_are_written_beside_the_photos_and_a_persons_own_go_first_and_stay(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from livecam.storage.xmp_marks import Mark, read, write  # noqa: PLC0415  of another part
 
     folder = make_two_bursts(tmp_path / "in")
     write(folder / "a0.jpg", Mark(rating=5))
+    write(folder / "b1.jpg", Mark(rating=-1))
 
+    options: list[str | Path] = [
+        "--series",
+        "pick",
+        "--xmp",
+        "sidecar",
+        "--keep-label",
+        "Blue",
+        "--copy-to",
+        tmp_path / "keepers",
+    ]
+    code, groups, notes = best(capsys, folder, *options)
+
+    assert code == 0
+    assert read(folder / "a0.jpg") == Mark(rating=5, label="Blue")
+    assert read(folder / "a1.jpg") == Mark(rating=4)
+    assert read(folder / "b1.jpg") == Mark(rating=-1)
+    assert read(folder / "b0.jpg").label == "Blue"
+    assert [Path(group["best"]).name for group in groups] == ["a0.jpg", "b0.jpg"]
+    assert groups[1]["ranking"][-1]["reasons"] == ["rejected by you"]
+    assert {path.name for path in (tmp_path / "keepers").glob("*.jpg")} == {"a0.jpg", "b0.jpg"}
+    assert "1 photo kept its own stars" in notes
+    assert "1 photo stays rejected" in notes
+
+
+def test_why_nothing_is_written_inside_after_sidecars_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_two_bursts(tmp_path / "in")
     best(capsys, folder, "--xmp", "sidecar")
 
-    assert read(folder / "a0.jpg") == Mark(rating=5)
-    assert read(folder / "a1.jpg") == Mark(rating=4, label="Green")
-    assert read(folder / "a2.jpg").label is None
+    code, _, notes = best(capsys, folder, "--xmp", "embed")
+
+    assert code == 0
+    assert "0 ratings written" in notes
+    assert "stars in a sidecar, so none were written inside" in notes
+
+
+def test_what_lost_by_closed_eyes_is_rejected_if_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from livecam.storage.xmp_marks import read  # noqa: PLC0415  of another part
+
+    folder = tmp_path / "in"
+    for i, blink in enumerate((False, True)):
+        make_photo(folder / f"{i}.jpg", 128 + i, i / 10, blink=blink)
+
+    _, _, notes = best(capsys, folder, "--xmp", "sidecar", "--rejects", "mark")
+
+    assert read(folder / "1.jpg").rating == -1
+    assert read(folder / "0.jpg").rating != -1
+    assert "(1 reject)" in notes
 
 
 def test_sheets_and_a_page_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,119 @@
+"""Writes stars and labels for what was chosen, only where nobody has set any, and counts what was left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livecam.best.export import to_transfer
+from livecam.best.human_choice import photo_files, stars_of
+from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.records import FrameRecord
+from livecam.errors import OutputError
+from livecam.storage.marks import FoundMarks, Mark, find_marks
+from livecam.storage.xmp_marks import write
+
+_JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+_PLAIN_FAULTS = frozenset(("eyes closed", "blurred"))  # in the words of livecam.best.explanation
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingSettings:
+    """How it is marked.
+
+    embed: inside the JPEG instead of a sidecar.  reject: -1 for what lost by closed eyes or blur.  keep_label: of the
+    keepers, "" for none; Lightroom, digiKam and darktable know "Green" as a colour.
+    """
+
+    embed: bool = False
+    reject: bool = False
+    keep_label: str = "Green"
+
+
+@dataclass(slots=True)
+class MarkingReport:
+    """What came of it, in photos. rated: those that got stars, of which rejected got -1.  labelled: that got a label.
+
+    own_stars, own_rejects: those that a person or camera had marked, and stay so; own_in_sidecars, darktables: those of
+    own_stars with stars in sidecars only, and with no more than the one star that darktable gives every photo.
+    """
+
+    rated: int = 0
+    rejected: int = 0
+    labelled: int = 0
+    own_stars: int = 0
+    own_rejects: int = 0
+    own_in_sidecars: int = 0
+    darktables: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def count_own(self, found: FoundMarks, files: Sequence[Path]) -> None:
+        """Count a photo that has a mark."""
+        if found.mark.rejected:
+            self.own_rejects += 1
+        elif found.mark.rating:
+            self.own_stars += 1
+            self.own_in_sidecars += not any(place.mark.rating and place.path in files for place in found.places)
+            self.darktables += found.is_darktables_star
+
+
+def mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> MarkingReport:
+    """Give each photo with a face its score as stars, and the first top of each group a label.
+
+    What is set stays, wherever it stands, see ``find_marks``; a photo that a person rejected is left alone. All picture
+    files of a photo are marked: a raw file always by a sidecar.
+    """
+    report = MarkingReport()
+    for group in groups:
+        kept = {files[0] for files in to_transfer([group], top)}
+        for ranked in group.ranking:
+            record = group.records[ranked.index]
+            if record.path is not None and record.t_ms is None:
+                _mark(record.path, record, ranked, record.path in kept, settings, report)
+    return report
+
+
+def _mark(
+    path: Path, record: FrameRecord, ranked: Ranked, keeper: bool, settings: MarkingSettings, report: MarkingReport
+) -> None:
+    """Mark one photo, and count it."""
+    files = photo_files(path, record.companions)
+    try:
+        found = find_marks(files)
+    except OutputError as error:
+        report.failures.append(str(error))
+        return
+    report.count_own(found, files)
+    missing = _missing(found.mark, ranked, keeper, settings)
+    if missing == Mark():
+        return
+    failures: list[str] = []
+    for file in files:
+        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
+        embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
+        try:
+            write(file, missing, embed=embed, carried=found.mark)
+        except OutputError as error:
+            failures.append(str(error))
+    report.failures += failures
+    if len(failures) < len(files):
+        report.rated += missing.rating is not None
+        report.rejected += missing.rejected
+        report.labelled += missing.label is not None
+
+
+def _missing(present: Mark, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:
+    """What nobody has set and livecam would."""
+    if present.rejected:
+        return Mark()
+    rating = stars_of(ranked.score) or None
+    if settings.reject and not keeper and _lost_plainly(ranked):
+        rating = -1
+    label = settings.keep_label if keeper else ""
+    return Mark(None if present.rating else rating, None if present.label else label or None)
+
+
+def _lost_plainly(ranked: Ranked) -> bool:
+    """Whether closed eyes or blur, of one of several people too, is among what it lost by."""
+    return any(words.rsplit(": ", 1)[-1] in _PLAIN_FAULTS for words in ranked.why)

@@ -1,0 +1,205 @@
+"""Stars and labels are written only where nobody has set any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livecam.best.export import to_transfer
+from livecam.best.human_choice import prefer_marked, read_marks
+from livecam.best.marking import MarkingReport, MarkingSettings, mark
+from livecam.best.ranking import RankedGroup, rank
+from livecam.best.records import FrameRecord
+from livecam.best.scan_result import ScanResult
+from livecam.photos.discover import Item
+from livecam.photos.sidecars import sidecars
+from livecam.storage.marks import FoundMarks, Mark, find_marks
+from livecam.types import Reason
+from tests.best.record_factories import make_face_record, make_record
+from tests.photos.mark_factories import make_picture, packet
+
+SIDECAR, EMBED = MarkingSettings(), MarkingSettings(embed=True)
+
+
+def make_burst(
+    files: Sequence[Path], raws: Sequence[Path] = (), closed: int | None = None, blurred: int | None = None
+) -> list[RankedGroup]:
+    """One group of photos with scores 5, 4 … in their order, as marked. raws: those of the same names."""
+    records: list[FrameRecord] = []
+    for i, path in enumerate(files):
+        eyes = (1.0, 1.0) if i == closed else (0.0, 0.0)
+        reasons = (Reason.BLURRED,) if i == blurred else ()
+        face = make_face_record(score=5.0 - i, eyes=eyes, reasons=reasons)
+        companions = tuple(raw for raw in raws if raw.stem == path.stem)
+        records.append(replace(make_record(face, path=str(path)), companions=companions))
+    results = [ScanResult(Item(r.path or Path(), companions=r.companions), (r,)) for r in records]
+    return prefer_marked([RankedGroup("burst", tuple(records), rank(records))], read_marks(results))
+
+
+def found(path: Path) -> Mark:
+    return find_marks([path]).mark
+
+
+def test_each_photo_gets_its_stars_and_the_keeper_the_label_that_was_asked_for(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "ab"]
+
+    report = mark(make_burst(photos), 1, MarkingSettings(keep_label="Rot"))
+
+    assert list(map(found, photos)) == [Mark(5, "Rot"), Mark(4)]
+    assert report == MarkingReport(rated=2, labelled=1)
+
+
+def test_a_raw_file_beside_a_jpeg_is_marked_too_by_a_sidecar_of_its_own(tmp_path: Path) -> None:
+    for way in (SIDECAR, EMBED):
+        folder = tmp_path / str(way.embed)
+        folder.mkdir()
+        photo, raw = make_picture(folder / "a.jpg"), make_picture(folder / "a.DNG")
+        before = raw.read_bytes()
+
+        report = mark(make_burst([photo], [raw]), 1, way)
+
+        assert (found(photo), found(raw)) == (Mark(5, "Green"), Mark(5, "Green"))
+        assert raw.read_bytes() == before
+        assert (report.rated, report.failures) == (1, [])
+        assert (folder / "a.xmp").exists()
+        assert (folder / "a.jpg.xmp").exists() != way.embed
+
+
+def test_after_sidecars_none_is_written_inside_and_it_is_counted_why(tmp_path: Path) -> None:
+    photo = make_picture(tmp_path / "a.jpg")
+    mark(make_burst([photo]), 1, SIDECAR)
+    before = photo.read_bytes()
+
+    report = mark(make_burst([photo]), 1, EMBED)
+
+    assert (report.rated, report.own_stars, report.own_in_sidecars) == (0, 1, 1)
+    assert photo.read_bytes() == before
+
+
+def test_what_is_no_jpeg_is_not_marked_inside_and_the_advice_is_an_option_of_best(tmp_path: Path) -> None:
+    report = mark(make_burst([make_picture(tmp_path / "a.heic")]), 1, EMBED)
+
+    assert report.rated == 0
+    assert report.failures[0].endswith("take --xmp sidecar")
+
+
+def test_a_new_sidecar_repeats_the_stars_that_stand_inside(tmp_path: Path) -> None:
+    photo = make_picture(tmp_path / "a.dng", packet('xmp:Rating="2"'))
+
+    report = mark(make_burst([photo]), 1, SIDECAR)
+
+    assert b'xmp:Rating="2"' in (tmp_path / "a.xmp").read_bytes()
+    assert found(photo) == Mark(2, "Green")
+    assert report == MarkingReport(labelled=1, own_stars=1)
+
+
+def test_the_one_star_of_darktable_stays_and_is_counted(tmp_path: Path) -> None:
+    photo = make_picture(tmp_path / "a.dng")
+    star = 'xmlns:darktable="http://darktable.sf.net/" darktable:xmp_version="5" xmp:Rating="1"'
+    (tmp_path / "a.dng.xmp").write_bytes(packet(star))
+
+    report = mark(make_burst([photo]), 1, SIDECAR)
+
+    assert found(photo) == Mark(1, "Green")
+    assert (report.own_stars, report.darktables) == (1, 1)
+
+
+@pytest.mark.parametrize(("reject", "ratings"), [(False, [5, 4, 3, 2]), (True, [5, -1, -1, 2])])
+def test_what_lost_by_closed_eyes_or_blur_is_rejected_if_asked(
+    tmp_path: Path, reject: bool, ratings: list[int]
+) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abcd"]
+    groups = make_burst(photos, closed=1, blurred=2)
+
+    report = mark(groups, 1, MarkingSettings(reject=reject))
+
+    assert [found(photo).rating for photo in photos] == ratings
+    assert report.rejected == ratings.count(-1)
+
+
+def test_a_keeper_and_what_a_person_gave_stars_are_never_rejected(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    (tmp_path / "b.jpg.xmp").write_bytes(packet('xmp:Rating="1"'))
+    (tmp_path / "a.jpg.xmp").write_bytes(packet('xmp:Rating="2"'))
+
+    mark(make_burst(photos, closed=1), 3, MarkingSettings(reject=True))
+    assert found(photos[1]).rating == 1
+
+    mark(make_burst(photos, closed=2), 3, MarkingSettings(reject=True))
+    assert all(found(photo).rating != -1 for photo in photos)
+
+
+STARS = st.sampled_from([None, -1, 0, 1, 2, 3, 4, 5])
+LABELS = st.sampled_from(["", "Red", "Grün & Blau"])
+KINDS = st.sampled_from(["jpg", "dng", "heic", "webp", "png", "tif", "cr3"])
+ENCODINGS = st.sampled_from(["utf-8", "utf-16", "iso-8859-1"])
+
+
+@st.composite
+def packets(draw: st.DrawFn) -> tuple[int | None, str, bytes]:
+    """Stars, a label, and the packet that says them, in one of the ways of programs."""
+    stars, label = draw(STARS), draw(LABELS)
+    way = draw(st.sampled_from(["xmp:Rating", "MicrosoftPhoto:Rating"]))
+    percent = {-1: -1, 0: 0, 1: 1, 2: 25, 3: 50, 4: 75, 5: 99}
+    value = None if stars is None else percent[stars] if way.startswith("M") else stars
+    text = "" if value is None else f'{way}="{value}"'
+    if label:
+        text += f' xmp:Label="{label.replace("&", "&amp;")}"'
+    return stars, label, packet(text)
+
+
+def of_sidecar(data: bytes, encoding: str) -> bytes:
+    if encoding == "utf-8":
+        return data
+    text = data.decode()[data.decode().index("<x:") : data.decode().rindex("<?")]
+    return f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_mark_of_a_person_ever_changes(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    folder = tmp_path_factory.mktemp("marks")
+    photos: list[Path] = []
+    for name in "abc"[: data.draw(st.integers(1, 3))]:
+        photo = folder / f"{name}.{data.draw(KINDS)}"
+        inside = data.draw(st.none() | packets())
+        exif = data.draw(STARS.filter(lambda stars: stars != -1)) if photo.suffix != ".cr3" else None
+        make_picture(photo, inside[2] if inside else None, rating=exif)
+        for sidecar in (f"{photo.name}.xmp", f"{name}.xmp"):
+            if (said := data.draw(st.none() | packets())) is not None:
+                (folder / sidecar).write_bytes(of_sidecar(said[2], data.draw(ENCODINGS)))
+        photos.append(photo)
+    before = {photo: find_marks([photo]) for photo in photos}
+    files = {path: path.read_bytes() for path in folder.iterdir()}
+    settings_ = MarkingSettings(data.draw(st.booleans()), data.draw(st.booleans()), data.draw(LABELS))
+    groups = make_burst(photos, closed=data.draw(st.none() | st.integers(0, 2)))
+    top = data.draw(st.integers(1, 3))
+
+    kept = [group[0] for group in to_transfer(groups, top)]
+    mark(groups, top, settings_)
+
+    for photo in photos:
+        was, now = before[photo], find_marks([photo])
+        assert_kept(was, now)
+        if was.mark.rejected:
+            assert photo not in kept
+            assert {path: path.read_bytes() for path in (photo, *sidecars(photo))}.items() <= files.items()
+
+
+def assert_kept(was: FoundMarks, now: FoundMarks) -> None:
+    """Each place still says what it said, and the photo as a whole too."""
+    places = {place.path: place.mark for place in now.places}
+    for place in was.places:
+        if place.mark.rating:
+            assert places[place.path].rating == place.mark.rating
+        if place.mark.label:
+            assert places[place.path].label == place.mark.label
+    if was.mark.rating:
+        assert now.mark.rating == was.mark.rating
+    if was.mark.label:
+        assert now.mark.label == was.mark.label
