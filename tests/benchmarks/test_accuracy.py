@@ -393,6 +393,7 @@ def write_items(folder: Path, rows: list[Row]) -> None:
         table.writerows(rows)
 
 
+@pytest.mark.slow
 def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_is_written(tmp_path: Path) -> None:
     data, out = collect(tmp_path / "data"), tmp_path / "out"
     code, stdout, stderr = benchmark("accuracy", data, "--research", tmp_path / "none", "--json", "--out", out)

@@ -97,6 +97,7 @@ def test_of_equals_the_earlier_is_picked() -> None:
     assert rankers.rankers()[rankers.SCORER]([picture(3.0), picture(3.0)]) == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> None:
     good, bad = picture(4.5, smile=0.1), picture(1.5, smile=0.9)  # the rule sees a smile, the scorer a bad picture
     found = [burst("one", {0}, {1}, 3), burst("two", {1}, set(), 3, "people/x.jpg")]
@@ -113,6 +114,7 @@ def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> N
     assert bars["rejects"] is True
 
 
+@pytest.mark.slow
 def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
     def one(frame: int, left: labels.State, right: labels.State) -> Eyes:
         return Eyes(Spot("videos/a.mp4", frame), left, right, "plain")

@@ -101,6 +101,7 @@ def test_the_rule_takes_both_sides_of_the_smile_and_the_lower_lid() -> None:
     assert len(values) == BLENDSHAPES
 
 
+@pytest.mark.slow
 def test_the_baseline_loop_finds_the_face_and_rates_it() -> None:
     (frame,) = frames_at(model_files.demo_clip(), [2400])
     with BaselineFinder() as finder:

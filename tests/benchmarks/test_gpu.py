@@ -166,6 +166,7 @@ def test_the_fp32_reference_has_the_weights_of_the_fp16_file_and_says_nearly_the
         assert scorer.metadata["precision"] == "fp32"
 
 
+@pytest.mark.slow
 def test_pytorch_in_fp16_computes_what_it_does_in_fp32() -> None:
     torch.manual_seed(0)
     network = network_on("cpu")

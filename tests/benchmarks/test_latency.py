@@ -53,6 +53,7 @@ def test_each_has_its_turn_at_being_first() -> None:
     assert [rotated(["a", "b", "c"], turn) for turn in range(4)] == [list("abc"), list("bca"), list("cab"), list("abc")]
 
 
+@pytest.mark.slow
 def test_a_clip_is_played_twice_as_fast_and_over_again(tmp_path: Path) -> None:
     short = clips.scale(model_files.demo_clip(), tmp_path / "short.mp4", height=48, first=60, frames=30)
     assert clips.size(short) == (86, 48)
@@ -96,6 +97,7 @@ def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) 
         isolated.run_isolated("benchmarks.latency.scorer:walk", {})
 
 
+@pytest.mark.slow
 def test_the_scorer_is_timed_for_each_batch() -> None:
     answer = scorer.run(model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
     assert (answer["provider"], answer["precision"]) == ("cpu", "int8")

@@ -82,6 +82,7 @@ def test_the_other_raters_mean_does_not_know_the_rater_herself() -> None:
     assert mean[3] == 0
 
 
+@pytest.mark.slow
 def test_regression_finds_what_is_there_and_admits_what_is_not() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=600)

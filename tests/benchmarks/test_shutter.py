@@ -88,6 +88,7 @@ def test_the_end_of_a_smile_has_150_ms_of_slack(t_ms: float, caught: int) -> Non
     assert (result.caught, result.false_fires) == (caught, 1 - caught)
 
 
+@pytest.mark.slow
 def test_a_faint_smile_may_be_taken_and_need_not_be() -> None:
     faint = Event(2000, 3500, "faint", 2600)
     assert judged(THRESHOLD, sitting(), faint).false_fires == 0

@@ -43,6 +43,7 @@ def frames_on(picture: UInt8Array) -> list[int]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 40])
+@pytest.mark.slow
 def test_every_frame_is_on_the_sheet_the_best_first_or_by_time(count: int) -> None:
     group = make_group(count)
     ranked = contact_sheet.draw_sheet(group, shade)

@@ -78,6 +78,7 @@ def test_a_stream_follows_a_far_face_that_walks() -> None:
     assert last[0] - first[0] == pytest.approx(6 * 19, abs=8)
 
 
+@pytest.mark.slow
 def test_a_stream_follows_two_people_at_once() -> None:
     room = [scene((100 + 2 * step, 200, 160), (800 - 2 * step, 250, 120)) for step in range(30)]
     with FaceFinder(faces=2) as finder:
@@ -106,6 +107,7 @@ def test_at_least_one_face_must_be_asked_for() -> None:
         FaceFinder(faces=0)
 
 
+@pytest.mark.slow
 def test_a_stream_of_4k_is_looked_at_in_a_smaller_copy_and_faces_lie_where_they_are_in_the_whole() -> None:
     image = scene((1500, 500, 800), size=(2160, 3840))
     with FaceFinder() as stream, FaceFinder(stills=True) as whole:

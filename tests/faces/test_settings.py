@@ -92,6 +92,7 @@ def test_a_sure_detector_passes_over_a_face_that_another_finds() -> None:
         assert finder.find(far) == ()
 
 
+@pytest.mark.slow
 def test_a_face_that_is_gone_is_given_up_after_as_many_frames_as_are_set() -> None:
     here, there = scene((100, 200, 90)), scene((1000, 300, 90))
 

@@ -64,6 +64,7 @@ def test_a_far_group_is_found_whole() -> None:
         assert any(x < u < x + 2.1 * size and y < v < y + 1.9 * size for u, v in middles)
 
 
+@pytest.mark.slow
 def test_where_nothing_hints_at_a_face_the_small_regions_are_spared(looked_at: list[Region]) -> None:
     noise = np.random.default_rng(0).normal(120, 12, (*SIZE, 3))
 

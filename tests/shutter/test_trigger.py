@@ -97,6 +97,7 @@ def test_a_smile_that_builds_is_taken_once_at_its_peak(fps: float) -> None:
 
 
 @pytest.mark.parametrize("deviation", [0.03, 0.08])
+@pytest.mark.slow
 def test_frame_rate_does_not_change_which_moments_are_taken(deviation: float) -> None:
     story = lambda t: max(smile(3.0, 4.8, 5.0)(t), smile(3.0, 4.5, 12.0)(t))  # noqa: E731
     for fps in (15, 30, 60):

@@ -34,6 +34,7 @@ def made(opened: Source, *, until: Health | None = None, count: int = 1000) -> l
 
 
 @pytest.mark.parametrize("sender", ["http", "udp"], indirect=True)
+@pytest.mark.slow
 def test_stream_that_stalls_goes_on_with_what_is_new_and_nothing_that_piled_up(sender: Sender) -> None:
     with open_source(sender.url) as opened:
         made(opened, count=25)

@@ -98,6 +98,7 @@ def test_a_write_leaves_what_it_should_and_nothing_else(tmp_path: Path, name: st
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot copy a process")
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize("links", ["links", "no-links"])
+@pytest.mark.slow
 def test_killed_before_any_change_of_the_disk_all_is_whole_and_the_next_write_tidies_up(
     tmp_path: Path, name: str, links: str
 ) -> None:

@@ -346,6 +346,7 @@ def test_only_the_last_few_are_shown_and_one_that_is_gone_ends_them() -> None:
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (720, 1280), (3840, 2160)])
+@pytest.mark.slow
 def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
     plain = Overlay().draw(moment(4.0, size=size), WAITING, OK)
     image = Overlay().draw(moment(4.0, size=size), WAITING, OK, shots=[taken(RED)])
@@ -420,6 +421,7 @@ def test_the_help_names_every_key_of_the_window_and_so_does_the_command_line() -
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 def test_the_help_lies_clear_of_the_card_and_in_the_picture(size: tuple[int, int]) -> None:
     layout = Layout(*size)
     for top in (False, True):

@@ -145,6 +145,7 @@ def test_wrong_input_is_refused_by_name(portrait: Portrait) -> None:
         paint_lid(image, landmarks[:468], "left", 1.0)
 
 
+@pytest.mark.slow
 def test_on_the_london_faces_nearly_every_painted_face_reads_closed(finder: FaceFinder) -> None:
     """A dozen people of all skin tones: MediaPipe's reading rises on every one, mostly as high as for real lids."""
     before: list[float] = []

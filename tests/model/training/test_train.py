@@ -313,6 +313,7 @@ def test_a_checkpoint_tells_its_story_and_its_split(dataset: Dataset, tmp_path: 
         (replace(QUICK, target=Target.EYES), "predicts eyes and no rating"),
     ],
 )
+@pytest.mark.slow
 def test_what_the_camera_cannot_run_is_not_exported(
     dataset: Dataset, tmp_path: Path, change: Settings, says: str
 ) -> None:
@@ -372,6 +373,7 @@ def test_a_frozen_start_keeps_backbone_and_eyes_to_the_bit(dataset: Dataset, tmp
             assert torch.equal(one[name], two[name])
 
 
+@pytest.mark.slow
 def test_landmarks_help_where_the_picture_says_nothing(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "data", [3] * 40)
     dataset = load_dataset(folder)
@@ -395,6 +397,7 @@ def test_a_mirrored_face_has_left_and_right_blendshapes_swapped(dataset: Dataset
     assert torch.equal(straight[:, 53], mirrored[:, 53])  # pitch
 
 
+@pytest.mark.slow
 def test_class_weights_find_the_rare_class(dataset: Dataset) -> None:
     torch.manual_seed(0)
     classes = np.array([0] * 90 + [1] * 10)
