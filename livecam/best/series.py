@@ -203,14 +203,17 @@ def _panoramas(records: Sequence[FrameRecord], pause_s: Pause, settings: SeriesS
 
 
 def _focus_stacks(records: Sequence[FrameRecord], pause_s: Pause, settings: SeriesSettings) -> Iterator[range]:
-    """Yield the runs of one view that is sharp elsewhere in each."""
+    """Yield the runs of one view, not of people, that is sharp elsewhere in each."""
     begin = 0
     for end in range(1, len(records) + 1):
         if end < len(records) and _stays(records[end - 1], records[end], pause_s, settings):
             continue
         run = records[begin:end]
         views = [record.view for record in run if record.view is not None]
-        if len(views) == len(run) >= settings.min_photos and _focus_wanders(views, settings):
+        # Of 23 clips of people, taken for bursts, 3 would be stacks: hair and lips are sharp elsewhere as they move.
+        of_people = 2 * sum(bool(record.faces) for record in run) > len(run)
+        enough = len(views) == len(run) >= settings.min_photos
+        if enough and not of_people and _focus_wanders(views, settings):
             yield range(begin, end)
         begin = end
 
