@@ -11,8 +11,8 @@ from pathlib import Path
 _BELONGS_TO_A_PHOTO = frozenset((
     ".aae", ".acr", ".arp", ".bdm", ".bc", ".bct", ".cof", ".comask", ".cop", ".cos", ".cot", ".cpi", ".ctg", ".db",
     ".dop", ".dr4", ".gpx", ".icc", ".icm", ".idx", ".ini", ".json", ".lnk", ".lrcat", ".lrf", ".lrprev", ".lrv",
-    ".md5", ".mpl", ".nksc", ".on1", ".onphoto", ".pp3", ".rpp", ".sfv", ".sha256", ".spd", ".srt", ".thm", ".tmp",
-    ".vrd", ".wav", ".xmp",
+    ".md5", ".mpl", ".nksc", ".on1", ".onphoto", ".pp3", ".rpp", ".scr", ".sfv", ".sha256", ".spd", ".srt", ".thm",
+    ".tmp", ".vrd", ".wav", ".xmp",
 ))  # fmt: skip
 _OWN_FILE = re.compile(r"livecam-.*\.jsonl", re.IGNORECASE)  # a journal of ours
 # Pictures and clips that no library of livecam reads.
@@ -24,19 +24,22 @@ _CONVERTIBLE = frozenset((
 # with a dot (.thumbnails, .Trash-1000, .picasaoriginals, .dtrash) are never entered at all.
 _PROGRAM_FOLDERS = frozenset((
     "#recycle", "#snapshot", "$recycle.bin", "@__thumb", "@eadir", "@recently-snapshot", "@recycle", "@tmp",
-    "__macosx", "lost+found", "nksc_param", "recycler", "system volume information",
+    "__macosx", "adobe bridge cache", "ipod photo cache", "lost+found", "nksc_param", "recycler",
+    "system volume information",
 ))  # fmt: skip
-_PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb")
+_PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".trickplay")
 # Folders of this name only within such a parent, for elsewhere they may be anybody's own.
 _PROGRAM_FOLDERS_IN = {
     "captureone": {"cache", "settings"},
+    "cache": {"thumbnails"},  # PhotoPrism
+    "m4root": {"thmbnl"},  # Sony's cameras, of clips
     ".cocatalog": {"cache", "adjustments"},
     ".photoslibrary": {"resources", "database", "private", "scopes", "internal"},
     ".photolibrary": {"thumbnails", "previews", "data", "data.noindex"},
     ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
 }
 _THUMBNAIL_FILE = re.compile(
-    r"SYNO(PHOTO|VIDEO|INDEX)_.*|.*\.[a-z0-9]{2,4}[._](thumb|thumbnail|preview)\.(jpe?g|png|webp)", re.IGNORECASE
+    r"SYNO(PHOTO|VIDEO|FILE|INDEX)_.*|.*\.[a-z0-9]{2,4}[._](thumb|thumbnail|preview)\.(jpe?g|png|webp)", re.IGNORECASE
 )
 
 
