@@ -13,10 +13,11 @@ from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
 
 def sidecars(photo: Path) -> tuple[Path, ...]:
     """Return the sidecars that photo has, the one that names its type first."""
-    names = [photo.name + ".xmp", photo.name + ".XMP"]
-    if _is_raw(photo) or not _has_twin(photo, RAW_SUFFIXES):
-        names += [photo.stem + ".xmp", photo.stem + ".XMP"]
-    return _existing(photo, names)
+    by_stem = (photo.stem + ".xmp", photo.stem + ".XMP")
+    found = _existing(photo, [photo.name + ".xmp", photo.name + ".XMP", *by_stem])
+    if _is_raw(photo) or not any(path.name in by_stem for path in found):
+        return found  # most photos have none, and to look for the raw file takes forty looks at the disk
+    return tuple(path for path in found if path.name not in by_stem) if _has_twin(photo, RAW_SUFFIXES) else found
 
 
 def belongings(photo: Path) -> tuple[Path, ...]:

@@ -31,17 +31,14 @@ def write(photo: Path, mark: Mark, *, embed: bool = False, carried: Mark = _NOTH
     """Mark photo and return the files that were written; what mark leaves None stays as it is.
 
     Every sidecar that photo has is merged into; a new one is NAME.xmp for a raw photo and NAME.EXT.xmp for another.
-    carried: what a new sidecar says besides, for programs that ask the photo no more once it has one.  embed: into the
-    photo instead, which must be a JPEG; its pixels, mode, time and hard links stay. Raises OutputError; what is not
-    XMP or no such JPEG is found before anything is written.
+    carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
+    into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay. Raises OutputError; what
+    is not XMP or no such JPEG is found before anything is written.
     """
-    there = sidecars(photo)
-    files = (photo.resolve(),) if embed else there or (new_sidecar(photo),)
-    if not embed and not there:
-        mark = Mark(carried.rating if mark.rating is None else mark.rating, mark.label or carried.label)
-    values = {name: value for name, value in (("Rating", mark.rating), ("Label", mark.label)) if value is not None}
-    texts = {name: str(value) for name, value in values.items()}
-    for path, data in [(path, _marked(photo, path, texts, embed=embed)) for path in files]:
+    files = (photo.resolve(),) if embed else sidecars(photo) or (new_sidecar(photo),)
+    texts = _texts(mark)
+    with_carried = _texts(carried) | texts
+    for path, data in [(path, _marked(photo, path, texts, with_carried, embed=embed)) for path in files]:
         try:
             put(path, data, keep_times=embed)
         except OSError as error:
@@ -54,19 +51,26 @@ def read(photo: Path) -> Mark:
     return find_marks((photo,)).mark
 
 
-def _marked(photo: Path, path: Path, texts: dict[str, str], *, embed: bool) -> bytes:
-    """What path is to hold. Raises OutputError."""
+def _texts(mark: Mark) -> dict[str, str]:
+    """What is said, by the names of XMP's properties."""
+    values = {"Rating": mark.rating, "Label": mark.label}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _marked(photo: Path, path: Path, texts: dict[str, str], if_new: dict[str, str], *, embed: bool) -> bytes:
+    """What path is to hold; if_new: instead of texts where it holds no XMP yet. Raises OutputError."""
     try:
         if embed:
-            return _with_packet(path, path.read_bytes(), texts)
-        return xmp_packet.changed(path.read_bytes() if path.exists() else xmp_packet.EMPTY, texts)
+            return _with_packet(path, path.read_bytes(), texts, if_new)
+        there = path.exists()
+        return xmp_packet.changed(path.read_bytes() if there else xmp_packet.EMPTY, texts if there else if_new)
     except OSError as error:
         raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
     except xmp_packet.NotXmpError as error:
         raise OutputError(f"cannot mark {photo}: {path} is not XMP ({error}): move it away") from error
 
 
-def _with_packet(path: Path, data: bytes, texts: dict[str, str]) -> bytes:
+def _with_packet(path: Path, data: bytes, texts: dict[str, str], if_new: dict[str, str]) -> bytes:
     """The JPEG with these values in its XMP; extended XMP, which is in segments of its own, stays as it is."""
     try:
         segments = jpeg_segments.segments(lambda offset, count: data[offset : offset + count], len(data))
@@ -76,7 +80,7 @@ def _with_packet(path: Path, data: bytes, texts: dict[str, str]) -> bytes:
     # The parts of a multi-picture file are found by their distance from its MPF segment: that must not change.
     pictures = next((s.start for s in segments if s.marker == APP2 and s.body.startswith(b"MPF\0")), len(data))
     if old is None:
-        content = xmp_packet.changed(xmp_packet.EMPTY, texts)
+        content = xmp_packet.changed(xmp_packet.EMPTY, if_new)
         leading = [s.stop for s in segments if s.marker == APP0 or (s.marker == APP1 and s.body.startswith(EXIF))]
         start = stop = max((end for end in leading if end <= pictures), default=2)
     else:

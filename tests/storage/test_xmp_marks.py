@@ -273,6 +273,16 @@ def test_a_new_sidecar_says_also_what_the_photo_says_inside(tmp_path: Path) -> N
     assert xmp_marks.read(tmp_path / "a.nef") == Mark(2, "Blue")
 
 
+def test_the_first_xmp_inside_says_also_what_the_photo_says_elsewhere(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(jpeg())
+
+    xmp_marks.write(photo, Mark(label="Green"), embed=True, carried=Mark(2))
+    xmp_marks.write(photo, Mark(label="Blue"), embed=True, carried=Mark(5))
+
+    assert xmp_marks.read(photo) == Mark(2, "Blue")
+
+
 def test_padding_is_used_before_the_packet_grows(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     padded = xmp_packet.EMPTY.replace(b"\n<?xpacket end", b"\n" + b" " * 2000 + b"\n<?xpacket end")
