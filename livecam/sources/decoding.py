@@ -30,16 +30,22 @@ _ALONE = sys.getrefcount(_held[0])  # of what only a list refers to; not the sam
 
 
 class Device(Protocol):
-    """The part of ``cv2.VideoCapture`` that livecam uses."""
+    """The part of ``cv2.VideoCapture`` that livecam uses.
+
+    Of a live device two equal pictures in a row count as one that was repeated.
+    """
 
     def grab(self) -> bool:
-        """Take the next picture from the device, undecoded."""
+        """Wait for the next picture and take it, undecoded; False if none came."""
 
     def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
         """Decode it: (ok, BGR), into image if that fits."""
 
     def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
-        """Read a property."""
+        """Read a property, 0 if it is not known.
+
+        A live device that names its ``cv2.CAP_PROP_FPS`` is taken to have a buffer, whose old pictures are passed over.
+        """
 
     def release(self) -> None:
         """Give the device back."""

@@ -1,0 +1,21 @@
+"""What a frame loses by has words."""
+
+from __future__ import annotations
+
+import pytest
+
+from livecam.best.assessment import HELD_BACK
+from livecam.best.ranking import rank
+from livecam.types import Reason
+from tests.best.record_factories import make_face_record, make_record
+
+
+@pytest.mark.parametrize("reason", sorted(HELD_BACK, key=list(Reason).index))
+def test_each_reason_that_costs_points_is_said_of_the_frame_that_lost_by_it(reason: Reason) -> None:
+    good, held_back = make_record(make_face_record()), make_record(make_face_record(reasons=(reason,)))
+
+    best, last = rank([held_back, good])
+
+    assert (best.index, last.index) == (1, 0)
+    assert last.why
+    assert not any(words.startswith(("almost", "scores")) for words in last.why)
