@@ -8,6 +8,7 @@ that darkens upwards looks the same wherever the camera points.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -68,6 +69,7 @@ def light_difference_ev(view: View, other: View) -> float | None:
     return float(np.median(2.2 * np.log2(b[told] / a[told])))  # sRGB is near a power of 2.2
 
 
+@lru_cache(maxsize=64)  # each view is compared with several, one soon after the other
 def _detail(view: View) -> FloatArray:
     grey = view.grey.astype(np.float32)
     return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), _BROAD, borderType=cv2.BORDER_REFLECT), np.float32)

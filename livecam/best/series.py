@@ -106,11 +106,14 @@ def has_slid(
     """
     if before.view is None or after.view is None:
         return None
+    unmoved = likeness(before.view, after.view)
+    if unmoved + settings.min_gain > 1:  # most bursts: the costly search could find nothing
+        return None
     move = slide(before.view, after.view, min_overlap=settings.min_overlap)
-    if move is None or move.likeness < settings.min_panorama_likeness:
+    if move is None or move.likeness < max(settings.min_panorama_likeness, unmoved + settings.min_gain):
         return None
     step = max(abs(move.right), abs(move.down))
-    if step < settings.min_step or move.likeness < likeness(before.view, after.view) + settings.min_gain:
+    if step < settings.min_step:
         return None
     for face in before.faces:
         x, y = _place(face.middle, before)
