@@ -51,7 +51,7 @@ class Step:
 class Journal:
     """A journal on the disk.
 
-    there: names in the folder before, casefolded, that look as if they belonged to what was brought.  length: bytes of
+    there: names in the folder before that look as if they belonged to what was brought.  length: bytes of
     its whole lines.  done, failed, back: numbers of steps, from 0; back are those taken back.  undoing: an undo was
     begun.  closed: no run of it was interrupted.  undone: all of it was taken back.
     """

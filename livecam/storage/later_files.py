@@ -34,7 +34,7 @@ class LaterFiles:
 
 
 def look_like_belongings(names: Iterable[str], steps: Collection[Step]) -> frozenset[str]:
-    """Return those of names, casefolded, that would be taken for belongings of what steps bring."""
+    """Return those of names that would be taken for belongings of what steps bring."""
     stems = {Path(step.name).stem.casefold() for step in steps}
     return frozenset(name for name in names if any(stem in stems for stem in _beginnings(name)))
 
@@ -44,8 +44,9 @@ def find_later(journal: Journal) -> LaterFiles:
     folder = journal.path.parent
     here = {path.name for path in folder.iterdir() if path.is_file()}
     photos = _photos(journal, here)
-    new = here - {step.name for step in journal.steps} - _brought_by_others(journal)
-    new = {name for name in new if name.casefold() not in journal.there and not name.startswith(".")}
+    brought = {step.name for number, step in enumerate(journal.steps) if number not in journal.failed}
+    new = here - brought - _brought_by_others(journal)
+    new = {name for name in new if name not in journal.there and not name.startswith(".")}
     strangers = {Path(name).stem for name in here - new - {photo.name for _, photo in photos} if _is_picture(name)}
     candidates: dict[str, list[str]] = {}
     for name in sorted(new):

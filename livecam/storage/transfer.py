@@ -44,12 +44,13 @@ def transfer(
         with locked(target):
             for journal in interrupted(target):
                 _carry_on(journal, None)
-            plan = TransferPlan(target, action, frozenset(path.name.casefold() for path in target.iterdir()))
+            names = [path.name for path in target.iterdir()]
+            plan = TransferPlan(target, action, frozenset(map(str.casefold, names)))
             for photo, *others in files:
                 plan.add(photo, others)
             if not plan.steps:
                 return Report(action, present=tuple(plan.present), failed=tuple(plan.failed))
-            there = look_like_belongings(plan.there, plan.steps)
+            there = look_like_belongings(names, plan.steps)
             report = transfer_run.run(Journal.create(target, action, plan.steps, there), on_photo)
     return replace(report, present=tuple(plan.present), failed=(*plan.failed, *report.failed))
 

@@ -40,7 +40,8 @@ class TransferPlan:
         files += [own for file in files for own in belongings(file)]
         files = [file for file in dict.fromkeys(files) if file not in self.claimed]
         self.claimed.update(files)
-        count, names = 1, [file.name for file in files]
+        own_names = _apart(files, photo.stem)
+        count, names = 1, own_names
         while not all(
             free := [name.casefold() not in self.there and name.casefold() not in self.ours for name in names]
         ):
@@ -48,7 +49,7 @@ class TransferPlan:
                 self.present.append(photo)
                 break
             count += 1
-            names = [_numbered(file.name, photo.stem, count) for file in files]
+            names = [_numbered(name, photo.stem, count) for name in own_names]
         wanted = [(file, name) for file, name, is_free in zip(files, names, free, strict=True) if is_free]
         self.steps += [Step(photo, file, name) for file, name in wanted]
         self.ours.update(name.casefold() for name in names)
@@ -62,6 +63,20 @@ class TransferPlan:
             and here.is_file()
             and same_bytes(photo, here)
         )
+
+
+def _apart(files: Sequence[Path], stem: str) -> list[str]:
+    """The names of the files of one photo; files of one name, from several folders, get numbers from the second on."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for file in files:
+        count, name = 1, file.name
+        while name.casefold() in taken:
+            count += 1
+            name = _numbered(file.name, stem, count)
+        names.append(name)
+        taken.add(name.casefold())
+    return names
 
 
 def _numbered(name: str, stem: str, count: int) -> str:

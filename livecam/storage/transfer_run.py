@@ -45,7 +45,11 @@ def run(journal: Journal, on_photo: Callable[[Path], None] | None, *, resumed: b
     failed: list[tuple[Path, str]] = []
     left_behind = {journal.steps[number].photo for number in journal.failed}
     for number, step in enumerate(journal.steps):
-        if number not in journal.done | journal.failed and step.photo not in left_behind:
+        if number in journal.done | journal.failed:
+            pass
+        elif step.photo in left_behind:
+            note(journal, {"failed": number})  # whatever gets its name later is not of this journal
+        else:
             here = journal.target(step)
             try:
                 work_at = temporary_beside(here, journal, number)

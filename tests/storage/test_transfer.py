@@ -81,6 +81,20 @@ def test_of_a_raw_photo_and_its_jpeg_the_bare_sidecar_goes_with_the_raw_one(tmp_
     assert set(tree(tmp_path / "both")) == {"IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp"}
 
 
+def test_files_of_one_name_that_belong_to_one_photo_go_there_and_back(tmp_path: Path) -> None:
+    jpeg, raw = make(tmp_path / "jpg" / "IMG_1.JPG", b"jpeg"), make(tmp_path / "raw" / "IMG_1.CR3", b"raw")
+    make(tmp_path / "jpg" / "IMG_1.xmp", b"of the jpeg")
+    make(tmp_path / "raw" / "IMG_1.xmp", b"of the raw photo")
+    before = tree(tmp_path)
+
+    report = transfer([[jpeg, raw]], tmp_path / "best", Action.MOVE)
+
+    assert report.failed == ()
+    assert set(tree(tmp_path)) == {f"best/{name}" for name in ("IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp", "IMG_1-2.xmp")}
+    undo(journal_of(report))
+    assert tree(tmp_path) == before
+
+
 def test_a_copy_is_the_same_to_the_last_byte_and_as_old_as_its_original(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "somebody"
