@@ -25,7 +25,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return its exit code."""
-    speaker = "model" if os.environ.get("RANK", "0") == "0" else None  # of torchrun's processes one speaks
+    program = "model" if os.environ.get("RANK", "0") == "0" else None  # of torchrun's processes one writes messages
     summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
 
     def dispatch() -> None:
@@ -33,9 +33,9 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
             list(arguments) or ["--help"], prog_name="python -m model"
         )
 
-    code = exit_codes.code_of(dispatch, speaker, verbose=verbose)
+    code = exit_codes.code_of(dispatch, program, verbose=verbose)
     if code == exit_codes.INTERRUPTED:
-        exit_codes.say("stopped; a training goes on with --resume", speaker)
+        exit_codes.say("stopped; a training goes on with --resume", program)
     return code
 
 

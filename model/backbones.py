@@ -17,7 +17,23 @@ from model.network import Backbone
 
 FACE_BACKBONE = Path(__file__).parent / "assets" / "backbone-face.safetensors"
 _BLINK = list(blendshape_places("eyeBlink"))
-_RIDGE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class EyeFitSettings:
+    """How MediaPipe's eyeBlink, 0..1, becomes the odds of a closed eye that an eye head is fitted to. All set by hand.
+
+    open_below, width: the probability rises evenly over width from open_below on.  surest: no probability is nearer to
+    0 or 1 than this.  ridge: pull of the weights to zero, in units of the features' mean square.
+    """
+
+    open_below: float = 0.3
+    width: float = 0.4
+    surest: float = 0.05
+    ridge: float = 10.0
+
+
+EYE_FIT = EyeFitSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,18 +79,19 @@ def _imagenet() -> Backbone:
     return backbone
 
 
-def fit_eyes(features: Tensor, blendshapes: FloatArray) -> nn.Linear:
+def fit_eyes(features: Tensor, blendshapes: FloatArray, settings: EyeFitSettings = EYE_FIT) -> nn.Linear:
     """Fit an eye head to embeddings, (N, 512), by what MediaPipe's blendshapes, (N, 52), say of the eyes.
 
     For backbones that never learned eyes. Ridge regression on the log odds: one solution, at once.
     """
     blink = torch.from_numpy(blendshapes[:, _BLINK]).double()
-    odds = torch.logit(((blink - 0.3) / 0.4).clamp(0.05, 0.95))  # open below 0.3, closed above 0.7
+    closed = (blink - settings.open_below) / settings.width
+    odds = torch.logit(closed.clamp(settings.surest, 1 - settings.surest))
     x = features.double()
     centre, middle = x.mean(dim=0), odds.mean(dim=0)
     x = x - centre
     scale = x.square().mean().clamp(min=1e-12)
-    gram = x.T @ x + _RIDGE * scale * torch.eye(EMBEDDING, dtype=x.dtype)
+    gram = x.T @ x + settings.ridge * scale * torch.eye(EMBEDDING, dtype=x.dtype)
     weight = torch.linalg.solve(gram, x.T @ (odds - middle)).T
     eyes = nn.Linear(EMBEDDING, 2)
     with torch.no_grad():

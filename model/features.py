@@ -22,7 +22,7 @@ from model.network import to_safetensors
 
 LANDMARK_FEATURES = BLENDSHAPES + 3
 _BATCH = 32
-_DEGREES = 45.0  # brings the pose to the blendshapes' size
+_DEGREES = 45.0  # brings the pose to the blendshapes' size; set by hand
 
 
 def frozen_features(

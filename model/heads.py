@@ -162,7 +162,7 @@ class Expected(CrossEntropy):
     of label distribution learning").
     """
 
-    softness = 0.6  # standard deviation of the label, in classes
+    softness = 0.6  # standard deviation of the label, in classes; set by hand
 
     def loss(self, logits: Tensor, classes: Tensor) -> Tensor:
         """Cross-entropy to a Gaussian about the true class, and the absolute error of the mean."""

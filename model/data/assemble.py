@@ -13,7 +13,7 @@ import numpy as np
 
 from livecam.errors import OutputError, SourceError
 from livecam.storage.durable import replacing_folder
-from model.data.dataset import COLUMNS, EYES, FEWEST, SCHEMA, Int64Array, crop_version
+from model.data.dataset import COLUMNS, EYES, MIN_PHOTOS, SCHEMA, Int64Array, crop_version
 from model.data.face_of_photo import LeftOut, RatedFace
 from model.data.grouping import drop_copies, look_alikes, name_sessions
 
@@ -48,7 +48,7 @@ def assemble(looked_at: Sequence[RatedFace | LeftOut], source: Path, out: Path) 
     faces = [one for one in looked_at if isinstance(one, RatedFace)]
     kept, copies = drop_copies(faces)
     left_out = [*(one for one in looked_at if isinstance(one, LeftOut)), *copies]
-    if len(kept) < FEWEST:
+    if len(kept) < MIN_PHOTOS:
         raise SourceError(_too_few(len(kept), len(looked_at), left_out))
     groups, sessions = look_alikes(kept), name_sessions(kept)
     try:
@@ -67,7 +67,7 @@ def _too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
     worst = next((item for item in left_out if item.reason == reasons[0][0]), None)
     example = f", for example {worst.photo}{f', {worst.detail}' if worst.detail else ''}" if worst else ""
     few = f"only {kept} of {rated} photos could be used{found}{example}"
-    return f"{few}: training needs {FEWEST}; nothing was written; rate more photos"
+    return f"{few}: training needs {MIN_PHOTOS}; nothing was written; rate more photos"
 
 
 def _write(

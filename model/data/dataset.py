@@ -24,11 +24,11 @@ Int64Array = npt.NDArray[np.int64]
 SCHEMA = "1"
 COLUMNS = ("crop", "photo", "rating", "eyes", "person", "session", "group", "face_px", "sha256")
 EYES = ("open", "closed")
-FEWEST = 10  # photos
+MIN_PHOTOS = 10  # set by hand
 
 
 class Target(StrEnum):
-    """What a head learns to tell."""
+    """What a head learns to predict."""
 
     RATING = "rating"
     EYES = "eyes"
@@ -102,7 +102,7 @@ class Dataset:
 
     @property
     def crops_fingerprint(self) -> str:
-        """A hash of the faces, without what is said of them."""
+        """A hash of the faces, without their labels."""
         digest = hashlib.sha256("\n".join(self.digests).encode())
         for array in (self.points, self.blendshapes, self.pose):
             digest.update(array.tobytes())
@@ -110,7 +110,7 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of the faces and all that is said of them."""
+        """A hash of the faces and all their labels."""
         digest = hashlib.sha256(self.crops_fingerprint.encode())
         for numbers in (self.ratings, self.eyes, self.groups):
             digest.update(numbers.tobytes())
@@ -129,8 +129,8 @@ def load_dataset(folder: Path) -> Dataset:
     if about.get("crop_version") != crop_version():
         raise SourceError(f"{folder} holds crops as another version made them: prepare the photos again")
     rows = _read_rows(folder / "faces.csv")
-    if len(rows) < FEWEST:
-        raise SourceError(f"{folder} holds {len(rows)} photos, and training needs at least {FEWEST}: rate more")
+    if len(rows) < MIN_PHOTOS:
+        raise SourceError(f"{folder} holds {len(rows)} photos, and training needs at least {MIN_PHOTOS}: rate more")
     points, blendshapes, pose = _read_landmarks(folder / "landmarks.npz", len(rows))
     return Dataset(
         folder=folder,

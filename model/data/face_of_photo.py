@@ -22,11 +22,11 @@ from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.data.near_duplicates import Fingerprint, fingerprint
-from model.data.ratings import Rated
+from model.data.ratings import RatedPhoto
 
-_MOST_FACES = 10  # set by hand
+_MAX_FACES = 10  # set by hand
 # Pixels: a longer picture is searched at half its size or less, three times as fast. Set by hand.
-_ENOUGH = 1280
+_SEARCH_SIZE = 1280
 _EXIF_IFD, _TAKEN = 0x8769, 0x9003  # Exif.Photo.DateTimeOriginal
 
 
@@ -56,7 +56,7 @@ class RatedFace:
     taken: when, by the camera's own clock.
     """
 
-    rated: Rated
+    rated: RatedPhoto
     png: bytes
     digest: str
     points: FloatArray
@@ -69,23 +69,23 @@ class RatedFace:
 
 
 def find_faces(
-    photos: Sequence[Rated], several: Several, smallest: int, *, hushed: bool = False
+    photos: Sequence[RatedPhoto], several: Several, smallest: int, *, hushed: bool = False
 ) -> list[RatedFace | LeftOut]:
     """Find the face of each photo. hushed: in a process of its own, whose native logs nobody wants."""
     if hushed:
         native_logs.hush()
         cv2.setNumThreads(1)  # there is a process for each core already
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
-    with FaceFinder(faces=_MOST_FACES, stills=True) as finder:
+    with FaceFinder(faces=_MAX_FACES, stills=True) as finder:
         return [_find_face(rated, finder, several, smallest) for rated in photos]
 
 
-def _find_face(rated: Rated, finder: FaceFinder, several: Several, smallest: int) -> RatedFace | LeftOut:
+def _find_face(rated: RatedPhoto, finder: FaceFinder, several: Several, smallest: int) -> RatedFace | LeftOut:
     try:
         image = read_photo(rated.path).image
     except SourceError as error:
         return LeftOut(rated.photo, "unreadable", str(error))
-    step = max(max(image.shape[:2]) // _ENOUGH, 1)
+    step = max(max(image.shape[:2]) // _SEARCH_SIZE, 1)
     reduced = image if step == 1 else _reduce(image, step)
     faces = [_enlarge(face, step) for face in finder.find(Frame(reduced, 0.0, 0, 0.0, rated.path))]
     if not faces:
@@ -144,7 +144,7 @@ def _choose(faces: Sequence[Face], number: int, several: Several, width: int, he
     return None
 
 
-def _taken(rated: Rated) -> datetime.datetime | None:
+def _taken(rated: RatedPhoto) -> datetime.datetime | None:
     """Read when the photo was taken; None where it does not say, or says nonsense."""
     with contextlib.suppress(OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         with Image.open(io.BytesIO(rated.path.read_bytes())) as picture:

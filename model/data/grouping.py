@@ -7,8 +7,8 @@ from pathlib import Path
 
 from model.data.dataset import Int64Array
 from model.data.face_of_photo import LeftOut, RatedFace
-from model.data.near_duplicates import ALIKE_BITS, COPY_BITS, are_copies, pairs_within
-from model.data.split import connected
+from model.data.near_duplicates import DUPLICATES, are_copies, pairs_within
+from model.data.split import connected_components
 
 SESSION_GAP_S = 3600.0  # without a photo: another session begins. Set by hand.
 
@@ -17,7 +17,7 @@ def drop_copies(faces: Sequence[RatedFace]) -> tuple[list[RatedFace], list[LeftO
     """Keep the first of several copies of a face. Returns what is kept, in order, and what is left out."""
     crops = [face.crop_print for face in faces]
     first_copy: dict[int, int] = {}
-    for i, j in pairs_within(crops, COPY_BITS):
+    for i, j in pairs_within(crops, DUPLICATES.copy_bits):
         if i not in first_copy and j not in first_copy and are_copies(crops[i], crops[j]):
             first_copy[j] = i
     dropped = []
@@ -34,10 +34,11 @@ def look_alikes(faces: Sequence[RatedFace]) -> Int64Array:
     """Number what looks alike, photo or crop, int64 (N,), the same number for the same group."""
     alike: list[list[int]] = [[] for _ in faces]
     photos, crops = [face.photo_print for face in faces], [face.crop_print for face in faces]
-    for number, pair in enumerate([*pairs_within(photos, ALIKE_BITS), *pairs_within(crops, ALIKE_BITS)]):
+    bits = DUPLICATES.alike_bits
+    for number, pair in enumerate([*pairs_within(photos, bits), *pairs_within(crops, bits)]):
         for place in pair:
             alike[place].append(number)
-    return connected(alike)
+    return connected_components(alike)
 
 
 def name_sessions(faces: Sequence[RatedFace]) -> list[str]:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from model.data.assemble import Prepared, assemble, require_free
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
-from model.data.ratings import Rated, read_ratings
+from model.data.ratings import RatedPhoto, read_ratings
 
 CHUNK = 16  # photos that a process takes at a time
 SMALLEST = 48  # pixels: a smaller face is left out. Set by hand.
@@ -46,7 +46,7 @@ def prepare(
 
 
 def _find_all(
-    rated: Sequence[Rated], several: Several, smallest: int, workers: int, advance: Callable[[int, int], None]
+    rated: Sequence[RatedPhoto], several: Several, smallest: int, workers: int, advance: Callable[[int, int], None]
 ) -> Iterator[RatedFace | LeftOut]:
     """Find the face of every photo, in processes of their own where there are many, in the order of rated."""
     chunks = [list(rated[start : start + CHUNK]) for start in range(0, len(rated), CHUNK)]
@@ -90,7 +90,7 @@ def prepare_command(
     """
     notes = Console(stderr=True)
     columns = (TextColumn("looking for faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=notes, transient=True) as progress:
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
         task = progress.add_task("")
         result = prepare(
             photos,

@@ -16,7 +16,7 @@ RATINGS_FILE = "ratings.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
+class RatedPhoto:
     """One line of a ratings file.
 
     photo: its path from the file's folder, or all of it where it lies elsewhere.  path: where that is.  rating: 1..5,
@@ -32,7 +32,7 @@ class Rated:
     face: int
 
 
-def read_ratings(photos: Path) -> list[Rated]:
+def read_ratings(photos: Path) -> list[RatedPhoto]:
     """Read a ratings file, or the ratings.csv of a folder. Raises SourceError, one line, when it does not serve.
 
     Columns: path, and rating (1..5) or eyes (open|closed) or both; person, session and face (1: the leftmost) are
@@ -75,7 +75,7 @@ def _require_columns(path: Path, table: RatingsTable) -> None:
         raise SourceError(f"{path} lacks the column rating (found: {shown}): its header must be path,rating")
 
 
-def _rated(folder: Path, names: NamedPhotos, row: dict[str, str], *, anywhere: bool) -> Rated:
+def _rated(folder: Path, names: NamedPhotos, row: dict[str, str], *, anywhere: bool) -> RatedPhoto:
     text = row["path"].strip()
     if not text:
         raise ValueError("the path is empty")
@@ -91,4 +91,4 @@ def _rated(folder: Path, names: NamedPhotos, row: dict[str, str], *, anywhere: b
     if face and not (face.isdecimal() and int(face) >= 1):
         raise ValueError(f"face {face} is not a number from 1, the leftmost")
     person, session = (row.get(name, "").strip() for name in ("person", "session"))
-    return Rated(photo, path, rating, eyes, person, session, int(face or 0))
+    return RatedPhoto(photo, path, rating, eyes, person, session, int(face or 0))

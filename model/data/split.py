@@ -13,8 +13,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
 
-_STOPPING_SHARE = 6  # of the training photos one in so many tells when to stop
-_FEWEST_TO_SHARE = 120  # training photos; of fewer none can be spared
+# Of the training photos one in so many decides when to stop; of fewer photos none can be spared. Both set by hand.
+_STOPPING_PARTS = 6
+_MIN_TO_SPARE = 120
 
 
 class By(StrEnum):
@@ -49,7 +50,7 @@ def folds(dataset: Dataset, target: Target, *, count: int = 5, seed: int = 0, by
     units = units_of(dataset, rows, by, count)
     pieces = len(np.unique(units))
     if pieces < count:
-        wide = chosen(dataset, by, count)
+        wide = resolve_by(dataset, by, count)
         together = (
             "groups of photos that do not look alike" if wide is By.GROUP else f"{wide.value}s without look-alikes"
         )
@@ -59,18 +60,18 @@ def folds(dataset: Dataset, target: Target, *, count: int = 5, seed: int = 0, by
 
 
 def for_stopping(classes: Int64Array, split: Split, seed: int, units: Int64Array | None = None) -> Split | None:
-    """Split the training photos again: those to learn from, and a sixth that tells when to stop.
+    """Split the training photos again: those to learn from, and a sixth that decides when to stop.
 
     Then the photos held out have no part in the training. classes: (N,).  units: for each training photo, what stays
     on one side.  Returns None where none of the photos can be spared: fewer than 120, or a class too rare.
     """
     rows = split.train
-    if len(rows) < _FEWEST_TO_SHARE:
+    if len(rows) < _MIN_TO_SPARE:
         return None
     units = np.arange(len(rows)) if units is None else units
-    if len(np.unique(units)) < _STOPPING_SHARE:
+    if len(np.unique(units)) < _STOPPING_PARTS:
         return None
-    inner = _stratified(rows, classes[rows], units, _STOPPING_SHARE, seed)[0]
+    inner = _stratified(rows, classes[rows], units, _STOPPING_PARTS, seed)[0]
     whole = np.array_equal(np.unique(classes[inner.train]), np.unique(classes[rows]))
     return inner if whole and len(inner.validation) else None
 
@@ -82,7 +83,7 @@ def _stratified(rows: Int64Array, classes: Int64Array, units: Int64Array, count:
     return tuple(Split(np.sort(rows[train]), np.sort(rows[held])) for train, held in parts)
 
 
-def chosen(dataset: Dataset, by: By, count: int) -> By:
+def resolve_by(dataset: Dataset, by: By, count: int) -> By:
     """Return what AUTO means here: person or session if there are at least two for each fold, else group."""
     if by is not By.AUTO:
         return by
@@ -95,18 +96,18 @@ def chosen(dataset: Dataset, by: By, count: int) -> By:
 def units_of(dataset: Dataset, rows: Int64Array, by: By, count: int) -> Int64Array:
     """Number what stays together when rows are split in count parts, int64 (n,). Raises SourceError."""
     labels: Sequence[str] = {By.PERSON: dataset.persons, By.SESSION: dataset.sessions}.get(
-        chosen(dataset, by, count), ()
+        resolve_by(dataset, by, count), ()
     )
     if not labels:
-        return connected([[("group", dataset.groups[row])] for row in rows])
+        return connected_components([[("group", dataset.groups[row])] for row in rows])
     if by is not By.AUTO and not any(labels[row] for row in rows):
         raise SourceError(f"no photo has a {by.value}: add that column to the ratings and prepare again, or use --by")
-    return connected(
+    return connected_components(
         [[("group", dataset.groups[row]), *([("label", labels[row])] if labels[row] else [])] for row in rows]
     )
 
 
-def connected(keys: Sequence[Sequence[Hashable]]) -> Int64Array:
+def connected_components(keys: Sequence[Sequence[Hashable]]) -> Int64Array:
     """Number the parts that items fall into when those that share a key belong together, int64 (N,), from 0."""
     parent = list(range(len(keys)))
 

@@ -18,7 +18,7 @@ from model.evaluation.saliency import class_score
 
 # Grey levels, L2 over all pixels and channels: a third of a level in each. About twice CS231n's step.
 STEP = 120.0  # set by hand
-MOST_STEPS = 60  # set by hand
+MAX_STEPS = 60  # set by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class AdversarialExample:
     """A picture and what was made of it.
 
     picture: uint8 (224, 224, 3), as it would be saved.  change: float32 (224, 224, 3), grey levels, of that picture.
-    before, after: the classes seen in the pictures, 0..K-1.  steps: of gradient ascent.  reached: after is the wanted.
+    before, after: the classes predicted, 0..K-1.  steps: of gradient ascent.  reached: after is the class wanted.
     """
 
     picture: UInt8Array
@@ -68,9 +68,9 @@ def fool(
     score = class_score(network, landmarks)
     start = torch.from_numpy(crop)[None].float()
     pixels = start.clone()
-    before = after = _seen(network, start, landmarks)
+    before = after = _predict(network, start, landmarks)
     steps = 0
-    while after != wanted and steps < MOST_STEPS:
+    while after != wanted and steps < MAX_STEPS:
         pixels.requires_grad_()
         scores = score(pixels)[0]
         # Raising the wanted class's own score raises its neighbours' too, so with scores of classes it is the log
@@ -81,13 +81,13 @@ def fool(
         if length == 0:  # nothing left to follow
             break
         pixels = (pixels.detach() + STEP / length * gradient).clamp(0, 255)
-        after = _seen(network, pixels.round(), landmarks)
+        after = _predict(network, pixels.round(), landmarks)
         steps += 1
     picture = pixels.detach().round()[0].numpy().astype(np.uint8)
     change = picture.astype(np.float32) - crop
     return AdversarialExample(picture, change, before, after, steps, after == wanted)
 
 
-def _seen(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
+def _predict(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
     with torch.inference_mode():
         return int(network.head.predict(network.logits(pixels, landmarks))[0])

@@ -36,7 +36,7 @@ def evaluate_command(
     from model.evaluation.report import write_report  # noqa: PLC0415  loads matplotlib
 
     notes = Console(stderr=True, soft_wrap=True)
-    with Progress(console=notes, transient=True) as progress:
+    with Progress(console=notes, transient=True, disable=not notes.is_terminal) as progress:
         task = progress.add_task("looking at the photos", total=None)
         evaluation = evaluate(
             load_dataset(data),

@@ -17,7 +17,7 @@ from model.checkpoint import RatedNetwork
 from model.data.dataset import Int64Array
 
 BoolArray = npt.NDArray[np.bool_]
-SMOOTH_SAMPLES = 25
+SMOOTH_SAMPLES = 25  # set by hand
 SMOOTH_NOISE = 0.1 * 255  # standard deviation, grey levels; Smilkov et al. advise 10 to 20 % of the range
 
 

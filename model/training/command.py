@@ -87,13 +87,13 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     notes = Console(stderr=True, soft_wrap=True)
     with joined_workers() as workers:
         for number in chosen:
-            place = out / f"fold-{number}" if fold == "all" else out
+            folder = out / f"fold-{number}" if fold == "all" else out
             # Of several folds some may be done, or not begun, when the rest is resumed.
-            again = resume and ((place / "state.safetensors").exists() or fold != "all")
-            own = replace(settings, fold=number)
+            begun = (folder / "state.safetensors").exists() or fold != "all"
+            of_fold = replace(settings, fold=number)
             with _progress(notes, workers) as progress:
                 watch = _Bars(progress).show
-                result = train(dataset, place, own, resume=again, workers=workers, watch=watch)
+                result = train(dataset, folder, of_fold, resume=resume and begun, workers=workers, watch=watch)
             if workers.first:
                 notes.print(_summary(result, number if fold == "all" else None), highlight=False)
         if workers.first:
@@ -110,7 +110,7 @@ def _chosen_folds(fold: str, count: int) -> list[int]:
 
 def _progress(notes: Console, workers: Workers) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
-    return Progress(*columns, console=notes, transient=True, disable=not workers.first)
+    return Progress(*columns, console=notes, transient=True, disable=not (workers.first and notes.is_terminal))
 
 
 class _Bars:
@@ -121,7 +121,7 @@ class _Bars:
         self._tasks: dict[str, int] = {}
 
     def show(self, what: str, done: int, total: int, state: TrainingState | None) -> None:
-        """See model.train.Watch."""
+        """See model.training.train.Watch."""
         if what not in self._tasks:
             self._tasks[what] = self._progress.add_task(what, total=total, note="")
         note = f"{done} of {total}"

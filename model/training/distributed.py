@@ -25,26 +25,26 @@ class Workers:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes and speaks."""
+        """Whether this is the process that writes files and messages."""
         return self.rank == 0
 
-    def add_up(self, values: Tensor) -> Tensor:
+    def sum_over_all(self, values: Tensor) -> Tensor:
         """Return the sum of values over all processes."""
         if self.count > 1:
             distributed.all_reduce(values)
         return values
 
-    def in_turn(self, work: Callable[[], _Result]) -> _Result:
+    def first_then_others(self, work: Callable[[], _Result]) -> _Result:
         """Do work in the first process, then in the others, which find what it left on disk."""
         if self.first:
             result = work()
-            self.meet()
+            self.wait_for_all()
             return result
-        self.meet()
+        self.wait_for_all()
         return work()
 
-    def meet(self) -> None:
-        """Wait for all processes."""
+    def wait_for_all(self) -> None:
+        """Wait until all processes are here."""
         if self.count > 1:
             distributed.barrier()
 
@@ -56,7 +56,7 @@ ALONE = Workers()
 def joined_workers() -> Iterator[Workers]:
     """Join torchrun's group, if there is one, or be alone; on a GPU where there is one.
 
-    Once in a program: gloo does not find together a second time.
+    Once in a program: gloo cannot make a second group.
     """
     gpu = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")

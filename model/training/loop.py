@@ -106,7 +106,7 @@ def _train_once(
         (loss * workers.count).backward()  # DistributedDataParallel takes the mean where the sum is meant
         optimiser.step()
         total += loss.detach() * whole
-    return float(workers.add_up(total) / weights[order].sum())
+    return float(workers.sum_over_all(total) / weights[order].sum())
 
 
 def _validate(
@@ -122,7 +122,7 @@ def _validate(
             losses, predicted = learner(part, None)
             right = (predicted == truth[part]).sum()
             sums += torch.stack(((losses * weights[part]).sum(), weights[part].sum(), right)).double()
-    loss, weight, right = workers.add_up(sums).tolist()
+    loss, weight, right = workers.sum_over_all(sums).tolist()
     return loss / weight, right / len(split.validation)
 
 

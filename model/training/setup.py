@@ -39,7 +39,7 @@ def compute_inputs(
 
     advance: called with the photos done and their total. Raises SourceError, OutputError.
     """
-    embeddings = workers.in_turn(
+    embeddings = workers.first_then_others(
         lambda: frozen_features(dataset, start.backbone, masked=settings.masked, device=workers.device, advance=advance)
     )
     return HeadInputs(embeddings, landmark_features(dataset) if settings.landmarks else None)

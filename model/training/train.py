@@ -88,7 +88,7 @@ def train(
     if workers.first:
         save_network(network.eval(), checkpoint, describe(dataset, settings, state, photos, start.name))
         write_history(out, run, state)
-    workers.meet()
+    workers.wait_for_all()
     if diverged:
         raise ModelError(f"{diverged}; the best network so far, of epoch {state.best_epoch}, is {checkpoint}")
     return Result(checkpoint, tuple(state.history), state.best_epoch)

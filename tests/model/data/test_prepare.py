@@ -25,9 +25,9 @@ from model import __main__ as program
 from model.data.assemble import assemble
 from model.data.dataset import load_dataset
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
-from model.data.near_duplicates import ALIKE_BITS, are_copies, distance, fingerprint, pairs_within
+from model.data.near_duplicates import DUPLICATES, are_copies, distance, fingerprint, pairs_within
 from model.data.prepare import prepare
-from model.data.ratings import Rated, read_ratings
+from model.data.ratings import RatedPhoto, read_ratings
 from tests.factories import shared_data
 
 
@@ -56,8 +56,8 @@ def save(path: Path, image: UInt8Array, *, quality: int = 92, taken: str = "", o
     Image.fromarray(image).save(path, quality=quality, exif=exif)
 
 
-def rated(path: Path, rating: int = 3, **also: object) -> Rated:
-    plain = Rated(photo=path.name, path=path, rating=rating, eyes=-1, person="", session="", face=0)
+def rated(path: Path, rating: int = 3, **also: object) -> RatedPhoto:
+    plain = RatedPhoto(photo=path.name, path=path, rating=rating, eyes=-1, person="", session="", face=0)
     return replace(plain, **also)  # type: ignore[arg-type]  # a test may set any field
 
 
@@ -132,8 +132,8 @@ def test_a_photo_is_turned_upright_by_its_exif_orientation(examined: dict[str, R
     assert isinstance(turned, RatedFace)
 
     assert abs(turned.pose[2]) < 30
-    assert distance(plain.crop_print, turned.crop_print) <= ALIKE_BITS
-    assert distance(plain.photo_print, turned.photo_print) <= ALIKE_BITS
+    assert distance(plain.crop_print, turned.crop_print) <= DUPLICATES.alike_bits
+    assert distance(plain.photo_print, turned.photo_print) <= DUPLICATES.alike_bits
 
 
 @pytest.mark.parametrize(
@@ -377,11 +377,11 @@ def test_ratings_are_read_as_spreadsheets_write_them(tmp_path: Path) -> None:
 
 
 def test_fingerprints_tell_copies_from_other_people(tmp_path: Path) -> None:
-    """Measured on 205 portraits: other people differ in 66 bits at least, copies at half the size in 52 at most."""
+    """Forty of the portraits that the limits were measured beside, see DuplicateSettings."""
     photos = [read_photo(shared_data("ratings", "images", f"p{i:04d}.jpg")).image for i in range(0, 400, 10)]
     prints = [fingerprint(photo) for photo in photos]
 
-    assert pairs_within(prints, ALIKE_BITS) == []
+    assert pairs_within(prints, DUPLICATES.alike_bits) == []
     for photo, own in zip(photos, prints, strict=True):
         half = cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         _, packed = cv2.imencode(".jpg", np.asarray(half)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])

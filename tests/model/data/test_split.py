@@ -7,7 +7,7 @@ import pytest
 
 from livecam.errors import SourceError
 from model.data.dataset import Target, load_dataset
-from model.data.split import By, Split, chosen, connected, folds, for_stopping
+from model.data.split import By, Split, connected_components, folds, for_stopping, resolve_by
 from tests.model.factories import mixed_ratings, rows, write_dataset
 
 
@@ -53,7 +53,7 @@ def test_auto_takes_people_then_sessions_then_look_alikes(tmp_path: Path) -> Non
     sessions = load_dataset(write_dataset(tmp_path / "b", mixed_ratings(40), persons=one, sessions=many))
     neither = load_dataset(write_dataset(tmp_path / "c", mixed_ratings(40), persons=one, sessions=one))
 
-    assert [chosen(d, By.AUTO, 5) for d in (people, sessions, neither)] == [By.PERSON, By.SESSION, By.GROUP]
+    assert [resolve_by(d, By.AUTO, 5) for d in (people, sessions, neither)] == [By.PERSON, By.SESSION, By.GROUP]
 
 
 def test_photos_without_the_label_are_in_no_part(tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_a_column_that_nobody_filled_in_says_so(tmp_path: Path) -> None:
 
 
 def test_what_shares_a_key_is_connected_through_others() -> None:
-    assert connected([["a"], ["b"], ["a", "c"], ["c", "d"], ["d"], []]).tolist() == [0, 1, 0, 0, 0, 2]
+    assert connected_components([["a"], ["b"], ["a", "c"], ["c", "d"], ["d"], []]).tolist() == [0, 1, 0, 0, 0, 2]

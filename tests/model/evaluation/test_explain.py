@@ -15,7 +15,7 @@ from livecam.errors import SourceError
 from livecam.types import CROP_SIZE, LANDMARKS
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Target
-from model.evaluation.adversarial import MOST_STEPS, STEP, fool
+from model.evaluation.adversarial import MAX_STEPS, STEP, fool
 from model.evaluation.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.heads import HeadName
@@ -130,7 +130,7 @@ def test_a_picture_is_changed_until_its_8_bit_copy_fools(looker: RatedNetwork) -
     found = fool(looker, crop, 4)
     assert found.reached
     assert (found.before, found.after) == (2, 4)
-    assert 1 < found.steps < MOST_STEPS
+    assert 1 < found.steps < MAX_STEPS
     assert found.picture.dtype == np.uint8
     with torch.inference_mode():
         again = int(looker.head.predict(looker.logits(torch.from_numpy(found.picture)[None]))[0])
@@ -157,7 +157,7 @@ def test_a_class_that_cannot_be_reached_is_given_up(looker: RatedNetwork) -> Non
         head.bias[4] = -1e6
     found = fool(looker, noise(), 4)
     assert not found.reached
-    assert found.steps <= MOST_STEPS
+    assert found.steps <= MAX_STEPS
 
 
 def test_the_pictures_and_their_numbers(looker: RatedNetwork) -> None:
