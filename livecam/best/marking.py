@@ -48,13 +48,14 @@ class MarkingReport:
     darktables: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def count_own(self, found: FoundMarks, files: Sequence[Path]) -> None:
+    def count_own(self, found: FoundMarks) -> None:
         """Count a photo that has a mark."""
         if found.mark.rejected:
             self.own_rejects += 1
         elif found.mark.rating:
             self.own_stars += 1
-            self.own_in_sidecars += not any(place.mark.rating and place.path in files for place in found.places)
+            starred = [place.path for place in found.places if place.mark.rating]
+            self.own_in_sidecars += all(path.suffix.lower() == ".xmp" for path in starred)
             self.darktables += found.is_darktables_star
 
 
@@ -84,7 +85,7 @@ def _mark(
     except OutputError as error:
         report.failures.append(str(error))
         return
-    report.count_own(found, files)
+    report.count_own(found)
     missing = _missing(found.mark, ranked, keeper, settings)
     if missing == Mark():
         return

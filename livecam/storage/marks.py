@@ -1,9 +1,9 @@
 """What a person or a camera has marked a photo with, read from every place where that can stand.
 
-Places are all sidecars of the photo and the photo itself: XMP inside it, and the stars of its EXIF. Where they
-disagree, the stronger human word is taken: rejected before stars, for what was thrown out must not come back; more
-stars before fewer, for programs give one by default; stars before none and nothing. Of labels it is the first that is
-not empty, the sidecars' before the photo's own.
+Places are all sidecars of the photo, RawTherapee's settings beside it, and the photo itself: XMP inside it, and the
+stars of its EXIF. Where they disagree, the stronger human word is taken: rejected before stars, for what was thrown out
+must not come back; more stars before fewer, for programs give one by default; stars before none and nothing. Of labels
+it is the first that is not empty, the sidecars' before the photo's own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.sidecars import sidecars
+from livecam.storage.pp3_values import pp3_stars
 from livecam.storage.xmp_packet import NotXmpError
 from livecam.storage.xmp_values import xmp_values
 
@@ -69,6 +70,9 @@ def find_marks(files: Sequence[Path]) -> FoundMarks:
     places: list[MarkedPlace] = []
     for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file)):
         places += _place(path, [_read(path)], ())
+    for path in (file.with_name(file.name + ".pp3") for file in files):
+        if path.is_file() and (stars := pp3_stars(_read(path).decode("utf-8", "replace"))) is not None:
+            places.append(MarkedPlace(path, Mark(stars)))
     for file in files:
         try:
             inside = embedded(file)

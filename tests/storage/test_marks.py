@@ -100,3 +100,18 @@ def test_the_one_star_that_darktable_gives_every_photo_is_known(tmp_path: Path) 
 
     (tmp_path / "a.xmp").write_bytes(packet('xmp:Rating="1"'))
     assert not find_marks([photo]).is_darktables_star
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("[General]\nRank=3\nInTrash=false\n", Mark(3)),
+        ("[General]\r\nRank=0\r\nInTrash=true\r\n", Mark(-1)),
+        ("[General]\nRank=0\nColorLabel=0\n", Mark(0)),
+        ("[Exposure]\nAuto=false\n", Mark()),
+    ],
+)
+def test_what_was_marked_in_rawtherapee_counts(tmp_path: Path, text: str, mark: Mark) -> None:
+    (tmp_path / "a.dng.pp3").write_bytes(text.encode())
+
+    assert find_marks([make_picture(tmp_path / "a.dng")]).mark == mark
