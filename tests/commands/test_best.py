@@ -180,7 +180,7 @@ def test_undo_of_a_folder_says_what_is_left_and_goes_on_where_it_was(
     (folder / "a1.CR3").write_bytes(b"raw")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
-    assert "move: 2 photos, 3 files in" in best(capsys, folder, "--move-to", keepers)[2]
+    assert "move: 2 photos, 3 files in" in best(capsys, folder, "--move-to", keepers, "--series", "pick")[2]
     (keepers / "a1.jpg.xmp").write_bytes(b"edits")
     (keepers / "a1.tif").write_bytes(b"an export")
     (folder / "b1.jpg").write_bytes(b"another")
