@@ -17,7 +17,10 @@ from tests.best.record_factories import NOON
 def make_photo(
     path: Path, light: int = 128, seconds: float | None = None, *, blink: bool = False, size: tuple[int, int] = (96, 72)
 ) -> Path:
-    """A plain photo: the lighter, the better ``FakeScorer`` finds it; blue if it blinks. seconds: after noon."""
+    """A grey photo, in its middle a face: the lighter, the better ``FakeScorer`` finds it; blue if it blinks.
+
+    In the dark (light under 10) all of it is dark. seconds: after noon.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     exif = Image.Exif()
     if seconds is not None:
@@ -26,7 +29,11 @@ def make_photo(
         inner[ExifTags.Base.DateTimeOriginal] = f"{taken:%Y:%m:%d %H:%M:%S}"
         inner[ExifTags.Base.SubsecTimeOriginal] = f"{taken.microsecond // 1000:03d}"
     colour = (light // 2, light // 2, min(2 * light, 255)) if blink else (light,) * 3
-    Image.new("RGB", size, colour).save(path, "JPEG", exif=exif, quality=95)
+    # Only the face changes: a whole picture that grows lighter from frame to frame would be an exposure bracket.
+    photo = Image.new("RGB", size, (128, 128, 128) if light >= 10 else colour)
+    half = round(0.36 * size[1])
+    photo.paste(colour, (size[0] // 2 - half, size[1] // 2 - half, size[0] // 2 + half, size[1] // 2 + half))
+    photo.save(path, "JPEG", exif=exif, quality=95)
     os.utime(path, (1_700_000_000, 1_700_000_000))
     return path
 

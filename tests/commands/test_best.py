@@ -59,7 +59,7 @@ def test_each_burst_is_one_object_with_its_best_and_why_the_others_lost(
     code, (first, second), err = best(capsys, folder)
 
     assert code == 0
-    assert list(first) == ["group", "best", "ranking"]
+    assert list(first) == ["group", "kind", "best", "ranking"]
     assert (first["group"], first["best"]) == ("a0", str(folder / "a1.jpg"))
     assert [Path(entry["path"]).name for entry in first["ranking"]] == ["a1.jpg", "a2.jpg", "a0.jpg"]
     assert [list(entry) for entry in first["ranking"]] == [["path", "score", "reasons"]] * 3
