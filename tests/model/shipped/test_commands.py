@@ -85,6 +85,7 @@ def test_faces_are_collected_with_their_labels_and_their_split(tmp_path: Path) -
     assert 40 < data.landmarks.mean() < 184
 
 
+@pytest.mark.slow
 def test_a_scorer_is_trained_the_same_for_one_seed_and_says_what_it_is(collected: Path, tmp_path: Path) -> None:
     for name, seed in (("one", 1), ("again", 1), ("other", 2)):
         assert command(train.run, collected, tmp_path / name, *STAGES, "--seed", seed, "--version", "toy-1") == 0
