@@ -58,10 +58,10 @@ def to_onnx(
     """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8."""
     from export.onnx import Precision, export_checkpoint  # noqa: PLC0415  torch takes seconds; --help should not
 
-    people = Console(stderr=True)
-    with people.status(f"exporting {checkpoint.name} as {precision}"):
+    console = Console(stderr=True)
+    with console.status(f"exporting {checkpoint.name} as {precision}"):
         done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against)
-    _tell(people, [done], as_json=as_json)
+    _print(console, [done], as_json=as_json)
 
 
 @app.command()
@@ -76,13 +76,13 @@ def parity(
     """Say how far FILES are from CHECKPOINT in PyTorch on real faces at batch 1, 3 and 8."""
     from export.onnx import compare_files  # noqa: PLC0415  torch takes seconds; --help should not
 
-    people = Console(stderr=True)
-    with people.status(f"comparing with {checkpoint.name}"):
+    console = Console(stderr=True)
+    with console.status(f"comparing with {checkpoint.name}"):
         compared = compare_files(checkpoint, files, against)
-    _tell(people, compared, as_json=as_json)
+    _print(console, compared, as_json=as_json)
 
 
-def _tell(people: Console, files: Sequence[Exported], *, as_json: bool) -> None:
+def _print(console: Console, files: Sequence[Exported], *, as_json: bool) -> None:
     title = f"against PyTorch on {files[0].crops} faces, at batch 1, 3 and 8: 99th percentile (largest)"
     table = Table("file", "precision", "MB", "score, points", "eyes", "embedding", "order kept", title=title)
     for file in files:
@@ -98,7 +98,7 @@ def _tell(people: Console, files: Sequence[Exported], *, as_json: bool) -> None:
         )
         if as_json:
             sys.stdout.write(json.dumps({**asdict(file), "path": str(file.path)}) + "\n")
-    people.print(table)
+    console.print(table)
 
 
 if __name__ == "__main__":

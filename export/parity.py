@@ -27,13 +27,13 @@ from model.checkpoint import RatedNetwork
 from model.network import ScorerNetwork
 
 BATCHES = (1, 3, 8)
-MOST_CROPS = 400
-FEWEST_CROPS = 24  # a third is held out: one whole batch of the largest size
+MAX_CROPS = 400  # set by hand
+MIN_CROPS = 24  # a third is held out: one whole batch of the largest size
 _PICTURES = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
 _DEMO_STEP = 5  # neighbouring frames say nothing new
 _BURST = 11  # crops of a clip that follow on each other
 _BURSTS = 4  # at most, of one clip
-_APART = 0.1  # points; pairs that are nearer have no order to keep
+_APART = 0.1  # points; pairs that are nearer have no order to keep. Set by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +67,13 @@ class Differences:
 
 
 # What the 99th percentile may be. fp32 differs only in the order of its sums, fp16 by its ten bits; int8's limits
-# are what a person does not notice: an eightieth of the scale, and an eye that stays open or closed.
+# were set by hand as what a person does not notice: an eightieth of the scale, and an eye that stays open or closed.
 LIMITS = {
     "fp32": {"score": 1e-3, "eyes": 1e-3, "embedding": 1e-3},
     "fp16": {"score": 0.01, "eyes": 0.01, "embedding": 0.01},
     "int8": {"score": 0.05, "eyes": 0.05, "embedding": 0.15},
 }
-LEAST_ORDER = 0.99
+MIN_ORDER = 0.99  # set by hand
 
 
 def fixed_set(place: Path | None) -> FixedSet:
@@ -93,9 +93,9 @@ def fixed_set(place: Path | None) -> FixedSet:
         found = list(_folder_crops(place))
     else:
         found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or model_files.demo_clip()))]
-    if len(found) < FEWEST_CROPS:
+    if len(found) < MIN_CROPS:
         name = place or "the demo clip"
-        raise ModelError(f"{name} has {len(found)} faces, {FEWEST_CROPS} are needed: name more pictures")
+        raise ModelError(f"{name} has {len(found)} faces, {MIN_CROPS} are needed: name more pictures")
     return FixedSet(np.stack([crop for crop, _ in found]), np.array([burst for _, burst in found]))
 
 
@@ -152,8 +152,8 @@ def require(differences: Differences, precision: str) -> None:
         "embedding": differences.embedding_p99,
     }
     broken = [f"{name} {found[name]:.4f} > {limit}" for name, limit in LIMITS[precision].items() if found[name] > limit]
-    if differences.order < LEAST_ORDER:
-        broken.append(f"order of pairs {differences.order:.4f} < {LEAST_ORDER}")
+    if differences.order < MIN_ORDER:
+        broken.append(f"order of pairs {differences.order:.4f} < {MIN_ORDER}")
     if broken:
         hint = "give more and other faces with --calibration, or use fp32" if precision != "fp32" else "report this"
         raise ModelError(f"{precision} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}")
@@ -181,7 +181,7 @@ def _scores(scorer: Scorer, crops: UInt8Array, size: int) -> Iterator[Score]:
 def _folder_crops(folder: Path) -> Iterator[tuple[UInt8Array, int]]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
     places = sorted({path.parent for path in paths} - {folder})
-    picks = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MOST_CROPS)).astype(int))
+    picks = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MAX_CROPS)).astype(int))
     with FaceFinder(stills=True) as finder:
         for path in (paths[pick] for pick in picks):
             picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
@@ -224,14 +224,14 @@ def _collected(folder: Path) -> FixedSet:
                 (clips.setdefault(row["file"], []) if row["source"] == "videos" else alone).append(index)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder} is not what model.shipped.collect writes ({error}): collect it again") from error
-    picks = _evenly(alone, MOST_CROPS)
+    picks = _evenly(alone, MAX_CROPS)
     bursts = [-1] * len(picks)
     for clip in clips.values():
         for start in _evenly(list(range(0, len(clip) - _BURST + 1, _BURST)), _BURSTS):
             bursts += [max(bursts, default=-1) + 1] * _BURST
             picks += clip[start : start + _BURST]
-    if len(picks) < FEWEST_CROPS:
-        raise ModelError(f"{folder} has {len(picks)} faces in its test split, {FEWEST_CROPS} are needed: name another")
+    if len(picks) < MIN_CROPS:
+        raise ModelError(f"{folder} has {len(picks)} faces in its test split, {MIN_CROPS} are needed: name another")
     return FixedSet(np.stack([crops[pick] for pick in picks]), np.array(bursts))
 
 

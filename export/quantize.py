@@ -19,7 +19,7 @@ from livecam.types import CROP_SIZE, UInt8Array
 # A grey in the middle of ImageNet's mean colour (123.7, 116.3, 103.5), which the network subtracts.
 _GREY = 116
 _BATCH = 8
-_MOST_CROPS = 64  # two gigabytes
+_MAX_CROPS = 64  # two gigabytes
 
 
 def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -107,7 +107,7 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has n
     """Hands the crops to the calibration, in full batches; not too many, for it keeps all activations in memory."""
 
     def __init__(self, crops: UInt8Array) -> None:
-        picks = np.linspace(0, len(crops) - 1, min(len(crops), _MOST_CROPS) // _BATCH * _BATCH).astype(int)
+        picks = np.linspace(0, len(crops) - 1, min(len(crops), _MAX_CROPS) // _BATCH * _BATCH).astype(int)
         self._batches = iter(np.split(crops[picks], len(picks) // _BATCH))
 
     def get_next(self) -> dict[str, UInt8Array] | None:

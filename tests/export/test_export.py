@@ -128,7 +128,7 @@ def _one_graph_for_the_same_weights() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
-    for index, crop in enumerate(make_crops(parity.FEWEST_CROPS)):
+    for index, crop in enumerate(make_crops(parity.MIN_CROPS)):
         cv2.imwrite(str(folder / f"{index:02}.png"), crop[..., ::-1])
     return folder
 
@@ -163,11 +163,11 @@ def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
 ) -> None:
     network = ScorerNetwork()
     load_checkpoint(network, checkpoint)
-    crops = make_crops(parity.FEWEST_CROPS + 10)[parity.FEWEST_CROPS :]
+    crops = make_crops(parity.MIN_CROPS + 10)[parity.MIN_CROPS :]
     with Scorer(exported.path, provider="cpu") as scorer:
         differences = parity.compare(network.eval(), scorer, singles(crops))
     parity.require(differences, exported.precision.value)
-    assert exported.crops == parity.FEWEST_CROPS // 3
+    assert exported.crops == parity.MIN_CROPS // 3
 
 
 @pytest.fixture
@@ -178,11 +178,11 @@ def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def whole_command(*words: object) -> dict[str, Any]:
-    """Run a command that writes or compares one file, with --json, and return what it said; stderr stands in "err"."""
+    """Run a command that writes or compares one file, with --json, and return what it prints; stderr stands in "err"."""
     result = CliRunner().invoke(program.app, [*map(str, words), "--json"])
     assert result.exit_code == 0, result.output
-    said: dict[str, Any] = json.loads(result.stdout)
-    return {**said, "err": result.stderr}
+    printed: dict[str, Any] = json.loads(result.stdout)
+    return {**printed, "err": result.stderr}
 
 
 @pytest.mark.slow
@@ -192,11 +192,11 @@ def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, 
     network = save_rated(tmp_path / "model.safetensors", head)
     out = tmp_path / "mine.onnx"
 
-    said = whole_command("onnx", tmp_path / "model.safetensors", "-o", out, "--calibration", pictures)
+    printed = whole_command("onnx", tmp_path / "model.safetensors", "-o", out, "--calibration", pictures)
 
-    assert (said["path"], said["precision"], said["size"]) == (str(out), "fp32", out.stat().st_size)
-    assert said["differences"]["score_p99"] < 1e-3
-    crops = make_crops(parity.FEWEST_CROPS + 12)[parity.FEWEST_CROPS :]
+    assert (printed["path"], printed["precision"], printed["size"]) == (str(out), "fp32", out.stat().st_size)
+    assert printed["differences"]["score_p99"] < 1e-3
+    crops = make_crops(parity.MIN_CROPS + 12)[parity.MIN_CROPS :]
     with Scorer(out, provider="cpu") as scorer:
         assert (scorer.metadata["head"], scorer.metadata["trained_on"]) == (head.value, "320 photos")
         parity.require(parity.compare(network, scorer, singles(crops)), "fp32")
@@ -373,7 +373,7 @@ def test_too_few_faces_are_counted(tmp_path: Path) -> None:
 
 
 def test_crops_are_read_as_they_are_in_rgb(pictures: Path) -> None:
-    np.testing.assert_array_equal(parity.fixed_set(pictures).crops, make_crops(parity.FEWEST_CROPS))
+    np.testing.assert_array_equal(parity.fixed_set(pictures).crops, make_crops(parity.MIN_CROPS))
 
 
 @pytest.mark.slow
@@ -386,11 +386,11 @@ def test_a_folder_that_is_not_there_is_said_in_one_line(checkpoint: Path, pictur
 def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     exported: Exported, checkpoint: Path, pictures: Path
 ) -> None:
-    said = whole_command("parity", checkpoint, exported.path, "--against", pictures)
-    wanted = (str(exported.path), exported.precision.value, parity.FEWEST_CROPS)
-    assert (said["path"], said["precision"], said["crops"]) == wanted
-    assert said["differences"]["score_p99"] <= parity.LIMITS[exported.precision.value]["score"]
-    assert exported.precision.value in said["err"]
+    printed = whole_command("parity", checkpoint, exported.path, "--against", pictures)
+    wanted = (str(exported.path), exported.precision.value, parity.MIN_CROPS)
+    assert (printed["path"], printed["precision"], printed["crops"]) == wanted
+    assert printed["differences"]["score_p99"] <= parity.LIMITS[exported.precision.value]["score"]
+    assert exported.precision.value in printed["err"]
 
 
 @pytest.mark.slow
@@ -399,10 +399,10 @@ def test_it_can_be_compared_on_other_faces_than_it_was_calibrated_on(
 ) -> None:
     others = tmp_path / "others"
     others.mkdir()
-    for index, crop in enumerate(make_crops(2 * parity.FEWEST_CROPS + 1)[parity.FEWEST_CROPS :]):
+    for index, crop in enumerate(make_crops(2 * parity.MIN_CROPS + 1)[parity.MIN_CROPS :]):
         cv2.imwrite(str(others / f"{index:02}.png"), crop[..., ::-1])
     done = export_checkpoint(checkpoint, tmp_path / "scorer.onnx", Precision.FP32, pictures, others)
-    assert done.crops == parity.FEWEST_CROPS + 1
+    assert done.crops == parity.MIN_CROPS + 1
 
 
 def test_a_checkpoint_is_as_readable_as_the_umask_says(checkpoint: Path, tmp_path: Path) -> None:
@@ -414,10 +414,10 @@ def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path, capsys: pytest
     assert (
         program.run(["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")]) == exit_codes.FAILED
     )
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    assert said.err.startswith("export: no checkpoint at")
+    message = capsys.readouterr()
+    assert message.out == ""
+    assert message.err.count("\n") == 1
+    assert message.err.startswith("export: no checkpoint at")
 
 
 def test_an_unknown_precision_is_a_usage_error(checkpoint: Path, tmp_path: Path) -> None:
