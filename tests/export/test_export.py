@@ -178,7 +178,7 @@ def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def whole_command(*words: object) -> dict[str, Any]:
-    """Run a command that writes or compares one file, with --json, and return what it prints; stderr stands in "err"."""
+    """Run a command that writes or compares one file, with --json; returns what it prints, stderr under "err"."""
     result = CliRunner().invoke(program.app, [*map(str, words), "--json"])
     assert result.exit_code == 0, result.output
     printed: dict[str, Any] = json.loads(result.stdout)
