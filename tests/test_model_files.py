@@ -32,7 +32,7 @@ class Shelf(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.content[: self.cut_at])
 
-    def log_message(self, *_: object) -> None:  # type: ignore[override]  # says nothing
+    def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
