@@ -113,6 +113,7 @@ assert cv2.imread("nowhere.png") is None
 """
 
 
+@pytest.mark.slow
 def test_the_libraries_are_silent_from_their_import_to_their_end(tmp_path: Path) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("this is no clip")

@@ -136,6 +136,7 @@ def test_eyes_are_compared_one_by_one_and_half_closed_ones_apart() -> None:
     assert (report.winks.value, report.winks.count) == (1.0, 1)
 
 
+@pytest.mark.slow
 def test_what_was_seen_is_kept_until_the_picture_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
     real = pictures._analyse

@@ -162,6 +162,7 @@ def of_sidecar(data: bytes, encoding: str) -> bytes:
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
+@pytest.mark.slow
 def test_no_mark_of_a_person_ever_changes(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("marks")
     photos: list[Path] = []

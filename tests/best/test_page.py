@@ -176,6 +176,7 @@ PARTY = (
 )
 
 
+@pytest.mark.slow
 def test_keys_choose_and_rate_and_the_list_is_copied(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     assert copied(tab) == ["/photos/a3.jpg", "/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
@@ -191,6 +192,7 @@ def test_keys_choose_and_rate_and_the_list_is_copied(tmp_path: Path, tab: Page) 
     assert tab.locator("#said").text_content() == "4 paths copied"
 
 
+@pytest.mark.slow
 def test_what_was_chosen_is_still_there_when_the_page_is_opened_again(tmp_path: Path, tab: Page) -> None:
     path = save(tmp_path, *PARTY)
     tab.goto(path.as_uri())
@@ -206,6 +208,7 @@ def test_what_was_chosen_is_still_there_when_the_page_is_opened_again(tmp_path: 
     assert copied(tab) == ["/photos/a3.jpg"]
 
 
+@pytest.mark.slow
 def test_what_was_chosen_outlives_a_storage_that_comes_back_empty(tmp_path: Path, tab: Page) -> None:
     path = save(tmp_path, *PARTY)
     tab.goto(path.as_uri())
@@ -217,6 +220,7 @@ def test_what_was_chosen_outlives_a_storage_that_comes_back_empty(tmp_path: Path
     assert copied(tab) == ["/photos/b.jpg", "/photos/c.jpg", "/photos/d2.jpg"]
 
 
+@pytest.mark.slow
 def test_a_photo_is_enlarged_and_judged_by_keys_or_by_hand(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     press(tab, "Tab Tab Tab Tab Enter ArrowRight ArrowDown x 3")
@@ -237,6 +241,7 @@ def test_a_photo_is_enlarged_and_judged_by_keys_or_by_hand(tmp_path: Path, tab: 
     assert "/photos/a1.jpg" in copied(tab)
 
 
+@pytest.mark.slow
 def test_up_and_down_go_by_what_the_screen_shows(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     press(tab, "Tab Tab Tab Tab ArrowRight ArrowDown")
@@ -247,6 +252,7 @@ def test_up_and_down_go_by_what_the_screen_shows(tmp_path: Path, tab: Page) -> N
     assert current(tab) in {"a1.jpg", "a2.jpg", "a3.jpg"}
 
 
+@pytest.mark.slow
 def test_a_screen_reader_is_told_what_a_photo_is_and_what_became_of_it(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     press(tab, "Tab Tab Tab Tab ArrowRight 4")
@@ -255,6 +261,7 @@ def test_a_screen_reader_is_told_what_a_photo_is_and_what_became_of_it(tmp_path:
     assert tab.get_by_role("status").text_content() == words
 
 
+@pytest.mark.slow
 def test_an_untrusted_name_is_text_and_comes_out_as_it_went_in(tmp_path: Path, tab: Page) -> None:
     plain = NASTY.replace("\n", "").replace("\udcff", "")
     tab.goto(save(tmp_path, make_group(NASTY, NASTY), make_group("b", plain), make_group("c", "c\nd.jpg")).as_uri())
@@ -270,6 +277,7 @@ def test_an_untrusted_name_is_text_and_comes_out_as_it_went_in(tmp_path: Path, t
     assert rows == [["path", "rating"], [f"/photos/{plain}", "4"], ["/photos/c\nd.jpg", "3"]]
 
 
+@pytest.mark.slow
 def test_without_a_clipboard_the_list_is_there_to_be_copied_by_hand(tmp_path: Path, tab: Page) -> None:
     tab.add_init_script("delete Navigator.prototype.clipboard; document.execCommand = () => false;")
     tab.goto(save(tmp_path, *PARTY).as_uri())
@@ -277,6 +285,7 @@ def test_without_a_clipboard_the_list_is_there_to_be_copied_by_hand(tmp_path: Pa
     assert tab.locator("#byhand textarea").input_value().startswith("/photos/a3.jpg\n")
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_gone_leaves_a_grey_place_and_a_frame_of_a_clip_is_no_photo_to_rate(
     tmp_path: Path, tab: Page
 ) -> None:

@@ -54,6 +54,7 @@ def test_what_loading_raises_is_raised_for_whoever_asks_and_not_twice() -> None:
         loading.analyser()
 
 
+@pytest.mark.slow
 def test_mediapipe_comes_without_matplotlib_and_who_wants_that_gets_the_real_one() -> None:
     words = (
         "import sys; from livecam.faces.mediapipe_import import vision\n"

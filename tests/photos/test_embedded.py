@@ -79,6 +79,7 @@ def test_a_jpeg_that_breaks_off_in_its_headers_is_damaged(tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", [*KINDS, "cr3", "gif"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
+@pytest.mark.slow
 def test_damage_anywhere_ends_in_an_answer_or_in_damaged(
     tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
 ) -> None:

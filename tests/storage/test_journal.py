@@ -147,6 +147,7 @@ def _ends(work: Callable[[], object]) -> Callable[[], None]:
     return ended
 
 
+@pytest.mark.slow
 def test_a_transfer_or_undo_that_is_killed_at_any_change_of_the_disk_can_be_undone() -> None:
     # In a process of its own: forking this one, with the threads that other tests left, would be asking for trouble.
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}

@@ -269,6 +269,7 @@ def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
     assert columns(screen, 6000.0) == [False, False, False]
 
 
+@pytest.mark.slow
 def test_the_meter_is_higher_for_a_better_score() -> None:
     def top(score: float) -> int:
         screen = Overlay()

@@ -174,6 +174,7 @@ def test_a_time_is_read_or_unknown(examined: dict[str, RatedFace | LeftOut]) -> 
     assert nonsense.taken is None
 
 
+@pytest.mark.slow
 def test_several_faces_give_the_largest_or_the_most_central(tmp_path: Path) -> None:
     pair = np.full((512, 1000, 3), 90, np.uint8)
     pair[:, :512] = astronaut()

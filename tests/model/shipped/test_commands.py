@@ -68,6 +68,7 @@ def write_research_data(folder: Path) -> None:
     clip.release()
 
 
+@pytest.mark.slow
 def test_faces_are_collected_with_their_labels_and_their_split(tmp_path: Path) -> None:
     write_research_data(tmp_path / "data")
 
@@ -105,6 +106,7 @@ def test_a_scorer_is_trained_the_same_for_one_seed_and_says_what_it_is(collected
     assert all(0 <= line["eyes_auc"] <= 1 and line["eyes"] > 0 for line in lines)
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_with_a_later_stage_or_calibrates_alone(collected: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert command(train.run, collected, out, "--workers", 0, "--stages", "224x4x2") == 0
