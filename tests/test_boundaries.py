@@ -48,6 +48,7 @@ def test_livecam_imports_without_torch_and_the_training_path() -> None:
     assert {"livecam.cli", "livecam.types", "livecam.commands.doctor"} <= set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_blocked_library_is_noticed() -> None:
     done = import_all_of_livecam("numpy")
 
@@ -65,6 +66,7 @@ def libraries_imported_by(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield node.module.partition(".")[0], path
 
 
+@pytest.mark.slow
 def test_every_library_that_livecam_imports_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lines = project["dependencies"] + project["optional-dependencies"]["photos"]

@@ -37,6 +37,7 @@ def test_help_names_each_command() -> None:
     assert {"run", "score", "doctor", "--verbose"} <= set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys, livecam.cli; livecam.cli.run(['--help']); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -132,6 +133,7 @@ def test_verbose_is_taken_before_and_after_the_command(
     assert calls == [called, "command"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes break differently here")
 @pytest.mark.parametrize("lines", [1, 100_000], ids=["left in the buffer", "while it writes"])
 def test_a_closed_pipe_ends_in_silence(lines: int) -> None:

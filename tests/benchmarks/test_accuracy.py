@@ -124,6 +124,7 @@ def test_bins_of_equal_mass_find_what_one_wide_bin_hides() -> None:
     assert ece(predicted, observed, equal_mass=True) == pytest.approx(0.059, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_rating_between_two_counts_as_each_by_its_share() -> None:
     blocks = np.arange(40).astype(np.str_)
     predicted = np.tile([0.0, 0.0, 0.7, 0.3, 0.0], (40, 1))
@@ -240,6 +241,7 @@ def test_open_eyed_are_those_of_whom_nobody_says_otherwise() -> None:
     assert some.open(unsure=True).tolist() == [True, False, True] + [False] * 4
 
 
+@pytest.mark.slow
 def test_smiles_are_told_by_the_set_s_word_and_where_a_reader_is_sure_by_the_reader_s() -> None:
     rows = [row("smile", f"{number}.jpg", smile=label) for number, label in enumerate("1100")] + [row(smile="1")]
     tested = faces(rows, smile=("yes", "no", "unsure", "no", ""))

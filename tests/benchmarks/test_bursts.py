@@ -181,6 +181,7 @@ def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) 
         burst("b", choose, never, 3)
 
 
+@pytest.mark.slow
 def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     report = compare.compare(
         [burst("one", {0}, {1}, 3)], [[picture(4.0), picture(2.0), picture(3.0)]], "dev", Weights()
@@ -196,6 +197,7 @@ def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "livecam" in answer.err
 
 
+@pytest.mark.slow
 def test_missing_data_is_one_line_and_1(tmp_path: Path) -> None:
     answer = benchmark("bursts", "--data", tmp_path, "--work", tmp_path / "work")
     assert (answer.code, answer.err.count("\n")) == (1, 1)

@@ -83,6 +83,7 @@ def test_a_session_that_runs_on_the_cpu_proves_nothing_and_is_refused(
     assert "cuda is not active, the session runs on CPUExecutionProvider" in answer.err
 
 
+@pytest.mark.slow
 def test_what_is_measured_is_printed_and_written_under_the_cards_name(
     gpu: OnnxRuntime, model: Path, tmp_path: Path
 ) -> None:

@@ -155,6 +155,7 @@ def test_memory_is_sampled_while_it_is_entered() -> None:
     assert not any(thread.name == "memory" for thread in threading.enumerate())
 
 
+@pytest.mark.slow
 def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = ("480p, fast", "720p, fast", "720p, 30 frames/s", "720p, 30 frames/s for 10 min")
     timings = results.timings({"PyTorch eager": [scored(30.0)], "livecam": [scored(6.0, "int8")]})

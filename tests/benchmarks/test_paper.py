@@ -209,6 +209,7 @@ def made_up_findings() -> Findings:
     )
 
 
+@pytest.mark.slow
 def test_the_report_holds_every_table_and_figure_of_the_paper() -> None:
     text = markdown(made_up_findings())
     for heading in ("Table 1", "Table 2", "Table 3", *(f"igure {number}" for number in range(1, 8))):

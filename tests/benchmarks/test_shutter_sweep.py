@@ -53,17 +53,20 @@ def test_a_value_changes_its_field_and_nothing_else(field: str) -> None:
         assert dict(numbers(sweep.with_value(field, value))) == dict(numbers(TriggerSettings())) | {field: value}
 
 
+@pytest.mark.slow
 def test_a_sweep_shows_from_where_on_a_smile_is_missed() -> None:
     assert sweep.VALUES["rise"] == (0.25, 0.35, 0.45, 0.55, 0.65)
     assert [result.caught for result in sweep.sweep("rise", clips(top=3.55))] == [1, 1, 1, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_line_names_the_values_and_a_figure_once_when_they_all_share_it() -> None:
     said = sweep.line("rise", list(sweep.sweep("rise", clips(top=3.55))))
     assert said.startswith("rise 0.25/0.35/0.45/0.55/0.65: smiles 1/1/1/0/0 of 1, ")
     assert "false fires 0, " in said
 
 
+@pytest.mark.slow
 def test_the_fields_that_are_named_are_swept_and_no_others(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,6 +128,7 @@ def test_without_a_place_for_it_all_goes_on(tmp_path: Path) -> None:
         assert cache.content(tmp_path / "gone.jpg") is None
 
 
+@pytest.mark.slow
 def test_it_does_not_grow_without_end_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty days with a photo each, of 100 kB that do not compress; there is room for about six."""
     limit = 600_000
@@ -181,6 +182,7 @@ def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
+@pytest.mark.slow
 def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:
     writers = [writer(tmp_path, name, 40) for name in "ab"]
     for process in writers:

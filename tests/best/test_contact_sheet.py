@@ -89,6 +89,7 @@ def test_a_picture_that_is_gone_leaves_a_place_that_says_so() -> None:
     assert frames_on(contact_sheet.draw_sheet(make_group(3), gone)) == [2, 1]
 
 
+@pytest.mark.slow
 def test_sheets_of_odd_names_are_files_of_their_own_and_replace_themselves(tmp_path: Path) -> None:
     names = ["a/b", "a b", "a_b", "../..", "x\ny\udcff\u202e", "é" * 300]
     paths = [contact_sheet.save(make_group(1, name), tmp_path / "sheets", shade) for name in names for _ in "12"]

@@ -85,6 +85,7 @@ def test_a_change_to_any_deciding_module_of_livecam_changes_it(monkeypatch: pyte
     assert len(prints) == len(names) + 1
 
 
+@pytest.mark.slow
 def test_all_of_livecam_that_is_loaded_to_scan_photos_is_in_it() -> None:
     loaded = f"import sys, {DECIDES}; print(*(name for name in sys.modules if name.partition('.')[0] == 'livecam'))"
 

@@ -33,6 +33,7 @@ def searched(folder: Path, items: Sequence[Item], models: FakeModels | None = No
     return models.searched
 
 
+@pytest.mark.slow
 def test_many_photos_come_out_in_their_order_whatever_the_threads_do(tmp_path: Path) -> None:
     items = make_photos(tmp_path, 40)
     (tmp_path / "7.jpg").write_bytes(b"broken")
@@ -99,6 +100,7 @@ def test_the_raw_file_beside_a_photo_goes_along_whether_the_photo_is_known_or_no
     assert companions == [(), (raw,), (raw,)]
 
 
+@pytest.mark.slow
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path) -> None:
     models = FakeModels()
     settings = ScanSettings(batch_photos=4)

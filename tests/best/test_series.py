@@ -144,6 +144,7 @@ def test_other_scenes_are_no_bracket_though_their_exposures_differ() -> None:
     assert kinds(taken([scene(seed) for seed in (1, 2, 3)], exposures=exposures)) == [(Kind.SINGLE, 1)] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause_s", [0.4, 1.5, 4.0])
 @pytest.mark.parametrize("step", [(390, 0), (-390, 0), (200, 0), (0, 260), (0, -260)])
 def test_a_view_that_slides_is_a_panorama_whatever_the_pause_and_the_direction(
@@ -155,6 +156,7 @@ def test_a_view_that_slides_is_a_panorama_whatever_the_pause_and_the_direction(
     assert kinds(taken(panned(corners), pause_s=pause_s)) == [(Kind.PANORAMA, 4)]
 
 
+@pytest.mark.slow
 def test_a_plain_wall_is_a_panorama() -> None:
     assert kinds(taken(panned([(390 * i, 0) for i in range(4)], plain=20), pause_s=1.5)) == [(Kind.PANORAMA, 4)]
 

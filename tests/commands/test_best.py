@@ -121,6 +121,7 @@ def test_what_was_found_with_another_number_of_faces_does_not_count(
     assert models.searched == 10
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_one_line_each_and_the_rest_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +174,7 @@ def test_keepers_are_copied_with_what_belongs_to_them_and_nothing_else_changes(
     assert not list((tmp_path / "keepers").glob("*.jpg"))
 
 
+@pytest.mark.slow
 def test_undo_of_a_folder_says_what_is_left_and_goes_on_where_it_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -198,6 +200,7 @@ def test_undo_of_a_folder_says_what_is_left_and_goes_on_where_it_was(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before | {"a1.jpg.xmp": b"edits"}
 
 
+@pytest.mark.slow
 def test_keepers_that_were_brought_into_a_folder_among_the_photos_are_not_ranked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,6 +213,7 @@ def test_keepers_that_were_brought_into_a_folder_among_the_photos_are_not_ranked
     assert again == once
 
 
+@pytest.mark.slow
 def test_top_two_are_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_two_bursts(tmp_path / "in")
 
@@ -270,6 +274,7 @@ def test_why_nothing_is_written_inside_after_sidecars_is_said(
     assert "stars in a sidecar, so none were written inside" in notes
 
 
+@pytest.mark.slow
 def test_what_lost_by_closed_eyes_is_rejected_if_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from livecam.storage.xmp_marks import read  # noqa: PLC0415  of another part
 
@@ -284,6 +289,7 @@ def test_what_lost_by_closed_eyes_is_rejected_if_asked(tmp_path: Path, capsys: p
     assert "(1 reject)" in notes
 
 
+@pytest.mark.slow
 def test_sheets_and_a_page_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_two_bursts(tmp_path / "in")
 
@@ -315,6 +321,7 @@ def test_a_clip_gives_its_peaks_and_their_whole_frames(tmp_path: Path, capsys: p
     assert sorted((tmp_path / "out").iterdir()) == written
 
 
+@pytest.mark.slow
 def test_a_clip_that_ends_early_counts_as_far_as_it_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = make_clip(tmp_path / "clip.mp4", [100] * 5 + [200] * 5)
     clip.write_bytes(b"no clip")
@@ -325,6 +332,7 @@ def test_a_clip_that_ends_early_counts_as_far_as_it_goes(tmp_path: Path, capsys:
     assert "clip.mp4" in err
 
 
+@pytest.mark.slow
 def test_a_live_photo_is_one_group_and_its_clip_goes_where_it_goes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -349,6 +357,7 @@ def test_where_the_still_blinks_the_best_frame_of_its_live_photo_is_offered(
     assert 1000 <= group["ranking"][0]["t_ms"] <= 1300
 
 
+@pytest.mark.slow
 def test_the_real_models_choose_the_smile_and_reject_the_blink(tmp_path: Path) -> None:
     folder = make_demo_photos(tmp_path / "in")
     command = [sys.executable, "-m", "livecam", "best", "--json", str(folder)]

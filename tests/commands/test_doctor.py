@@ -47,6 +47,7 @@ def broken_library() -> Iterator[Finding]:
     raise OSError("libGLESv2.so.2: cannot open shared object file\nand more")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", doctor.CHECKS, ids=lambda check: check.__name__)
 def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check) -> None:
     findings = examine(check)
@@ -56,6 +57,7 @@ def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check)
     assert all((finding.advice is None) == (finding.state == "ok") for finding in findings)
 
 
+@pytest.mark.slow
 def test_what_ships_and_what_is_installed_is_well_here() -> None:
     checks = (installation.system, installation.packages, models.face_finder, models.scorer, installation.demo_clip)
 

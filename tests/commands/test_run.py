@@ -139,6 +139,7 @@ def test_people_read_words_with_units_on_stderr_and_stdout_stays_empty(
         assert words in printed.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("smiling")
 def test_at_pace_realtime_the_times_are_ages_and_every_frame_is_accounted_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -210,6 +211,7 @@ def test_q_in_the_window_ends_it_and_space_has_saved_the_picture_on_the_screen(
     assert len(pictures(out)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("smiling", "no_display")
 def test_headless_a_countdown_runs_by_itself_and_ends_with_its_one_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -245,6 +247,7 @@ def test_a_countdown_of_no_use_is_a_usage_error(seconds: str, capsys: pytest.Cap
     assert "--countdown" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("smiling")
 @pytest.mark.parametrize("quiet", [True, False])
 def test_no_sound_asks_for_no_player(quiet: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +297,7 @@ def webcam(monkeypatch: pytest.MonkeyPatch) -> Webcam:
     return camera
 
 
+@pytest.mark.slow
 def test_a_camera_is_on_the_screen_before_the_models_are_there_and_nothing_old_is_scored(
     webcam: Webcam, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +367,7 @@ def test_who_leaves_while_the_models_load_has_done_nothing(
     assert pictures(tmp_path / "out") == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("smiling", "webcam")
 @pytest.mark.parametrize("as_json", [True, False])
 def test_what_the_camera_gives_instead_of_what_was_asked_is_said_once(
@@ -448,6 +453,7 @@ BAD: dict[Callable[[Path], list[str]], str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_display")
 @pytest.mark.parametrize("make", BAD, ids=lambda make: make.__name__)
 def test_bad_input_is_one_line_and_leaves_nothing_behind(

@@ -204,6 +204,7 @@ def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, 
     assert np.ptp([score.value for score in scores]) > 0.5  # they were told apart at all
 
 
+@pytest.mark.slow
 def test_a_head_that_the_camera_cannot_feed_is_refused(pictures: Path, tmp_path: Path) -> None:
     save_rated(tmp_path / "model.safetensors", HeadName.L2, landmarks=True)
 
@@ -336,6 +337,7 @@ def test_the_demo_clip_gives_bursts() -> None:
     assert np.bincount(whole.bursts)[:-1].tolist() == [11] * int(whole.bursts.max())
 
 
+@pytest.mark.slow
 def test_what_was_collected_for_training_gives_the_test_split(tmp_path: Path) -> None:
     rows = ["source,file,split"]
     rows += [f"smile,{index}.jpg,{('train', 'test')[index % 2]}" for index in range(20)]

@@ -28,6 +28,7 @@ def frames(images: list[UInt8Array]) -> list[Frame]:
     return [Frame(image, index * 33.3, index, 0.0) for index, image in enumerate(images)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", [300, 100, 50])
 def test_a_still_shows_near_and_far_faces(face: int) -> None:
     with FaceFinder(stills=True) as finder:
@@ -69,6 +70,7 @@ def test_a_tiny_picture_is_no_failure() -> None:
         assert finder.find(Frame(np.zeros((1, 1, 3), np.uint8), 0, 0, 0)) == ()
 
 
+@pytest.mark.slow
 def test_a_stream_follows_a_far_face_that_walks() -> None:
     walk = [scene((300 + 6 * step, 200, 70)) for step in range(30)]
     with FaceFinder() as finder:

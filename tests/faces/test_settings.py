@@ -83,6 +83,7 @@ def test_a_region_of_a_larger_picture_does_not_lie_in_a_smaller_one() -> None:
     assert not region.lies_in(HD[:400])
 
 
+@pytest.mark.slow
 def test_a_sure_detector_passes_over_a_face_that_another_finds() -> None:
     far = Frame(scene((400, 100, 50)), 0, 0, 0)
     with FaceFinder(stills=True) as finder:

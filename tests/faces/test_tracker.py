@@ -120,6 +120,7 @@ def test_face_lost_for_300_ms_is_waited_for_and_is_the_same_when_it_is_back() ->
         assert (Reason.HIDDEN in m.reasons) == gone
 
 
+@pytest.mark.slow
 def test_who_turns_away_for_good_is_waited_for_a_second_and_no_longer() -> None:
     seen = play(PersonTracker(), 5, lambda t: [face(400)] if t >= 2 else [face(400), face(800, person=1)])
     waited = [m.t_ms for m in seen if m.hidden]
@@ -276,11 +277,13 @@ def test_one_who_is_worse_than_usual_holds_the_others_up_though_better_than_they
     assert decisions[round(7000 / STEP_MS)].waits_for == 0
 
 
+@pytest.mark.slow
 def test_nobody_smiles_and_nothing_is_taken() -> None:
     peaks, _ = fire(15, lambda t: [face(400, score=3.2 + 0.1 * np.sin(9 * t)), face(800, person=1, score=3.4)])
     assert peaks == []
 
 
+@pytest.mark.slow
 def test_no_shot_while_one_of_the_group_has_closed_eyes() -> None:
     def blinking(t: float) -> list[ScoredFace]:
         # Two blink again and again, one after the other, all through the smile: an open frame now and then.
@@ -297,6 +300,7 @@ def test_no_shot_while_one_of_the_group_has_closed_eyes() -> None:
     assert shut_all_along == []
 
 
+@pytest.mark.slow
 def test_no_shot_while_one_of_the_group_is_hidden() -> None:
     def hide(t: float) -> list[ScoredFace]:
         left = face(400, score=smile(t, 4, 7))
@@ -307,6 +311,7 @@ def test_no_shot_while_one_of_the_group_is_hidden() -> None:
     assert len(peaks[0].faces) == 2
 
 
+@pytest.mark.slow
 def test_passer_by_with_closed_eyes_does_not_hold_the_group_up() -> None:
     def smiles(t: float) -> list[ScoredFace]:
         posing = [face(400, score=smile(t, 4, 6)), face(800, person=1, score=smile(t, 4, 6))]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from livecam.live.recent_shots import DELETED_FOLDER, ActionResult, RecentShots
 from livecam.storage.album import Shot
@@ -126,6 +127,7 @@ def test_without_a_picture_nothing_is_done(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_thousand_pictures_do_not_fill_the_memory(tmp_path: Path) -> None:
     with RecentShots(tmp_path) as recent_shots:
         taken = shot(tmp_path, "a.jpg", size=(1920, 1080))

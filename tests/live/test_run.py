@@ -189,6 +189,7 @@ def running(
         yield run
 
 
+@pytest.mark.slow
 def test_every_frame_of_a_file_is_analysed_once_and_in_order() -> None:
     shutter = ScriptedShutter()
     with running(ScriptedSource(*frames(200)), shutter) as run:

@@ -48,6 +48,7 @@ def test_a_prediction_is_a_class(name: HeadName) -> None:
     assert len(predicted.unique()) > 1
 
 
+@pytest.mark.slow
 @EVERY_HEAD
 @pytest.mark.parametrize("classes", [2, 5])
 def test_a_head_learns_an_order_from_one_feature(name: HeadName, classes: int) -> None:

@@ -89,6 +89,7 @@ def restless(look: Callable[[float], float], deviation: float, *, seed: int = 0)
     return noisy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [12, 15, 24, 30, 60])
 def test_a_smile_that_builds_is_taken_once_at_its_peak(fps: float) -> None:
     (shot,) = pictures(film(smile(3.0, 4.8, 5.0), 10, fps=fps))
@@ -228,6 +229,7 @@ def test_an_hour_of_neutral_takes_next_to_nothing(deviation: float, hours: float
     assert len(pictures(film(look, 3600 * hours, fps=12))) <= most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width_s", "taken"), [(0.06, 0), (0.08, 0), (0.2, 1), (0.3, 1)])
 @pytest.mark.parametrize("fps", [25, 30, 60])
 def test_the_shape_of_a_mouth_in_speech_is_too_short_for_a_smile(fps: float, width_s: float, taken: int) -> None:
@@ -378,6 +380,7 @@ def test_time_that_goes_back_while_armed_gives_the_peak_and_still_cools_down() -
     assert shots[1].fired_ms >= 1500
 
 
+@pytest.mark.slow
 def test_another_person_after_an_absence_is_judged_by_their_own_rest() -> None:
     easy = film(restless(lambda t: max(smile(4.2, 4.9, 20, 2)(t), smile(4.2, 4.9, 30, 2)(t)), 0.03), 40)
     nobody = (make_moment(t, 0, faces=0) for t in range(40_000, 45_000, 33))

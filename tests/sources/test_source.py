@@ -248,6 +248,7 @@ def take(opened: Source, limit: int = 1000, into: list[Frame] | None = None) -> 
     return frames
 
 
+@pytest.mark.slow
 def test_contract_red_is_red_and_blue_counts_the_frame(opened: Source) -> None:
     for frame in take(opened, 8):
         red, green, blue = frame.image.reshape(-1, 3).mean(axis=0)
@@ -256,6 +257,7 @@ def test_contract_red_is_red_and_blue_counts_the_frame(opened: Source) -> None:
         assert abs(blue - colour(frame.index % 50)[2]) < 12
 
 
+@pytest.mark.slow
 def test_contract_time_and_index_increase_and_capture_time_is_set(opened: Source, kind: str) -> None:
     frames = take(opened, 8)
     assert len(frames) >= 3  # a clip in real time may be over before a busy machine takes eight
@@ -266,6 +268,7 @@ def test_contract_time_and_index_increase_and_capture_time_is_set(opened: Source
         assert [f.index for f in frames] == list(range(8))
 
 
+@pytest.mark.slow
 def test_contract_a_frame_handed_out_keeps_its_pixels(opened: Source) -> None:
     frames = take(opened, 2)
     before = frames[0].image.copy()
@@ -274,6 +277,7 @@ def test_contract_a_frame_handed_out_keeps_its_pixels(opened: Source) -> None:
     assert not any(np.shares_memory(frames[0].image, f.image) for f in later)
 
 
+@pytest.mark.slow
 def test_contract_counts_add_up(opened: Source) -> None:
     taken = len(take(opened, 8))
     opened.close()
@@ -622,6 +626,7 @@ def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
     assert times[0] < times[1] < times[2]
 
 
+@pytest.mark.slow
 def test_camera_that_hangs_in_a_read_is_noticed_by_age_and_does_not_hold_up_close() -> None:
     clock = FakeClock()
     device = FakeDevice([1], clock)
@@ -890,6 +895,7 @@ def test_clip_that_is_left_early_is_released() -> None:
     assert device.released
 
 
+@pytest.mark.slow
 def test_stream_that_stops_is_reopened(server: str) -> None:
     with open_source(server + "/cam") as opened:
         assert opened.live

@@ -55,6 +55,7 @@ def test_stream_that_stalls_goes_on_with_what_is_new_and_nothing_that_piled_up(s
     assert after == sorted(after)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sender", ["http"], indirect=True)
 def test_stream_that_is_restarted_is_lost_and_then_found_again(sender: Sender) -> None:
     with open_source(sender.url) as opened:

@@ -113,6 +113,7 @@ def test_killed_before_any_change_of_the_disk_all_is_whole_and_the_next_write_ti
     assert int(result.stdout) > 5  # moments at which it was killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 @pytest.mark.usefixtures("links")

@@ -320,6 +320,7 @@ def exiftool(path: Path) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if key.startswith("XMP")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("embed", [False, True], ids=["sidecar", "inside"])
 def test_exiv2_and_exiftool_read_our_marks_and_all_that_was_there(tmp_path: Path, embed: bool) -> None:
     # exiv2 is what darktable and digiKam read with.

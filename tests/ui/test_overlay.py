@@ -113,6 +113,7 @@ def group(*faces: tuple[float, tuple[Reason, ...], bool], size: tuple[int, int] 
     return Moment(make_frame(1000.0, width=width, height=height), scored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "mirror"), [*((size, False) for size in SIZES), ((1280, 720), True)])
 def test_every_size_is_drawn_in_full_and_the_frame_is_left_alone(size: tuple[int, int], mirror: bool) -> None:
     seen = moment(4.5, Reason.BLURRED, size=size)
@@ -139,6 +140,7 @@ def test_a_tiny_or_odd_frame_does_not_fail(size: tuple[int, int]) -> None:
     assert image.shape == (size[1], size[0], 3)
 
 
+@pytest.mark.slow
 def test_the_screen_grows_with_the_frame() -> None:
     small = Overlay().draw(moment(size=(1280, 720)), WAITING, OK)
     large = Overlay().draw(moment(size=(3840, 2160)), WAITING, OK)
@@ -155,6 +157,7 @@ def test_a_score_is_shown_only_with_a_face() -> None:
     assert covered(nobody, draw.WHITE) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("health", [Health.STALLED, Health.LOST, Health.ENDED])
 def test_a_source_that_gives_nothing_new_shows_no_score_no_box_and_no_eyes(health: Health) -> None:
     status = dataclasses.replace(OK, health=health)
@@ -252,6 +255,7 @@ def test_the_ring_fills_while_armed() -> None:
     assert filled(Decision(TriggerState.COOLDOWN, 4.5, 4.0, 0.6)) == 0
 
 
+@pytest.mark.slow
 def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
     def columns(screen: Overlay, at: float) -> list[bool]:
         image = card_of(screen.draw(moment(3.0, t_ms=at), None, OK))
@@ -531,6 +535,7 @@ def test_the_numeral_stays_where_it_is_until_the_countdown_is_over() -> None:
     assert next_time[0] > beside[1], "the next countdown finds its own place"
 
 
+@pytest.mark.slow
 def test_the_grid_divides_the_picture_into_thirds_on_any_scene() -> None:
     for grey in (0, 128, 255):
         screen = Overlay()

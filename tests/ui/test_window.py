@@ -252,6 +252,7 @@ def test_without_x11_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
         check_display()
 
 
+@pytest.mark.slow
 @linux
 def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
     script = (

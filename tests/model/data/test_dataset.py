@@ -56,6 +56,7 @@ def test_ratings_of_another_length_or_range_are_refused(tmp_path: Path) -> None:
             dataset.rated(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "says"),
     [

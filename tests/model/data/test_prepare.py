@@ -111,6 +111,7 @@ def test_a_crop_is_exactly_the_runtimes(examined: dict[str, RatedFace | LeftOut]
     assert 40 < found.points.mean() < 184
 
 
+@pytest.mark.slow
 def test_a_large_photo_is_searched_reduced_and_cut_out_of_the_whole(
     examined: dict[str, RatedFace | LeftOut], tmp_path: Path
 ) -> None:

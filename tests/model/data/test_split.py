@@ -32,6 +32,7 @@ def test_the_same_seed_splits_the_same_and_another_does_not(tmp_path: Path) -> N
     assert first.tolist() != other.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [By.AUTO, By.PERSON, By.SESSION, By.GROUP])
 def test_look_alikes_are_never_on_both_sides(tmp_path: Path, by: By) -> None:
     groups = [i // 3 for i in range(60)]
@@ -47,6 +48,7 @@ def test_look_alikes_are_never_on_both_sides(tmp_path: Path, by: By) -> None:
             assert not train_people & held_people
 
 
+@pytest.mark.slow
 def test_auto_takes_people_then_sessions_then_look_alikes(tmp_path: Path) -> None:
     many, one = [f"x{i % 12}" for i in range(40)], ["x"] * 40
     people = load_dataset(write_dataset(tmp_path / "a", mixed_ratings(40), persons=many, sessions=many))

@@ -126,6 +126,7 @@ def test_all_photos_are_called_what_they_are(trained: tuple[Dataset, Path]) -> N
     assert not found.held_out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_another_data_set_is_refused_unless_all_of_it_is_asked_for(
     trained: tuple[Dataset, Path], tmp_path: Path
@@ -148,6 +149,7 @@ def evaluation(trained: tuple[Dataset, Path], tiny: None) -> Evaluation:
     return evaluate(dataset, checkpoints(run))
 
 
+@pytest.mark.slow
 def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation, tmp_path: Path) -> None:
     page = write_report(evaluation, tmp_path / "report").read_text("utf-8")
     for elsewhere in ('src="http', 'src="/', 'href="http', "url(", "<script", "<link", "@import"):
@@ -173,6 +175,7 @@ def test_the_worst_mistake_comes_first_and_no_right_answer_is_among_them(evaluat
     assert mistakes[0].predicted == "5"
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_written_says_so(evaluation: Evaluation, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="choose another --out"):

@@ -65,6 +65,7 @@ def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
     return corners[np.arange(LANDMARKS) % 4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", Method)
 def test_the_map_lies_where_the_network_looks(looker: RatedNetwork, method: Method) -> None:
     crops = np.stack([noise(0), noise(1)])
@@ -86,6 +87,7 @@ def test_every_head_can_be_asked(monkeypatch: pytest.MonkeyPatch, head: HeadName
     assert maps.sum() > 0
 
 
+@pytest.mark.slow
 def test_smoothgrad_gives_the_same_map_twice_and_leaves_chance_as_it_was(looker: RatedNetwork) -> None:
     torch.manual_seed(7)
     first = saliency_maps(looker, noise()[None], np.array([1]), Method.SMOOTHGRAD, seed=3)
@@ -143,6 +145,7 @@ def test_a_picture_is_changed_until_its_8_bit_copy_fools(looker: RatedNetwork) -
     assert not found.change[CROP_SIZE // 2 :].any()  # what is not seen is not touched
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_there_already_is_left_alone(looker: RatedNetwork) -> None:
     crop = noise()
     seen = fool(looker, crop, 0).before
@@ -151,6 +154,7 @@ def test_a_picture_that_is_there_already_is_left_alone(looker: RatedNetwork) -> 
     assert found.l2 == 0
 
 
+@pytest.mark.slow
 def test_a_class_that_cannot_be_reached_is_given_up(looker: RatedNetwork) -> None:
     head = cast(nn.Linear, looker.head.inner.get_submodule("linear"))
     with torch.no_grad():
@@ -160,6 +164,7 @@ def test_a_class_that_cannot_be_reached_is_given_up(looker: RatedNetwork) -> Non
     assert found.steps <= MAX_STEPS
 
 
+@pytest.mark.slow
 def test_the_pictures_and_their_numbers(looker: RatedNetwork) -> None:
     crop = noise()
     see_brightness(looker, crop)

@@ -123,6 +123,7 @@ def test_a_training_goes_on_with_a_later_stage_or_calibrates_alone(collected: Pa
     assert len((out / "log.jsonl").read_text("utf-8").splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_half_of_the_crops_to_calibrate_on_are_degraded(
     collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +161,7 @@ def label_nobody(folder: Path) -> None:
     (folder / "items.csv").write_text(text.replace("val,0", "val,").replace("val,1", "val,"), "utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -207,6 +209,7 @@ def test_a_stage_that_is_none_is_a_usage_error(
     assert "SIZExBATCHxSTEPS" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.slow
 def test_a_command_runs_from_the_checkout(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "model.shipped.calibration_crops", tmp_path, tmp_path / "out"],

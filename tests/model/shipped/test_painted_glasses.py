@@ -37,6 +37,7 @@ def changed(portrait: Portrait, seed: int) -> np.ndarray:
     return np.asarray(np.abs(painted(portrait, seed).astype(int) - portrait[0]).max(axis=2))
 
 
+@pytest.mark.slow
 def test_a_frame_is_painted_between_brows_and_mouth_and_nowhere_else(portrait: Portrait) -> None:
     _, landmarks = portrait
     apart = float(np.hypot(*eye_line(landmarks)))
@@ -48,6 +49,7 @@ def test_a_frame_is_painted_between_brows_and_mouth_and_nowhere_else(portrait: P
         assert abs(columns - middle[0]).max() < 1.6 * apart
 
 
+@pytest.mark.slow
 def test_most_often_the_eyes_can_still_be_seen(portrait: Portrait) -> None:
     _, landmarks = portrait
     x, y = landmarks[list(RIGHT_EYE.corners_and_lid_middles)].mean(axis=0).round().astype(int)

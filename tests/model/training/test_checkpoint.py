@@ -22,6 +22,7 @@ from model.training.train import Result, train
 from tests.model.training.runs import QUICK, weights_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", list(HeadName))
 def test_every_head_comes_back_from_its_checkpoint_as_a_scorer(
     dataset: Dataset, tmp_path: Path, head: HeadName
@@ -81,6 +82,7 @@ def test_what_the_camera_cannot_run_is_not_exported(
         load_scorer(result.checkpoint)
 
 
+@pytest.mark.slow
 def test_a_pickle_bomb_is_not_run(dataset: Dataset, tmp_path: Path) -> None:
     class Bomb:
         def __reduce__(self) -> tuple[object, ...]:

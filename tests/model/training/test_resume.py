@@ -109,6 +109,7 @@ def test_two_processes_come_to_the_result_of_one(dataset: Dataset, tmp_path: Pat
         assert two["validation_accuracy"] == one["validation_accuracy"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_checkpoint_before_whole(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
