@@ -7,6 +7,7 @@ takes longer than all other tests together. ``make doctor``, which ``.ci/run`` r
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,12 +21,13 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 BIN = "Scripts" if sys.platform == "win32" else "bin"
+STRANGER = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 pytestmark = pytest.mark.slow
 
 
 def output_of(*words: str | Path, cwd: Path) -> str:
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=cwd, env=STRANGER, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -109,7 +111,9 @@ def test_here_it_finds_what_it_needs_and_nothing_else(environment: Path) -> None
 
     output_of(python, "-c", "import cv2, mediapipe, onnxruntime", cwd=environment)
     for name in ("torch", "pytest", "model"):
-        done = subprocess.run([python, "-c", f"import {name}"], cwd=environment, capture_output=True, check=False)
+        done = subprocess.run(
+            [python, "-c", f"import {name}"], cwd=environment, env=STRANGER, capture_output=True, check=False
+        )
         assert done.returncode != 0, f"{name} is not hidden from the program, and its absence proves nothing"
 
 
@@ -122,6 +126,7 @@ def test_all_that_it_needs_is_there_and_works(environment: Path) -> None:
     done = subprocess.run(
         [environment / "venv" / BIN / "livecam", "doctor", "--json"],
         cwd=environment,
+        env=STRANGER,
         capture_output=True,
         text=True,
         check=False,

@@ -187,7 +187,7 @@ def whole_command(*words: object) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shallow")
-@pytest.mark.parametrize("head", [HeadName.L2, HeadName.CORAL, HeadName.CORN])  # the others are a softmax
+@pytest.mark.parametrize("head", [HeadName.L2, HeadName.CORAL])  # one output, and one for each step between ratings
 def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, pictures: Path, tmp_path: Path) -> None:
     network = save_rated(tmp_path / "model.safetensors", head)
     out = tmp_path / "mine.onnx"
@@ -385,6 +385,7 @@ def test_a_folder_that_is_not_there_is_said_in_one_line(checkpoint: Path, pictur
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("exported", [Precision.INT8], indirect=True)
 def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     exported: Exported, checkpoint: Path, pictures: Path
 ) -> None:
