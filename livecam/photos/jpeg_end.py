@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -11,6 +12,9 @@ from livecam.types import UInt8Array
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _ZEROS = bytes(64)  # so many at the end are no part of a phone's clip behind the JPEG; set by hand
+# So few may be the picture's own last bytes. After more, with which a copy was filled up, a zero could as well stand for
+# a lost byte, and would complete the last block with garbage.
+_OWN_ZEROS = 2
 _HALF_A_MARKER, _STUFFED = b"\xff", b"\xff\0"
 # What a decoder would take for pixels if it still waited for some, whether at once or behind a restart marker. No byte
 # of the noise is 255, with which markers begin.
@@ -35,15 +39,27 @@ def with_end(data: bytes) -> bytes | None:
     """
     if not data.startswith(_START) or data.endswith(_END):
         return None
+    return next((body + _END for body in _bodies(data) if _has_all_rows(body)), None)
+
+
+def _bodies(data: bytes) -> Iterator[bytes]:
+    """Yield what the JPEG may be without its end and the zeros behind it, the likeliest first."""
     body = data.rstrip(b"\0")
+    zeros = len(data) - len(body)
     if body.endswith(_HALF_A_MARKER):
-        body = body[:-1] + (_STUFFED if len(body) < len(data) else b"")
+        yield body[:-1] + (_STUFFED if zeros else b"")
+        return
+    yield body
+    if 0 < zeros <= _OWN_ZEROS:
+        yield data
+
+
+def _has_all_rows(body: bytes) -> bool:
     try:
-        whole = body + _END
-        pixels = _pixels(whole)
-        return whole if all(np.array_equal(pixels, _pixels(body + noise + _END)) for noise in _NOISE) else None
+        pixels = _pixels(body + _END)
+        return all(np.array_equal(pixels, _pixels(body + noise + _END)) for noise in _NOISE)
     except (OSError, ValueError, SyntaxError):
-        return None
+        return False
 
 
 def _pixels(data: bytes) -> UInt8Array:

@@ -200,13 +200,25 @@ def test_a_tiff_that_would_come_out_as_garbage_is_refused(tmp_path: Path, data: 
         read(tmp_path, "a.tif", data)
 
 
+def noise(seed: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (120, 160, 3), np.uint8))
+
+
 def jpegs() -> list[bytes]:
-    image = Image.effect_noise((160, 120), 60).convert("RGB")
+    image = noise(0)
     return [
         encoded(image, "JPEG", quality=85, progressive=progressive, restart_marker_blocks=restart)
         for progressive in (False, True)
         for restart in (0, 4)
     ]
+
+
+def test_a_zero_that_is_the_pictures_own_last_byte_is_not_taken_for_filling(tmp_path: Path) -> None:
+    data = next(data for seed in range(5000) if (data := encoded(noise(seed), "JPEG")).endswith(b"\0\xff\xd9"))
+
+    photo = read(tmp_path, "a.jpg", data[:-2])
+
+    assert np.array_equal(photo.image, read(tmp_path, "b.jpg", data).image)
 
 
 @pytest.mark.parametrize("data", jpegs())
