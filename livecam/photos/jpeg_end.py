@@ -12,8 +12,8 @@ from livecam.types import UInt8Array
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _ZEROS = bytes(64)  # so many at the end are no part of a phone's clip behind the JPEG; set by hand
-# So few may be the picture's own last bytes. After more, with which a copy was filled up, a zero could as well stand for
-# a lost byte, and would complete the last block with garbage.
+# So few may be the picture's own last bytes. After more, with which a copy was filled up, a zero could as well stand
+# for a lost byte, and would complete the last block with garbage.
 _OWN_ZEROS = 2
 _HALF_A_MARKER, _STUFFED = b"\xff", b"\xff\0"
 # What a decoder would take for pixels if it still waited for some, whether at once or behind a restart marker. No byte
