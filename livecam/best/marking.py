@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livecam.best.export import to_transfer
@@ -94,7 +94,7 @@ def _mark(
         # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
         embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
         try:
-            write(file, missing, embed=embed, carried=found.mark)
+            write(file, missing, embed=embed, carried=_carried(found, file) if embed else found.mark)
         except OutputError as error:
             failures.append(str(error))
     report.failures += failures
@@ -102,6 +102,12 @@ def _mark(
         report.rated += missing.rating is not None
         report.rejected += missing.rejected
         report.labelled += missing.label is not None
+
+
+def _carried(found: FoundMarks, file: Path) -> Mark:
+    """What the first XMP inside a file repeats: the file's own stars, as EXIF may have them, before a sidecar's."""
+    own = next((place.mark.rating for place in found.places if place.path == file), None)
+    return replace(found.mark, rating=own) if own else found.mark
 
 
 def _missing(present: Mark, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:

@@ -19,6 +19,7 @@ from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import Item
 from livecam.photos.sidecars import sidecars
 from livecam.storage.marks import FoundMarks, Mark, find_marks
+from livecam.storage.xmp_marks import write
 from livecam.types import Reason
 from tests.best.record_factories import make_face_record, make_record
 from tests.photos.mark_factories import make_picture, packet
@@ -158,6 +159,16 @@ def of_sidecar(data: bytes, encoding: str) -> bytes:
         return data
     text = data.decode()[data.decode().index("<x:") : data.decode().rindex("<?")]
     return f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+
+
+def test_the_cameras_stars_inside_a_photo_are_not_outvoted_inside_it_by_a_sidecars(tmp_path: Path) -> None:
+    photo = make_picture(tmp_path / "a.jpg", None, rating=1)
+    write(photo, Mark(rating=2), embed=False)
+
+    mark(make_burst([photo]), 1, MarkingSettings(embed=True))
+
+    inside = {place.path: place.mark.rating for place in find_marks([photo]).places}
+    assert inside == {photo: 1, tmp_path / "a.jpg.xmp": 2}
 
 
 @settings(max_examples=150, deadline=None)
