@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from livecam.faces.mesh import box_middle
 from livecam.types import FloatArray, Frame, Moment, ScoredFace
 
 
@@ -136,7 +137,7 @@ class _Track:
     def __init__(self, person: int, face: ScoredFace, now_ms: float, settings: TrackerSettings) -> None:
         self.person = person
         self._settings = settings
-        self.x, self.y = _middle(face)
+        self.x, self.y = box_middle(face.face.box)
         self.size = face.face.size
         self.seen_ms = now_ms
         self.counted = self.settled = self.in_group = False
@@ -156,7 +157,7 @@ class _Track:
         if not 1 / s.max_size_ratio < size / self.size < s.max_size_ratio:
             return math.inf
         ahead_ms = min(unseen_ms, s.prediction_ms)
-        x, y = _middle(face)
+        x, y = box_middle(face.face.box)
         away = math.hypot(x - self.x - self._velocity[0] * ahead_ms, y - self.y - self._velocity[1] * ahead_ms)
         distance = 2 * away / (size + self.size)
         if distance > s.reach + s.reach_a_s * unseen_ms / 1000 and not anywhere:
@@ -167,7 +168,7 @@ class _Track:
         """Take in where this person's face is now."""
         s = self._settings
         now_ms = frame.t_ms
-        x, y = _middle(face)
+        x, y = box_middle(face.face.box)
         since_ms = now_ms - self.seen_ms
         if since_ms > 0:
             weight = s.smoothing if since_ms < s.prediction_ms else 1.0
@@ -219,11 +220,6 @@ def _assign(costs: Sequence[Sequence[float]]) -> list[int | None]:
                     chosen[one], chosen[other] = b, a
                     better = True
     return chosen
-
-
-def _middle(face: ScoredFace) -> tuple[float, float]:
-    x0, y0, x1, y1 = face.face.box
-    return (x0 + x1) / 2, (y0 + y1) / 2
 
 
 def _at_edge(face: ScoredFace, frame: Frame, edge: float) -> bool:
