@@ -10,11 +10,8 @@ import base64
 import hashlib
 import html
 import io
-import json
-import os
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -23,12 +20,15 @@ import numpy as np
 from PIL import Image
 
 from livecam import __version__
+from livecam.best.page_data import page_data, shown
 from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
+
+__all__ = ["picture_size", "save", "shown"]
 
 Pixels = Callable[[FrameRecord], UInt8Array]
 
@@ -80,23 +80,6 @@ def picture_size(photos: int) -> int:
     return next((size for most, size in _SIZES if photos <= most), _SMALLEST)
 
 
-def shown(text: str) -> str:
-    """Return a name as it can be shown: on one line, without what would turn or hide the text around it."""
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cs":
-            return "\N{REPLACEMENT CHARACTER}"  # a byte that is no text
-        case "Cc" if ord(character) < 32:
-            return chr(0x2400 + ord(character))  # such as the picture of a line feed
-        case "Cc" | "Cf" | "Zl" | "Zp" if character not in "\u200c\u200d":
-            return f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{ord(character):04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
-        case _:
-            return character
-
-
 def _asset(name: str) -> str:
     return resources.files("livecam").joinpath("assets", "page", name).read_text("utf-8")
 
@@ -112,7 +95,7 @@ def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
         "title": html.escape(shown(title)),
         "summary": summary,
         "style": style,
-        "data": _data(groups, top),
+        "data": page_data(groups, top),
     }
     # In one pass, so that no value is taken for a place to fill.
     return re.sub("@([a-z]+)@", lambda match: values[match[1]], _asset("page.html"))
@@ -120,50 +103,6 @@ def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _data(groups: Sequence[RankedGroup], top: int) -> str:
-    numbers = iter(range(sum(len(group.records) for group in groups)))
-    content = []
-    keys = hashlib.sha256()
-    for group in groups:
-        photos = list(_photos(group, numbers, top))
-        keys.update(json.dumps([photo["key"] for photo in photos]).encode())
-        content.append({"name": shown(group.name), "time": _time(group), "photos": photos})
-    # "<" would let a file name end the script element that holds it.
-    return json.dumps({"id": keys.hexdigest()[:16], "groups": content}).replace("<", "\\u003c")
-
-
-def _photos(group: RankedGroup, numbers: Iterator[int], top: int) -> Iterator[dict[str, object]]:
-    for rank, ranked in enumerate(group.ranking, start=1):
-        record = group.records[ranked.index]
-        path, at = os.path.abspath(record.path or group.name), ""  # noqa: PTH100  not to follow links
-        if record.t_ms is not None:
-            at = f"#t={record.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
-        yield {
-            "number": next(numbers),
-            "key": path + at,
-            "path": path + at,
-            "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
-            "clip": record.t_ms is not None,
-            "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
-            "rank": rank,
-            "keep": (rank <= top or group.kept_whole) and not ranked.rejected,
-            "score": ranked.score,
-            "why": list(ranked.why),
-            "frame": ranked.index + 1,
-            "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
-        }
-
-
-def _time(group: RankedGroup) -> str:
-    times = [record.captured for record in group.records if record.captured is not None]
-    return f"{times[0].day} {times[0]:%B %Y, %H:%M:%S}" if times else ""
-
-
-def _clock(t_ms: float) -> str:
-    minutes, seconds = divmod(t_ms / 1000, 60)
-    return f"{int(minutes)}:{seconds:04.1f}"
 
 
 def _jpeg(image: UInt8Array, size: int) -> bytes:

@@ -5,6 +5,7 @@ const data = JSON.parse($("data").textContent);
 const saidOnce = (photo) => photo.why.filter((why) => photo.score !== null || why !== "no face");
 const photos = data.groups.flatMap((group) => group.photos.map((photo) => ({ ...photo, group, why: saidOnce(photo) })));
 const store = "livecam best " + data.id;
+const FILE = "livecam-choices.json";
 
 // What a person said of a photo, by its key; what is not here is as livecam chose.
 let said = recall();
@@ -12,6 +13,10 @@ const history = [];
 let current = 0, viewed = 0;
 
 const ratingOf = (photo) => said[photo.key]?.rating ?? 0;
+const forgiven = (photo) => Boolean(photo.eyes) && (said[photo.key]?.forgiven ?? false);
+const CLOSED = /(^|: )(eyes|left eye|right eye) closed$/;
+const whyOf = (photo) => forgiven(photo) ? photo.why.filter((why) => !CLOSED.test(why)) : photo.why;
+const eyesOf = (photo) => forgiven(photo) ? `${photo.eyes}, on purpose` : photo.eyes;
 const flagOf = (photo) => said[photo.key]?.flag ?? (photo.keep ? "keep" : "");
 const keepers = () => photos.filter((photo) => flagOf(photo) === "keep");
 const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
@@ -25,7 +30,7 @@ function tell(text) { $("said").textContent = text; }
 
 function change(photo, what) {
   history.push([photo.key, said[photo.key]]);
-  said[photo.key] = { rating: ratingOf(photo), flag: flagOf(photo), ...what };
+  said[photo.key] = { ...said[photo.key], ...what };
   keep();
   show(photo);
   count();
@@ -62,7 +67,8 @@ function recall() {
 function describe(photo) {
   const parts = [photo.name];
   if (photo.group.photos.length > 1) parts.push(`frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}`);
-  parts.push(photo.score === null ? "no face" : `score ${pointsOf(photo)} of 5`, ...photo.why);
+  parts.push(photo.score === null ? "no face" : `score ${pointsOf(photo)} of 5`, ...whyOf(photo));
+  if (photo.eyes && (forgiven(photo) || !photo.why.some((why) => CLOSED.test(why)))) parts.push(eyesOf(photo));
   if (flagOf(photo) === "keep") parts.push("keeper");
   if (flagOf(photo) === "reject") parts.push("rejected");
   if (ratingOf(photo)) parts.push(many(ratingOf(photo), "star"));
@@ -76,6 +82,12 @@ function show(photo) {
   card.setAttribute("aria-selected", String(flag === "keep"));
   card.setAttribute("aria-label", describe(photo));
   card.querySelector(".flag").textContent = flag === "reject" ? "✕" : "✓";
+  card.querySelector(".why").textContent = whyOf(photo).join(", ");
+  const eyes = card.querySelector(".eyes");
+  eyes.hidden = !photo.eyes;
+  eyes.textContent = eyesOf(photo);
+  eyes.title = forgiven(photo) ? "Closed eyes are a fault again (E)" : "Closed eyes are fine here (E)";
+  eyes.classList.toggle("forgiven", forgiven(photo));
   card.querySelector(".stars").textContent = rating ? "★".repeat(rating) : "";
   if ($("view").open && photos[current] === photo) fillView();
 }
@@ -89,7 +101,6 @@ function build(photo, best) {
   card.style.setProperty("--shape", photo.shape);
   card.querySelector(".score").textContent = pointsOf(photo);
   card.querySelector(".of").textContent = photo.score === null ? "" : "of 5";
-  card.querySelector(".why").textContent = photo.why.join(", ");
   card.querySelector(".name").textContent = photo.name;
   card.querySelector(".name").title = photo.name;
   const chip = card.querySelector(".chip");
@@ -203,9 +214,11 @@ function fillView() {
   $("place").textContent = photo.group.photos.length > 1
     ? `frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}` : "single photo";
   $("points").textContent = pointsOf(photo) + (photo.score === null ? "" : " of 5");
-  $("because").textContent = photo.why.join(", ") || (photo.rank === 1 && photo.group.photos.length > 1 ? "the best of its group" : "");
+  $("because").textContent = whyOf(photo).join(", ") || (photo.rank === 1 && photo.group.photos.length > 1 ? "the best of its group" : "");
   $("called").textContent = photo.name;
   document.querySelectorAll(".rate").forEach((button, i) => button.setAttribute("aria-pressed", String(ratingOf(photo) === i + 1)));
+  $("eyes").hidden = !photo.eyes;
+  $("eyes").setAttribute("aria-pressed", String(forgiven(photo)));
   $("keep").setAttribute("aria-pressed", String(flag === "keep"));
   $("reject").setAttribute("aria-pressed", String(flag === "reject"));
 }
@@ -224,13 +237,14 @@ function close() {
 const turn = () => $("view").open ? close() : enlarge();
 
 const toggle = (photo, flag) => change(photo, { flag: flagOf(photo) === flag ? "" : flag });
+const forgive = (photo) => photo.eyes ? change(photo, { forgiven: !forgiven(photo) }) : tell("no eyes are closed here");
 const rate = (photo, rating) => change(photo, { rating: ratingOf(photo) === rating ? 0 : rating });
 
 const KEYS = {
   ArrowRight: () => go(current + 1), ArrowLeft: () => go(current - 1), j: () => go(current + 1), k: () => go(current - 1),
   ArrowDown: () => $("view").open ? go(current + 1) : vertical(1), ArrowUp: () => $("view").open ? go(current - 1) : vertical(-1),
   Home: () => go(0), End: () => go(photos.length - 1),
-  p: () => toggle(photos[current], "keep"), x: () => toggle(photos[current], "reject"), u: undo, Enter: turn, " ": turn,
+  p: () => toggle(photos[current], "keep"), x: () => toggle(photos[current], "reject"), e: () => forgive(photos[current]), u: undo, Enter: turn, " ": turn,
   Escape: () => $("view").open && close(),
   0: () => change(photos[current], { rating: 0 }),
 };
@@ -250,12 +264,14 @@ $("groups").addEventListener("click", (event) => {
   const card = cardOf(event);
   if (!card) return;
   go(card.number);
+  if (event.target.closest(".eyes")) forgive(photos[card.number]);
   if (event.target.closest(".flag")) toggle(photos[card.number], flagOf(photos[card.number]) === "reject" ? "reject" : "keep");
 });
-$("groups").addEventListener("dblclick", (event) => { if (cardOf(event) && !event.target.closest(".flag")) enlarge(); });
+$("groups").addEventListener("dblclick", (event) => { if (cardOf(event) && !event.target.closest(".flag, .eyes")) enlarge(); });
 $("groups").addEventListener("focusin", (event) => { const card = cardOf(event); if (card && card.number !== current) go(card.number); });
 $("back").addEventListener("click", () => go(current - 1));
 $("on").addEventListener("click", () => go(current + 1));
+$("eyes").addEventListener("click", () => forgive(photos[current]));
 $("keep").addEventListener("click", () => toggle(photos[current], "keep"));
 $("reject").addEventListener("click", () => toggle(photos[current], "reject"));
 $("close").addEventListener("click", close);
@@ -319,5 +335,17 @@ $("ratings").addEventListener("click", () => {
   tell(`${many(listed.length, "rating")} saved${rest}`);
 });
 
+// All that was chosen, for livecam best --apply: one photo a line; what it is in docs/architecture.md.
+$("choices").addEventListener("click", () => {
+  const lines = photos.map((photo) => JSON.stringify({
+    ...photo.file, flag: flagOf(photo), flag_by: said[photo.key]?.flag === undefined ? "livecam" : "person",
+    stars: ratingOf(photo), eyes: forgiven(photo) ? "forgiven" : photo.eyes ? "closed" : "",
+  }));
+  const head = JSON.stringify({ livecam_choices: data.format, generator: data.generator, page: data.id });
+  save(FILE, "application/json", `${head.slice(0, -1)},"photos":[\n${lines.join(",\n")}\n]}\n`);
+  tell(`choices of ${many(photos.length, "photo")} saved, for livecam best --apply ${FILE}`);
+});
+
 buildAll();
+$("eyeskey").hidden = !photos.some((photo) => photo.eyes);
 if (photos.length) go(0, { focus: false });

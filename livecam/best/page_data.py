@@ -1,0 +1,121 @@
+"""What the page of ``livecam best`` knows of each photo: what it shows, and what it hands back with the choices."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from livecam import __version__
+from livecam.best.choices import FORMAT
+from livecam.best.photo_identity import PhotoIdentity
+from livecam.best.ranking import RankedGroup
+from livecam.best.records import FrameRecord
+from livecam.types import EYE_CLOSED
+
+_CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
+
+
+def shown(text: str) -> str:
+    """Return a name as it can be shown: on one line, without what would turn or hide the text around it."""
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cs":
+            return "\N{REPLACEMENT CHARACTER}"  # a byte that is no text
+        case "Cc" if ord(character) < 32:
+            return chr(0x2400 + ord(character))  # such as the picture of a line feed
+        case "Cc" | "Cf" | "Zl" | "Zp" if character not in "\u200c\u200d":
+            return f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{ord(character):04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+        case _:
+            return character
+
+
+def page_data(groups: Sequence[RankedGroup], top: int) -> str:
+    """Return the page's data, JSON that may stand in a script element. top: how many of each group begin as keepers."""
+    live_photos = {
+        clip: record.path
+        for group in groups
+        for record in group.records
+        for clip in record.companions
+        if record.t_ms is None and record.path is not None
+    }
+    numbers = iter(range(sum(len(group.records) for group in groups)))
+    content = []
+    keys = hashlib.sha256()
+    for group in groups:
+        photos = list(_photos(group, numbers, top, live_photos))
+        keys.update(json.dumps([photo["key"] for photo in photos]).encode())
+        content.append({"name": shown(group.name), "time": _time(group), "photos": photos})
+    # "<" would let a file name end the script element that holds it.
+    head = {"id": keys.hexdigest()[:16], "format": FORMAT, "generator": f"livecam {__version__}"}
+    return json.dumps({**head, "groups": content}).replace("<", "\\u003c")
+
+
+def _photos(
+    group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path]
+) -> Iterator[dict[str, object]]:
+    for rank, ranked in enumerate(group.ranking, start=1):
+        record = group.records[ranked.index]
+        path, at = os.path.abspath(record.path or group.name), ""  # noqa: PTH100  not to follow links
+        if record.t_ms is not None:
+            at = f"#t={record.t_ms / 1000:.3f}"  # as in W3C's Media Fragments
+        yield {
+            "number": next(numbers),
+            "key": path + at,
+            "path": path + at,
+            "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
+            "clip": record.t_ms is not None,
+            "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
+            "rank": rank,
+            "keep": (rank <= top or group.kept_whole) and not ranked.rejected,
+            "score": ranked.score,
+            "why": list(ranked.why),
+            "frame": ranked.index + 1,
+            "eyes": _closed_eyes(record),
+            "file": _file(record, path, live_photos),
+            "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
+        }
+
+
+def _closed_eyes(record: FrameRecord) -> str:
+    """Whose eyes are closed, in words; "" if nobody's."""
+    closed = [(face.eyes_closed[0] > EYE_CLOSED, face.eyes_closed[1] > EYE_CLOSED) for face in record.faces]
+    count = sum(map(any, closed))
+    if len(closed) == 1:
+        return _CLOSED.get(closed[0], "")
+    return f"eyes closed: {count} of {len(closed)} people" if count else ""
+
+
+def _file(record: FrameRecord, path: str, live_photos: Mapping[Path, Path]) -> dict[str, object]:
+    """What the page hands back as it is: which file this is, and what belongs to it."""
+    file: dict[str, object] = {"path": path}
+    if record.t_ms is not None:
+        file["t_ms"] = record.t_ms
+        if record.path in live_photos:
+            file["live_photo"] = os.path.abspath(live_photos[record.path])  # noqa: PTH100  not to follow links
+    elif record.companions:
+        file["files"] = [os.path.abspath(companion) for companion in record.companions]  # noqa: PTH100
+    with contextlib.suppress(OSError):  # gone since: said where the choices are applied
+        known = PhotoIdentity.of(record, Path(path))
+        # A time in nanoseconds and a hash have more digits than JavaScript's numbers.
+        file |= {"bytes": known.size, "modified_ns": str(known.modified_ns)}
+        if known.phash is not None:
+            file |= {"captured": known.captured, "phash": f"{known.phash:016x}"}
+    return file
+
+
+def _time(group: RankedGroup) -> str:
+    times = [record.captured for record in group.records if record.captured is not None]
+    return f"{times[0].day} {times[0]:%B %Y, %H:%M:%S}" if times else ""
+
+
+def _clock(t_ms: float) -> str:
+    minutes, seconds = divmod(t_ms / 1000, 60)
+    return f"{int(minutes)}:{seconds:04.1f}"
