@@ -93,7 +93,7 @@ def draw_sheet(group: RankedGroup, pixels: Pixels, *, by_time: bool = False) -> 
     after = _MARGIN + draw.text_width(title, 30, 600) + 18
     if after + draw.text_width(note, 20) <= width - _MARGIN:
         draw.write(sheet, note, after, 52, 20, draw.MUTED)
-    best = group.ranking[0]
+    best = None if group.ranking[0].rejected else group.ranking[0]  # where a person rejected all, none is
     for position, ranked in enumerate(ranking):
         row, column = divmod(position, grid.columns)
         corner = _MARGIN + column * (grid.width + _GAP), _HEADER + row * grid.pitch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -31,6 +31,11 @@ def export_frames(groups: Sequence[RankedGroup], top: int, folder: Path) -> Iter
     for record in (record for group in groups for record in keepers(group, top)):
         if record.path is not None and record.t_ms is not None:
             times_ms.setdefault(record.path, []).append(record.t_ms)
+    yield from export_frames_at(times_ms, folder)
+
+
+def export_frames_at(times_ms: Mapping[Path, Sequence[float]], folder: Path) -> Iterator[Path | SourceError]:
+    """Write the frames of clips at these media times, as ``export_frames`` does. Raises OutputError."""
     if not times_ms:
         return
     try:

@@ -89,19 +89,28 @@ def _mark(
     missing = _missing(found.mark, ranked, keeper, settings)
     if missing == Mark():
         return
-    failures: list[str] = []
-    for file in files:
-        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
-        embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
-        try:
-            write(file, missing, embed=embed, carried=_carried(found, file) if embed else found.mark)
-        except OutputError as error:
-            failures.append(str(error))
+    failures = write_to_all(files, missing, found, embed=settings.embed)
     report.failures += failures
     if len(failures) < len(files):
         report.rated += missing.rating is not None
         report.rejected += missing.rejected
         report.labelled += missing.label is not None
+
+
+def write_to_all(files: Sequence[Path], mark: Mark, found: FoundMarks, *, embed: bool) -> list[str]:
+    """Write mark to all picture files of a photo, of which found is known; return a line for each that failed.
+
+    files: the one that stands for the photo first.  embed: inside the JPEGs; a raw file beside one gets a sidecar.
+    """
+    failures: list[str] = []
+    for file in files:
+        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
+        inside = embed and (file == files[0] or file.suffix.lower() in _JPEG)
+        try:
+            write(file, mark, embed=inside, carried=_carried(found, file) if inside else found.mark)
+        except OutputError as error:
+            failures.append(str(error))
+    return failures
 
 
 def _carried(found: FoundMarks, file: Path) -> Mark:

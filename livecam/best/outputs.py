@@ -47,7 +47,7 @@ def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, not
     """
     failures: list[str] = []
     if outputs.frames is not None:
-        failures += _count(export_frames(groups, top, outputs.frames), "frame", notes)
+        failures += count_written(export_frames(groups, top, outputs.frames), "frame", notes)
     if outputs.sheets is not None:
         _write_sheets(groups, outputs.sheets, notes)
     if outputs.page is not None:
@@ -55,11 +55,11 @@ def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, not
     if outputs.marks is not None:
         failures += _mark(groups, top, outputs.marks, notes)
     if outputs.keepers is not None:
-        failures += _transfer(groups, top, *outputs.keepers, notes)
+        failures += bring(to_transfer(groups, top), *outputs.keepers, notes)
     return failures
 
 
-def _count(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -> list[str]:
+def count_written(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -> list[str]:
     """Let the files be written, say how many were, and return the failures."""
     failures: list[str] = []
     written = 0
@@ -111,14 +111,20 @@ def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, notes: Cons
     notes.print(Text(f"page written: {path}"))
 
 
-def _transfer(groups: Sequence[RankedGroup], top: int, folder: Path, action: Action, notes: Console) -> list[str]:
-    photos = to_transfer(groups, top)
+def bring(
+    photos: Sequence[Sequence[Path]], folder: Path, action: Action, notes: Console, present: int = 0
+) -> list[str]:
+    """Copy, link or move photos, each with the files that go where it goes; say what came of it; return failures.
+
+    present: how many more photos are in folder already. Raises OutputError.
+    """
     with progress(notes) as bar:
         task = bar.add_task(action.value, total=len(photos))
         report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))
-    present = f", {counted(len(report.present), 'photo')} there already" if report.present else ""
+    present += len(report.present)
+    there = f", {counted(present, 'photo')} there already" if present else ""
     amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
-    notes.print(Text(f"{action.value}: {amount} in {folder}{present}"))
+    notes.print(Text(f"{action.value}: {amount} in {folder}{there}"))
     if report.journal is not None:
         notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
     return [why for _, why in report.failed]

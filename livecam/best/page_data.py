@@ -74,7 +74,7 @@ def _photos(
             "clip": record.t_ms is not None,
             "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
             "rank": rank,
-            "keep": (rank <= top or group.kept_whole) and not ranked.rejected,
+            "flag": "reject" if ranked.rejected else "keep" if rank <= top or group.kept_whole else "",
             "score": ranked.score,
             "why": list(ranked.why),
             "frame": ranked.index + 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,17 @@ def test_the_best_is_framed_and_nothing_else_is() -> None:
     assert framed(contact_sheet.draw_sheet(make_group(3), shade)) == 0
     assert framed(contact_sheet.draw_sheet(make_group(3), shade, by_time=True)) == 2
     assert framed(contact_sheet.draw_sheet(make_group(1), shade)) is None
+
+
+def test_where_a_person_rejected_all_none_is_the_best() -> None:
+    group = make_group(3)
+    rejected = replace(group, ranking=tuple(replace(ranked, rejected=True) for ranked in group.ranking))
+
+    sheet = contact_sheet.draw_sheet(rejected, shade)
+
+    assert frames_on(sheet) == [2, 1, 0]
+    assert not (sheet == draw.ACCENT).all(axis=2).any()  # neither ring nor word
+    assert (contact_sheet.draw_sheet(group, shade) == draw.ACCENT).all(axis=2).any()
 
 
 def test_an_upright_picture_is_shown_whole() -> None:

@@ -17,7 +17,7 @@ const forgiven = (photo) => Boolean(photo.eyes) && (said[photo.key]?.forgiven ??
 const CLOSED = /(^|: )(eyes|left eye|right eye) closed$/;
 const whyOf = (photo) => forgiven(photo) ? photo.why.filter((why) => !CLOSED.test(why)) : photo.why;
 const eyesOf = (photo) => forgiven(photo) ? `${photo.eyes}, on purpose` : photo.eyes;
-const flagOf = (photo) => said[photo.key]?.flag ?? (photo.keep ? "keep" : "");
+const flagOf = (photo) => said[photo.key]?.flag ?? photo.flag;
 const keepers = () => photos.filter((photo) => flagOf(photo) === "keep");
 const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const pointsOf = (photo) => photo.score === null ? "no face" : photo.score.toFixed(1);
@@ -170,7 +170,7 @@ function buildAll() {
     others.className = "photos";
     others.setAttribute("role", "presentation");
     others.append(...mine.slice(1).map((photo) => build(photo, false)));
-    list.append(build(mine[0], true), others);
+    list.append(build(mine[0], mine[0].flag !== "reject"), others);
     section(group.name, [many(mine.length, "photo"), group.time].filter(Boolean).join(", ")).append(list);
   }
   photos.forEach(show);
@@ -214,7 +214,7 @@ function fillView() {
   $("place").textContent = photo.group.photos.length > 1
     ? `frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}` : "single photo";
   $("points").textContent = pointsOf(photo) + (photo.score === null ? "" : " of 5");
-  $("because").textContent = whyOf(photo).join(", ") || (photo.rank === 1 && photo.group.photos.length > 1 ? "the best of its group" : "");
+  $("because").textContent = whyOf(photo).join(", ") || (photo.rank === 1 && photo.flag !== "reject" && photo.group.photos.length > 1 ? "the best of its group" : "");
   $("called").textContent = photo.name;
   document.querySelectorAll(".rate").forEach((button, i) => button.setAttribute("aria-pressed", String(ratingOf(photo) === i + 1)));
   $("eyes").hidden = !photo.eyes;
