@@ -14,6 +14,10 @@ _BURST_NAMES = (
     re.compile(r"^(\d{8}_\d{6})_\d{3}$"),  # 20190101_120000_003
     re.compile(r"^([A-Za-z_]{2,5}\d{3,5})(?:-\d{1,2})$"),  # DSC01234-2
 )
+# What programs add to the name of the first photo of a series for the picture that they merge it to.
+_MERGED = re.compile(
+    r"^(.+?)(?:[ _\-]+(?:HDR|pano(?:rama)?|stack(?:ed)?|merged|fused))+(?:[ _\-]?\d{1,2})?$", re.IGNORECASE
+)
 _BURST_FOLDER = re.compile(r"(?<![^\W\d_])burst[ _.\-]?\d", re.IGNORECASE)  # no "Sunburst 2024"
 
 
@@ -26,6 +30,14 @@ def burst_keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
             for key, path in zip(keys, paths, strict=True)]  # fmt: skip
     counts = Counter(keys)
     return [key if counts[key] > 1 else None for key in keys]
+
+
+def merged_from(paths: Sequence[Path]) -> dict[Path, Path]:
+    """Return the pictures that bear the name of another photo and of what was made of it, each with that photo."""
+    by_name = {(path.parent, path.stem.lower()): path for path in paths}
+    made = ((path, _MERGED.match(path.stem)) for path in paths)
+    names = ((path, (path.parent, match[1].lower())) for path, match in made if match)
+    return {path: by_name[name] for path, name in names if name in by_name}
 
 
 def _burst_key(path: Path) -> tuple[Path, str] | None:

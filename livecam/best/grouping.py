@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from livecam.best.bodies import bodies
-from livecam.best.burst_names import burst_keys
+from livecam.best.burst_names import burst_keys, merged_from
 from livecam.best.records import FrameRecord
 from livecam.best.series import Kind, find_series, has_slid
-from livecam.best.timeless import same_series
+from livecam.best.timeless import same_place, same_series
 from livecam.photos.discover import natural_key
 
 
@@ -98,12 +98,14 @@ def _timed_groups(
     """The series and bursts of photos that name the same camera, in the order of time."""
     groups: list[tuple[Kind, list[int]]] = []
     for of_body in bodies(records, indices):
-        series = [
-            (kind, [of_body[i] for i in part]) for kind, part in find_series([records[i] for i in of_body], pause_s)
-        ]
-        merged = {i for _, part in series for i in part}
-        rest = [i for i in of_body if i not in merged]
-        groups += series
+        made_from = merged_from([_path(records[i]) for i in of_body])
+        taken = [i for i in of_body if _path(records[i]) not in made_from]
+        series = [(kind, [taken[i] for i in part]) for kind, part in find_series([records[i] for i in taken], pause_s)]
+        in_series = {i for _, part in series for i in part}
+        sources = {_path(records[i]) for i in in_series}
+        merged = [i for i in of_body if made_from.get(_path(records[i])) in sources]
+        rest = [i for i in of_body if i not in in_series and i not in merged]
+        groups += series + [(Kind.SINGLE, [i]) for i in merged]
         groups += [(Kind.BURST, burst) for burst in _bursts(records, rest, settings)]
     return groups
 
@@ -191,10 +193,12 @@ def _same_burst(before: FrameRecord, after: FrameRecord, settings: GroupingSetti
         return False  # two pictures side by side: of a landscape neither is a better one of the same
     if _differing_bits(before, after) <= settings.max_bits_within_gap:
         return True
+    if not before.faces or not after.faces:
+        return False
     # Without sub-seconds all photos of one second claim the same time.
     pause = pause_s(before, after)
     exact = pause > 0 and bool(_clock(before).microsecond or _clock(after).microsecond)
-    return exact and pause <= settings.same_scene_s and bool(before.faces) and bool(after.faces)
+    return (exact and pause <= settings.same_scene_s) or same_place(before, after)
 
 
 def _differing_bits(record: FrameRecord, other: FrameRecord) -> int:

@@ -23,7 +23,12 @@ from livecam.photos.discover import printable
 _MAX_FRAMES = 5  # shown of a group; the rest is a line
 _MAX_FAILURES = 20  # they often differ only in the file's name
 
-_SERIES = {Kind.BRACKET: "bracket", Kind.PANORAMA: "panorama", Kind.FOCUS: "focus stack"}
+_SERIES = {
+    Kind.BRACKET: "bracket",
+    Kind.PANORAMA: "panorama",
+    Kind.FOCUS: "focus stack",
+    Kind.TIMELAPSE: "time lapse",
+}
 
 
 def as_json(group: RankedGroup) -> dict[str, object]:

@@ -29,7 +29,7 @@ def choose(
     A live photo's clip is no group: its best frame joins the photo's, but only where no photo of that group has
     everybody's eyes open, for a still has several times the pixels.
 
-    keep_series: brackets, panoramas and focus stacks are kept whole.
+    keep_series: brackets, panoramas, focus stacks and time lapses are kept whole.
     """
     order = {result.item.path: place for place, result in enumerate(results)}
     photos = [result for result in results if result.records and not result.item.clip]

@@ -52,6 +52,14 @@ def same_series(before: FrameRecord, after: FrameRecord, settings: TimelessSetti
     return same_place and (_next_frame(before, after) or (_next_number(before, after) and _same_group(before, after)))
 
 
+def same_place(before: FrameRecord, after: FrameRecord, settings: TimelessSettings = _SETTINGS) -> bool:
+    """Whether two photos surely show the same, though the camera may have turned a little."""
+    if before.view is None or after.view is None:
+        return False
+    move = slide(before.view, after.view, min_overlap=settings.min_overlap)
+    return move is not None and move.likeness >= settings.surely_alike
+
+
 def _next_frame(before: FrameRecord, after: FrameRecord) -> bool:
     """Whether the names are those of frames that were exported from one clip."""
     here, there = (_FRAME_OF_CLIP.match(record.path.stem) if record.path else None for record in (before, after))

@@ -37,7 +37,7 @@ class Rejects(StrEnum):
 
 
 class Series(StrEnum):
-    """What becomes of brackets, panoramas and focus stacks."""
+    """What becomes of brackets, panoramas, focus stacks and time lapses."""
 
     KEEP = "keep"
     PICK = "pick"
@@ -51,7 +51,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     gap: Annotated[float, typer.Option(min=0, help="The longest pause within a burst, seconds.")] = 2.0,
     top: Annotated[int, typer.Option(min=1, help="How many to keep of each burst or clip.")] = 1,
     series: Annotated[
-        Series, typer.Option(help="Keep brackets, panoramas and focus stacks whole, or pick the best.")
+        Series, typer.Option(help="Keep brackets, panoramas, focus stacks, time lapses whole, or pick.")
     ] = Series.KEEP,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to look for in a picture.")] = 10,
     out: Annotated[Path | None, typer.Option(help="Write the best frames of clips into this folder.")] = None,
@@ -72,7 +72,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     """Find the best frame of each burst and clip, and say why the others lost.
 
     Photos are grouped by the time they were taken, by what they look like, and by the names that cameras give bursts.
-    What was taken to be merged, a bracket, a panorama or a focus stack, is kept whole.
+    What was taken to be merged, a bracket, panorama, focus stack or time lapse, is kept whole.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """

@@ -10,19 +10,26 @@ from datetime import datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
+from livecam.photos.maker_notes import Drive, drive_of
+
 _AUTO_BRACKET = 2  # of ExposureMode, EXIF 2.32
+_MAKER_NOTE = 0x927C
+# Where a camera's clock begins that nobody has set: a time to the second of that says nothing.
+_CLOCK_BEGINS = frozenset((1904, 1970, 1980, 2000))
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """How a photo was exposed, as far as the camera says.
 
-    bracketed: it was one of an automatic exposure bracket.  bias_ev: exposure compensation, EV.  time_s: how long the
-    shutter was open.  value_ev: how bright time, aperture and ISO make a picture of one and the same scene, EV; only
-    differences mean something.  lens: its name, "" if unknown.  serial: whether the camera names its serial number.
+    bracketed: it was one of an automatic exposure bracket.  focus_bracketed: one of a series in which the camera moved
+    the focus.  bias_ev: exposure compensation, EV.  time_s: how long the shutter was open.  value_ev: how bright time,
+    aperture and ISO make a picture of one and the same scene, EV; only differences mean something.  lens: its name, ""
+    if unknown.  serial: whether the camera names its serial number.
     """
 
     bracketed: bool = False
+    focus_bracketed: bool = False
     bias_ev: float | None = None
     time_s: float | None = None
     value_ev: float | None = None
@@ -34,20 +41,29 @@ UNKNOWN_EXPOSURE = Exposure()
 
 
 def captured_at(exif: Image.Exif) -> datetime | None:
-    """The time of the exposure: DateTimeOriginal, else when it was digitised, else the file's own DateTime."""
+    """The time of the exposure: DateTimeOriginal, else when it was digitised, else the file's own DateTime.
+
+    None too where the clock stands at its beginning, 1 January 2000 say, 0:00:00.
+    """
     tag, inner = ExifTags.Base, _inner(exif)
+    # Some cameras name the offset of the file's own time only, which is the same until somebody edits it.
+    unedited = exif.get(tag.DateTime) == inner.get(tag.DateTimeOriginal)
+    offset = inner.get(tag.OffsetTimeOriginal) or (inner.get(tag.OffsetTime) if unedited else None)
     choices = (
-        (inner.get(tag.DateTimeOriginal), inner.get(tag.SubsecTimeOriginal), inner.get(tag.OffsetTimeOriginal)),
+        (inner.get(tag.DateTimeOriginal), inner.get(tag.SubsecTimeOriginal), offset),
         (inner.get(tag.DateTimeDigitized), inner.get(tag.SubsecTimeDigitized), inner.get(tag.OffsetTimeDigitized)),
         (exif.get(tag.DateTime), inner.get(tag.SubsecTime), inner.get(tag.OffsetTime)),
     )
-    return next((found for texts in choices if (found := _time(*map(_text, texts))) is not None), None)
+    return next((found for texts in choices if (found := parse_time(*map(_text, texts))) is not None), None)
 
 
-def _time(text: str, fraction: str, offset: str) -> datetime | None:
+def parse_time(text: str, fraction: str = "", offset: str = "") -> datetime | None:
+    """The time that EXIF's three texts tell, aware if there is an offset; None if they tell none."""
     try:
         moment = datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  set below
     except ValueError:
+        return None
+    if moment.year in _CLOCK_BEGINS and moment == datetime(moment.year, 1, 1):  # noqa: DTZ001  as above
         return None
     if fraction.isdigit():
         moment = moment.replace(microsecond=int(f"{fraction[:6]:0<6}"))
@@ -75,8 +91,11 @@ def exposure_of(exif: Image.Exif) -> Exposure:
         value_ev = math.log2(time_s)
         value_ev += math.log2(iso) if iso is not None and iso > 0 else 0.0
         value_ev -= 2 * math.log2(f_number) if f_number is not None and f_number > 0 else 0.0
+    note = inner.get(_MAKER_NOTE)
+    drive = drive_of(note, exif.endian or "<") if isinstance(note, bytes) else Drive()
     return Exposure(
-        bracketed=inner.get(tag.ExposureMode) == _AUTO_BRACKET,
+        bracketed=inner.get(tag.ExposureMode) == _AUTO_BRACKET or drive.bracketed,
+        focus_bracketed=drive.focus_bracketed,
         bias_ev=_number(inner.get(tag.ExposureBiasValue)),
         time_s=time_s,
         value_ev=value_ev,

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
+import cv2
+import numpy as np
 import pytest
 
 from livecam.best.grouping import GroupingSettings, group_photos
+from livecam.best.pixel_measures import difference_hash
 from livecam.best.records import FrameRecord
+from livecam.best.view import view_of
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from tests.best.record_factories import NOON, make_face_record, make_record
 
@@ -76,6 +82,23 @@ def test_half_a_second_alone_does_not_join_what_looks_different(people: tuple[in
 def test_whole_seconds_do_not_make_different_scenes_one() -> None:
     """A camera without sub-seconds gives photos of the same second the same time."""
     assert grouped([photo("a.jpg", 4), photo("b.jpg", 4, phash=FAR)]) == [[0], [1]]
+
+
+def test_a_camera_without_parts_of_seconds_that_turns_with_somebody_takes_a_burst() -> None:
+    """All of one second claim the same time, and what is seen has moved on too far for the hashes."""
+    wide = np.random.default_rng(3).uniform(0, 255, (15, 60))
+    scene = np.asarray(cv2.resize(wide, (1600, 400), interpolation=cv2.INTER_CUBIC).clip(0, 255), np.uint8)
+    views = [scene[:, x : x + 600] for x in (100, 160, 220, 280)]
+
+    def records(people: int) -> list[FrameRecord]:
+        return [
+            replace(photo(f"DSC_{i}.jpg", 4, phash=difference_hash(seen), people=people), view=view_of(seen))
+            for i, seen in enumerate(views)
+        ]
+
+    assert all(difference_hash(a) != difference_hash(b) for a, b in pairwise(views))
+    assert grouped(records(people=1)) == [[0, 1, 2, 3]]
+    assert len(grouped(records(people=0))) > 1
 
 
 def test_two_cameras_that_shoot_at_once_have_a_burst_each() -> None:

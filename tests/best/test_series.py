@@ -113,6 +113,33 @@ def test_brightness_alone_tells_a_bracket() -> None:
     assert kinds(taken([exposed(scene(), ev) for ev in (0, -1.5, 1.5)])) == [(Kind.BRACKET, 3)]
 
 
+def test_a_bracket_of_nine_is_whole_though_its_longest_exposure_is_white_all_over() -> None:
+    order = (0, -1, 1, -2, 2, -3, 3, -4, 6)
+    exposures = [Exposure(bias_ev=0.0, value_ev=ev - 7.0) for ev in order]
+
+    assert kinds(taken([exposed(scene(), ev) for ev in order], exposures=exposures)) == [(Kind.BRACKET, 9)]
+
+
+@pytest.mark.parametrize("added", ["-HDR", "_hdr", " HDR-Pano", "-HDR-2"])
+def test_the_picture_that_was_merged_from_a_bracket_is_one_of_its_own(added: str) -> None:
+    pictures = [exposed(scene(), ev) for ev in (0, 0, -2, 2)]  # it has the time of the first
+    faces = [[make_face_record()]] * 4
+    exposures = [Exposure(bracketed=i != 1, bias_ev=ev) for i, ev in enumerate((0, 0, -2, 2))]
+    records = taken(pictures, exposures=exposures, faces=faces)
+    records[1] = replace(records[1], captured=records[0].captured, path=Path(f"shoot/IMG_1000{added}.JPG"))
+
+    groups = {group.kind: group.indices for group in group_photos(records)}
+
+    assert groups == {Kind.BRACKET: (0, 2, 3), Kind.SINGLE: (1,)}
+
+
+def test_a_name_that_speaks_of_hdr_is_a_photo_as_others_where_there_is_no_series() -> None:
+    records = taken([scene()] * 3)
+    records[1] = replace(records[1], path=Path("shoot/IMG_1000_HDR.JPG"))
+
+    assert kinds(records) == [(Kind.BURST, 3)]
+
+
 def test_the_pause_in_a_bracket_is_measured_from_the_end_of_a_long_exposure() -> None:
     order = (0, 2, 4)
     exposures = [Exposure(bracketed=True, bias_ev=ev, time_s=8.0) for ev in order]
@@ -209,6 +236,52 @@ def focused(places: Sequence[int]) -> list[UInt8Array]:
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (0, 0, 1, 2)])
 def test_focus_that_wanders_over_a_still_view_is_a_stack(order: tuple[int, ...]) -> None:
     assert kinds(taken(focused(order), pause_s=1)) == [(Kind.FOCUS, len(order))]
+
+
+def test_a_stack_taken_from_the_hand_is_one() -> None:
+    """The hand shakes, and the picture grows as the focus comes closer."""
+    pictures = []
+    for i, picture in enumerate(focused((0, 1, 2))):
+        move = np.array([[1 + 0.006 * i, 0, (0, 7, -5)[i]], [0, 1 + 0.006 * i, (0, -6, 4)[i]]])
+        moved = cv2.warpAffine(picture, move, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
+        pictures.append(np.asarray(moved, np.uint8))
+
+    assert kinds(taken(pictures, pause_s=1)) == [(Kind.FOCUS, 3)]
+
+
+@pytest.mark.parametrize(("said", "kind"), [(True, Kind.FOCUS), (False, Kind.BURST)])
+def test_a_stack_of_somebody_is_one_by_the_cameras_word_only(said: bool, kind: Kind) -> None:
+    faces = [[make_face_record()]] * 3
+    exposures = [Exposure(focus_bracketed=said)] * 3
+
+    assert kinds(taken(focused((0, 1, 2)), pause_s=1, exposures=exposures, faces=faces)) == [(kind, 3)]
+
+
+def lapse(count: int, pause_s: float, faces: int = 0) -> list[FrameRecord]:
+    """A view in light that fades slowly."""
+    pictures = [exposed(scene(), -0.02 * i) for i in range(count)]
+    return taken(pictures, pause_s=pause_s, faces=[[make_face_record()] * faces] * count)
+
+
+@pytest.mark.parametrize("pause_s", [1.5, 5.0, 60.0])
+def test_many_photos_of_one_view_at_an_even_pace_are_a_time_lapse(pause_s: float) -> None:
+    assert kinds(lapse(20, pause_s)) == [(Kind.TIMELAPSE, 20)]
+
+
+@pytest.mark.parametrize("records", [lapse(20, 0.2), lapse(20, 1.5, faces=1), lapse(10, 1.5)])
+def test_a_quick_burst_and_people_and_a_few_photos_are_no_time_lapse(records: list[FrameRecord]) -> None:
+    assert [kind for kind, _ in kinds(records)] == [Kind.BURST]
+
+
+def test_a_view_that_is_taken_now_and_then_is_no_time_lapse() -> None:
+    records = lapse(20, 1.5)
+    times = np.cumsum([1 + 5 * (i % 3) for i in range(20)])
+    records = [
+        replace(r, captured=NOON + timedelta(seconds=float(t), milliseconds=1))
+        for r, t in zip(records, times, strict=True)
+    ]
+
+    assert Kind.TIMELAPSE not in {kind for kind, _ in kinds(records)}
 
 
 def test_a_focus_that_hunts_to_and_fro_is_no_stack() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from PIL import ExifTags, Image
 
-from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, exposure_of
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, captured_at, exposure_of
 from livecam.photos.read import decode
 
 TAG = ExifTags.Base
@@ -78,3 +79,33 @@ def test_a_time_that_cannot_be_makes_no_value(time_s: float) -> None:
     exif.get_ifd(ExifTags.IFD.Exif)[TAG.ExposureTime] = time_s
 
     assert exposure_of(exif).value_ev is None
+
+
+def captured(edited: str | None = None, **tags: object) -> datetime | None:
+    """When a photo with these tags was taken. edited: the file's own time."""
+    exif = Image.Exif()
+    if edited is not None:
+        exif[TAG.DateTime] = edited
+    inner = exif.get_ifd(ExifTags.IFD.Exif)
+    for name, value in tags.items():
+        inner[getattr(TAG, name)] = value
+    return captured_at(exif)
+
+
+def test_an_offset_that_only_the_files_own_time_has_counts_until_the_file_is_edited() -> None:
+    taken = "2026:10:25 02:30:00"
+    hour = timedelta(hours=1)
+
+    assert captured(taken, DateTimeOriginal=taken, OffsetTime="+01:00") == datetime(
+        2026, 10, 25, 2, 30, tzinfo=timezone(hour)
+    )
+    assert captured("2026:12:01 00:00:00", DateTimeOriginal=taken, OffsetTime="+01:00") == datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001  a camera's clock
+    own = captured(taken, DateTimeOriginal=taken, OffsetTime="+01:00", OffsetTimeOriginal="+02:00")
+    assert own is not None
+    assert own.utcoffset() == 2 * hour
+
+
+@pytest.mark.parametrize("unset", ["2000:01:01 00:00:00", "1970:01:01 00:00:00", "0000:00:00 00:00:00", "no time"])
+def test_a_clock_that_was_never_set_tells_no_time(unset: str) -> None:
+    assert captured(DateTimeOriginal=unset) is None
+    assert captured(DateTimeOriginal="2000:01:01 00:00:07") is not None

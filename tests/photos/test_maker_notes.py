@@ -1,0 +1,160 @@
+"""What cameras say of brackets in their maker notes, and that nothing else that stands there does harm."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
+
+from livecam.photos.exif import exposure_of
+from livecam.photos.maker_notes import Drive, drive_of
+
+SHORT, LONG, BYTES, DIRECTORY = 3, 4, 7, 13
+BRACKET, FOCUS, NEITHER = Drive(bracketed=True), Drive(focus_bracketed=True), Drive()
+MAKER_NOTE = 0x927C
+
+
+def directory(order: str, at: int, entries: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """A directory of tags, and behind it what is longer than four bytes. at: what the offsets count it from."""
+    width = {SHORT: 2, LONG: 4, BYTES: 1, DIRECTORY: 4}
+    behind = at + 2 + 12 * len(entries) + 4
+    head, data = struct.pack(order + "H", len(entries)), b""
+    for tag, kind, value in entries:
+        field = value.ljust(4, b"\0") if len(value) <= 4 else struct.pack(order + "I", behind + len(data))
+        head += struct.pack(order + "HHI", tag, kind, len(value) // width[kind]) + field
+        data += value if len(value) > 4 else b""
+    return head + bytes(4) + data
+
+
+def canon(mode: int, order: str = "<", at: int = 0) -> bytes:
+    """at: of the note in the EXIF block, from which its offsets count."""
+    info = struct.pack(order + "8h", 16, 0, 0, mode, 0, 0, 0, 0)
+    return directory(
+        order, at, [(0x0006, BYTES, b"some camera\0"), (0x0093, SHORT, info), (0x0095, BYTES, b"a lens\0")]
+    )
+
+
+def nikon(mode: int, order: str = ">") -> bytes:
+    within = directory(order, 8, [(0x0001, BYTES, b"0211"), (0x0089, SHORT, struct.pack(order + "H", mode))])
+    magic = b"MM\0*" if order == ">" else b"II*\0"
+    return b"Nikon\0\x02\x10\0\0" + magic + struct.pack(order + "I", 8) + within
+
+
+def sony(mode: int, order: str = "<", head: bytes = b"SONY DSC \0\0\0") -> bytes:
+    return head + directory(order, len(head), [(0xB049, SHORT, struct.pack(order + "H", mode))])
+
+
+def fuji(mode: int) -> bytes:
+    return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, [(0x1100, SHORT, struct.pack("<H", mode))])
+
+
+def panasonic(mode: int, order: str = "<") -> bytes:
+    return b"Panasonic\0\0\0" + directory(order, 12, [(0x002A, SHORT, struct.pack(order + "H", mode))])
+
+
+def olympus(*drive: int, head: bytes = b"OLYMPUS\0II\x03\0") -> bytes:
+    at = len(head) + 18
+    outer = directory("<", len(head), [(0x2020, DIRECTORY, struct.pack("<I", at))])
+    return head + outer + directory("<", at, [(0x0600, SHORT, struct.pack(f"<{len(drive)}H", *drive))])
+
+
+NOTES = [
+    ("Canon", canon(1), "<", BRACKET), ("Canon", canon(1, ">"), ">", BRACKET), ("Canon", canon(4), "<", NEITHER),
+    ("Canon", canon(1, at=700), "<", BRACKET), ("Canon", canon(0), "<", NEITHER),
+    ("NIKON CORPORATION", nikon(0x11), "<", BRACKET), ("NIKON CORPORATION", nikon(0x11, "<"), ">", BRACKET),
+    ("NIKON CORPORATION", nikon(0x51), "<", NEITHER), ("NIKON CORPORATION", nikon(0x110), "<", NEITHER),
+    ("NIKON CORPORATION", nikon(1), "<", NEITHER),
+    ("SONY", sony(5), "<", BRACKET), ("SONY", sony(2), "<", NEITHER), ("SONY", sony(5), ">", BRACKET),
+    ("SONY", sony(5, head=b""), "<", BRACKET),
+    ("FUJIFILM", fuji(1), ">", BRACKET), ("FUJIFILM", fuji(0), "<", NEITHER), ("FUJIFILM", fuji(2), "<", NEITHER),
+    ("Panasonic", panasonic(2), "<", BRACKET), ("Panasonic", panasonic(3), "<", FOCUS),
+    ("Panasonic", panasonic(1), "<", NEITHER),
+    ("OLYMPUS CORPORATION", olympus(5, 1, 0x01, 0, 0), ">", BRACKET),
+    ("OM Digital Solutions", olympus(5, 1, 0x40, 0, 0, head=b"OM SYSTEM\0\0\0II\x04\0"), "<", FOCUS),
+    ("OLYMPUS CORPORATION", olympus(1, 3, 0, 0, 0), "<", NEITHER),
+    ("OLYMPUS CORPORATION", olympus(5, 1, 0x02, 0, 0), "<", NEITHER),
+    ("OLYMPUS CORPORATION", olympus(2, 1), "<", BRACKET),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "note", "order", "drive"), NOTES)
+def test_the_bracket_of_each_make_is_known(make: str, note: bytes, order: str, drive: Drive) -> None:
+    assert drive_of(note, order) == drive
+
+
+def exif(make: str, note: bytes) -> Image.Exif:
+    block = Image.Exif()
+    block[ExifTags.Base.Make] = make
+    block[ExifTags.Base.Model] = f"{make} of the test"
+    block.get_ifd(ExifTags.IFD.Exif)[MAKER_NOTE] = note
+    return block
+
+
+def test_a_photos_maker_note_is_read_with_its_exif() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", exif=exif("SONY", sony(5, ">")))
+    with Image.open(buffer) as image:
+        assert exposure_of(image.getexif()).bracketed
+
+    assert not exposure_of(exif("SONY", sony(2))).bracketed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "note", "tag", "says"),
+    [
+        ("NIKON CORPORATION", nikon(0x11), "ShootingMode", "Exposure Bracketing"),
+        ("SONY", sony(5, "<"), "ReleaseMode", "Exposure Bracketing"),
+        ("FUJIFILM", fuji(1), "AutoBracketing", "On"),
+        ("Panasonic", panasonic(3), "BurstMode", "Focus Bracketing"),
+        ("OLYMPUS CORPORATION", olympus(5, 1, 0x01, 0, 0), "DriveMode", "AE Bracketing"),
+        ("OM Digital Solutions", olympus(5, 1, 0x40, 0, 0, head=b"OM SYSTEM\0\0\0II\x04\0"), "DriveMode", "Focus"),
+        ("Canon", None, "BracketMode", "AEB"),
+    ],
+)
+def test_exiftool_reads_the_same_in_these_notes(
+    tmp_path: Path, make: str, note: bytes | None, tag: str, says: str
+) -> None:
+    exiftool = shutil.which("exiftool")
+    if exiftool is None:
+        pytest.skip("needs exiftool (Debian: apt-get install libimage-exiftool-perl)")
+    photo = tmp_path / "a.jpg"
+    Image.new("RGB", (8, 8)).save(photo, exif=exif(make, canon(1, at=0) if note is None else note))
+    if note is None:  # its offsets count from the EXIF block, so where it stands must be known first
+        at = photo.read_bytes().index(canon(1)[:10]) - photo.read_bytes().index(b"Exif\0\0") - 6
+        Image.new("RGB", (8, 8)).save(photo, exif=exif(make, canon(1, at=at)))
+
+    told = subprocess.run([exiftool, "-json", f"-{tag}", str(photo)], capture_output=True, text=True, check=True).stdout
+
+    assert says in json.loads(told)[0][tag]
+    with Image.open(photo) as image:
+        exposure = exposure_of(image.getexif())
+    assert exposure.focus_bracketed == ("Focus" in says)
+    assert exposure.bracketed != exposure.focus_bracketed
+
+
+@given(st.binary(max_size=400), st.sampled_from("<>"))
+def test_noise_says_nothing_and_harms_nothing(note: bytes, order: str) -> None:
+    assert isinstance(drive_of(note, order), Drive)
+
+
+@given(st.sampled_from(NOTES), st.data())
+def test_a_note_that_is_damaged_anywhere_harms_nothing(
+    note: tuple[str, bytes, str, Drive], data: st.DataObject
+) -> None:
+    _, whole, order, _ = note
+    damaged = bytearray(whole[: data.draw(st.integers(0, len(whole)))])
+    for _ in range(data.draw(st.integers(0, 4))):
+        if damaged:
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+
+    assert isinstance(drive_of(bytes(damaged), order), Drive)
