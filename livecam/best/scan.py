@@ -28,7 +28,7 @@ from livecam.best.scan_result import ScanResult
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
-from livecam.photos.read import Photo, decode, read_bytes
+from livecam.photos.read import Photo, decode, stored
 from livecam.types import Face, Frame
 
 
@@ -144,12 +144,12 @@ class PhotoScanner(Closing):
         try:
             # Taken before reading: should the file change in between, its time no longer fits what is kept of it.
             status = item.path.stat()
-            data = read_bytes(item.path)
-            content = content_of(data)
+            found = stored(item.path, min_side_px=self._settings.min_side_px)
+            content = content_of(found.identity)
             known = self._known.recall_content(item, status, content)
             if known is not None:
                 return known
-            photo = decode(data, item.path, min_side_px=self._settings.min_side_px)
+            photo = decode(found, item.path, min_side_px=self._settings.min_side_px)
         except (SourceError, OSError) as error:
             return ScanResult(item, (), _in_one_line(item, error))
         frame = Frame(photo.image, 0.0, 0, time.monotonic(), item.path)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,10 +22,11 @@ from livecam.errors import SourceError
 from livecam.photos.colour import to_8_bit, to_srgb
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
 from livecam.photos.jpeg_end import lacks_its_end, with_end
+from livecam.photos.stored import Stored, load
 from livecam.photos.tiff import UnreadableTiffError, decode_misread
 from livecam.types import UInt8Array
 
-__all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "read_bytes"]
+__all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "stored"]
 
 HEIC_SUFFIXES = frozenset((".heic", ".heif", ".hif"))
 RAW_SUFFIXES = frozenset((
@@ -76,33 +76,33 @@ class Photo:
 
 def read(path: Path, *, min_side_px: int | None = None) -> Photo:
     """Read the picture at path; see ``decode``. Raises SourceError."""
-    return decode(read_bytes(path), path, min_side_px=min_side_px)
+    return decode(stored(path, min_side_px=min_side_px), path, min_side_px=min_side_px)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return what is in the file. Raises SourceError if it is none, cannot be read or holds nothing."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
-            raise SourceError(f"{path} is not a file: check the path")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f"no such file: {path}: check the path") from None
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}): check its permissions") from None
-    if not data:
-        raise SourceError(f"{path} is empty (0 bytes): copy it again")
-    return data
+def stored(path: Path, *, min_side_px: int | None = None) -> Stored:
+    """Return what ``decode`` needs of the file at path. Raises SourceError if it is none or cannot be read."""
+    return load(path, raw=_is_raw(path), min_side_px=min_side_px)
 
 
-def decode(data: bytes, path: Path, *, min_side_px: int | None = None) -> Photo:
+def decode(found: Stored, path: Path, *, min_side_px: int | None = None) -> Photo:
     """Decode a picture that was read from path, whose suffix tells RAW from TIFF.
 
     min_side_px: pixels of the shorter side that are enough; the picture comes out somewhere between that and twice
-    that, if it is not smaller itself. Whole if None. Raises SourceError.
+    that, if it is not smaller itself; of a raw file, the preview that comes near it is taken. Whole if None. Raises
+    SourceError.
     """
-    if path.suffix.lower() in RAW_SUFFIXES:
-        return _decode_raw(data, path, min_side_px)
-    return _decode(data, path, min_side_px, None)
+    if found.exif is not None:
+        photo = _decode(found.data, path.with_suffix(".jpg"), min_side_px, found.exif)
+        width, height = found.width, found.height
+        turned = (photo.width < photo.height) != (width < height)
+        return replace(photo, width=height if turned else width, height=width if turned else height)
+    if _is_raw(path):
+        return _decode_raw(found.data, path, min_side_px)
+    return _decode(found.data, path, min_side_px, None)
+
+
+def _is_raw(path: Path) -> bool:
+    return path.suffix.lower() in RAW_SUFFIXES
 
 
 def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:

@@ -11,6 +11,7 @@ from PIL import ExifTags, Image
 
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, captured_at, exposure_of
 from livecam.photos.read import decode
+from livecam.photos.stored import Stored
 
 TAG = ExifTags.Base
 
@@ -27,7 +28,7 @@ def jpeg(**tags: object) -> bytes:
 
 
 def exposure(**tags: object) -> Exposure:
-    return decode(jpeg(**tags), Path("a.jpg")).exposure
+    return decode(Stored(jpeg(**tags)), Path("a.jpg")).exposure
 
 
 def test_a_bracket_says_so_and_by_how_much_it_was_exposed_otherwise() -> None:
