@@ -58,11 +58,11 @@ def _stays(
     if likeness(before.view, after.view) >= settings.min_focus_likeness:
         return True
     move = slide(before.view, after.view, min_overlap=1 - 2 * settings.max_shake)
-    return (
-        move is not None
-        and move.likeness >= settings.min_focus_likeness
-        and max(abs(move.right), abs(move.down)) <= settings.max_shake
-    )
+    if move is None or move.likeness < settings.min_shaken_likeness:
+        return False
+    if max(abs(move.right), abs(move.down)) > settings.max_shake:
+        return False
+    return likeness(before.view, _moved_onto(before.view, after.view)) >= settings.min_focus_likeness
 
 
 def _focus_wanders(views: Sequence[View], settings: SeriesSettings) -> bool:

@@ -44,6 +44,7 @@ class SeriesSettings:
     min_bracket_likeness: float = 0.5
     min_panorama_likeness: float = 0.8
     min_focus_likeness: float = 0.93
+    min_shaken_likeness: float = 0.8  # moved by whole cells only
     # Bits of 64 in which the hashes of a bracket's photos may differ where the likeness says no: burnt out sky.
     max_bracket_bits: int = 22
     # Share of a picture that is black or white all over, from which on it says nothing of the view.
