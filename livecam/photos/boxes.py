@@ -27,7 +27,7 @@ class Blocks:
 def blocks_of(read: ReadAt, size: int) -> Blocks:
     """Return what a file of size bytes has; what damage hides is left out."""
     found = Blocks()
-    for kind, start, stop in _boxes(read, 0, size):
+    for kind, start, stop in boxes_in(read, 0, size):
         if kind == b"uuid" and read(start, 16) == _XMP_ID:
             found.packets.append(read(start + 16, min(stop - start - 16, _MAX_BYTES)))
         elif kind == b"xml ":
@@ -42,15 +42,15 @@ def blocks_of(read: ReadAt, size: int) -> Blocks:
 
 
 def _read_movie(read: ReadAt, start: int, stop: int, found: Blocks) -> None:
-    for kind, inner, end in _boxes(read, start, stop):
+    for kind, inner, end in boxes_in(read, start, stop):
         if kind == b"uuid" and read(inner, 16) == _CANON_ID:
-            found.exif += [read(at, to - at) for name, at, to in _boxes(read, inner + 16, end) if name[:3] == b"CMT"]
+            found.exif += [read(at, to - at) for name, at, to in boxes_in(read, inner + 16, end) if name[:3] == b"CMT"]
         elif kind == b"udta":
-            found.packets += [read(at, to - at) for name, at, to in _boxes(read, inner, end) if name == b"XMP_"]
+            found.packets += [read(at, to - at) for name, at, to in boxes_in(read, inner, end) if name == b"XMP_"]
 
 
-def _boxes(read: ReadAt, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the type of each box, and the offsets that its content begins and ends at."""
+def boxes_in(read: ReadAt, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the type of each box between the offsets at and stop, and where its content begins and ends."""
     while at + 8 <= stop:
         head = read(at, 16)
         length, start = int.from_bytes(head[:4], "big"), at + 8
@@ -65,7 +65,7 @@ def _boxes(read: ReadAt, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]
 
 
 def _read_items(read: ReadAt, start: int, stop: int, found: Blocks) -> None:
-    boxes = {kind: (at, end) for kind, at, end in _boxes(read, start, stop)}
+    boxes = {kind: (at, end) for kind, at, end in boxes_in(read, start, stop)}
     if b"iinf" not in boxes or b"iloc" not in boxes:
         return
     wanted = dict(_marked_items(read, *boxes[b"iinf"]))
@@ -83,7 +83,7 @@ def _read_items(read: ReadAt, start: int, stop: int, found: Blocks) -> None:
 def _marked_items(read: ReadAt, start: int, stop: int) -> Iterator[tuple[int, bool]]:
     """Yield the number of each item with XMP or EXIF, and whether it is EXIF."""
     head = 6 if read(start, 1) == b"\0" else 8
-    for kind, at, end in _boxes(read, start + head, stop):
+    for kind, at, end in boxes_in(read, start + head, stop):
         entry = read(at, min(end - at, 1 << 12))
         version = entry[0] if entry else 0
         if kind != b"infe" or version < 2:

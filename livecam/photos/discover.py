@@ -5,35 +5,23 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from livecam.photos.capture_names import MOTION_SUFFIXES
+from livecam.photos.captures import Item, items_of
 from livecam.photos.moving import moves
 from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
-from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import PHOTO_SUFFIXES
+
+__all__ = ["CLIP_SUFFIXES", "Item", "Skipped", "collect", "natural_key", "printable"]
 
 CLIP_SUFFIXES = frozenset((
     ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2t", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4",
     ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
 ))  # fmt: skip
-_LIVE_PHOTO = HEIC_SUFFIXES | {".jpg", ".jpeg"}
-_LIVE_CLIP = frozenset((".mov", ".mp4"))
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A photo or a clip.
-
-    clip: it is a clip.  live_of: the photo of the same name; the two may be a live photo.
-    companions: raw files of the same name, which are not analysed but go where the photo goes.
-    """
-
-    path: Path
-    clip: bool = False
-    live_of: Path | None = None
-    companions: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +95,10 @@ def collect(
                     skipped.append(Skipped(file, why))
                 else:
                     files.setdefault((status.st_dev, status.st_ino), file)  # once, however often and by what name
-    return list(_paired(files.values())), skipped + other.said()
+    place = {path: at for at, path in enumerate(files.values())}
+    clips = dict.fromkeys(filter(_is_clip, place))
+    items = items_of([path for path in place if path not in clips], list(clips))
+    return sorted(items, key=lambda item: place[item.path]), skipped + other.said()
 
 
 def printable(name: Path | str) -> str:
@@ -184,42 +175,19 @@ def _walk(
 def _is_known(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix == ".ts":  # a program's text more often than a clip
-        return _is_transport_stream(path)
+        return _begins(path, b"G")  # each packet of a stream does
+    if suffix in MOTION_SUFFIXES:  # or a program's text
+        return _begins(path, b"ftyp", at=4)
     return suffix in PHOTO_SUFFIXES or suffix in CLIP_SUFFIXES
 
 
-def _is_transport_stream(path: Path) -> bool:
+def _begins(path: Path, with_: bytes, *, at: int = 0) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(1) == b"G"  # each of its packets begins so
+            return file.read(at + len(with_))[at:] == with_
     except OSError:
         return True  # said where it is read
 
 
 def _is_clip(path: Path) -> bool:
-    return path.suffix.lower() in CLIP_SUFFIXES or moves(path)
-
-
-def _paired(paths: Iterable[Path]) -> Iterator[Item]:
-    """Yield an item for each photo and clip; a raw file goes along with the photo of its name."""
-    files = list(paths)
-    photos: dict[tuple[Path, str], Path] = {}
-    for path in files:
-        if path.suffix.lower() in _LIVE_PHOTO:
-            photos.setdefault(_name_key(path), path)
-    items: dict[Path, Item] = {}
-    for path in files:
-        suffix, photo = path.suffix.lower(), photos.get(_name_key(path))
-        if _is_clip(path):
-            items[path] = Item(path, clip=True, live_of=photo if suffix in _LIVE_CLIP else None)
-        elif photo is None or suffix not in RAW_SUFFIXES:
-            items[path] = Item(path)
-    for path in files:
-        photo = photos.get(_name_key(path))
-        if path.suffix.lower() in RAW_SUFFIXES and photo is not None:
-            items[photo] = replace(items[photo], companions=(*items[photo].companions, path))
-    yield from items.values()
-
-
-def _name_key(path: Path) -> tuple[Path, str]:
-    return path.parent, path.stem.lower()
+    return path.suffix.lower() in CLIP_SUFFIXES | MOTION_SUFFIXES or moves(path)

@@ -14,7 +14,7 @@ from livecam.photos import boxes, jpeg_segments
 from livecam.photos.jpeg_segments import DamagedError
 from livecam.photos.tiff_tags import ReadAt, is_tiff, tags_of
 
-__all__ = ["DamagedError", "Embedded", "embedded"]
+__all__ = ["DamagedError", "Embedded", "embedded", "exif_blocks"]
 
 _FUJI = b"FUJIFILMCCD-RAW"
 _PNG, _PNG_XMP, _PNG_RAW_XMP = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0", b"Raw profile type xmp\0"
@@ -42,6 +42,21 @@ def embedded(path: Path) -> Embedded:
         return _of(read, size)
 
 
+def exif_blocks(read: ReadAt, size: int) -> list[ReadAt]:
+    """Return each block of a picture of size bytes that is built like a TIFF. Raises DamagedError as ``embedded``."""
+    head = read(0, 16)
+    if is_tiff(head):
+        return [read]
+    if head[:2] == b"\xff\xd8":
+        blocks = _exif_of_jpeg(read, size)[1]
+    elif head[:15] == _FUJI:
+        blocks = _exif_of_jpeg(*_inside_fuji(read))[1]
+    else:
+        blocks = _blocks(read, size, head)[1]
+    found = [_reader(block[6:] if block.startswith(b"Exif\0") else block) for block in blocks]
+    return [block for block in found if is_tiff(block(0, 4))]
+
+
 def _of(read: ReadAt, size: int) -> Embedded:
     head = read(0, 16)
     if head[:2] == b"\xff\xd8":
@@ -50,8 +65,7 @@ def _of(read: ReadAt, size: int) -> Embedded:
         tags = tags_of(read)
         return Embedded(tags.packets, tags.stars)
     if head[:15] == _FUJI:
-        start = int.from_bytes(read(84, 4), "big")
-        return _of_jpeg(lambda offset, count: read(start + offset, count), int.from_bytes(read(88, 4), "big"))
+        return _of_jpeg(*_inside_fuji(read))
     return _with_exif(*_blocks(read, size, head))
 
 
@@ -77,10 +91,21 @@ def _blocks(read: ReadAt, size: int, head: bytes) -> tuple[list[bytes], list[byt
     return packets, exif
 
 
+def _inside_fuji(read: ReadAt) -> tuple[ReadAt, int]:
+    """The JPEG in a RAF, and its size in bytes."""
+    start = int.from_bytes(read(84, 4), "big")
+    return lambda offset, count: read(start + offset, count), int.from_bytes(read(88, 4), "big")
+
+
 def _of_jpeg(read: ReadAt, size: int) -> Embedded:
+    return _with_exif(*_exif_of_jpeg(read, size))
+
+
+def _exif_of_jpeg(read: ReadAt, size: int) -> tuple[list[bytes], list[bytes]]:
+    """The XMP packets and the EXIF blocks of a JPEG."""
     found = jpeg_segments.segments(read, size, bodies=frozenset((jpeg_segments.APP1,)))
     exif = [s.body for s in found if s.marker == jpeg_segments.APP1 and s.body.startswith(jpeg_segments.EXIF)]
-    return _with_exif(jpeg_segments.xmp_packets(found), exif)
+    return jpeg_segments.xmp_packets(found), exif
 
 
 def _with_exif(packets: list[bytes], blocks: list[bytes]) -> Embedded:

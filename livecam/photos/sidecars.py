@@ -1,4 +1,4 @@
-"""Which files belong to a photo: its XMP sidecars, and the clip of a live photo.
+"""Which XMP sidecars a photo has.
 
 Adobe's programs name a sidecar NAME.xmp and use it for raw photos only; darktable and digiKam name it NAME.EXT.xmp.
 Of IMG_1.CR3 and IMG_1.JPG, IMG_1.xmp is the raw photo's.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import RAW_SUFFIXES
 
 
 def sidecars(photo: Path) -> tuple[Path, ...]:
@@ -18,14 +18,6 @@ def sidecars(photo: Path) -> tuple[Path, ...]:
     if _is_raw(photo) or not any(path.name in by_stem for path in found):
         return found  # most photos have none, and to look for the raw file takes forty looks at the disk
     return tuple(path for path in found if path.name not in by_stem) if _has_twin(photo, RAW_SUFFIXES) else found
-
-
-def belongings(photo: Path) -> tuple[Path, ...]:
-    """Return the files that go where photo goes: its sidecars, and the clip if it is a live photo."""
-    live = photo.suffix.lower() in HEIC_SUFFIXES or (
-        photo.suffix.lower() in {".jpg", ".jpeg"} and not _has_twin(photo, HEIC_SUFFIXES)
-    )
-    return sidecars(photo) + (_existing(photo, [photo.stem + ".MOV", photo.stem + ".mov"]) if live else ())
 
 
 def new_sidecar(photo: Path) -> Path:

@@ -14,6 +14,7 @@ from typing import Literal
 ReadAt = Callable[[int, int], bytes]
 
 _XMP, _RATING, _PERCENT = 700, 0x4746, 0x4749
+_MARKS = frozenset((_XMP, _RATING, _PERCENT))
 _DIRECTORIES = frozenset((330, 34665))  # SubIFDs, Exif: their values are offsets of further directories
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8}
 # By the first four bytes: the order of bytes, and whether offsets have 8 of them. Olympus and Panasonic have their own.
@@ -43,7 +44,7 @@ def tags_of(read: ReadAt) -> Tags:
     packets: list[bytes] = []
     stars: list[int] = []
     if is_tiff(read(0, 4)):
-        for tag, value, order in _entries(read):
+        for tag, value, order in entries_of(read, _MARKS):
             if tag == _XMP:
                 packets.append(value)
             elif tag == _RATING:
@@ -61,8 +62,11 @@ def stars_of_percent(percent: float) -> int:
     return 0 if percent == 0 else min(int((percent + 12) / 25) + 1, 5)
 
 
-def _entries(read: ReadAt) -> Iterator[tuple[int, bytes, Literal["little", "big"]]]:
-    """Yield the tags that matter, each with the bytes of its value, of all directories that can be reached."""
+def entries_of(read: ReadAt, wanted: frozenset[int]) -> Iterator[tuple[int, bytes, Literal["little", "big"]]]:
+    """Yield the tags that are wanted, each with the bytes of its value, of all directories that can be reached.
+
+    What is read must be built like a TIFF, see ``is_tiff``.
+    """
     order, big = _KINDS[read(0, 4)]
     wide, counter, entry = (8, 8, 20) if big else (4, 2, 12)
     waiting = [int.from_bytes(read(8 if big else 4, wide), order)]
@@ -76,7 +80,7 @@ def _entries(read: ReadAt) -> Iterator[tuple[int, bytes, Literal["little", "big"
         block = read(at + counter, count * entry + wide)
         for start in range(0, min(count * entry, len(block) - entry + 1), entry):
             tag = int.from_bytes(block[start : start + 2], order)
-            if tag not in {_XMP, _RATING, _PERCENT} and tag not in _DIRECTORIES:
+            if tag not in wanted and tag not in _DIRECTORIES:
                 continue
             kind = int.from_bytes(block[start + 2 : start + 4], order)
             size = _BYTES_OF_TYPE.get(kind, 0)

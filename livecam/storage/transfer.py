@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from livecam.errors import OutputError
+from livecam.photos.folder_names import FolderNames
 from livecam.storage import transfer_run, transfer_undo
 from livecam.storage.disk_errors import why
 from livecam.storage.journal import Action, Journal, interrupted, journal_to_undo, locked
@@ -29,10 +30,12 @@ def transfer(
 ) -> Report:
     """Bring photos into the folder target, which is made if need be.
 
-    photos: each a photo and files that go where it goes; XMP sidecars and a live photo's clip go along by themselves.
-    A name that is taken gets a number: IMG_1.JPG and its sidecar become IMG_1-2.JPG and IMG_1-2.JPG.xmp. on_photo is
-    called as each photo ends. A photo that fails is reported and the rest goes on. Raises OutputError if the folder
-    is of no use, holds one of the photos itself, or gets full; then the same call later ends what was begun.
+    photos: each a photo and files that go where it goes; sidecars, settings and a live photo's clip go along by
+    themselves, see ``livecam.photos.belongings``. All files of a photo come to lie beside each other, wherever they
+    came from. A name that is taken gets a number: IMG_1.JPG, IMG_1.CR3 and IMG_1.JPG.xmp become IMG_1-2.JPG,
+    IMG_1-2.CR3 and IMG_1-2.JPG.xmp. on_photo is called as each photo ends. A photo that fails is reported and the rest
+    goes on. Raises OutputError if the folder is of no use, holds one of the photos itself, or gets full; then the same
+    call later ends what was begun.
     """
     files = [[_absolute(path) for path in photo] for photo in photos]
     target = _absolute(target)
@@ -44,7 +47,7 @@ def transfer(
         with locked(target):
             for journal in interrupted(target):
                 _carry_on(journal, None)
-            names = [path.name for path in target.iterdir()]
+            names = [*(path.name for path in target.iterdir()), *FolderNames().with_settings(target)]
             plan = TransferPlan(target, action, frozenset(map(str.casefold, names)))
             for photo, *others in files:
                 plan.add(photo, others)

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livecam.photos.sidecars import belongings
+from livecam.photos.belongings import belongings
+from livecam.photos.capture_names import root_of
+from livecam.photos.folder_names import FolderNames
+from livecam.photos.read import RAW_SUFFIXES
 from livecam.storage.durable import same_bytes
 from livecam.storage.journal import Action, Step
 
@@ -16,12 +19,13 @@ class TransferPlan:
     """What is to be done, made before any of it is.
 
     there, ours: names in target, casefolded, for on some disks case does not count: those of before, those planned.
-    claimed: files that go already.
+    folders: that photos lie in.  claimed: files that go already.
     """
 
     target: Path
     action: Action
     there: frozenset[str]
+    folders: FolderNames = field(default_factory=FolderNames)
     ours: set[str] = field(default_factory=set)
     claimed: set[Path] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
@@ -36,11 +40,15 @@ class TransferPlan:
             what = "is a symbolic link: copy it instead" if photo.is_file() else "is gone: look where it went"
             self.failed.append((photo, f"cannot {self.action.value} {photo}: it {what}"))
             return
-        files = [photo, *others]
-        files += [own for file in files for own in belongings(file)]
-        files = [file for file in dict.fromkeys(files) if file not in self.claimed]
-        self.claimed.update(files)
-        own_names = _apart(files, photo.stem)
+        pictures = [file for file in dict.fromkeys((photo, *others)) if file not in self.claimed]
+        self.claimed.update(pictures)
+        files = [_File(picture, picture) for picture in pictures]
+        for picture in pictures:
+            own = [file for file in belongings(picture, self.folders) if file not in self.claimed]
+            self.claimed.update(own)
+            files += [_File(file, picture) for file in own]
+        roots = sorted({root_of(picture.stem) for picture in pictures}, key=len)
+        own_names = _apart(files, roots)
         count, names = 1, own_names
         while not all(
             free := [name.casefold() not in self.there and name.casefold() not in self.ours for name in names]
@@ -49,9 +57,9 @@ class TransferPlan:
                 self.present.append(photo)
                 break
             count += 1
-            names = [_numbered(name, photo.stem, count) for name in own_names]
-        wanted = [(file, name) for file, name, is_free in zip(files, names, free, strict=True) if is_free]
-        self.steps += [Step(photo, file, name) for file, name in wanted]
+            names = [_numbered(name, roots, count) for name in own_names]
+        wanted = [(file.path, name) for file, name, is_free in zip(files, names, free, strict=True) if is_free]
+        self.steps += [Step(photo, path, name) for path, name in wanted]
         self.ours.update(name.casefold() for name in names)
 
     def _is_there(self, photo: Path, name: str) -> bool:
@@ -65,21 +73,47 @@ class TransferPlan:
         )
 
 
-def _apart(files: Sequence[Path], stem: str) -> list[str]:
-    """The names of the files of one photo; files of one name, from several folders, get numbers from the second on."""
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that goes along. picture: what it belongs to, or is."""
+
+    path: Path
+    picture: Path
+
+    @property
+    def name(self) -> str:
+        """Its name in the target: all lies beside each other, but what a program looks for in a folder of its own."""
+        return self.path.relative_to(self.picture.parent).as_posix()
+
+
+def _apart(files: Sequence[_File], roots: Sequence[str]) -> list[str]:
+    """The names of the files of one photo, which may come from several folders.
+
+    Of files of one name the raw file's keeps it, for its programs look for NAME.xmp, or else the first; another's
+    sidecar becomes NAME.EXT.xmp, where the rest looks, and all else gets a number.
+    """
+    keeps: dict[str, _File] = {}
+    for file in sorted(files, key=lambda file: file.picture.suffix.lower() not in RAW_SUFFIXES):
+        keeps.setdefault(file.name.casefold(), file)
     names: list[str] = []
-    taken: set[str] = set()
+    taken = set(keeps)
     for file in files:
-        count, name = 1, file.name
-        while name.casefold() in taken:
-            count += 1
-            name = _numbered(file.name, stem, count)
+        name = file.name
+        if keeps[name.casefold()] is not file:
+            count = 1
+            if name.casefold() == f"{file.picture.stem}.xmp".casefold():
+                name = file.picture.name + name[-4:]
+            while name.casefold() in taken:
+                count += 1
+                name = _numbered(file.name, roots, count)
+            taken.add(name.casefold())
         names.append(name)
-        taken.add(name.casefold())
     return names
 
 
-def _numbered(name: str, stem: str, count: int) -> str:
-    # What begins with the photo's stem keeps doing so, for that is how it is found.
-    rest = name[len(stem) :] if name.startswith(stem) else f"_{name}"
-    return f"{stem}-{count}{rest}"
+def _numbered(name: str, roots: Sequence[str], count: int) -> str:
+    """Put a number behind what the names of one photo share, the first of roots: that is how programs find them."""
+    folder, slash, own = name.rpartition("/")
+    shared = (root for root in roots if own.startswith(root) and not own[len(root) : len(root) + 1].isalnum())
+    root = next(shared, None) or root_of(Path(own).stem)
+    return f"{folder}{slash}{root}-{count}{own[len(root) :]}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.journal import Action, Journal
-from livecam.storage.transfer_step import transfer_file
+from livecam.storage.transfer_step import make_folders, transfer_file
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -52,6 +52,7 @@ def run(journal: Journal, on_photo: Callable[[Path], None] | None, *, resumed: b
         else:
             here = journal.target(step)
             try:
+                make_folders(journal.path.parent, here.parent)
                 work_at = temporary_beside(here, journal, number)
                 transfer_file(journal.action, step.source, here, work_at, resumed=resumed)
             except OSError as error:

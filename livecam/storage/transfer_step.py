@@ -6,6 +6,7 @@ with it, before the old name goes. A link is a hard link; a symbolic one, to the
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -35,6 +36,22 @@ def transfer_file(action: Action, source: Path, here: Path, temporary: Path, *, 
     sync_folder(here.parent)
     if action is Action.MOVE:
         _remove(source, here)
+
+
+def make_folders(top: Path, folder: Path) -> None:
+    """Make folder, which is the folder top or lies below it; it lasts through a power cut. Raises OSError."""
+    if folder != top and not folder.is_dir():
+        make_folders(top, folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def remove_empty_folders(top: Path, folder: Path) -> None:
+    """Remove folder and those above it, below top, as far as nothing is in them."""
+    with contextlib.suppress(OSError):  # not empty
+        while folder != top:
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _copy(source: Path, here: Path, temporary: Path) -> None:

@@ -16,7 +16,7 @@ from livecam.storage.durable import same_bytes
 from livecam.storage.journal import Action, Journal
 from livecam.storage.later_files import LaterFiles, find_later
 from livecam.storage.transfer_run import Report, note, temporary_beside, why_not
-from livecam.storage.transfer_step import transfer_file
+from livecam.storage.transfer_step import remove_empty_folders, transfer_file
 
 
 def undo(journal: Journal, on_photo: Callable[[Path], None] | None) -> Report:
@@ -59,6 +59,7 @@ class _Undo:
             self.failed.append((here, why_not("take back", here, step.source, error)))
             return False
         note(self.journal, {"back": number})
+        remove_empty_folders(self.journal.path.parent, here.parent)
         if taken:
             self.files += 1
             self.done += [(here, step.source)] if step.source == step.photo else []
@@ -69,13 +70,15 @@ class _Undo:
         if self.journal.action is not Action.MOVE:
             return
         for path, name in self.later.own.get(number, ()):
-            to = self.journal.steps[number].source.with_name(name)
+            to = self.journal.steps[number].source.parent / name
             work_at = temporary_beside(to, self.journal, number)
             try:
+                to.parent.mkdir(parents=True, exist_ok=True)
                 transfer_file(Action.MOVE, path, to, work_at, resumed=self.resumed)
             except OSError as error:
                 self.failed.append((path, why_not("take back", path, to, error)))
             else:
+                remove_empty_folders(self.journal.path.parent, path.parent)
                 self.files += 1
                 self.came_later += 1
 

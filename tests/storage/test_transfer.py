@@ -90,7 +90,8 @@ def test_files_of_one_name_that_belong_to_one_photo_go_there_and_back(tmp_path: 
     report = transfer([[jpeg, raw]], tmp_path / "best", Action.MOVE)
 
     assert report.failed == ()
-    assert set(tree(tmp_path)) == {f"best/{name}" for name in ("IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp", "IMG_1-2.xmp")}
+    assert set(tree(tmp_path)) == {f"best/{name}" for name in ("IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp", "IMG_1.JPG.xmp")}
+    assert (tmp_path / "best" / "IMG_1.xmp").read_bytes() == b"of the raw photo", "its programs look for that name"
     undo(journal_of(report))
     assert tree(tmp_path) == before
 

@@ -1,0 +1,94 @@
+"""When and by which camera a photo or clip was taken, as its header says: the rest is not read.
+
+EXIF of every kind of picture in which ``embedded`` finds marks; of a clip ISO 14496-12's movie header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from livecam.photos.boxes import boxes_in
+from livecam.photos.embedded import DamagedError, exif_blocks
+from livecam.photos.exif import parse_time
+from livecam.photos.tiff_tags import ReadAt, entries_of
+
+_MAKE, _MODEL, _SERIAL = 271, 272, 42033
+# Time, its fraction and its offset: of the exposure, else when it was digitised, else the file's own.
+_TIMES = ((36867, 37521, 36881), (36868, 37522, 36882), (306, 37520, 36880))
+_WANTED = frozenset((_MAKE, _MODEL, _SERIAL, *(tag for tags in _TIMES for tag in tags)))
+_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # of the movie header
+_UNKNOWN_LENGTH = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoHeader:
+    """What a photo says of itself. captured: aware if it names an offset.  model: make and model.  serial: of the body.
+
+    "" and None: unknown.
+    """
+
+    captured: datetime | None = None
+    model: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipHeader:
+    """What a clip says of itself. created: UTC, or as some cameras write, their own clock's.  length_ms: whole."""
+
+    created: datetime | None = None
+    length_ms: float | None = None
+
+
+def photo_header(path: Path) -> PhotoHeader:
+    """Return what the header of the photo at path says; nothing where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            read, size = _reader(file)
+            values: dict[int, str] = {}
+            for block in exif_blocks(read, size):
+                for tag, value, _ in entries_of(block, _WANTED):
+                    values.setdefault(tag, value.split(b"\0")[0].decode("latin-1").strip())
+    except (OSError, DamagedError, ValueError, IndexError, OverflowError):
+        return PhotoHeader()
+    times = (parse_time(*(values.get(tag, "") for tag in tags)) for tags in _TIMES)
+    model = " ".join(filter(None, (values.get(_MAKE), values.get(_MODEL))))
+    return PhotoHeader(next(filter(None, times), None), model.casefold(), values.get(_SERIAL, ""))
+
+
+def clip_header(path: Path) -> ClipHeader:
+    """Return what the header of the clip at path says; nothing where it is of another kind or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            read, size = _reader(file)
+            for kind, start, stop in boxes_in(read, 0, size):
+                if kind == b"moov":
+                    header = next((at for name, at, _ in boxes_in(read, start, stop) if name == b"mvhd"), None)
+                    return ClipHeader() if header is None else _of_movie(read(header, 32))
+    except (OSError, OverflowError):
+        pass
+    return ClipHeader()
+
+
+def _of_movie(header: bytes) -> ClipHeader:
+    wide = 8 if header[:1] == b"\1" else 4
+    created = int.from_bytes(header[4 : 4 + wide], "big")
+    at = 4 + 2 * wide
+    scale, length = int.from_bytes(header[at : at + 4], "big"), int.from_bytes(header[at + 4 : at + 4 + wide], "big")
+    known = scale > 0 and length not in _UNKNOWN_LENGTH
+    try:
+        when = _EPOCH + timedelta(seconds=created) if created else None
+    except OverflowError:
+        when = None
+    return ClipHeader(when, length / scale * 1000 if known else None)
+
+
+def _reader(file: BinaryIO) -> tuple[ReadAt, int]:
+    def read(offset: int, count: int) -> bytes:
+        file.seek(offset)
+        return file.read(count)
+
+    return read, file.seek(0, 2)

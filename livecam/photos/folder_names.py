@@ -1,0 +1,86 @@
+"""The names in folders, each folder listed once, and found by how they begin."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livecam.photos.capture_names import folded
+
+# Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), Nikon's
+# NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
+_SETTINGS_FOLDERS = frozenset(("nksc_param", "silkypix_ds"))
+_CAPTURE_ONE = "captureone"
+_CAPTURE_ONE_SETTINGS = re.compile(r"settings\d*")
+
+
+@dataclass(slots=True)
+class _Listing:
+    files: frozenset[str]
+    folders: tuple[str, ...]
+    by_beginning: dict[str, list[str]] = field(default_factory=dict)
+
+
+class FolderNames:
+    """Lists folders, each once: what appears later is not seen."""
+
+    def __init__(self) -> None:
+        """Begin with nothing listed."""
+        self._listings: dict[Path, _Listing] = {}
+
+    def has(self, path: Path) -> bool:
+        """Tell whether a file has just this name."""
+        return path.name in self._listing(path.parent).files
+
+    def files(self, folder: Path) -> frozenset[str]:
+        """Return the names of the files in folder; none if it cannot be read."""
+        return self._listing(folder).files
+
+    def with_settings(self, folder: Path) -> list[str]:
+        """Return the names of the files in folder, and below it, with a slash, of those in its ``settings_folders``."""
+        inner = self.settings_folders(folder)
+        below = [f"{path.relative_to(folder).as_posix()}/{name}" for path in inner for name in self.files(path)]
+        return [*self.files(folder), *below]
+
+    def beginning(self, folder: Path, stem: str) -> list[str]:
+        """Return the files' names that are stem and then something that is no letter or digit; case does not count."""
+        listing = self._listing(folder)
+        if not listing.by_beginning:
+            for name in sorted(listing.files):
+                for start in dict.fromkeys(beginnings(name)):
+                    listing.by_beginning.setdefault(start, []).append(name)
+        return listing.by_beginning.get(folded(stem), [])
+
+    def settings_folders(self, folder: Path) -> list[Path]:
+        """Return the folders in folder in which programs keep settings of its photos."""
+        found: list[Path] = []
+        for name in self._listing(folder).folders:
+            if name.casefold() in _SETTINGS_FOLDERS:
+                found.append(folder / name)
+            elif name.casefold() == _CAPTURE_ONE:
+                inner = self._listing(folder / name).folders
+                found += [folder / name / part for part in inner if _CAPTURE_ONE_SETTINGS.fullmatch(part.casefold())]
+        return found
+
+    def _listing(self, folder: Path) -> _Listing:
+        if folder not in self._listings:
+            files: list[str] = []
+            folders: list[str] = []
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        (files if entry.is_file() else folders).append(entry.name)
+            except OSError:
+                pass  # said where its photos are read
+            self._listings[folder] = _Listing(frozenset(files), tuple(sorted(folders)))
+        return self._listings[folder]
+
+
+def beginnings(name: str) -> Iterator[str]:
+    """Yield what of a name may be a photo's stem, as ``folded``: all that ends before a character that is no word's."""
+    for at in range(1, len(name)):
+        if not name[at].isalnum():
+            yield folded(name[:at])
