@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.winks import SECTION as WINKS
-from benchmarks.bursts.compare import burst_report
+from benchmarks.bursts.compare import burst_reports
 from benchmarks.bursts.compare import figures as burst_figures
 from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
 from benchmarks.labelled.eyes import eye_report
@@ -24,7 +24,7 @@ def by_eye(research: Path, model: Path | None) -> list[Figure]:
         return []
     every = eye_report(research, model).rows[0]
     return [
-        *burst_figures(burst_report(research, model)),
+        *burst_figures(burst_reports(research, model)),
         Figure(_EYES, "AUC, eye by eye", every.auc, every.rule_auc, 0.999, unit=""),
         Figure(_EYES, "recall at 1 % false alarms, eye by eye", every.recall, every.rule_recall, 0.99),
         Figure(_EYES, "closed eyes called closed", every.called),

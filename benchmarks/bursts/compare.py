@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.bursts.measures import METRICS, Metric, chance, judge, person
 from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
 from benchmarks.common.statistics import Estimate, Figure, Words, estimate
-from benchmarks.labelled.labels import Burst, Part, bursts
+from benchmarks.labelled.labels import Batch, Burst, Part, Spot, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.best.ranking import Weights
 
@@ -29,6 +29,7 @@ class BurstReport:
     bursts.  accepted: the share of readers who have chosen the pick; of a person's picks, of the other readers.
     above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.  regret: the share of the
     burst's other frames that stand before the first chosen one, 0 best.
+    batch: of the research data, that alone; None: all.
     lead: top1 of ours less that of the rule, from the same draws.  clips: by clip, "people" as one, the number of
     bursts and top1 of each method.  wrong: burst, our pick and the chosen ones, where they differ.
     """
@@ -39,21 +40,43 @@ class BurstReport:
     lead: Estimate
     clips: dict[str, dict[str, float]]
     wrong: list[dict[str, object]]
+    batch: Batch | None = None
 
 
-def burst_report(
+def burst_reports(
     data: Path, model: Path | None, part: Part = "test", work: Path | None = None, weights: Weights = WEIGHTS
-) -> BurstReport:
-    """Rank the labelled bursts of data with model (None: the shipped one). Raises SourceError or ModelError."""
+) -> list[BurstReport]:
+    """Rank the labelled bursts of data with model (None: the shipped one): all, and each batch by itself.
+
+    Raises SourceError or ModelError.
+    """
     found = bursts(part)
-    analysed = analyse((spot for burst in found for spot in burst.spots), data, model, work)
-    return compare(found, [[analysed[spot] for spot in burst.spots] for burst in found], part, weights)
+    return by_batch(found, analyse((spot for burst in found for spot in burst.spots), data, model, work), part, weights)
+
+
+def by_batch(
+    found: Sequence[Burst], analysed: Mapping[Spot, AnalysedPicture], part: Part, weights: Weights
+) -> list[BurstReport]:
+    """Report on all bursts and, where they are of several batches, on each of these, the first first.
+
+    So figures that were measured before a batch came stay comparable.
+    """
+    batches: list[Batch] = sorted({burst.batch for burst in found})
+    reports = []
+    for batch in (None, *(batches if len(batches) > 1 else ())):
+        own = [burst for burst in found if batch in (None, burst.batch)]
+        reports.append(compare(own, [[analysed[spot] for spot in burst.spots] for burst in own], part, weights, batch))
+    return reports
 
 
 def compare(
-    found: Sequence[Burst], pictures: Sequence[Sequence[AnalysedPicture]], part: Part, weights: Weights
+    found: Sequence[Burst],
+    pictures: Sequence[Sequence[AnalysedPicture]],
+    part: Part,
+    weights: Weights,
+    batch: Batch | None = None,
 ) -> BurstReport:
-    """Rank each burst in each way. pictures: of each burst, in its order."""
+    """Rank each burst in each way. pictures: of each burst, in its order.  batch: which these are, None: all."""
     orders = {name: [ranker(burst) for burst in pictures] for name, ranker in rankers(weights).items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
     judged[CHANCE] = [chance(burst) for burst in found]
@@ -67,6 +90,7 @@ def compare(
         lead=_mean(names, (top1[OURS] - top1[RULE]).tolist()),
         clips=_clips(found, {name: values for name, values in top1.items() if name != PERSON}),
         wrong=[_wrong(b, order[0]) for b, order in zip(found, orders[OURS], strict=True) if order[0] not in b.choose],
+        batch=batch,
     )
 
 
@@ -92,14 +116,22 @@ def _wrong(burst: Burst, pick: int) -> dict[str, object]:
     return {"burst": burst.name, "pick": pick, "never": pick in burst.never, "chosen": sorted(burst.choose)}
 
 
-def figures(report: BurstReport) -> list[Figure]:
-    """Return ours beside the rule, with the bars that were set before, for the accuracy report."""
+def figures(reports: Sequence[BurstReport]) -> list[Figure]:
+    """Return ours beside the rule, with the bars that were set before, for the accuracy report.
+
+    reports: of all bursts, and of each batch, which has a section of its own.
+    """
+    return [figure for report in reports for figure in _figures(report)]
+
+
+def _figures(report: BurstReport) -> list[Figure]:
+    section = SECTION if report.batch is None else f"{SECTION}, {report.batch} batch"
     ours, theirs = report.methods[OURS], report.methods[RULE]
     bars: dict[Metric, tuple[float, bool]] = {"top1": (_TOP1_BAR, True), "reject": (_REJECT_BAR, False)}
     found = []
     for metric, words in METRICS.items():
         bar, at_least = bars.get(metric, (None, True))
-        found.append(Figure(SECTION, words, ours[metric], theirs[metric], bar, at_least))
-    found.append(Figure(SECTION, f"{METRICS['top1']}, lead over the rule", report.lead, bar=_LEAD_BAR))
+        found.append(Figure(section, words, ours[metric], theirs[metric], bar, at_least))
+    found.append(Figure(section, f"{METRICS['top1']}, lead over the rule", report.lead, bar=_LEAD_BAR))
     people = report.methods[PERSON]["accepted"]
-    return [*found, Figure(SECTION, "a person agrees with what another chose", people)]
+    return [*found, Figure(section, "a person agrees with what another chose", people)]

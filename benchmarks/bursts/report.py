@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.table import Table
@@ -14,14 +15,19 @@ from benchmarks.common.json_values import without_nan
 from benchmarks.common.statistics import Estimate
 from benchmarks.labelled.eyes import EyeReport
 
+_WHERE = {None: "", "first": " of the first batch", "second": " of the second batch"}
 
-def burst_tables(report: BurstReport) -> list[Table]:
-    """Return the methods, top1 clip by clip, and our picks that nobody chose, as tables for a terminal."""
-    return [_method_table(report), _clip_table(report), _wrong_table(report)]
+
+def burst_tables(reports: Sequence[BurstReport]) -> list[Table]:
+    """Return tables for a terminal: the methods, by report; of the first, top1 by clip, and picks that nobody chose.
+
+    reports: of all bursts, and of each batch.
+    """
+    return [*map(_method_table, reports), _clip_table(reports[0]), _wrong_table(reports[0])]
 
 
 def _method_table(report: BurstReport) -> Table:
-    title = f"{report.count} {report.part} bursts, with 95 % intervals"
+    title = f"{report.count} {report.part} bursts{_WHERE[report.batch]}, with 95 % intervals"
     table = Table("%", *METRICS.values(), title=title, title_justify="left")
     for name, by in report.methods.items():
         table.add_row(name, *(_percent(by[metric]) for metric in METRICS))
@@ -52,13 +58,17 @@ def _percent(found: Estimate) -> str:
     return f"{100 * found.value:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
-def json_objects(report: BurstReport, eyes: EyeReport) -> list[object]:
+def json_objects(reports: Sequence[BurstReport], eyes: EyeReport) -> list[object]:
     """Return what the command prints as JSON, an object for each line."""
-    about = {"set": report.part, "bursts": report.count}
-    methods = [
+    lines = [line for report in reports for line in _json_of(report)]
+    return [without_nan(one) for one in (*lines, {"eyes": asdict(eyes)})]
+
+
+def _json_of(report: BurstReport) -> list[dict[str, object]]:
+    about = {"set": report.part, "batch": report.batch or "all", "bursts": report.count}
+    methods: list[dict[str, object]] = [
         {"method": name, **about, **{metric: asdict(found) for metric, found in by.items()}}
         for name, by in report.methods.items()
     ]
     rest = {"lead": asdict(report.lead), "clips": report.clips, "wrong": report.wrong}
-    last = {"method": f"{OURS} against {RULE}", **about, **rest}
-    return [without_nan(one) for one in (*methods, last, {"eyes": asdict(eyes)})]
+    return [*methods, {"method": f"{OURS} against {RULE}", **about, **rest}]

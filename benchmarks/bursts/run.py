@@ -1,8 +1,8 @@
-"""Which frame of a burst is picked, beside what three people chose of it by eye, without a model's word on it in sight.
+"""Which frame of a burst is picked, beside what people chose of it by eye, without a model's word on it in sight.
 
 Beside our ranking stand: chance, the sharpest face crop, the blendshape rule (``benchmarks.common.blendshape_rule``),
 the scorer's value alone, and the people themselves: what one of them chose, beside what the others did, is as far as
-people agree.
+people agree. All bursts are reported together, and each batch of the research data by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks.bursts.compare import burst_report
+from benchmarks.bursts.compare import burst_reports
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.eyes import eye_report, eye_tables
 from benchmarks.labelled.labels import Part
@@ -33,7 +33,7 @@ def main(
 ) -> None:
     """Compare picks from bursts, and closed eyes, with what a person saw in the same pictures."""
     people = Console(stderr=True)
-    bursts = burst_report(data, model, part, work)
+    bursts = burst_reports(data, model, part, work)
     eyes = eye_report(data, model, part, work)
     for table in [*burst_tables(bursts), *eye_tables(eyes)]:
         people.print(table)

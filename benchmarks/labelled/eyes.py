@@ -118,8 +118,8 @@ def compare(labelled: Sequence[Eyes], pictures: Sequence[AnalysedPicture], part:
 
 
 def _place(file: str) -> str:
-    folder, name = file.split("/")
-    return name if folder == "videos" else folder
+    folder, name = file.rsplit("/", 1)
+    return name if folder in {"videos", "more/clips"} else folder
 
 
 def eye_report(data: Path, model: Path | None, part: Part = "test", work: Path | None = None) -> EyeReport:

@@ -10,6 +10,10 @@ from typing import Literal
 LABELS = Path(__file__).parents[1] / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
+Batch = Literal["first", "second"]  # of the research data, see its README
+_FOLDERS = {"clips": "more/clips"}  # of a source, where it is not called the same
+_SECOND = "more/"
+_CLIP_SOURCES = ("videos", "clips")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +38,11 @@ class Burst:
     choose: frozenset[int]
     never: frozenset[int]
     readers: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
+
+    @property
+    def batch(self) -> Batch:
+        """The batch of the research data that its pictures belong to."""
+        return "second" if self.spots[0].file.startswith(_SECOND) else "first"
 
     def __post_init__(self) -> None:
         """Raise ValueError if nothing is chosen, if all is, or if a picture is both."""
@@ -61,8 +70,8 @@ def bursts(part: Part) -> list[Burst]:
         names = row["frames"].split()
         if row["set"] != part:
             continue
-        clip = row["source"] == "videos"
-        spots = tuple(Spot(f"videos/{row['file']}", int(n)) if clip else Spot(f"people/{n}") for n in names)
+        clip = row["source"] in _CLIP_SOURCES
+        spots = tuple(_spot(row["source"], row["file"], n) if clip else _spot(row["source"], n) for n in names)
         (chosen, refused), *readers = (_choice(names, one) for one in (row, *read[row["burst"]]))
         found.append(
             Burst(row["burst"], row["file"] if clip else row["person"], spots, chosen, refused, tuple(readers))
@@ -79,14 +88,14 @@ def eyes(part: Part) -> list[Eyes]:
     """Return the pictures whose eyes are labelled."""
     states: dict[str, State] = {"open": "open", "half": "half", "closed": "closed"}
     return [
-        Eyes(_spot(row), states[row["left"]], states[row["right"]], row["what"])
+        Eyes(_spot(row["source"], row["file"], row["frame"]), states[row["left"]], states[row["right"]], row["what"])
         for row in _rows("eyes.csv")
         if row["set"] == part
     ]
 
 
-def _spot(row: dict[str, str]) -> Spot:
-    return Spot(f"{row['source']}/{row['file']}", int(row["frame"] or -1))
+def _spot(source: str, file: str, frame: str = "") -> Spot:
+    return Spot(f"{_FOLDERS.get(source, source)}/{file}", int(frame or -1))
 
 
 def _rows(name: str) -> list[dict[str, str]]:

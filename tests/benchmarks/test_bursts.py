@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections import Counter
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -19,6 +20,7 @@ from livecam import model_files
 from livecam.best.ranking import Weights
 from livecam.best.records import record_of
 from livecam.types import Moment, ScoredFace
+from model.shipped.items import clip_split
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score, shared_data
 
@@ -109,9 +111,42 @@ def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> N
     assert report.clips["people"] == {"bursts": 1.0} | expected
     assert [one["burst"] for one in report.wrong] == ["two"]
     assert report.lead.value == pytest.approx(0.0)
-    bars = {figure.name: figure.met for figure in compare.figures(report)}
+    bars = {figure.name: figure.met for figure in compare.figures([report])}
     assert bars["top 1"] is False
     assert bars["rejects"] is True
+
+
+@pytest.mark.slow
+def test_bursts_of_two_batches_are_reported_together_and_apart() -> None:
+    old, new = burst("old", {0}, set(), 3), burst("new", {1}, {0}, 3, "more/clips/b.mp4")
+    good, bad = picture(4.5), picture(1.5)
+    seen = dict(zip((*old.spots, *new.spots), (good, bad, bad, good, bad, bad), strict=True))
+    reports = compare.by_batch([new, old], seen, "test", Weights())
+    expected = [(None, 2, 0.5), ("first", 1, 1.0), ("second", 1, 0.0)]
+    assert [(one.batch, one.count, one.methods[rankers.OURS]["top1"].value) for one in reports] == expected
+    assert [len(one.wrong) for one in reports] == [1, 0, 1]
+    sections = dict.fromkeys(figure.section for figure in compare.figures(reports))
+    assert list(sections) == [compare.SECTION, f"{compare.SECTION}, first batch", f"{compare.SECTION}, second batch"]
+    assert [one.batch for one in compare.by_batch([old], seen, "test", Weights())] == [None]
+
+
+def test_a_source_is_found_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bursts.csv").write_text(
+        "burst,set,source,file,person,frames,choose,never\n"
+        "a,test,videos,a.mp4,,3 6,3,\nb,test,clips,b.mp4,,3 6,6,3\nc,test,people,,x,x_1.jpg x_2.jpg,x_1.jpg,\n"
+    )
+    (tmp_path / "burst_readers.csv").write_text("burst,reader,choose,never\na,1,3,\nb,1,6,3\nc,1,x_1.jpg,\n")
+    (tmp_path / "eyes.csv").write_text("set,source,file,frame,left,right,what\ntest,clips,b.mp4,9,open,half,plain\n")
+    monkeypatch.setattr(labels, "LABELS", tmp_path)
+    found = labels.bursts("test")
+    assert [one.spots[0] for one in found] == [
+        Spot("videos/a.mp4", 3),
+        Spot("more/clips/b.mp4", 3),
+        Spot("people/x_1.jpg"),
+    ]
+    assert [one.batch for one in found] == ["first", "second", "first"]
+    assert [one.where for one in found] == ["a.mp4", "b.mp4", "x"]
+    assert [one.spot for one in labels.eyes("test")] == [Spot("more/clips/b.mp4", 9)]
 
 
 @pytest.mark.slow
@@ -169,6 +204,20 @@ def test_the_labels_agree_with_themselves() -> None:
     assert len({one.spot for one in states}) == len(states) >= 250
 
 
+@pytest.mark.parametrize("part", ["test", "dev"])
+def test_a_bursts_choice_is_what_two_of_its_readers_say(part: labels.Part) -> None:
+    for one in labels.bursts(part):
+        for by_all, of_readers in zip((one.choose, one.never), zip(*one.readers, strict=True), strict=True):
+            said = Counter(index for own in of_readers for index in own)
+            assert by_all == {index for index, count in said.items() if count >= 2}, one.name
+
+
+def test_a_clip_that_may_be_trained_on_is_not_tested_on() -> None:
+    sets = {spot.file: part for part in ("test", "dev") for one in labels.bursts(part) for spot in one.spots}
+    clips = {file: part for file, part in sets.items() if not file.startswith("people/")}
+    assert clips == {file: "test" if clip_split(Path(file).name) == "test" else "dev" for file in clips}
+
+
 def test_the_labelled_pictures_are_in_the_data() -> None:
     data = shared_data("videos").parent
     spots = {spot for part in ("test", "dev") for one in labels.bursts(part) for spot in one.spots}
@@ -187,12 +236,15 @@ def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         [burst("one", {0}, {1}, 3)], [[picture(4.0), picture(2.0), picture(3.0)]], "dev", Weights()
     )
     found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [picture()], "dev")
-    monkeypatch.setattr(run, "burst_report", lambda *_: report)
+    monkeypatch.setattr(run, "burst_reports", lambda *_: [report, replace(report, count=7, batch="second")])
     monkeypatch.setattr(run, "eye_report", lambda *_: found)
     answer = benchmark("bursts", "--set", "dev", "--json")
     lines = [json.loads(line) for line in answer.out.splitlines()]
     assert [line.get("method") for line in lines[: len(report.methods)]] == list(report.methods)
     assert lines[0]["top1"]["value"] == 1.0
+    own = [line for line in lines if line.get("method") == rankers.OURS]
+    assert [(line["batch"], line["bursts"]) for line in own] == [("all", 1), ("second", 7)]
+    assert "7 dev bursts of the second batch" in answer.err
     assert "NaN" not in answer.out
     assert "livecam" in answer.err
 
