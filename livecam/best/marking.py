@@ -86,10 +86,17 @@ def _mark(
         report.failures.append(str(error))
         return
     report.count_own(found)
-    missing = _missing(found.mark, ranked, keeper, settings)
+    missing = _missing(found, ranked, keeper, settings)
     if missing == Mark():
         return
-    failures = write_to_all(files, missing, found, embed=settings.embed)
+    failures: list[str] = []
+    for file in files:
+        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
+        embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
+        try:
+            write(file, missing, embed=embed, carried=carried_into(file, found) if embed else found.mark)
+        except OutputError as error:
+            failures.append(str(error))
     report.failures += failures
     if len(failures) < len(files):
         report.rated += missing.rating is not None
@@ -97,34 +104,19 @@ def _mark(
         report.labelled += missing.label is not None
 
 
-def write_to_all(files: Sequence[Path], mark: Mark, found: FoundMarks, *, embed: bool) -> list[str]:
-    """Write mark to all picture files of a photo, of which found is known; return a line for each that failed.
-
-    files: the one that stands for the photo first.  embed: inside the JPEGs; a raw file beside one gets a sidecar.
-    """
-    failures: list[str] = []
-    for file in files:
-        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
-        inside = embed and (file == files[0] or file.suffix.lower() in _JPEG)
-        try:
-            write(file, mark, embed=inside, carried=_carried(found, file) if inside else found.mark)
-        except OutputError as error:
-            failures.append(str(error))
-    return failures
-
-
-def _carried(found: FoundMarks, file: Path) -> Mark:
-    """What the first XMP inside a file repeats: the file's own stars, as EXIF may have them, before a sidecar's."""
+def carried_into(file: Path, found: FoundMarks) -> Mark:
+    """Return what the first XMP inside a file repeats: the file's own stars, as EXIF may have them, before a sidecar's."""
     own = next((place.mark.rating for place in found.places if place.path == file), None)
     return replace(found.mark, rating=own) if own else found.mark
 
 
-def _missing(present: Mark, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:
-    """What nobody has set and livecam would."""
+def _missing(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:
+    """What nobody has set and livecam would; what somebody has flagged as a pick is not rejected."""
+    present = found.mark
     if present.rejected:
         return Mark()
     rating = stars_of(ranked.score) or None
-    if settings.reject and not keeper and _lost_plainly(ranked):
+    if settings.reject and not keeper and not found.picked and _lost_plainly(ranked):
         rating = -1
     label = settings.keep_label if keeper else ""
     return Mark(None if present.rating else rating, None if present.label else label or None)

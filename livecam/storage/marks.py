@@ -1,9 +1,10 @@
 """What a person or a camera has marked a photo with, read from every place where that can stand.
 
-Places are all sidecars of the photo, RawTherapee's settings beside it, and the photo itself: XMP inside it, and the
-stars of its EXIF. Where they disagree, the stronger human word is taken: rejected before stars, for what was thrown out
-must not come back; more stars before fewer, for programs give one by default; stars before none and nothing. Of labels
-it is the first that is not empty, the sidecars' before the photo's own.
+Places are all sidecars of the photo, the settings that raw developers keep beside it, and the photo itself: XMP inside
+it, and the stars of its EXIF. Which program looks where: docs/marks.md. Where they disagree, the stronger human word is
+taken: rejected before stars, for what was thrown out must not come back; more stars before fewer, for programs give one
+by default; stars before none and nothing. Of labels it is the first that is not empty, the sidecars' before the photo's
+own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.sidecars import sidecars
-from livecam.storage.pp3_values import pp3_stars
+from livecam.storage.settings_values import settings_files, settings_values
 from livecam.storage.xmp_packet import NotXmpError
 from livecam.storage.xmp_values import xmp_values
 
@@ -39,11 +40,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedPlace:
-    """What one file says. path: the sidecar, or the photo itself.  darktable: darktable wrote it."""
+    """What one file says. path: the sidecar, or the photo itself.  darktable: darktable wrote it.
+
+    picked: a person has flagged the photo as a pick, which is neither stars nor a label.
+    """
 
     path: Path
     mark: Mark
     darktable: bool = False
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class FoundMarks:
         return len({place.mark.rating for place in self.places if place.mark.rating}) > 1
 
     @property
+    def picked(self) -> bool:
+        """Whether somebody has flagged it as a pick anywhere, and nobody has rejected it."""
+        return not self.mark.rejected and any(place.picked for place in self.places)
+
+    @property
     def is_darktables_star(self) -> bool:
         """Whether all that is said is one star, by darktable, which gives it to every photo."""
         stars = [place for place in self.places if place.mark.rating]
@@ -70,9 +80,10 @@ def find_marks(files: Sequence[Path]) -> FoundMarks:
     places: list[MarkedPlace] = []
     for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file)):
         places += _place(path, [_read(path)], ())
-    for path in (file.with_name(file.name + ".pp3") for file in files):
-        if path.is_file() and (stars := pp3_stars(_read(path).decode("utf-8", "replace"))) is not None:
-            places.append(MarkedPlace(path, Mark(stars)))
+    for path in dict.fromkeys(settings for file in files for settings in settings_files(file)):
+        said = settings_values(path, _read(path))
+        if (mark := Mark(said.stars, said.label)) != Mark():
+            places.append(MarkedPlace(path, mark))
     for file in files:
         try:
             inside = embedded(file)
@@ -110,8 +121,9 @@ def _place(path: Path, packets: Iterable[bytes], stars: Iterable[int]) -> Iterat
     marks = [Mark(rating) for values in found for rating in values.stars]
     marks += [Mark(label=label) for values in found for label in values.labels]
     mark = _strongest([*marks, *map(Mark, stars)])
-    if mark != Mark():
-        yield MarkedPlace(path, mark, any(values.darktable for values in found))
+    picked = any(values.picked for values in found)
+    if mark != Mark() or picked:
+        yield MarkedPlace(path, mark, any(values.darktable for values in found), picked)
 
 
 def _strongest(marks: Iterable[Mark]) -> Mark:

@@ -1,8 +1,9 @@
 """Writes star ratings and colour labels as XMP, where Lightroom, darktable and digiKam look for them.
 
-``xmp:Rating`` (1..5, 0 none, -1 rejected) and ``xmp:Label`` go into a sidecar, or on request into a JPEG itself. Of
-what is there, these two values are changed and every other byte is left as it is. XMP: ISO 16684-1; in JPEG: Adobe's
-XMP Specification, part 3.
+``xmp:Rating`` (1..5, 0 none, -1 rejected) and ``xmp:Label`` go into a sidecar, or on request into a JPEG itself; a
+reject is said in the words of Lightroom and digiKam too, which do not read -1, and taken back there with stars. Of what
+is there, these values are changed and every other byte is left as it is. XMP: ISO 16684-1; in JPEG: Adobe's XMP
+Specification, part 3.
 
 Lightroom reads sidecars of raw photos only, so for a JPEG to show its stars there they must be inside.
 """
@@ -19,6 +20,7 @@ from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
 from livecam.storage.marks import Mark, find_marks
 from livecam.storage.write_through import put
+from livecam.storage.xmp_values import NOT_REJECTED, REJECTED, flags
 
 __all__ = ["Mark", "read", "write"]
 
@@ -57,13 +59,24 @@ def _texts(mark: Mark) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
+def _changed(packet: bytes, texts: dict[str, str]) -> bytes:
+    """The packet with these values, and with the flags that a reject or stars mean. Raises NotXmpError."""
+    rating, there = texts.get("Rating"), flags(packet)
+    new: dict[str, str] = {}
+    if rating == "-1":  # a flag that somebody has set, as picked, stays
+        new = {name: text for name, text in REJECTED.items() if there.get(name, NOT_REJECTED) in {"", NOT_REJECTED}}
+    elif rating is not None:
+        new = {name: NOT_REJECTED for name, text in there.items() if text == REJECTED[name]}
+    return xmp_packet.changed(packet, texts | new)
+
+
 def _marked(photo: Path, path: Path, texts: dict[str, str], if_new: dict[str, str], *, embed: bool) -> bytes:
     """What path is to hold; if_new: instead of texts where it holds no XMP yet. Raises OutputError."""
     try:
         if embed:
             return _with_packet(path, path.read_bytes(), texts, if_new)
         there = path.exists()
-        return xmp_packet.changed(path.read_bytes() if there else xmp_packet.EMPTY, texts if there else if_new)
+        return _changed(path.read_bytes() if there else xmp_packet.EMPTY, texts if there else if_new)
     except OSError as error:
         raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
     except xmp_packet.NotXmpError as error:
@@ -80,11 +93,11 @@ def _with_packet(path: Path, data: bytes, texts: dict[str, str], if_new: dict[st
     # The parts of a multi-picture file are found by their distance from its MPF segment: that must not change.
     pictures = next((s.start for s in segments if s.marker == APP2 and s.body.startswith(b"MPF\0")), len(data))
     if old is None:
-        content = xmp_packet.changed(xmp_packet.EMPTY, if_new)
+        content = _changed(xmp_packet.EMPTY, if_new)
         leading = [s.stop for s in segments if s.marker == APP0 or (s.marker == APP1 and s.body.startswith(EXIF))]
         start = stop = max((end for end in leading if end <= pictures), default=2)
     else:
-        content = xmp_packet.fitted(xmp_packet.changed(old.body[len(XMP) :], texts), len(old.body) - len(XMP))
+        content = xmp_packet.fitted(_changed(old.body[len(XMP) :], texts), len(old.body) - len(XMP))
         start, stop = old.start, old.stop
         if start > pictures and len(content) != len(old.body) - len(XMP):
             raise OutputError(f"cannot mark {path} inside: its other pictures would be lost: {_USE_SIDECAR}")

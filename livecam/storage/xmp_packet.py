@@ -16,6 +16,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP = "http://ns.adobe.com/xap/1.0/"
+_PREFIXES = {  # those that a packet does not declare itself, in the order in which they are tried
+    _XMP: ("xmp", "xap"),
+    "http://ns.adobe.com/xmp/1.0/DynamicMedia/": ("xmpDM",),
+    "http://www.digikam.org/ns/1.0/": ("digiKam",),
+}
 EMPTY = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
@@ -57,16 +62,20 @@ def nodes_of(data: bytes) -> list[Element]:
 
 
 def changed(data: bytes, texts: Mapping[str, str]) -> bytes:
-    """Return the packet, as UTF-8, with these properties of the XMP namespace set. Raises NotXmpError."""
+    """Return the packet, as UTF-8, with these properties set: "URI local", or of the XMP namespace "local".
+
+    Raises NotXmpError.
+    """
     data = _utf8(data)
     rdf = _rdf(_parse(data))
     nodes = rdf.children
     edits: list[tuple[int, int, bytes]] = []  # start, stop, what goes there
     missing = []
-    for name, text in texts.items():
-        spans = [node.attributes[f"{_XMP} {name}"] for node in nodes if f"{_XMP} {name}" in node.attributes]
+    for given, text in texts.items():
+        name = given if " " in given else f"{_XMP} {given}"
+        spans = [node.attributes[name] for node in nodes if name in node.attributes]
         edits += [(start, stop, escape(text, {'"': "&quot;", "'": "&apos;"}).encode()) for start, stop, _ in spans]
-        elements = [child for node in nodes for child in node.children if child.name == f"{_XMP} {name}"]
+        elements = [child for node in nodes for child in node.children if child.name == name]
         edits += [edit for element in elements for edit in _refill(data, element, text)]
         if not spans and not elements:
             missing.append((name, text))
@@ -206,12 +215,22 @@ def _refill(data: bytes, element: Element, text: str) -> list[tuple[int, int, by
 def _addition(data: bytes, node: Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
     """The edit that gives a node further properties, as attributes."""
     at = node.end - 2 if _is_empty(data, node) else node.end - 1
-    prefix, declaration = node.prefixes.get(_XMP), ""
-    if prefix is None:
-        taken = set(node.prefixes.values())
-        prefix = next(name for name in ("xmp", "xap", *(f"xmp{i}" for i in range(len(taken) + 1))) if name not in taken)
-        declaration = f' xmlns:{prefix}="{_XMP}"'
-    return at, at, (declaration + "".join(f" {prefix}:{name}={quoteattr(text)}" for name, text in missing)).encode()
+    return at, at, _attributes(node.prefixes, missing).encode()
+
+
+def _attributes(declared: Mapping[str, str], missing: list[tuple[str, str]]) -> str:
+    """Properties as attributes, with the namespaces that they need besides those declared: prefixes by URI."""
+    prefixes = dict(declared)
+    written = ""
+    for name, text in missing:
+        uri, _, local = name.rpartition(" ")
+        if uri not in prefixes:
+            taken = set(prefixes.values())
+            numbered = (f"xmp{i}" for i in range(len(taken) + 1))
+            prefixes[uri] = next(p for p in (*_PREFIXES.get(uri, ()), *numbered) if p not in taken)
+            written += f' xmlns:{prefixes[uri]}="{uri}"'
+        written += f" {prefixes[uri]}:{local}={quoteattr(text)}"
+    return written
 
 
 def _new_node(data: bytes, rdf: Element, missing: list[tuple[str, str]]) -> tuple[int, int, bytes]:
@@ -219,8 +238,7 @@ def _new_node(data: bytes, rdf: Element, missing: list[tuple[str, str]]) -> tupl
     tag = _tag_name(data, rdf)
     description = tag.replace(b"RDF", b"Description")
     about = tag.replace(b"RDF", b"about") if b":" in tag else b"about"
-    texts = "".join(f" xmp:{name}={quoteattr(text)}" for name, text in missing)
-    node = b"<" + description + b" " + about + f'="" xmlns:xmp="{_XMP}"{texts}/>'.encode()
+    node = b"<" + description + b" " + about + b'=""' + _attributes(rdf.prefixes, missing).encode() + b"/>"
     if _is_empty(data, rdf):
         return rdf.end - 2, rdf.end, b">" + node + b"</" + tag + b">"
     return rdf.close, rdf.close, node

@@ -1,11 +1,13 @@
 """Reads what an XMP packet says about stars, rejection and labels, in the words of several programs.
 
 xmp:Rating and xmp:Label (ISO 16684-1), MicrosoftPhoto:Rating (Windows: 1, 25, 50, 75, 99), acdsee:rating, digiKam's
-PickLabel (1 is rejected) and ColorLabel, and xmpDM:pick (Lightroom's flags, -1 is rejected).
+PickLabel (1 is rejected) and ColorLabel, xmpDM:pick (Lightroom's flags, -1 is rejected), and what Photo Mechanic notes
+of its own: the Rating among its Prefs, and ColorClass. Sources: docs/marks.md.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,14 +18,14 @@ _RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns# value"
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _STARS = frozenset((f"{_XMP} Rating", "http://ns.acdsee.com/iptc/1.0/ rating"))
 _PERCENT = frozenset(("http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating"))
-_REJECTED = frozenset(
-    (
-        ("http://www.digikam.org/ns/1.0/ PickLabel", "1"),
-        ("http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick", "-1"),
-    )
-)
+# How programs that do not read a rating of -1 say that a photo is rejected, each with its word; and that it is not.
+REJECTED = {"http://www.digikam.org/ns/1.0/ PickLabel": "1", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "-1"}
+NOT_REJECTED = "0"
+_PICKED = {"http://www.digikam.org/ns/1.0/ PickLabel": "3", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "1"}
 _LABEL = f"{_XMP} Label"
-_DIGIKAM_COLOUR = "http://www.digikam.org/ns/1.0/ ColorLabel"
+_PHOTO_MECHANIC = "http://ns.camerabits.com/photomechanic/1.0/"
+_COLOUR_NUMBERS = frozenset(("http://www.digikam.org/ns/1.0/ ColorLabel", f"{_PHOTO_MECHANIC} ColorClass"))
+_PREFS_RATING = re.compile(r"\bRating:(-?\d+)")  # "Tagged:0, ColorClass:1, Rating:2, FrameNum:3"
 _DARKTABLE = "http://darktable.sf.net/"
 
 
@@ -31,12 +33,13 @@ _DARKTABLE = "http://darktable.sf.net/"
 class XmpValues:
     """What a packet says. stars: -1 rejected, 0 none, 1..5, of each property that has them.  labels: none empty.
 
-    darktable: it was written by darktable, which gives every photo one star.
+    darktable: it was written by darktable, which gives every photo one star.  picked: by a flag, which is no stars.
     """
 
     stars: tuple[int, ...]
     labels: tuple[str, ...]
     darktable: bool
+    picked: bool = False
 
 
 def xmp_values(data: bytes) -> XmpValues:
@@ -50,11 +53,20 @@ def xmp_values(data: bytes) -> XmpValues:
             stars.append(_stars(text))
         elif name in _PERCENT and text:
             stars.append(stars_of_percent(_number(text)))
-        elif (name, text) in _REJECTED:
+        elif REJECTED.get(name) == text:
             stars.append(-1)
-        elif (name == _LABEL and text) or (name == _DIGIKAM_COLOUR and text not in {"", "0", "-1"}):
+        elif name == f"{_PHOTO_MECHANIC} Prefs" and (rating := _PREFS_RATING.search(text)):
+            stars.append(_stars(rating[1]))
+        elif (name == _LABEL and text) or (name in _COLOUR_NUMBERS and text not in {"", "0", "-1"}):
             labels.append(text)
-    return XmpValues(tuple(stars), tuple(labels), any(_DARKTABLE in node.prefixes for node in nodes))
+    darktable = any(_DARKTABLE in node.prefixes for node in nodes)
+    picked = any(_PICKED.get(name) == text for name, text in properties)
+    return XmpValues(tuple(stars), tuple(labels), darktable, picked)
+
+
+def flags(data: bytes) -> dict[str, str]:
+    """Return what the packet says in the properties of ``REJECTED``. Raises NotXmpError."""
+    return {name: text for name, text in _properties(nodes_of(data)) if name in REJECTED}
 
 
 def _properties(nodes: list[Element]) -> Iterator[tuple[str, str]]:

@@ -135,6 +135,16 @@ def test_a_keeper_and_what_a_person_gave_stars_are_never_rejected(tmp_path: Path
     assert all(found(photo).rating != -1 for photo in photos)
 
 
+def test_what_somebody_has_flagged_as_a_pick_is_never_rejected(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    (tmp_path / "b.jpg.xmp").write_bytes(packet('xmpDM:pick="1"'))
+
+    mark(make_burst(photos, closed=1, blurred=2), 1, MarkingSettings(reject=True))
+
+    assert [found(photo).rating for photo in photos] == [5, 4, -1]
+    assert b'xmpDM:pick="1"' in (tmp_path / "b.jpg.xmp").read_bytes()
+
+
 STARS = st.sampled_from([None, -1, 0, 1, 2, 3, 4, 5])
 LABELS = st.sampled_from(["", "Red", "Grün & Blau"])
 KINDS = st.sampled_from(["jpg", "dng", "heic", "webp", "png", "tif", "cr3"])

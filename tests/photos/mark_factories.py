@@ -20,6 +20,7 @@ def packet(properties: str = 'xmp:Rating="2"', nodes: str = "") -> bytes:
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
         ' xmlns:MicrosoftPhoto="http://ns.microsoft.com/photo/1.0/" xmlns:digiKam="http://www.digikam.org/ns/1.0/"'
+        ' xmlns:photomechanic="http://ns.camerabits.com/photomechanic/1.0/"'
         f' xmlns:xmpDM="http://ns.adobe.com/xmp/1.0/DynamicMedia/"><rdf:Description rdf:about="" {properties}/>{nodes}'
         '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()

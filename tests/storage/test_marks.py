@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livecam.errors import OutputError
 from livecam.storage.marks import FoundMarks, Mark, find_marks
+from livecam.storage.settings_values import settings_values
 from tests.photos.mark_factories import make_picture, packet
 
 
@@ -55,12 +58,29 @@ def test_what_one_file_of_a_pair_says_counts_for_the_pair(tmp_path: Path) -> Non
         ('digiKam:ColorLabel="0" xmp:Label=""', Mark()),
         ('xmpDM:pick="-1"', Mark(-1)),
         ('xmpDM:pick="1"', Mark()),
+        ('photomechanic:ColorClass="3"', Mark(label="3")),
+        ('photomechanic:Prefs="Tagged:1, ColorClass:0, Rating:2, FrameNum:4"', Mark(2)),
     ],
 )
 def test_the_words_of_several_programs_are_understood(tmp_path: Path, properties: str, mark: Mark) -> None:
     (tmp_path / "a.jpg.xmp").write_bytes(packet(properties))
 
     assert find_marks([make_picture(tmp_path / "a.jpg")]).mark == mark
+
+
+@pytest.mark.parametrize(
+    ("properties", "picked"),
+    [
+        ('xmpDM:pick="1"', True),
+        ('digiKam:PickLabel="3"', True),
+        ('digiKam:PickLabel="2"', False),
+        ('xmpDM:pick="1" xmp:Rating="-1"', False),
+    ],
+)
+def test_a_pick_is_known_as_such(tmp_path: Path, properties: str, picked: bool) -> None:
+    (tmp_path / "a.jpg.xmp").write_bytes(packet(properties))
+
+    assert find_marks([make_picture(tmp_path / "a.jpg")]).picked == picked
 
 
 @pytest.mark.parametrize(
@@ -102,16 +122,66 @@ def test_the_one_star_that_darktable_gives_every_photo_is_known(tmp_path: Path) 
     assert not find_marks([photo]).is_darktables_star
 
 
+DOP = """Sidecar = {
+Source = {
+Items = {
+{
+Name = "a.dng",
+OutputItems = {
+}
+,
+ProcessingStatus = 2,
+Rating = %s,
+Settings = {
+HighRatingValue = 9,
+}
+}
+}
+}
+}
+"""
+COS = '<?xml version="1.0"?><SL Engine="1300"><DL><E K="Basic_Exposure" V="0.5"/>%s</DL></SL>'
+ON1 = '{"photos": {"guid-1": {"guid_locked": true, "metadata": {"Keywords": ["a"], "Rating": %s}}}, "version": 2023}'
+
+
 @pytest.mark.parametrize(
-    ("text", "mark"),
+    ("file", "text", "mark"),
     [
-        ("[General]\nRank=3\nInTrash=false\n", Mark(3)),
-        ("[General]\r\nRank=0\r\nInTrash=true\r\n", Mark(-1)),
-        ("[General]\nRank=0\nColorLabel=0\n", Mark(0)),
-        ("[Exposure]\nAuto=false\n", Mark()),
+        ("a.dng.pp3", "[General]\nRank=3\nInTrash=false\n", Mark(3)),
+        ("a.dng.pp3", "[General]\r\nRank=0\r\nInTrash=true\r\n", Mark(-1)),
+        ("a.dng.pp3", "[General]\nRank=0\nColorLabel=0\n", Mark(0)),
+        ("a.dng.pp3", "[General]\nRank=2\nColorLabel=4\n", Mark(2, "Blue")),
+        ("a.dng.pp3", "[Exposure]\nAuto=false\n", Mark()),
+        ("a.dng.dop", DOP % 3, Mark(3)),
+        ("a.dng.dop", DOP % 0, Mark(0)),
+        ("a.dng.dop", "Sidecar = { Software = 'x' }", Mark()),
+        ("a.on1", ON1 % 4, Mark(4)),
+        ("a.dng.on1", ON1 % 2, Mark(2)),
+        ("a.on1", ON1 % '"many"', Mark()),
+        ("a.on1", "[1, 2]", Mark()),
+        ("a.on1", "\0\xff no JSON", Mark()),
+        ("CaptureOne/Settings166/a.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark(5)),
+        ("CaptureOne/Settings166/a.dng.cos", COS % "", Mark()),
+        ("CaptureOne/Settings166/b.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark()),
     ],
 )
-def test_what_was_marked_in_rawtherapee_counts(tmp_path: Path, text: str, mark: Mark) -> None:
-    (tmp_path / "a.dng.pp3").write_bytes(text.encode())
+def test_the_stars_that_raw_developers_keep_in_files_of_their_own_count(
+    tmp_path: Path, file: str, text: str, mark: Mark
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text, encoding="latin-1", newline="")
 
     assert find_marks([make_picture(tmp_path / "a.dng")]).mark == mark
+
+
+def test_of_several_versions_in_a_settings_file_the_most_stars_count(tmp_path: Path) -> None:
+    (tmp_path / "a.dng.dop").write_text(DOP % 1 + DOP % 4)
+
+    assert find_marks([make_picture(tmp_path / "a.dng")]).mark == Mark(4)
+
+
+@given(st.sampled_from(["a.dng.pp3", "a.dng.dop", "a.on1", "a.dng.cos"]), st.binary(max_size=300))
+def test_noise_in_a_settings_file_is_no_failure(name: str, data: bytes) -> None:
+    found = settings_values(Path(name), data)
+
+    assert found.stars is None or -1 <= found.stars <= 5

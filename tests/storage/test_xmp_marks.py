@@ -16,6 +16,7 @@ from PIL import ExifTags, Image
 from livecam.errors import OutputError
 from livecam.storage import write_through, xmp_marks, xmp_packet
 from livecam.storage.xmp_marks import Mark
+from tests.photos.mark_factories import make_picture, packet
 
 FOREIGN = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <!-- a comment > that <stays -->
@@ -79,9 +80,47 @@ def test_of_what_is_there_only_the_two_values_change(tmp_path: Path, elsewhere: 
     assert after != before
     assert without_marks(after) == without_marks(before)
 
+    xmp_marks.write(photo, Mark(rating=3))
+    assert xmp_marks.read(photo) == Mark(3, LABEL)
+    assert len(sidecar.read_bytes()) == len(after)  # nothing piles up
+
+
+def flagged(pick: str, label: str) -> bytes:
+    return packet(f'xmp:Rating="0" xmpDM:pick="{pick}" digiKam:PickLabel="{label}"')
+
+
+def test_a_reject_is_said_in_the_words_of_lightroom_and_digikam_too_and_taken_back_by_stars(tmp_path: Path) -> None:
+    photo, sidecar = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
+    sidecar.write_bytes(FOREIGN.replace("ELSEWHERE", "").encode())
+
     xmp_marks.write(photo, Mark(rating=-1))
-    assert xmp_marks.read(photo) == Mark(-1, LABEL)
-    assert len(sidecar.read_bytes()) == len(after) + 1  # nothing piles up
+    rejected = sidecar.read_bytes()
+    assert all(text in rejected for text in (b'xmp:Rating="-1"', b'xmpDM:pick="-1"', b'digiKam:PickLabel="1"'))
+    xmp_marks.write(photo, Mark(rating=-1))
+    assert sidecar.read_bytes() == rejected
+
+    xmp_marks.write(photo, Mark(rating=2))
+    assert xmp_marks.read(photo) == Mark(2)
+
+
+@pytest.mark.parametrize(
+    ("rating", "before", "after"),
+    [
+        (-1, ("1", "3"), ("1", "3")),  # somebody's picks
+        (-1, ("0", "2"), ("-1", "2")),  # pending
+        (3, ("1", "3"), ("1", "3")),
+        (3, ("-1", "1"), ("0", "0")),
+    ],
+)
+def test_flags_that_somebody_has_set_stay(
+    tmp_path: Path, rating: int, before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    sidecar = tmp_path / "a.nef.xmp"
+    sidecar.write_bytes(flagged(*before))
+
+    xmp_marks.write(tmp_path / "a.nef", Mark(rating=rating))
+
+    assert sidecar.read_bytes() == flagged(*after).replace(b'xmp:Rating="0"', f'xmp:Rating="{rating}"'.encode())
 
 
 def test_a_sidecar_is_where_the_photo_programs_look_for_it(tmp_path: Path) -> None:
@@ -353,3 +392,33 @@ def test_what_they_write_into_our_sidecar_survives_our_next_mark(tmp_path: Path,
 
     assert exiv2(file) == before | {"Xmp.xmp.Rating": "5", "Xmp.xmp.Label": "Purple"}
     assert before["Xmp.dc.creator"] == "me"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rating", [4, -1])
+@pytest.mark.parametrize(
+    ("photo", "file", "embed"),
+    [
+        ("a.jpg", "a.jpg.xmp", False),
+        ("a.jpg", "a.jpg", True),
+        ("a.dng", "a.xmp", False),
+        ("a.heic", "a.heic.xmp", False),
+    ],
+)
+def test_marks_of_each_kind_of_photo_are_where_docs_marks_says_and_are_read_there(
+    tmp_path: Path, photo: str, file: str, embed: bool, rating: int
+) -> None:
+    make_picture(tmp_path / photo)
+
+    (written,) = xmp_marks.write(tmp_path / photo, Mark(rating, "Green"), embed=embed)
+
+    assert written == tmp_path / file
+    assert {path.name for path in tmp_path.iterdir()} == {photo, file}
+    flags = {"digiKam": {"PickLabel": "1"}, "xmpDM": {"pick": "-1"}} if rating < 0 else {}
+    expected = {"xmp": {"Rating": str(rating), "Label": "Green"}} | flags
+    told = {f"Xmp.{schema}.{name}": text for schema, values in expected.items() for name, text in values.items()}
+    assert exiv2(written) == told
+    read = {key: value for key, value in exiftool(written).items() if not key.endswith("XMPToolkit")}
+    names = {f"XMP-{schema}:{name[0].upper()}{name[1:]}" for schema, values in expected.items() for name in values}
+    assert read.keys() == names
+    assert read["XMP-xmp:Rating"] == str(rating)
