@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from livecam.best.photo_kinds import kinds_of
 from livecam.best.ranking import Ranked, RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
@@ -67,7 +68,7 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
             result.add_row(
                 Text("★", style="green") if keeper else "",
                 str(ranked.index + 1) if several else "",
-                Text(_name(record, root), style="green" if keeper else ""),
+                _name_and_files(record, root, "green" if keeper else ""),
                 "–" if ranked.score is None else f"{ranked.score:.2f}",
                 Text(_remark(record, ranked), style="" if keeper else "dim"),
             )
@@ -151,6 +152,12 @@ def _name(record: FrameRecord, root: Path) -> str:
         return name
     minutes, seconds = divmod(record.t_ms / 1000, 60)
     return f"{name} at {int(minutes)}:{seconds:06.3f}"
+
+
+def _name_and_files(record: FrameRecord, root: Path, style: str) -> Text:
+    """The name, and of a photo of several files which they are."""
+    kinds = kinds_of(record)
+    return Text.assemble((_name(record, root), style), (f" ({kinds})" if kinds else "", "dim"))
 
 
 def _remark(record: FrameRecord, ranked: Ranked) -> str:

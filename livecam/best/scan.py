@@ -29,6 +29,7 @@ from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, stored
+from livecam.scoring.eye_policy import EyePolicy
 from livecam.types import Face, Frame
 
 
@@ -52,7 +53,7 @@ _SETTINGS = ScanSettings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _FoundFaces:
-    """A photo whose faces wait to be scored. status: of the file, taken before it was read."""
+    """A photo whose faces wait to be scored. status: of the file, taken before it was read.  error: of another file."""
 
     item: Item
     status: os.stat_result
@@ -60,6 +61,7 @@ class _FoundFaces:
     photo: Photo
     frame: Frame
     faces: tuple[Face, ...]
+    error: str | None = None
 
 
 class PhotoScanner(Closing):
@@ -75,9 +77,11 @@ class PhotoScanner(Closing):
         provider: str = "auto",
         workers: int | None = None,
         settings: ScanSettings = _SETTINGS,
+        eyes: EyePolicy = EyePolicy.OPEN,
     ) -> None:
         """models: makes the finders and the scorer; None: ``pipeline.default_models``.  faces: the most that are looked
         for in a picture.  model, provider: of the scorer.  workers: threads that decode and search; one a core if None.
+        eyes: what closed ones count for in clips, of which only the best frames are kept.
         Raises ModelError if there is no such model.
         """
         self._models = ScanModels(
@@ -88,7 +92,8 @@ class PhotoScanner(Closing):
             provider=provider,
         )
         depends_on = f"{faces} {settings} {model_files.FACE_LANDMARKER_SHA256}".encode() + fingerprint(__name__)
-        self._known = ScanCache(cache, self._models.scorer_file, depends_on)
+        self._known = ScanCache(cache, self._models.scorer_file, depends_on, of_clips=eyes.value.encode())
+        self._eyes = eyes
         self._workers = workers or os.cpu_count() or 1
         self._settings = settings
 
@@ -140,7 +145,18 @@ class PhotoScanner(Closing):
         return pool.submit(self._find_faces, item)
 
     def _find_faces(self, item: Item) -> ScanResult | _FoundFaces:
-        """Read a photo and find its faces. Runs in a thread of the pool."""
+        """Read a photo, or if need be another file of it, and find its faces. Runs in a thread of the pool."""
+        found = self._find_in(item)
+        files = [item.path, *item.companions]
+        for file in files[1:] if isinstance(found, ScanResult) and found.error is not None else ():
+            others = tuple(path for path in files if path != file)
+            instead = self._find_in(replace(item, path=file, companions=others))
+            if isinstance(instead, _FoundFaces) or instead.error is None:
+                return replace(instead, error=f"{found.error}; {printable(file.name)} is judged instead")
+        return found
+
+    def _find_in(self, item: Item) -> ScanResult | _FoundFaces:
+        """Read the item's own file, and find its faces."""
         try:
             # Taken before reading: should the file change in between, its time no longer fits what is kept of it.
             status = item.path.stat()
@@ -178,7 +194,7 @@ class PhotoScanner(Closing):
             record = record_of(
                 next(moments), size=size, captured=photo.captured, camera=photo.camera, exposure=photo.exposure
             )
-            result = ScanResult(entry.item, (replace(record, companions=entry.item.companions),))
+            result = ScanResult(entry.item, (replace(record, companions=entry.item.companions),), entry.error)
             self._known.remember(result, entry.status, entry.content)
             yield result
 
@@ -193,8 +209,8 @@ class PhotoScanner(Closing):
                 clip = scan_clip(item.path, finder, scorer, settings=self._settings.clip, on_progress=on_clip)
         except (SourceError, OSError) as error:
             return ScanResult(item, (), _in_one_line(item, error))
-        peaks = sorted(find_peaks(clip.records, self._settings.peaks))
-        why = "" if peaks else why_no_peak(clip.records)
+        peaks = sorted(find_peaks(clip.records, self._settings.peaks, self._eyes))
+        why = "" if peaks else why_no_peak(clip.records, self._eyes)
         result = ScanResult(item, tuple(clip.records[i] for i in peaks), clip.error, clip.length_ms, why)
         if clip.error is None:
             self._known.remember(result, status, content)

@@ -1,7 +1,8 @@
 """One photo is all its versions: what it was edited to, and copies of it, are ranked once and go where it goes.
 
 Versions bear one name but for what programs add to it, lie in one folder, and were taken at the same time. The edit
-stands for all, for somebody liked it so; without one the photo as it came from the camera; never a numbered copy.
+stands for all, for somebody liked it so; without one the photo as it came from the camera; never a numbered copy. A raw
+file and a picture of one name in folders beside each other, whose headers did not tell, are one if they look the same.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
+from livecam.photos.capture_names import folded, root_of
+from livecam.photos.captures import CaptureSettings, distance
 from livecam.photos.discover import natural_key
+from livecam.photos.read import RAW_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +46,10 @@ _SETTINGS = VersionSettings()
 
 def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _SETTINGS) -> list[ScanResult]:
     """Return results with the versions of each photo as one; the others are among its companions."""
-    photos: dict[tuple[Path, str], list[list[ScanResult]]] = {}
-    for result in results:
-        if result.records and not result.item.clip:
-            path = result.item.path
-            versions = photos.setdefault((path.parent, _plain_name(path.stem)[0]), [])
-            fitting = (of_one for of_one in versions if _same_photo(of_one[0].records[0], result.records[0], settings))
-            of_one = next(fitting, None)
-            if of_one is None:
-                versions.append([result])
-            else:
-                of_one.append(result)
+    results = _with_photos_judged(results)
     stands_for: dict[Path, Path] = {}  # each version that is merged: the one that stands for all
     companions: dict[Path, list[Path]] = {}
-    for of_one in (of_one for versions in photos.values() for of_one in versions if len(of_one) > 1):
+    for of_one in (versions for versions in _versions(results, settings) if len(versions) > 1):
         first, *others = sorted(of_one, key=_order)
         companions[first.item.path] = [
             file for result in others for file in (result.item.path, *result.item.companions)
@@ -77,6 +72,45 @@ def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _S
     return [_with(result, companions.get(result.item.path, [])) for result in merged]
 
 
+def _with_photos_judged(results: Sequence[ScanResult]) -> list[ScanResult]:
+    """Let a live photo's clip belong to the file that was judged, where the one that stood for all was not readable."""
+    judged = {file: result.item.path for result in results for file in result.item.companions if not result.item.clip}
+    return [
+        replace(result, item=replace(result.item, live_of=judged[result.item.live_of]))
+        if result.item.live_of in judged
+        else result
+        for result in results
+    ]
+
+
+def _versions(results: Sequence[ScanResult], settings: VersionSettings) -> list[list[ScanResult]]:
+    """The photos that could be read, those of one photo together."""
+    found: list[list[ScanResult]] = []
+    in_folder: dict[tuple[Path, str], list[list[ScanResult]]] = {}
+    of_name: dict[str, list[list[ScanResult]]] = {}
+    for result in results:
+        if not result.records or result.item.clip:
+            continue
+        item = result.item
+        files = (item.path, *item.companions)  # an edit may lie beside the raw file
+        keys = dict.fromkeys((file.parent, _plain_name(root_of(file.stem))[0]) for file in files)
+        name = folded(root_of(item.path.stem))
+        beside = (
+            of_one for key in keys for of_one in in_folder.get(key, ()) if _same_photo(of_one[0], result, settings)
+        )
+        apart = (of_one for of_one in of_name.get(name, ()) if _same_exposure(of_one[0], result, settings))
+        of_one = next(chain(beside, apart), None)
+        if of_one is None:
+            of_one = []
+            found.append(of_one)
+            of_name.setdefault(name, []).append(of_one)
+        of_one.append(result)
+        for key in keys:
+            if not any(other is of_one for other in in_folder.setdefault(key, [])):
+                in_folder[key].append(of_one)
+    return found
+
+
 def _with(result: ScanResult, companions: Sequence[Path]) -> ScanResult:
     if not companions:
         return result
@@ -97,15 +131,45 @@ def _plain_name(stem: str) -> tuple[str, int]:
     return stem, version
 
 
-def _order(result: ScanResult) -> tuple[int, object]:
+def _order(result: ScanResult) -> tuple[int, bool, object]:
     path = result.item.path
-    return _plain_name(path.stem)[1], natural_key(path)
+    return _plain_name(path.stem)[1], _is_raw(result), natural_key(path)
 
 
-def _same_photo(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:
+def _is_raw(result: ScanResult) -> bool:
+    return result.item.path.suffix.lower() in RAW_SUFFIXES
+
+
+def _same_photo(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:
     """Whether two photos of one name may be one: names come again once the counter begins anew."""
-    if record.captured is not None and other.captured is not None:
-        return record.captured.replace(tzinfo=None, microsecond=0) == other.captured.replace(tzinfo=None, microsecond=0)
-    if record.captured is not None or other.captured is not None:
+    record, again = one.records[0], other.records[0]
+    if not _same_camera(record, again):
         return False
+    if record.captured is not None and again.captured is not None:
+        return record.captured.replace(tzinfo=None, microsecond=0) == again.captured.replace(tzinfo=None, microsecond=0)
+    if record.captured is not None or again.captured is not None:
+        return False
+    return _alike(record, again, settings)
+
+
+def _same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:
+    """Whether a raw file and a picture of one name, in folders beside each other, are one though a time is unknown."""
+    folders = one.item.path.parent, other.item.path.parent
+    if _is_raw(one) == _is_raw(other) or distance(*folders) not in {1, 2}:
+        return False
+    record, again = one.records[0], other.records[0]
+    if record.captured is not None and again.captured is not None:
+        apart_s = (record.captured.replace(tzinfo=None) - again.captured.replace(tzinfo=None)).total_seconds()
+        if abs(apart_s) > CaptureSettings().max_apart_s:
+            return False
+    return _same_camera(record, again) and _alike(record, again, settings)
+
+
+def _same_camera(record: FrameRecord, other: FrameRecord) -> bool:
+    """Whether two photos name one camera, of which one may leave out the serial number, or one names none."""
+    one, again = sorted((record.camera.casefold(), other.camera.casefold()), key=len)
+    return again.startswith(one)
+
+
+def _alike(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:
     return (record.phash ^ other.phash).bit_count() <= settings.max_bits_without_time

@@ -93,7 +93,7 @@ def _captures(files: list[Path], headers: dict[Path, PhotoHeader], settings: Cap
         kind = _kind(file)
         # A second JPEG of one name and time is a copy, or a version: see ``livecam.best.versions``.
         open_ones = [capture for capture in captures if kind not in capture.kinds]
-        for capture in sorted(open_ones, key=lambda capture: _distance(file.parent, capture.files[0].parent)):
+        for capture in sorted(open_ones, key=lambda capture: distance(file.parent, capture.files[0].parent)):
             if _is_one(capture.files[0], file, headers, settings):
                 capture.files.append(file)
                 capture.kinds.add(kind)
@@ -146,7 +146,7 @@ def _header(path: Path, headers: dict[Path, PhotoHeader]) -> PhotoHeader:
 
 
 @lru_cache(maxsize=4096)
-def _distance(one: Path, other: Path) -> int:
+def distance(one: Path, other: Path) -> int:
     """How many steps lead from one folder to another."""
     here, there = one.absolute().parts, other.absolute().parts
     shared = sum(1 for _ in takewhile(bool, map(eq, here, there)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -55,3 +57,22 @@ def test_the_table_says_what_a_group_is_and_what_is_kept_of_it(
     lines = [line.strip() for line in output.getvalue().splitlines()]
     assert title in lines
     assert sum(line.startswith("★") for line in lines) == stars
+
+
+@pytest.mark.parametrize(
+    ("path", "companions", "said"),
+    [
+        ("a.jpg", (), ""),
+        ("a.JPG", ("a.CR3",), " (raw + JPEG)"),
+        ("a.JPG", ("a.mov", "a.HEIC", "b/a.dng"), " (raw + JPEG + HEIC + live)"),
+        ("a.heic", ("a_HEVC.MOV",), " (HEIC + live)"),
+        ("a-edited.jpg", ("a.jpg", "a.tif"), " (2 JPEG + TIFF)"),
+    ],
+)
+def test_the_table_says_which_files_a_photo_is(path: str, companions: tuple[str, ...], said: str) -> None:
+    record = replace(make_record(path=path), companions=tuple(map(Path, companions)))
+    output = io.StringIO()
+
+    Console(file=output, width=160).print(table([RankedGroup("a", (record,), rank([record]))], 1))
+
+    assert f"{path}{said}  " in output.getvalue()

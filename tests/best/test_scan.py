@@ -100,6 +100,31 @@ def test_the_raw_file_beside_a_photo_goes_along_whether_the_photo_is_known_or_no
     assert companions == [(), (raw,), (raw,)]
 
 
+def test_where_a_photo_is_damaged_another_file_of_it_is_judged_and_the_damage_is_said(tmp_path: Path) -> None:
+    damaged, gone, whole = tmp_path / "a.jpg", tmp_path / "a.CR3", make_photo(tmp_path / "a.jpeg")
+    damaged.write_bytes(b"no picture")
+    item = Item(damaged, companions=(gone, whole))
+
+    for _ in range(2):  # the second time from the cache
+        with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
+            (result,) = scanner.scan([item])
+        assert result.item == Item(whole, companions=(damaged, gone))
+        assert [(record.path, record.companions) for record in result.records] == [(whole, (damaged, gone))]
+        assert result.error is not None
+        assert str(damaged) in result.error
+        assert result.error.endswith("; a.jpeg is judged instead")
+
+
+def test_where_no_file_of_a_photo_can_be_read_the_first_is_named(tmp_path: Path) -> None:
+    item = Item(tmp_path / "a.jpg", companions=(tmp_path / "a.CR3",))
+
+    with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
+        (result,) = scanner.scan([item])
+
+    assert (result.item, result.records) == (item, ())
+    assert "a.jpg" in (result.error or "")
+
+
 @pytest.mark.slow
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path) -> None:
     models = FakeModels()

@@ -18,11 +18,20 @@ FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
 
 
 def photo(
-    name: str, seconds: float | None = 0.0, *, phash: int = 0, folder: str = "shoot", score: float = 3.0
+    name: str,
+    seconds: float | None = 0.0,
+    *,
+    phash: int = 0,
+    folder: str = "shoot",
+    score: float = 3.0,
+    camera: str = "",
+    companions: tuple[str, ...] = (),
 ) -> ScanResult:
     captured = None if seconds is None else NOON + timedelta(seconds=seconds)
-    record = make_record(make_face_record(score=score), path=f"{folder}/{name}", captured=captured, phash=phash)
-    return ScanResult(Item(Path(folder, name)), (record,))
+    record = make_record(
+        make_face_record(score=score), path=f"{folder}/{name}", captured=captured, phash=phash, camera=camera
+    )
+    return ScanResult(Item(Path(folder, name), companions=tuple(map(Path, companions))), (record,))
 
 
 def clip(name: str, live_of: str, length_ms: float = 3000.0) -> ScanResult:
@@ -84,6 +93,13 @@ def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> Non
         (photo("IMG_1234.JPG"), photo("IMG_1235.JPG")),
         (photo("cr.JPG"), photo("credit.JPG")),
         (photo("DSC01234.JPG"), photo("DSC01234-2.JPG")),  # a burst
+        (photo("IMG_1234.JPG", camera="iPhone 15"), photo("IMG_1234.CR2", camera="Canon EOS R6")),
+        (photo("DSC1.JPG", folder="JPG"), photo("DSC1.ARW", 60, folder="RAW")),
+        (photo("DSC1.JPG", None, folder="JPG"), photo("DSC1.ARW", None, folder="RAW", phash=FAR)),
+        (photo("DSC1.JPG", None, folder="JPG"), photo("DSC2.ARW", None, folder="RAW")),
+        (photo("DSC1.JPG", None, folder="JPG"), photo("DSC1.JPG", None, folder="copy")),
+        (photo("DSC1.JPG", None, folder="2025/JPG"), photo("DSC1.ARW", None, folder="2026/RAW")),
+        (photo("DSC1.JPG", None, folder="JPG", camera="A"), photo("DSC1.ARW", None, folder="RAW", camera="B")),
     ],
 )
 def test_others_stay_two(one: ScanResult, other: ScanResult) -> None:
@@ -111,3 +127,27 @@ def test_a_long_clip_of_an_edited_photos_name_stays_a_clip() -> None:
     results = merge_versions([photo("A-edited.JPG"), photo("A.JPG"), clip("A.MOV", "A.JPG", 60_000)])
 
     assert len(choose(results)) == 2
+
+
+@pytest.mark.parametrize("folders", [("JPG", "RAW"), ("shoot", "shoot/raws"), ("shoot/jpeg", "shoot")])
+@pytest.mark.parametrize("seconds", [None, 0.0, 1.0])
+def test_a_raw_file_and_its_jpeg_in_folders_beside_each_other_that_look_the_same_are_one_without_a_time(
+    folders: tuple[str, str], seconds: float | None
+) -> None:
+    jpeg = photo("DSC1.JPG", None if seconds is None else 0.0, folder=folders[0])
+    raw = photo("dsc1.ARW", seconds, folder=folders[1], phash=0b111)
+
+    for order in ([jpeg, raw], [raw, jpeg]):
+        assert merged(*order) == {"DSC1.JPG": ["dsc1.ARW"]}
+
+
+def test_an_edit_beside_the_raw_file_is_one_with_the_jpeg_elsewhere() -> None:
+    jpeg = photo("DSC1.JPG", folder="JPG", companions=("RAW/DSC1.ARW",))
+
+    assert merged(jpeg, photo("DSC1-Edit.tif", folder="RAW")) == {"DSC1-Edit.tif": ["DSC1.ARW", "DSC1.JPG"]}
+
+
+def test_where_another_file_was_judged_the_clip_is_that_ones() -> None:
+    results = merge_versions([photo("A.DNG", companions=("shoot/A.JPG",)), clip("A.MOV", "A.JPG")])
+
+    assert [result.item.live_of for result in results] == [None, Path("shoot/A.DNG")]
