@@ -105,7 +105,7 @@ def _mark(
 
 
 def carried_into(file: Path, found: FoundMarks) -> Mark:
-    """Return what the first XMP inside a file repeats: the file's own stars, as EXIF may have them, before a sidecar's."""
+    """Return what the first XMP inside file repeats: its own stars, as EXIF may have them, before a sidecar's."""
     own = next((place.mark.rating for place in found.places if place.path == file), None)
     return replace(found.mark, rating=own) if own else found.mark
 
