@@ -22,8 +22,9 @@ from livecam.closing import Closing
 from livecam.faces.crop import crop_face
 from livecam.faces.tracker import PersonTracker
 from livecam.scoring.checks import find_reasons
+from livecam.scoring.eye_policy import EyePolicy, forgives, with_open_eyes
 from livecam.shutter.decision import Decision
-from livecam.types import Face, FaceCrop, Frame, Moment, Score, ScoredFace
+from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score, ScoredFace
 
 
 class FinderLike(Protocol):
@@ -118,10 +119,11 @@ class Shutter(Protocol):
 class Analyser(Closing):
     """The steps of a picture that stands for itself: find, crop, score, check. Owns the models and closes them."""
 
-    def __init__(self, finder: FinderLike, scorer: ScorerLike) -> None:
-        """Take over finder and scorer."""
+    def __init__(self, finder: FinderLike, scorer: ScorerLike, eyes: EyePolicy = EyePolicy.OPEN) -> None:
+        """Take over finder and scorer. eyes: what closed ones count for."""
         self._finder = finder
         self._scorer = scorer
+        self._eyes = eyes
 
     @classmethod
     def load(
@@ -133,12 +135,14 @@ class Analyser(Closing):
         faces: int = 1,
         stills: bool = False,
         fast: bool = False,
+        eyes: EyePolicy = EyePolicy.OPEN,
     ) -> Analyser:
         """Load the models. Raises ModelError.
 
         models: makes the finder and the scorer; None: ``default_models``.  model, provider: of the scorer.
         faces: the most that are looked for in a picture.  stills: for pictures that do not follow on each other.
         fast: for frames that wait, of which as many as can be are to be done in a second; else each is to be done soon.
+        eyes: what closed ones count for.
         """
         factory = models or default_models()
         with ExitStack() as undo:
@@ -146,7 +150,7 @@ class Analyser(Closing):
             undo.callback(scorer.close)
             finder = factory.finder(faces=faces, stills=stills)
             undo.pop_all()
-        return cls(finder, scorer)
+        return cls(finder, scorer, eyes)
 
     @property
     def provider(self) -> str:
@@ -169,7 +173,7 @@ class Analyser(Closing):
 
     def score_faces(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
         """Second to fourth step: crop the faces, score them as one batch and check each."""
-        return score_faces(self._scorer, [(frame, faces)])[0]
+        return score_faces(self._scorer, [(frame, faces)], self._eyes)[0]
 
     def analyse(self, frame: Frame) -> Moment:
         """Find, crop, score and check the faces of one frame."""
@@ -207,12 +211,23 @@ class StreamSteps:
         return self._shutter.flush()
 
 
-def score_faces(scorer: ScorerLike, found: Sequence[tuple[Frame, tuple[Face, ...]]]) -> list[Moment]:
-    """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame."""
+def score_faces(
+    scorer: ScorerLike, found: Sequence[tuple[Frame, tuple[Face, ...]]], eyes: EyePolicy = EyePolicy.OPEN
+) -> list[Moment]:
+    """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame.
+
+    eyes: what closed ones count for. Of a face whose eyes are hidden, or closed and forgiven, the score is the one that
+    it would have with its eyes open.
+    """
     crops = [crop_face(frame.image, face) for frame, faces in found for face in faces]
     scored = iter(list(zip(crops, scorer.score(crops) if crops else (), strict=True)))
-    return [Moment(frame, tuple(_checked(frame, face, *next(scored)) for face in faces)) for frame, faces in found]
+    return [
+        Moment(frame, tuple(_checked(frame, face, *next(scored), eyes) for face in faces)) for frame, faces in found
+    ]
 
 
-def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score) -> ScoredFace:
-    return ScoredFace(face, score, find_reasons(face, crop, score, frame))
+def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score, eyes: EyePolicy) -> ScoredFace:
+    reasons = find_reasons(face, crop, score, frame, eyes=eyes)
+    if Reason.EYES_HIDDEN in reasons or forgives(eyes, face.blendshapes):
+        score = with_open_eyes(score, face.blendshapes, reasons)
+    return ScoredFace(face, score, reasons)

@@ -86,18 +86,22 @@ class Face:
 
     landmarks: float32 (478, 3), x and y in pixels of the frame, z in the same unit (smaller is nearer).
     blendshapes: float32 (52,), 0..1, in the order of ``livecam.faces.mesh.BLENDSHAPE_NAMES``.
-    transform: float32 (4, 4), canonical face to camera, centimetres.
+    transform: float32 (4, 4), canonical face to camera, centimetres.  turned: 0, 90, 180 or 270 degrees clockwise by
+    which the picture is to be turned to show its people upright; only stills are asked. Of a face that is not upright
+    blendshapes and transform are what they are in the picture turned so that it is; landmarks stay where they are.
     """
 
     landmarks: FloatArray
     blendshapes: FloatArray
     transform: FloatArray
+    turned: int = 0
 
     def __post_init__(self) -> None:
         _array(self.landmarks, "landmarks", np.float32, (LANDMARKS, 3))
         _array(self.blendshapes, "blendshapes", np.float32, (BLENDSHAPES,))
         _array(self.transform, "transform", np.float32, (4, 4))
         _require(bool(np.isfinite(self.landmarks).all()), "landmarks must be finite")
+        _require(self.turned in (0, 90, 180, 270), f"turned must be 0, 90, 180 or 270, not {self.turned}")
         _probabilities(self.blendshapes, "blendshapes")
 
     @property
@@ -172,7 +176,7 @@ class Score:
 
 
 class Reason(enum.Enum):
-    """Why a shot is held back, in words that a person acts on."""
+    """Why a shot is held back, in words that a person acts on; those in ``ONLY_SAID`` are said and hold nothing back."""
 
     NO_FACE = "step into the picture"
     TOO_FAR = "come closer"
@@ -185,11 +189,17 @@ class Reason(enum.Enum):
     TOO_BRIGHT = "find less light"
     BLURRED = "hold still"
     HIDDEN = "show every face"
+    EYES_HIDDEN = "eyes hidden"
+    MOUTH_HIDDEN = "mouth hidden"
+
+
+# Who wears sunglasses or a mask wants pictures too: the rest of the face decides.
+ONLY_SAID = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredFace:
-    """One face of a moment with its score and what holds it back (empty: nothing does).
+    """One face of a moment with its score and what is the matter with it (empty: nothing is).
 
     person: whose it is, the same number from frame to frame; None in a still.  counted: False for a passer-by, for
     whom no shot waits.
@@ -200,6 +210,11 @@ class ScoredFace:
     reasons: tuple[Reason, ...] = ()
     person: int | None = None
     counted: bool = True
+
+    @property
+    def held_back_by(self) -> tuple[Reason, ...]:
+        """Those of the reasons that hold a shot back, in their order."""
+        return tuple(reason for reason in self.reasons if reason not in ONLY_SAID)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +254,7 @@ class Moment:
         if not counted:
             return (Reason.NO_FACE,)
         hidden = (Reason.HIDDEN,) if self.hidden else ()
-        return tuple(dict.fromkeys((*(r for f in counted for r in f.reasons), *hidden)))
+        return tuple(dict.fromkeys((*(r for f in counted for r in f.held_back_by), *hidden)))
 
     @property
     def worst(self) -> ScoredFace | None:

@@ -16,6 +16,8 @@ from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FaceRecord, FrameRecord
 from livecam.best.same_people import Present
 from livecam.faces.mesh import lids_down, mouth_asymmetry_sum
+from livecam.scoring.checks import turned_away
+from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
 from livecam.types import EYE_CLOSED, Reason
 
 
@@ -41,13 +43,16 @@ class PersonBaseline:
     """What is usual for one person in the group.
 
     lids, gaze: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
-    sharpness of all of the person's faces is known.  sharpest: the best there.
+    sharpness of all of the person's faces is known.  sharpest: the best there.  eyes_hidden, mouth_hidden: whether they
+    are in at least half of the pictures: sunglasses are not put on for one frame of a burst.
     """
 
     lids: float
     gaze: float
     level: int
     sharpest: float
+    eyes_hidden: bool
+    mouth_hidden: bool
 
     @classmethod
     def of(cls, faces: Sequence[FaceRecord]) -> PersonBaseline:
@@ -58,15 +63,21 @@ class PersonBaseline:
             gaze=_usual([face.shape("eyeLookDown") for face in faces]),
             level=level,
             sharpest=max(face.sharpness[level] for face in faces),
+            eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
+            mouth_hidden=2 * sum(Reason.MOUTH_HIDDEN in face.reasons for face in faces) >= len(faces),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class FaceAssessment:
-    """points: what each trait adds (or, below 0, costs).  closed: whether the subject's left and right eye is."""
+    """points: what each trait adds (or, below 0, costs).
+
+    closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].
+    """
 
     points: Mapping[Trait | Reason, float]
     closed: tuple[bool, bool]
+    score: float
 
     @property
     def value(self) -> float:
@@ -106,14 +117,29 @@ def assess(
     )
     values = [face.value if face is not None else 0.0 for face in faces]
     seen = present.values()
+    scores = [face.score for face in faces if face is not None]
     return FrameAssessment(
         index=index,
         faces=faces,
         people_without_open_eyes=sum(face is None or any(face.closed) for face in faces),
         value=_with_mean(values, settings.mean_share) if values else 0.0,
         sharpness=statistics.fmean(face.sharpness[0] for face in seen) if seen else record.sharpness[-1],
-        score=min((face.score for face in seen), default=None),
+        score=min(scores, default=None),
     )
+
+
+def has_closed_eye(face: FaceRecord, eyes: EyePolicy) -> bool:
+    """Whether an eye of a face is closed that can be seen, where that counts."""
+    uncounted = Reason.EYES_HIDDEN in face.reasons or forgives(eyes, face.blendshapes)
+    return max(face.eyes_closed) > EYE_CLOSED and not uncounted
+
+
+def counting_reasons(face: FaceRecord, eyes: EyePolicy) -> tuple[Reason, ...]:
+    """Return the reasons of a face that count where closed eyes count for so much."""
+    uncounted = set(EYE_REASONS) if forgives(eyes, face.blendshapes) else set()
+    if eyes is EyePolicy.ANY and not turned_away(face.pose):
+        uncounted.add(Reason.TURNED_AWAY)  # it was the eyes that looked elsewhere
+    return tuple(reason for reason in face.reasons if reason not in uncounted)
 
 
 def _with_mean(values: Sequence[float], share: float) -> float:
@@ -131,8 +157,10 @@ def _assess_face(
     smile = face.shape("mouthSmile")
     open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
     not_laughing = max(1 - smile / settings.laughing_smile, 0.0)
+    forgiven = usual.eyes_hidden or forgives(settings.eyes, face.blendshapes)
+    score = face.open_eyes_score if forgiven else face.score
     points: dict[Trait | Reason, float] = {
-        Trait.SCORE: weights.score * face.score,
+        Trait.SCORE: weights.score * score,
         Trait.SMILE: weights.smile * smile,
         Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
         Trait.CROOKED_MOUTH: -weights.crooked * mouth_asymmetry_sum(face.blendshapes),
@@ -141,9 +169,20 @@ def _assess_face(
         Trait.LOOKING_DOWN: -weights.gaze * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
     }
-    points |= {reason: -weights.held_back for reason in face.reasons if reason in HELD_BACK}
-    left, right = (probability > EYE_CLOSED for probability in face.eyes_closed)
-    return FaceAssessment(points, (left, right))
+    points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
+    points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
+    left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
+    return FaceAssessment(points, (left, right), score)
+
+
+def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait, ...]:
+    """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
+    mouth = (Trait.SMILE, Trait.SPEAKING, Trait.CROOKED_MOUTH) if usual.mouth_hidden else ()
+    if not forgiven:
+        return mouth
+    if usual.eyes_hidden or eyes is EyePolicy.ANY:
+        return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN, Trait.DOUBTFUL_EYES)
+    return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN)  # of two laughs the one with open eyes is better, by the doubt
 
 
 def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:

@@ -1,7 +1,8 @@
 """What a person has marked goes before what livecam thinks: rejects are never kept, more stars come first.
 
 A person's stars are told from those that an earlier run of livecam wrote in one case only: where every photo of a group
-with a face has just the stars that livecam would give, they are taken for its own, and its ranking holds.
+with a face has just the stars that livecam would give, with any ``--eyes``, they are taken for its own, and its
+ranking holds.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livecam.best.ranking import RankedGroup, rank
+from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.scan_result import ScanResult
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
 from livecam.photos.read import PHOTO_SUFFIXES
+from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.marks import FoundMarks, find_marks
 
 _NOTHING = FoundMarks()
@@ -47,6 +49,11 @@ class HumanMarks:
 def stars_of(score: float | None) -> int:
     """Return the stars that livecam gives for a score, 1..5; 0 without a face."""
     return 0 if score is None else int(score + 0.5)
+
+
+def is_poor(score: float | None) -> bool:
+    """Whether a photo is no better than one star: even where it is the best there is, nobody called it good."""
+    return stars_of(score) == 1
 
 
 def photo_files(path: Path, companions: Sequence[Path]) -> tuple[Path, ...]:
@@ -84,14 +91,25 @@ def prefer_marked(groups: Sequence[RankedGroup], marks: HumanMarks) -> list[Rank
         ratings = [marks.rating_of(still_of.get(path, path) if path else None) for path in paths]
         if _stars_are_livecams(group, ratings):
             ratings = [min(rating, 0) for rating in ratings]
-        changed.append(replace(group, ranking=rank(group.records, ratings=ratings)) if any(ratings) else group)
+        if any(ratings):
+            settings = RankingSettings(eyes=group.eyes)
+            changed.append(replace(group, ranking=rank(group.records, settings=settings, ratings=ratings)))
+        else:
+            changed.append(group)
     return changed
 
 
 def _stars_are_livecams(group: RankedGroup, ratings: Sequence[int]) -> bool:
-    """Whether all stars of the photos that are not rejected are those that livecam gives them."""
-    return all(
-        ratings[ranked.index] in {-1, stars_of(ranked.score)}
-        for ranked in group.ranking
-        if group.records[ranked.index].t_ms is None
-    )
+    """Whether all stars of the photos that are not rejected are those that livecam gives them, whatever eyes count for.
+
+    Where it would give a single star it may have given none, see ``is_poor``.
+    """
+    for eyes in EyePolicy:
+        ranking = group.ranking if eyes is group.eyes else rank(group.records, settings=RankingSettings(eyes=eyes))
+        if all(
+            ratings[ranked.index] in {-1, stars_of(ranked.score), 0 if is_poor(ranked.score) else -1}
+            for ranked in ranking
+            if group.records[ranked.index].t_ms is None
+        ):
+            return True
+    return False

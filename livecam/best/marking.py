@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from livecam.best.assessment import has_closed_eye
 from livecam.best.export import to_transfer
-from livecam.best.human_choice import photo_files, stars_of
+from livecam.best.human_choice import is_poor, photo_files, stars_of
 from livecam.best.ranking import Ranked, RankedGroup
-from livecam.best.records import FrameRecord
 from livecam.errors import OutputError
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
@@ -37,6 +37,8 @@ class MarkingReport:
 
     own_stars, own_rejects: those that a person or camera had marked, and stay so; own_in_sidecars, darktables: those of
     own_stars with stars in sidecars only, and with no more than the one star that darktable gives every photo.
+    poor: keepers that nobody called good and livecam would give one star: they get neither stars nor a label.
+    poor_for_eyes: those of them with closed eyes.
     """
 
     rated: int = 0
@@ -46,6 +48,8 @@ class MarkingReport:
     own_rejects: int = 0
     own_in_sidecars: int = 0
     darktables: int = 0
+    poor: int = 0
+    poor_for_eyes: int = 0
     failures: list[str] = field(default_factory=list)
 
     def count_own(self, found: FoundMarks) -> None:
@@ -63,7 +67,9 @@ def mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> 
     """Give each photo with a face its score as stars, and the first top of each group a label.
 
     What is set stays, wherever it stands, see ``find_marks``; a photo that a person rejected is left alone. All picture
-    files of a photo are marked: a raw file always by a sidecar.
+    files of a photo are marked: a raw file always by a sidecar. The best of a group may be no better than one star, as
+    a lone photo with closed eyes: it is kept, for there is no other, but one star and a keeper's label would contradict
+    each other, so a person is to look. A series that is kept whole is labelled all the same.
     """
     report = MarkingReport()
     for group in groups:
@@ -71,14 +77,16 @@ def mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> 
         for ranked in group.ranking:
             record = group.records[ranked.index]
             if record.path is not None and record.t_ms is None:
-                _mark(record.path, record, ranked, record.path in kept, settings, report)
+                keeper = record.path in kept
+                _mark(record.path, group, ranked, settings, report, keeper=keeper)
     return report
 
 
 def _mark(
-    path: Path, record: FrameRecord, ranked: Ranked, keeper: bool, settings: MarkingSettings, report: MarkingReport
+    path: Path, group: RankedGroup, ranked: Ranked, settings: MarkingSettings, report: MarkingReport, *, keeper: bool
 ) -> None:
     """Mark one photo, and count it."""
+    record = group.records[ranked.index]
     files = photo_files(path, record.companions)
     try:
         found = find_marks(files)
@@ -87,6 +95,11 @@ def _mark(
         return
     report.count_own(found)
     missing = _missing(found, ranked, keeper, settings)
+    if keeper and _nobody_called_it_good(found, ranked):
+        missing = Mark(label=missing.label if group.kept_whole else None)
+        if not found.mark.rating or found.is_darktables_star:
+            report.poor += 1
+            report.poor_for_eyes += any(has_closed_eye(face, group.eyes) for face in record.faces)
     if missing == Mark():
         return
     failures: list[str] = []
@@ -108,6 +121,12 @@ def carried_into(file: Path, found: FoundMarks) -> Mark:
     """Return what the first XMP inside file repeats: its own stars, as EXIF may have them, before a sidecar's."""
     own = next((place.mark.rating for place in found.places if place.path == file), None)
     return replace(found.mark, rating=own) if own else found.mark
+
+
+def _nobody_called_it_good(found: FoundMarks, ranked: Ranked) -> bool:
+    """Whether the stars that somebody gave, else what livecam would, are one; darktable's one star is nobody's."""
+    own = 0 if found.is_darktables_star else found.mark.rating or 0
+    return not found.picked and not found.mark.rejected and is_poor(own or ranked.score)
 
 
 def _missing(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:

@@ -88,6 +88,11 @@ def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator
     if settings.embed and report.own_in_sidecars:
         count = counted(report.own_in_sidecars, "photo has", "photos have")
         yield f"{count} stars in a sidecar, so none were written inside: move the .xmp files away to have them inside"
+    if report.poor:
+        count = counted(report.poor, "keeper is", "keepers are")
+        why = f" ({report.poor_for_eyes:,} with closed eyes)" if report.poor_for_eyes else ""
+        way_out = "; --eyes any judges the rest of the face" if report.poor_for_eyes else ""
+        yield f"{count} the best there is, but worth one star{why}: left without stars and label, look at them{way_out}"
     if report.darktables:
         count = counted(report.darktables, "photo has", "photos have")
         yield f"{count} only the one star that darktable gives every photo: take it away there to have livecam's"

@@ -1,7 +1,7 @@
 """Which of several pictures of the same people is the best, and why the others are not. Pure: records in, words out.
 
-Closed eyes never win while an open frame exists. Then the worst face that counts decides, see
-``livecam.best.assessment``.
+Closed eyes never win while an open frame exists, unless a person has it otherwise. Then the worst face that counts
+decides, see ``livecam.best.assessment``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FrameRecord
 from livecam.best.same_people import match_people
 from livecam.best.series import Kind
+from livecam.scoring.eye_policy import EyePolicy
 
 __all__ = ["Ranked", "RankedGroup", "RankingSettings", "Weights", "rank"]
 
@@ -44,7 +45,8 @@ class RankedGroup:
     """Pictures that belong together, in the order of time, and their ranking, the best first.
 
     name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of records.  kind: what it is.
-    kept_whole: all of it is kept, whatever the ranking, for it was taken to be merged into one picture.
+    kept_whole: all of it is kept, whatever the ranking, for it was taken to be merged into one picture.  eyes: what
+    closed ones counted for in the ranking.
     """
 
     name: str
@@ -52,6 +54,7 @@ class RankedGroup:
     ranking: tuple[Ranked, ...]
     kind: Kind = Kind.BURST
     kept_whole: bool = False
+    eyes: EyePolicy = EyePolicy.OPEN
 
     @property
     def best(self) -> FrameRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from livecam.best.same_people import PeopleSettings
+from livecam.scoring.eye_policy import EyePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class RankingSettings:
     """
 
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    # What closed eyes count for, as the person wants it.
+    eyes: EyePolicy = EyePolicy.OPEN
     # Points: values are compared in steps of so many; within a step the sharper picture is better.
     # 0.005, 0.01, 0.05, 0.1: 70.6, 70.6, 70.8, 70.0.
     value_step: float = 0.02

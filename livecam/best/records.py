@@ -20,6 +20,7 @@ from livecam.best.pixel_measures import SharpnessSettings, difference_hash, shar
 from livecam.best.view import View, view_of
 from livecam.faces.mesh import blendshape, box_middle
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
+from livecam.scoring.eye_policy import with_open_eyes
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
 _SHARPNESS = SharpnessSettings()
@@ -33,6 +34,7 @@ class FaceRecord:
     eyes_closed: probability for the subject's left and right eye.  reasons: what the checks hold against it.
     pose: yaw, pitch, roll, degrees, see ``Face.pose``.  blendshapes: 52 values, 0..1, in ``BLENDSHAPE_NAMES``' order.
     sharpness: ≥ 1 at each of ``SharpnessSettings.sides_px`` that the face reaches; at least one.
+    open_eyes_score: what the score would be if the eyes were open, [1, 5], see ``livecam.scoring.eye_policy``.
     """
 
     box: tuple[float, float, float, float]
@@ -43,6 +45,7 @@ class FaceRecord:
     pose: tuple[float, float, float]
     blendshapes: tuple[float, ...]
     sharpness: tuple[float, ...]
+    open_eyes_score: float
 
     @property
     def size_px(self) -> float:
@@ -112,6 +115,7 @@ class FrameRecord:
                     "pose": [round(angle, 2) for angle in face.pose],
                     "blendshapes": _rounded(face.blendshapes),
                     "sharpness": _rounded(face.sharpness),
+                    "open_eyes_score": round(face.open_eyes_score, 4),
                 }
                 for face in self.faces
             ],
@@ -178,6 +182,8 @@ def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: 
     face, score = scored.face, scored.score
     x0, y0, x1, y1 = face.box
     left, right = (float(p) for p in score.eyes_closed)
+    # Of hidden eyes the score is that one already.
+    opened = score if Reason.EYES_HIDDEN in scored.reasons else with_open_eyes(score, face.blendshapes, scored.reasons)
     return FaceRecord(
         box=(x0 * scale, y0 * scale, x1 * scale, y1 * scale),
         score=score.value,
@@ -187,6 +193,7 @@ def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: 
         pose=face.pose,
         blendshapes=tuple(face.blendshapes.tolist()),
         sharpness=sharpness_around(grey, box_middle(face.box), sharpness.margin * face.size, sharpness),
+        open_eyes_score=opened.value,
     )
 
 
@@ -203,6 +210,7 @@ def _face_from(values: Mapping[str, Any]) -> FaceRecord:
         pose=(yaw, pitch, roll),
         blendshapes=tuple(map(float, values["blendshapes"])),
         sharpness=tuple(map(float, values["sharpness"])),
+        open_eyes_score=float(values["open_eyes_score"]),
     )
 
 

@@ -14,12 +14,14 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from livecam.best.assessment import counting_reasons
 from livecam.best.photo_kinds import kinds_of
 from livecam.best.ranking import Ranked, RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.series import Kind
 from livecam.photos.discover import printable
+from livecam.types import ONLY_SAID
 
 _MAX_FRAMES = 5  # shown of a group; the rest is a line
 _MAX_FAILURES = 20  # they often differ only in the file's name
@@ -70,7 +72,7 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
                 str(ranked.index + 1) if several else "",
                 _name_and_files(record, root, "green" if keeper else ""),
                 "–" if ranked.score is None else f"{ranked.score:.2f}",
-                Text(_remark(record, ranked), style="" if keeper else "dim"),
+                Text(_remark(group, ranked), style="" if keeper else "dim"),
             )
         if len(group.ranking) > len(shown):
             result.add_row("", "", Text(f"and {len(group.ranking) - len(shown)} more", style="dim"), "", "")
@@ -127,7 +129,7 @@ def _entry(group: RankedGroup, ranked: Ranked) -> dict[str, object]:
     if record.t_ms is not None:
         entry["t_ms"] = round(record.t_ms, 3)
     entry["score"] = None if ranked.score is None else round(ranked.score, 3)
-    entry["reasons"] = list(ranked.why)
+    entry["reasons"] = [*ranked.why, *_hidden(record)]
     return entry
 
 
@@ -160,10 +162,17 @@ def _name_and_files(record: FrameRecord, root: Path, style: str) -> Text:
     return Text.assemble((_name(record, root), style), (f" ({kinds})" if kinds else "", "dim"))
 
 
-def _remark(record: FrameRecord, ranked: Ranked) -> str:
-    """Why it is not the best; of the best what would make it better all the same."""
+def _remark(group: RankedGroup, ranked: Ranked) -> str:
+    """Why it is not the best, and what is hidden; of the best what would make it better all the same."""
+    record = group.records[ranked.index]
     if ranked.why:
-        return ", ".join(ranked.why)
+        return ", ".join((*ranked.why, *_hidden(record)))
     if not record.faces:
         return "no face found"
-    return ", ".join(dict.fromkeys(reason.value for face in record.faces for reason in face.reasons))
+    reasons = (reason for face in record.faces for reason in counting_reasons(face, group.eyes))
+    return ", ".join(dict.fromkeys(reason.value for reason in reasons))
+
+
+def _hidden(record: FrameRecord) -> list[str]:
+    """What nobody can see of the faces, in words: no fault, but then the score says little."""
+    return list(dict.fromkeys(reason.value for face in record.faces for reason in face.reasons if reason in ONLY_SAID))

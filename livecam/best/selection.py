@@ -7,13 +7,14 @@ from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
+from livecam.best.assessment import has_closed_eye
 from livecam.best.grouping import GroupingSettings, group_photos
-from livecam.best.ranking import RankedGroup, rank
+from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.series import Kind
 from livecam.photos.discover import printable
-from livecam.types import EYE_CLOSED
+from livecam.scoring.eye_policy import EyePolicy
 
 __all__ = ["GroupingSettings", "choose", "keepers"]
 
@@ -22,15 +23,20 @@ _LiveClips = Mapping[Path | None, ScanResult]  # of each live photo, by the phot
 
 
 def choose(
-    results: Sequence[ScanResult], grouping: GroupingSettings = _GROUPING, *, keep_series: bool = True
+    results: Sequence[ScanResult],
+    grouping: GroupingSettings = _GROUPING,
+    *,
+    keep_series: bool = True,
+    eyes: EyePolicy = EyePolicy.OPEN,
 ) -> list[RankedGroup]:
     """Group and rank what was found. Each photo is in one group, each clip is one of its own.
 
     A live photo's clip is no group: its best frame joins the photo's, but only where no photo of that group has
     everybody's eyes open, for a still has several times the pixels.
 
-    keep_series: brackets, panoramas, focus stacks and time lapses are kept whole.
+    keep_series: brackets, panoramas, focus stacks and time lapses are kept whole.  eyes: what closed ones count for.
     """
+    ranking = RankingSettings(eyes=eyes)
     order = {result.item.path: place for place, result in enumerate(results)}
     photos = [result for result in results if result.records and not result.item.clip]
     live_clips = _live_clips(results, {photo.item.path for photo in photos}, grouping)
@@ -39,7 +45,7 @@ def choose(
     for name, indices, kind in group_photos(stills, grouping):
         members = [stills[i] for i in indices]
         first = min(order[member.path] for member in members if member.path is not None)
-        records = tuple(members) if kind.is_series else _with_live_frames(members, live_clips)
+        records = tuple(members) if kind.is_series else _with_live_frames(members, live_clips, ranking)
         groups.append((first, name, kind, records))
     groups += [
         (order[result.item.path], result.item.path.name, Kind.CLIP, result.records)
@@ -49,7 +55,7 @@ def choose(
     groups.sort(key=lambda group: group[0])
     names = _unique(name for _, name, _, _ in groups)
     return [
-        RankedGroup(name, records, rank(records), kind, kept_whole=keep_series and kind.is_series)
+        RankedGroup(name, records, rank(records, settings=ranking), kind, keep_series and kind.is_series, eyes)
         for name, (_, _, kind, records) in zip(names, groups, strict=True)
     ]
 
@@ -85,21 +91,23 @@ def _with_live_clip(still: FrameRecord, live_clips: _LiveClips) -> FrameRecord:
     return still if clip is None else replace(still, companions=(*still.companions, clip.item.path))
 
 
-def _with_live_frames(stills: Sequence[FrameRecord], live_clips: _LiveClips) -> tuple[FrameRecord, ...]:
+def _with_live_frames(
+    stills: Sequence[FrameRecord], live_clips: _LiveClips, ranking: RankingSettings
+) -> tuple[FrameRecord, ...]:
     """The stills of a group; where everybody's eyes are open in none, each followed by its clip's best frame."""
-    if any(still.faces and _all_eyes_open(still) for still in stills):
+    if any(still.faces and _all_eyes_open(still, ranking.eyes) for still in stills):
         return tuple(stills)
     records: list[FrameRecord] = []
     for still in stills:
         records.append(still)
         clip = live_clips.get(still.path)
         if clip is not None and clip.records:
-            records.append(clip.records[rank(clip.records)[0].index])
+            records.append(clip.records[rank(clip.records, settings=ranking)[0].index])
     return tuple(records)
 
 
-def _all_eyes_open(record: FrameRecord) -> bool:
-    return all(max(face.eyes_closed) <= EYE_CLOSED for face in record.faces)
+def _all_eyes_open(record: FrameRecord, eyes: EyePolicy) -> bool:
+    return not any(has_closed_eye(face, eyes) for face in record.faces)
 
 
 def _unique(names: Iterable[str]) -> list[str]:

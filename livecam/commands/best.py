@@ -14,12 +14,16 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from livecam.best.apply import ApplyOutputs
     from livecam.best.ranking import RankedGroup
     from livecam.best.scan_result import ScanResult
     from livecam.photos.discover import Item
+    from livecam.scoring.eye_policy import EyePolicy
     from livecam.storage.transfer import Action
 
 _SHOWN = 5  # of many names
+# What --apply takes besides.
+_OF_APPLY = frozenset(("apply", "paths", "out", "copy_to", "link_to", "move_to", "xmp", "rejects", "keep_label"))
 
 
 class Xmp(StrEnum):
@@ -30,10 +34,18 @@ class Xmp(StrEnum):
 
 
 class Rejects(StrEnum):
-    """What becomes of photos that lost by closed eyes or blur: a rating of -1, or the stars that they get anyway."""
+    """What becomes of photos that lost by closed eyes or blur, and of those that a person rejected: -1, or nothing."""
 
     MARK = "mark"
     LEAVE = "leave"
+
+
+class Eyes(StrEnum):
+    """What closed eyes count for, see ``livecam.scoring.eye_policy.EyePolicy``."""
+
+    OPEN = "open"
+    LAUGHS = "laughs"
+    ANY = "any"
 
 
 class Series(StrEnum):
@@ -43,7 +55,8 @@ class Series(StrEnum):
     PICK = "pick"
 
 
-def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
+def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it has
+    context: typer.Context,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH…", help="Photos, clips, folders, or patterns in quotes.")
     ] = None,
@@ -53,18 +66,35 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     series: Annotated[
         Series, typer.Option(help="Keep brackets, panoramas, focus stacks, time lapses whole, or pick.")
     ] = Series.KEEP,
+    eyes: Annotated[
+        Eyes,
+        typer.Option(
+            help="open: closed eyes lose. laughs: not those of a broad laugh. any: they count for nothing, the rest of"
+            " the face decides (asleep, a kiss, a prayer)."
+        ),
+    ] = Eyes.OPEN,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to look for in a picture.")] = 10,
     out: Annotated[Path | None, typer.Option(help="Write the best frames of clips into this folder.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet of each burst into this folder.")] = None,
     page: Annotated[Path | None, typer.Option(help="Write one page for the browser, to look and choose.")] = None,
+    apply: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CHOICES", help="Do what was chosen on a page, by the file that it saves; or by a list of paths."
+        ),
+    ] = None,
     copy_to: Annotated[Path | None, typer.Option(help="Copy the keepers into this folder.")] = None,
     link_to: Annotated[Path | None, typer.Option(help="Link the keepers into this folder.")] = None,
     move_to: Annotated[Path | None, typer.Option(help="Move the keepers into this folder.")] = None,
     undo: Annotated[Path | None, typer.Option(help="Take back a copy, link or move: its journal or folder.")] = None,
     xmp: Annotated[Xmp | None, typer.Option(help="Write stars, and a label for keepers, where there are none.")] = None,
     rejects: Annotated[
-        Rejects, typer.Option(help="With --xmp: mark what lost by closed eyes or blur as rejected (-1).")
-    ] = Rejects.LEAVE,
+        Rejects | None,
+        typer.Option(
+            help="With --xmp: mark what lost by closed eyes or blur as rejected (-1). With --apply, what you rejected"
+            " gets -1 unless it has stars; mark: it all, leave: none."
+        ),
+    ] = None,
     keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label of keepers.")] = "Green",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
@@ -73,6 +103,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     Photos are grouped by the time they were taken, by what they look like, and by the names that cameras give bursts.
     What was taken to be merged, a bracket, panorama, focus stack or time lapse, is kept whole.
+    With --apply nothing is looked at again: what you chose on a --page, and saved there, is done, by copy, link, move
+    and --xmp. Marks that stand in the files are never lowered. Without these it is only said what would be done.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
@@ -83,29 +115,37 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.best.selection import GroupingSettings, choose, clips_without_peaks  # noqa: PLC0415
     from livecam.best.versions import merge_versions  # noqa: PLC0415
     from livecam.photos.discover import collect  # noqa: PLC0415
+    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
 
     started_s = time.monotonic()
     notes = Console(stderr=True, soft_wrap=True)
     keepers = _destination(copy_to, link_to, move_to)
     if undo is not None:
-        if paths or keepers:
+        if paths or keepers or apply is not None:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
         raise typer.Exit(_undo(undo, notes))
+    if xmp is None and (rejects is not None or keep_label != "Green"):
+        raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
+    if apply is not None:
+        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings, RejectRule  # noqa: PLC0415
+
+        _refuse_others(context)
+        rule = {None: RejectRule.WITHOUT_STARS, Rejects.MARK: RejectRule.ALL, Rejects.LEAVE: RejectRule.NONE}[rejects]
+        chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, rule, keep_label) if xmp is not None else None
+        raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
     if not paths:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
     if keepers is not None and _finished_a_move(keepers[0], notes):
         return
-    if xmp is None and (rejects is Rejects.MARK or keep_label != "Green"):
-        raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
     marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=marks, keepers=keepers)
     items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
-    results = merge_versions(found := _scan(items, faces, model, notes))
+    results = merge_versions(found := _scan(items, faces, model, EyePolicy(eyes), notes))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
         notes.print(f"{versions} taken as one with what they were made from")
     by_people = read_marks(results)
-    groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP)
+    groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP, eyes=EyePolicy(eyes))
     groups = prefer_marked(groups, by_people)
     _print(groups, top, as_json=as_json)
     passed_over = [item.why for item in skipped if not item.failed]
@@ -135,6 +175,27 @@ def _destination(copy_to: Path | None, link_to: Path | None, move_to: Path | Non
     if len(given) > 1:
         raise typer.BadParameter("only one of --copy-to, --link-to and --move-to", param_hint="--copy-to")
     return given[0] if given else None
+
+
+def _refuse_others(context: typer.Context) -> None:
+    """Refuse options that --apply would not heed."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in _OF_APPLY and source is not None and source.name == "COMMANDLINE":
+            option = "--json" if name == "as_json" else f"--{name.replace('_', '-')}"
+            raise typer.BadParameter("it does not go with --apply", param_hint=option)
+
+
+def _apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: Console) -> int:
+    """Do what was chosen; the exit code."""
+    from livecam.best.apply import apply_choices  # noqa: PLC0415
+    from livecam.best.report import print_failures  # noqa: PLC0415
+
+    if (other := next((name for name in folders if not Path(name).is_dir()), None)) is not None:
+        raise typer.BadParameter(f"with --apply only folders where photos are now, not {other}", param_hint="PATH")
+    failures = apply_choices(choices, outputs, notes, list(map(Path, folders)))
+    print_failures(failures, notes)
+    return 1 if failures else 0
 
 
 def _undo(journal: Path, notes: Console) -> int:
@@ -171,7 +232,7 @@ def _finished_a_move(folder: Path, notes: Console) -> bool:
     return report.action is Action.MOVE and not report.undone
 
 
-def _scan(items: Sequence[Item], faces: int, model: Path | None, notes: Console) -> list[ScanResult]:
+def _scan(items: Sequence[Item], faces: int, model: Path | None, eyes: EyePolicy, notes: Console) -> list[ScanResult]:
     from livecam import model_files  # noqa: PLC0415
     from livecam.best.cache import Cache  # noqa: PLC0415
     from livecam.best.report import progress  # noqa: PLC0415
@@ -180,7 +241,7 @@ def _scan(items: Sequence[Item], faces: int, model: Path | None, notes: Console)
     results: list[ScanResult] = []
     with (
         Cache(model_files.cache_dir()) as cache,
-        PhotoScanner(cache, faces=faces, model=model) as scanner,
+        PhotoScanner(cache, faces=faces, model=model, eyes=eyes) as scanner,
         progress(notes) as bar,
     ):
         task = bar.add_task("looking", total=len(items))

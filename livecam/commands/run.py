@@ -53,6 +53,13 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         bool, typer.Option("--mirror", help="Mirror the pictures, saved ones too; key M mirrors the window only.")
     ] = False,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to watch; the worst one decides.")] = 1,
+    eyes: Annotated[
+        Literal["open", "laughs", "any"],
+        typer.Option(
+            help="open: closed eyes hold a picture back. laughs: not those of a broad laugh. any: they count for "
+            "nothing, the rest of the face decides (asleep, a kiss, a prayer)."
+        ),
+    ] = "open",
     countdown: Annotated[
         float | None,
         typer.Option(
@@ -93,7 +100,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     spec, message, headless = _choose(source, console, headless=headless)
-    load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces)
+    load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
@@ -160,16 +167,20 @@ def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[st
     return spec, message, headless
 
 
-def _load(console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int) -> Analyser:
+def _load(
+    console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int, eyes: str
+) -> Analyser:
     """Load what looks at the frames of spec. Runs in a thread of its own."""
     from livecam.pipeline import Analyser  # noqa: PLC0415
+    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
     from livecam.scoring.providers import slow_start  # noqa: PLC0415  loads ONNX Runtime
     from livecam.sources.source import Pace, is_still  # noqa: PLC0415
 
     if (wait := slow_start(provider, model)) is not None:
         console.print(wait)
     fast = pace is Pace.FAST
-    return Analyser.load(model=model, provider=provider, faces=faces, stills=is_still(spec), fast=fast)
+    stills, policy = is_still(spec), EyePolicy(eyes)
+    return Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy)
 
 
 def _shutter(countdown_s: float, *, begin: bool) -> ShutterControl:

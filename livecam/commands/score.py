@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -25,6 +25,13 @@ def score(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Photos, or folders of photos.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each photo on stdout.")] = False,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to look for in a photo.")] = 10,
+    eyes: Annotated[
+        Literal["open", "laughs", "any"],
+        typer.Option(
+            help="open: closed eyes cost the score. laughs: not those of a broad laugh. any: they count for nothing, "
+            "the rest of the face decides (asleep, a kiss, a prayer)."
+        ),
+    ] = "open",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
 ) -> None:
     """Score the faces in photos, from 1 to 5, and say what holds each back.
@@ -32,11 +39,13 @@ def score(
     A photo that cannot be read is reported and the rest goes on; the exit code is 1 then.
     """
     from livecam.pipeline import Analyser  # noqa: PLC0415  heavy: loads MediaPipe and ONNX Runtime
+    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
     table = _table()
     failures = 0
-    with Analyser.load(model=model, faces=faces, stills=True) as analyser, _progress(notes) as progress:
+    loaded = Analyser.load(model=model, faces=faces, stills=True, eyes=EyePolicy(eyes))
+    with loaded as analyser, _progress(notes) as progress:
         photos = _expand(paths, notes)
         task = progress.add_task("scoring", total=len(photos))
         for path, outcome in _score_all(photos, analyser):

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 
 from livecam.faces.mesh import gaze_of
+from livecam.scoring.eye_policy import EyePolicy, forgives
+from livecam.scoring.hidden_parts import hidden_parts
 from livecam.scoring.sharpness import edge_ratio
 from livecam.types import CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
@@ -64,6 +66,9 @@ class CheckSettings:
     # And never finer than this share of the pixels that the camera gave, so that a small, enlarged face is not called
     # blurred. Set by hand.
     native_share: float = 0.75
+    # Of ``hidden_parts``, the probability from which on eyes and mouth are called hidden.
+    eyes_hidden: float = 0.9
+    mouth_hidden: float = 0.9
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -78,20 +83,30 @@ _LEAST_SIDE_PX = 20  # ``edge_ratio`` needs some pixels
 
 
 def find_reasons(
-    face: Face, crop: FaceCrop, score: Score, frame: Frame, settings: CheckSettings = _SETTINGS
+    face: Face,
+    crop: FaceCrop,
+    score: Score,
+    frame: Frame,
+    settings: CheckSettings = _SETTINGS,
+    eyes: EyePolicy = EyePolicy.OPEN,
 ) -> tuple[Reason, ...]:
-    """Return what holds this face back, the most important first; empty when nothing does.
+    """Return what is the matter with this face, the most important first; empty when nothing is.
 
-    Closed eyes come first, then where the person is, then how they look, then light and sharpness.
+    Closed eyes come first, then where the person is, then how they look, then light and sharpness; at the end what is
+    hidden, which holds nothing back. Of hidden eyes nothing else is said.  eyes: what closed ones count for; where they
+    are forgiven, they hold nothing back, and with ANY neither does where they look.
     """
-    eyes = _eyes(score)
-    reasons = [eyes] if eyes else []
+    hidden = hidden_parts(face, crop)
+    eyes_hidden = hidden.eyes >= settings.eyes_hidden
+    closed = _eyes(score)
+    reasons = [closed] if closed and not eyes_hidden and not forgives(eyes, face.blendshapes) else []
     if face.size < max(settings.smallest_px, settings.smallest_share * min(frame.height, frame.width)):
         reasons.append(Reason.TOO_FAR)
     if _outside(face, frame) > settings.most_outside:
         reasons.append(Reason.CUT_OFF)
-    # Behind closed lids the gaze is a guess.
-    if _turned(face, settings) or (eyes is None and _looks_elsewhere(face, settings)):
+    # Behind closed lids and dark lenses the gaze is a guess.
+    gaze_counts = closed is None and not eyes_hidden and eyes is not EyePolicy.ANY
+    if turned_away(face.pose, settings) or (gaze_counts and _looks_elsewhere(face, settings)):
         reasons.append(Reason.TURNED_AWAY)
     grey = np.asarray(cv2.cvtColor(crop.image, cv2.COLOR_RGB2GRAY), np.uint8)
     light = _light(grey, face, crop, settings)
@@ -100,6 +115,10 @@ def find_reasons(
     # In the dark the noise decides what is sharp; more light is the thing to ask for.
     if light is not Reason.TOO_DARK and sharpness(grey, crop, settings) < settings.least_sharpness:
         reasons.append(Reason.BLURRED)
+    if eyes_hidden:
+        reasons.append(Reason.EYES_HIDDEN)
+    if hidden.mouth >= settings.mouth_hidden:
+        reasons.append(Reason.MOUTH_HIDDEN)
     return tuple(reasons)
 
 
@@ -118,8 +137,9 @@ def _outside(face: Face, frame: Frame) -> float:
     return float(((points < 0) | (points >= (frame.width, frame.height))).any(axis=1).mean())
 
 
-def _turned(face: Face, settings: CheckSettings) -> bool:
-    yaw, pitch, _ = face.pose
+def turned_away(pose: tuple[float, float, float], settings: CheckSettings = _SETTINGS) -> bool:
+    """Return whether the head alone, by yaw, pitch and roll in degrees, is turned away from the camera."""
+    yaw, pitch, _ = pose
     return abs(yaw) > settings.yaw_deg or abs(pitch) > settings.pitch_deg
 
 

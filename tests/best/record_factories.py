@@ -25,8 +25,9 @@ def make_face_record(
     reasons: tuple[Reason, ...] = (),
     shapes: Mapping[str, float] | None = None,
     sharpness: tuple[float, ...] = (1.6, 1.4, 1.2),
+    open_eyes_score: float | None = None,
 ) -> FaceRecord:
-    """A face around x, y; a shape such as "mouthSmile" goes to both sides."""
+    """A face around x, y; a shape such as "mouthSmile" goes to both sides. open_eyes_score: the score if None."""
     values = dict.fromkeys(BLENDSHAPE_NAMES, 0.0)
     for name, amount in (shapes or {}).items():
         for side in (name,) if name in values else (f"{name}Left", f"{name}Right"):
@@ -40,6 +41,7 @@ def make_face_record(
         pose=(0.0, 0.0, 0.0),
         blendshapes=tuple(values.values()),
         sharpness=sharpness,
+        open_eyes_score=score if open_eyes_score is None else open_eyes_score,
     )
 
 
