@@ -1,8 +1,9 @@
-"""What cameras say in their maker notes of how they were set: whether they took a bracket.
+"""What cameras say in their maker notes of how they were set: whether they took a bracket, and of stars.
 
 Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049,
-FujiFilm 0x1100, Olympus CameraSettings 0x0600, Panasonic 0x002A). Only what has a fixed place is read; whatever else
-the bytes may be, the answer is that nothing is known. A bracket also has to look like one, see ``best.series``.
+FujiFilm 0x1100 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A). Only what has a fixed place is read;
+whatever else the bytes may be, the answer is that nothing is known. A bracket also has to look like one, see
+``best.series``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 _Order = Literal["little", "big"]
+_FUJI = b"FUJIFILM"
+_MOST_STARS = 5
 _MAX_TAGS = 512  # of one directory; set by hand against damaged notes
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4}
 _ORDERS: dict[bytes, _Order] = {b"II": "little", b"MM": "big", b"<": "little", b">": "big"}
@@ -75,9 +78,8 @@ def drive_of(note: bytes, order: str) -> Drive:
         return Drive(
             bracketed=any(mode & 0x150 == 0x10 for mode in modes)
         )  # bit 4; with 6 it is white balance, with 8 D-Lighting
-    if note.startswith(b"FUJIFILM"):
-        at = int.from_bytes(note[8:12], "little")
-        return Drive(bracketed=_Directory(note, at, "little").shorts(0x1100, 1) == (1,))
+    if note.startswith(_FUJI):
+        return Drive(bracketed=_fuji(note).shorts(0x1100, 1) == (1,))
     if note.startswith((b"OLYMPUS\0", b"OM SYSTEM\0")):
         return _olympus(note)
     if note.startswith(b"Panasonic\0\0\0"):
@@ -86,6 +88,17 @@ def drive_of(note: bytes, order: str) -> Drive:
     at = 12 if note.startswith((b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE")) else 0
     # Programs that write a photo anew may turn the order of the block and leave that of the note.
     return _plain(note, at, outer) or _plain(note, at, other) or Drive()
+
+
+def stars_of_note(note: bytes) -> int | None:
+    """Return the stars, 1..5, that somebody gave a photo in a camera by Fujifilm; None if none. Never fails."""
+    _, value = _fuji(note).entries().get(0x1431, (0, b"")) if note.startswith(_FUJI) else (0, b"")
+    stars = int.from_bytes(value, "little")
+    return stars if 1 <= stars <= _MOST_STARS else None
+
+
+def _fuji(note: bytes) -> _Directory:
+    return _Directory(note, int.from_bytes(note[8:12], "little"), "little")
 
 
 def _olympus(note: bytes) -> Drive:

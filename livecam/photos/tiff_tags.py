@@ -1,7 +1,7 @@
 """Finds the XMP and the stars in what is built like a TIFF: TIFF, DNG, CR2, NEF, ARW and the like, and EXIF blocks.
 
 XMP is tag 700 (Adobe's XMP Specification, part 3); stars are Rating and RatingPercent, which Windows and some cameras
-write (Microsoft, "Photo metadata policies"; in EXIF's tag space 0x4746 and 0x4749).
+write (Microsoft, "Photo metadata policies"; in EXIF's tag space 0x4746 and 0x4749), and what Fujifilm notes instead.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from livecam.photos.maker_notes import stars_of_note
+
 # Of what is to be read: offset and count of bytes; fewer where the data ends.
 ReadAt = Callable[[int, int], bytes]
 
-_XMP, _RATING, _PERCENT = 700, 0x4746, 0x4749
-_MARKS = frozenset((_XMP, _RATING, _PERCENT))
+_XMP, _RATING, _PERCENT, _MAKER_NOTE = 700, 0x4746, 0x4749, 0x927C
+_MARKS = frozenset((_XMP, _RATING, _PERCENT, _MAKER_NOTE))
 _DIRECTORIES = frozenset((330, 34665))  # SubIFDs, Exif: their values are offsets of further directories
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8}
 # By the first four bytes: the order of bytes, and whether offsets have 8 of them. Olympus and Panasonic have their own.
@@ -52,6 +54,8 @@ def tags_of(read: ReadAt) -> Tags:
                 stars.append(-1 if rating in {0xFF, 0xFFFF, 0xFFFF_FFFF} else min(rating, 5))
             elif tag == _PERCENT:
                 stars.append(stars_of_percent(int.from_bytes(value[:4], order)))
+            elif (noted := stars_of_note(value)) is not None:
+                stars.append(noted)
     return Tags(tuple(packets), tuple(stars))
 
 

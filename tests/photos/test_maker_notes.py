@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from livecam.photos.exif import exposure_of
-from livecam.photos.maker_notes import Drive, drive_of
+from livecam.photos.maker_notes import Drive, drive_of, stars_of_note
+from livecam.storage.marks import Mark, find_marks
 
 SHORT, LONG, BYTES, DIRECTORY = 3, 4, 7, 13
 BRACKET, FOCUS, NEITHER = Drive(bracketed=True), Drive(focus_bracketed=True), Drive()
@@ -53,8 +54,9 @@ def sony(mode: int, order: str = "<", head: bytes = b"SONY DSC \0\0\0") -> bytes
     return head + directory(order, len(head), [(0xB049, SHORT, struct.pack(order + "H", mode))])
 
 
-def fuji(mode: int) -> bytes:
-    return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, [(0x1100, SHORT, struct.pack("<H", mode))])
+def fuji(mode: int, stars: int = 0) -> bytes:
+    entries = [(0x1100, SHORT, struct.pack("<H", mode)), (0x1431, LONG, struct.pack("<I", stars))]
+    return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, entries)
 
 
 def panasonic(mode: int, order: str = "<") -> bytes:
@@ -108,6 +110,14 @@ def test_a_photos_maker_note_is_read_with_its_exif() -> None:
     assert not exposure_of(exif("SONY", sony(2))).bracketed
 
 
+@pytest.mark.parametrize(("stars", "mark"), [(0, Mark()), (3, Mark(3)), (77, Mark())])
+def test_stars_that_were_given_in_a_fujifilm_camera_count(tmp_path: Path, stars: int, mark: Mark) -> None:
+    photo = tmp_path / "a.jpg"
+    Image.new("RGB", (8, 8)).save(photo, exif=exif("FUJIFILM", fuji(0, stars)))
+
+    assert find_marks([photo]).mark == mark
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "note", "tag", "says"),
@@ -145,6 +155,7 @@ def test_exiftool_reads_the_same_in_these_notes(
 @given(st.binary(max_size=400), st.sampled_from("<>"))
 def test_noise_says_nothing_and_harms_nothing(note: bytes, order: str) -> None:
     assert isinstance(drive_of(note, order), Drive)
+    assert stars_of_note(b"FUJIFILM" + note) in {None, 1, 2, 3, 4, 5}
 
 
 @given(st.sampled_from(NOTES), st.data())
