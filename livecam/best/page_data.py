@@ -98,7 +98,7 @@ def _file(record: FrameRecord, path: str, live_photos: Mapping[Path, Path]) -> d
     file: dict[str, object] = {"path": path}
     if record.t_ms is not None:
         file["t_ms"] = record.t_ms
-        if record.path in live_photos:
+        if record.path is not None and record.path in live_photos:
             file["live_photo"] = os.path.abspath(live_photos[record.path])  # noqa: PTH100  not to follow links
     elif record.companions:
         file["files"] = [os.path.abspath(companion) for companion in record.companions]  # noqa: PTH100

@@ -17,6 +17,10 @@ const forgiven = (photo) => Boolean(photo.eyes) && (said[photo.key]?.forgiven ??
 const CLOSED = /(^|: )(eyes|left eye|right eye) closed$/;
 const whyOf = (photo) => forgiven(photo) ? photo.why.filter((why) => !CLOSED.test(why)) : photo.why;
 const eyesOf = (photo) => forgiven(photo) ? `${photo.eyes}, on purpose` : photo.eyes;
+const faultsOf = (photo) => {
+  const known = !photo.eyes || (!forgiven(photo) && photo.why.some((why) => CLOSED.test(why)));
+  return known ? whyOf(photo) : [...whyOf(photo), eyesOf(photo)];
+};
 const flagOf = (photo) => said[photo.key]?.flag ?? photo.flag;
 const keepers = () => photos.filter((photo) => flagOf(photo) === "keep");
 const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
@@ -67,8 +71,7 @@ function recall() {
 function describe(photo) {
   const parts = [photo.name];
   if (photo.group.photos.length > 1) parts.push(`frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}`);
-  parts.push(photo.score === null ? "no face" : `score ${pointsOf(photo)} of 5`, ...whyOf(photo));
-  if (photo.eyes && (forgiven(photo) || !photo.why.some((why) => CLOSED.test(why)))) parts.push(eyesOf(photo));
+  parts.push(photo.score === null ? "no face" : `score ${pointsOf(photo)} of 5`, ...faultsOf(photo));
   if (flagOf(photo) === "keep") parts.push("keeper");
   if (flagOf(photo) === "reject") parts.push("rejected");
   if (ratingOf(photo)) parts.push(many(ratingOf(photo), "star"));
@@ -214,7 +217,7 @@ function fillView() {
   $("place").textContent = photo.group.photos.length > 1
     ? `frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}` : "single photo";
   $("points").textContent = pointsOf(photo) + (photo.score === null ? "" : " of 5");
-  $("because").textContent = whyOf(photo).join(", ") || (photo.rank === 1 && photo.flag !== "reject" && photo.group.photos.length > 1 ? "the best of its group" : "");
+  $("because").textContent = faultsOf(photo).join(", ") || (photo.rank === 1 && photo.flag !== "reject" && photo.group.photos.length > 1 ? "the best of its group" : "");
   $("called").textContent = photo.name;
   document.querySelectorAll(".rate").forEach((button, i) => button.setAttribute("aria-pressed", String(ratingOf(photo) === i + 1)));
   $("eyes").hidden = !photo.eyes;

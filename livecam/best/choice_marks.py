@@ -1,0 +1,138 @@
+"""Writes what a person has chosen as stars, rejects and labels, and takes away nothing that stands already.
+
+Where a photo is marked already, the stronger word counts, as everywhere: more stars before fewer, and a reject that
+stands stays. A reject on the page goes before stars that stand only where that is asked for.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livecam.best.choices import Flag
+from livecam.best.chosen_photos import ChosenPhoto
+from livecam.best.human_choice import photo_files
+from livecam.best.marking import carried_into
+from livecam.errors import OutputError
+from livecam.storage.marks import FoundMarks, Mark, find_marks
+from livecam.storage.xmp_marks import write
+
+_INSIDE = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+
+
+class RejectRule(enum.Enum):
+    """Which of the photos that a person rejected get -1."""
+
+    NONE = enum.auto()
+    WITHOUT_STARS = enum.auto()  # those that have no stars
+    ALL = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMarkSettings:
+    """How it is marked. embed: inside the JPEG instead of a sidecar.  keep_label: of keepers, "" for none."""
+
+    embed: bool = False
+    rejects: RejectRule = RejectRule.WITHOUT_STARS
+    keep_label: str = "Green"
+
+
+@dataclass(slots=True)
+class ChoiceMarksReport:
+    """What came of it, in photos. rated, rejected, labelled: those that got stars, -1, a label.
+
+    raised: of rated, those that had fewer stars.  overruled: of rejected, those that had stars.  more_stars: those
+    that had more stars already, and keep them.  starred: rejected ones that keep stars instead.  own_rejects: those
+    that are not rejected now and stay marked so.  own_labels: keepers that keep another label.
+    """
+
+    rated: int = 0
+    rejected: int = 0
+    labelled: int = 0
+    raised: int = 0
+    overruled: int = 0
+    more_stars: int = 0
+    starred: int = 0
+    own_rejects: int = 0
+    own_labels: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> ChoiceMarksReport:
+    """Mark all picture files of photos; those that are marked so already are left alone."""
+    report = ChoiceMarksReport()
+    for photo in photos:
+        files = photo_files(photo.path, photo.files[1:])
+        try:
+            found = find_marks(files)
+            wanted = Mark(_rating(photo, found, settings, report), _label(photo, found, settings, report))
+            written = [_mark_file(file, wanted, found, settings.embed and _is_inside(file, files)) for file in files]
+        except OutputError as error:
+            report.failures.append(str(error))
+            continue
+        rated = any(mark.rating is not None for mark in written)
+        report.rated += rated and not wanted.rejected
+        report.rejected += rated and wanted.rejected
+        report.labelled += any(mark.label is not None for mark in written)
+    return report
+
+
+def standing(found: FoundMarks) -> int:
+    """Return the rating that is somebody's word, 0 if none: the star that darktable gives every photo is nobody's."""
+    return 0 if found.is_darktables_star else found.mark.rating or 0
+
+
+def _rating(
+    photo: ChosenPhoto, found: FoundMarks, settings: ChoiceMarkSettings, report: ChoiceMarksReport
+) -> int | None:
+    """What all files are to say, None: what they do; where that is not what the person said, it is counted."""
+    there = standing(found)
+    if photo.flag is Flag.REJECT:
+        if settings.rejects is RejectRule.NONE:
+            return None
+        if there > 0 and settings.rejects is not RejectRule.ALL:
+            report.starred += 1
+            return None
+        report.overruled += there > 0
+        return -1
+    if there < 0:
+        report.own_rejects += 1
+        return None
+    if photo.stars < there:
+        report.more_stars += photo.stars > 0
+        return None
+    report.raised += 0 < there < photo.stars
+    return photo.stars or None
+
+
+def _label(
+    photo: ChosenPhoto, found: FoundMarks, settings: ChoiceMarkSettings, report: ChoiceMarksReport
+) -> str | None:
+    """The label that all files are to have, None: what they do."""
+    if photo.flag is not Flag.KEEP or not settings.keep_label or standing(found) < 0:
+        return None
+    if found.mark.label not in {None, "", settings.keep_label}:
+        report.own_labels += 1
+        return None
+    return settings.keep_label
+
+
+def _is_inside(file: Path, files: Sequence[Path]) -> bool:
+    """Whether a file is marked inside, if that is asked for: a raw file beside a JPEG gets a sidecar."""
+    return file == files[0] or file.suffix.lower() in _INSIDE
+
+
+def _mark_file(file: Path, wanted: Mark, found: FoundMarks, inside: bool) -> Mark:
+    """Let one file say what is wanted; return what it did not say. found: of the whole photo. Raises OutputError."""
+    own = find_marks((file,))
+    marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
+    present = marks[0] if marks else Mark()
+    missing = Mark(wanted.rating if wanted.rating != present.rating else None, None if present.label else wanted.label)
+    if missing != Mark():
+        write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark)
+    sidecars_ = [place.mark.rating for place in own.places if place.path != file]
+    if inside and wanted.rating is not None and any(rating and rating != wanted.rating for rating in sidecars_):
+        write(file, Mark(wanted.rating))  # a program that asks the sidecar first would find less there
+    return missing
