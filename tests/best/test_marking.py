@@ -161,7 +161,19 @@ def packets(draw: st.DrawFn) -> tuple[int | None, str, bytes]:
     text = "" if value is None else f'{way}="{value}"'
     if label:
         text += f' xmp:Label="{label.replace("&", "&amp;")}"'
+    text += draw(st.sampled_from(["", ' xmpDM:pick="1"', ' xmpDM:pick="0"', ' digiKam:PickLabel="3"']))
     return stars, label, packet(text)
+
+
+@st.composite
+def settings_files(draw: st.DrawFn, photo: Path) -> dict[Path, str]:
+    """What raw developers keep beside a photo."""
+    beside = {
+        photo.with_name(photo.name + ".pp3"): f"[General]\nRank={draw(st.integers(0, 5))}\nColorLabel=2\n",
+        photo.with_name(photo.name + ".dop"): f"Sidecar = {{\nRating = {draw(st.integers(0, 5))},\n}}\n",
+        photo.with_suffix(".on1"): f'{{"photos": {{"a": {{"metadata": {{"Rating": {draw(st.integers(0, 5))}}}}}}}}}',
+    }
+    return {path: text for path, text in beside.items() if draw(st.integers(0, 3)) == 0}
 
 
 def of_sidecar(data: bytes, encoding: str) -> bytes:
@@ -195,6 +207,8 @@ def test_no_mark_of_a_person_ever_changes(tmp_path_factory: pytest.TempPathFacto
         for sidecar in (f"{photo.name}.xmp", f"{name}.xmp"):
             if (said := data.draw(st.none() | packets())) is not None:
                 (folder / sidecar).write_bytes(of_sidecar(said[2], data.draw(ENCODINGS)))
+        for file, text in data.draw(settings_files(photo)).items():
+            file.write_text(text)
         photos.append(photo)
     before = {photo: find_marks([photo]) for photo in photos}
     files = {path: path.read_bytes() for path in folder.iterdir()}
@@ -205,9 +219,12 @@ def test_no_mark_of_a_person_ever_changes(tmp_path_factory: pytest.TempPathFacto
     kept = [group[0] for group in to_transfer(groups, top)]
     mark(groups, top, settings_)
 
+    for path, content in files.items():
+        assert path.suffix not in {".pp3", ".dop", ".on1"} or path.read_bytes() == content
     for photo in photos:
         was, now = before[photo], find_marks([photo])
         assert_kept(was, now)
+        assert now.picked == was.picked
         if was.mark.rejected:
             assert photo not in kept
             assert {path: path.read_bytes() for path in (photo, *sidecars(photo))}.items() <= files.items()
