@@ -69,8 +69,10 @@ def _of_page(path: Path, data: bytes) -> tuple[Choice, ...]:
     return photos
 
 
-def _choice(values: Mapping[str, object]) -> Choice:
+def _choice(values: object) -> Choice:
     """One photo of the page's. Raises KeyError, TypeError or ValueError."""
+    if not isinstance(values, dict):
+        raise TypeError(values)
     t_ms, stars = values.get("t_ms"), values["stars"]
     if not isinstance(stars, int) or stars not in range(6):
         raise ValueError(stars)

@@ -246,6 +246,7 @@ def test_what_livecam_chose_and_somebody_rejected_since_is_left_and_what_a_perso
 def test_frames_of_clips_are_saved_with_out_and_said_without(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "in").mkdir()
     clip = make_clip(tmp_path / "in" / "clip.mp4", [100] * 10 + [240] * 3 + [100] * 10)
     best(capsys, clip.parent, "--page", tmp_path / "page.html")
     assert any("t_ms" in entry["file"] for entry in page_entries(tmp_path / "page.html"))
