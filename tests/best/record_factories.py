@@ -26,6 +26,7 @@ def make_face_record(
     shapes: Mapping[str, float] | None = None,
     sharpness: tuple[float, ...] = (1.6, 1.4, 1.2),
     open_eyes_score: float | None = None,
+    pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> FaceRecord:
     """A face around x, y; a shape such as "mouthSmile" goes to both sides. open_eyes_score: the score if None."""
     values = dict.fromkeys(BLENDSHAPE_NAMES, 0.0)
@@ -38,7 +39,7 @@ def make_face_record(
         rating_probs=(0.0, 0.0, 1.0, 0.0, 0.0),
         eyes_closed=eyes,
         reasons=reasons,
-        pose=(0.0, 0.0, 0.0),
+        pose=pose,
         blendshapes=tuple(values.values()),
         sharpness=sharpness,
         open_eyes_score=score if open_eyes_score is None else open_eyes_score,
