@@ -23,6 +23,7 @@ from PIL import ExifTags, Image
 from livecam.errors import OutputError
 from livecam.storage import transfer_step
 from livecam.storage.transfer import Action, Report, finish, transfer, undo
+from tests.photos.capture_factories import make_movie
 from tests.storage.disk_calls import is_killed
 
 A_YEAR_AGO = 1_700_000_000.25
@@ -94,6 +95,105 @@ def test_files_of_one_name_that_belong_to_one_photo_go_there_and_back(tmp_path: 
     assert (tmp_path / "best" / "IMG_1.xmp").read_bytes() == b"of the raw photo", "its programs look for that name"
     undo(journal_of(report))
     assert tree(tmp_path) == before
+
+
+LAYOUT = (
+    *("JPG/IMG_1.JPG", "JPG/IMG_1.JPG.xmp", "RAW/IMG_1.CR3", "RAW/IMG_1.xmp", "RAW/IMG_1_01.CR3.xmp"),
+    *("RAW/CaptureOne/Settings153/IMG_1.CR3.cos", "RAW/NKSC_PARAM/IMG_1.CR3.nksc"),
+)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_photo_of_several_folders_lies_in_one_and_settings_where_their_program_looks(
+    tmp_path: Path, action: Action
+) -> None:
+    for name in LAYOUT:
+        make(tmp_path / name, name.encode())
+    before = tree(tmp_path)
+
+    report = transfer([[tmp_path / "JPG/IMG_1.JPG", tmp_path / "RAW/IMG_1.CR3"]], tmp_path / "best", action)
+
+    assert tree(tmp_path / "best") == {name.partition("/")[2]: name.encode() for name in LAYOUT}
+    assert (len(report.done), report.files) == (1, 7)
+    undo(journal_of(report))
+    assert tree(tmp_path) == before
+    assert [path.name for path in (tmp_path / "best").iterdir()] == [journal_of(report).name]
+
+
+def test_of_two_photos_of_one_name_all_files_of_the_second_get_its_number(tmp_path: Path) -> None:
+    photos = []
+    for day in ("a", "b"):
+        for name in LAYOUT:
+            make(tmp_path / day / name, f"{day} {name}".encode())
+        photos.append([tmp_path / day / "JPG/IMG_1.JPG", tmp_path / day / "RAW/IMG_1.CR3"])
+    before = tree(tmp_path)
+
+    report = transfer(photos, tmp_path / "best", Action.MOVE)
+
+    names = [name.partition("/")[2] for name in LAYOUT]
+    numbered = [name.replace("IMG_1", "IMG_1-2") for name in names]
+    assert set(tree(tmp_path / "best")) == {*names, *numbered}
+    assert tree(tmp_path / "best")["CaptureOne/Settings153/IMG_1-2.CR3.cos"].startswith(b"b ")
+    undo(journal_of(report))
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "numbered"),
+    [
+        (["P.RAW-01.COVER.jpg", "P.RAW-02.ORIGINAL.dng"], ["P-2.RAW-01.COVER.jpg", "P-2.RAW-02.ORIGINAL.dng"]),
+        (["A-edited.jpg", "A.jpg", "A.jpg.xmp"], ["A-2-edited.jpg", "A-2.jpg", "A-2.jpg.xmp"]),
+        (["IMG_E1234.JPG", "IMG_1234.JPG", "IMG_O1234.AAE"], ["IMG_E1234-2.JPG", "IMG_1234-2.JPG", "IMG_O1234-2.AAE"]),
+        (["A.JPG", "A_HEVC.MOV"], ["A-2.JPG", "A-2_HEVC.MOV"]),
+    ],
+)
+def test_a_number_stands_where_the_files_of_a_photo_are_still_known_to_be_one(
+    tmp_path: Path, files: list[str], numbered: list[str]
+) -> None:
+    photos = [make(tmp_path / name, name.encode()) for name in files]
+    make(tmp_path / "best" / files[0], b"another")
+
+    transfer([[path for path in photos if path.suffix not in {".xmp", ".AAE"}]], tmp_path / "best", Action.COPY)
+
+    assert set(tree(tmp_path / "best")) == {files[0], *numbered}
+
+
+def test_settings_that_a_program_wrote_into_its_folder_beside_a_moved_photo_come_back_too(tmp_path: Path) -> None:
+    make(tmp_path / "best" / "CaptureOne/Settings/IMG_2-2.JPG.cos", b"there before")
+    make(tmp_path / "best" / "IMG_2.JPG", b"another")
+    photo = make(tmp_path / "in" / "IMG_2.JPG", b"a")
+    moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
+    for name in ("CaptureOne/Settings153/IMG_2-2.JPG.cos", "NKSC_PARAM/IMG_2-2.JPG.nksc", "NKSC_PARAM/IMG_2.JPG.nksc"):
+        make(tmp_path / "best" / name, name.encode())
+
+    report = undo(journal_of(moved))
+
+    assert set(tree(tmp_path)) == {
+        *("best/CaptureOne/Settings/IMG_2-2.JPG.cos", "best/IMG_2.JPG", "best/NKSC_PARAM/IMG_2.JPG.nksc"),
+        *("in/IMG_2.JPG", "in/CaptureOne/Settings153/IMG_2.JPG.cos", "in/NKSC_PARAM/IMG_2.JPG.nksc"),
+    }
+    assert (report.later, report.stay, report.failed) == (2, (), ())
+
+
+def test_a_copy_that_a_program_has_settings_of_in_its_folder_was_edited_and_stays(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    copied = transfer([[photo]], tmp_path / "best", Action.COPY)
+    make(tmp_path / "best" / "CaptureOne/Settings/a.jpg.cos", b"edits")
+
+    report = undo(journal_of(copied))
+
+    assert set(tree(tmp_path / "best")) == {"a.jpg", "CaptureOne/Settings/a.jpg.cos"}
+    assert "edited since" in report.failed[0][1]
+
+
+def test_a_film_of_a_photos_name_stays_behind_and_is_not_counted(tmp_path: Path) -> None:
+    photo = make(tmp_path / "in" / "IMG_1.JPG", b"a")
+    make_movie(tmp_path / "in" / "IMG_1.MOV", 12.0)
+
+    report = transfer([[photo]], tmp_path / "best", Action.MOVE)
+
+    assert set(tree(tmp_path)) == {"best/IMG_1.JPG", "in/IMG_1.MOV"}
+    assert report.files == 1
 
 
 def test_a_copy_is_the_same_to_the_last_byte_and_as_old_as_its_original(tmp_path: Path) -> None:
