@@ -191,10 +191,12 @@ class Reason(enum.Enum):
     HIDDEN = "show every face"
     EYES_HIDDEN = "eyes hidden"
     MOUTH_HIDDEN = "mouth hidden"
+    TURN_PICTURE = "turn the picture"
 
 
-# Who wears sunglasses or a mask wants pictures too: the rest of the face decides.
-ONLY_SAID = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN))
+# Who wears sunglasses or a mask wants pictures too: the rest of the face decides. And a picture that lies on its side
+# is judged as if upright.
+ONLY_SAID = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN, Reason.TURN_PICTURE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -121,12 +121,46 @@ class StillSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedSettings:
+    """How it is found out which way up the faces of a still are."""
+
+    # Degrees of the line of the eyes, from which on a face may lie. Set by hand.
+    most_tilt_deg: float = 45.0
+    # Of the confidence at the best turn: a face the detector is so much less sure of as it stands is turned.
+    most_upright: float = 0.92
+    # Side of the region in which a face is looked at over its size, and pixels to which that is brought.
+    side: float = 1.7
+    face_px: int = 192
+    # Where no face was found: pixels of the longer side of the whole picture in which the detector looks for hints.
+    longest_px: int = 256
+    # Its confidence, 0..1, from which on there may be a turned face, in the whole picture and in a region.
+    hint_in_whole: float = 0.25
+    hint_in_part: float = 0.5
+    # Hints, at most, that are looked at from near, of the whole and of the regions each.
+    most_hints: int = 2
+    # Size of the face over that of a detection. Set by hand.
+    size_of_hint: float = 1.2
+    # Confidence, 0..1, at the best turn at which a hint is a face.
+    confidence: float = 0.6
+
+    def __post_init__(self) -> None:
+        _require_shares(self, "most_upright", "hint_in_whole", "hint_in_part", "confidence")
+        _require(0 < self.most_tilt_deg < 90, f"most_tilt_deg must lie within 0..90, not {self.most_tilt_deg}")
+        for name in ("side", "size_of_hint"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("face_px", "longest_px"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1, not {getattr(self, name)}")
+        _require(self.most_hints >= 0, f"most_hints must be at least 0, not {self.most_hints}")
+
+
+@dataclass(frozen=True, slots=True)
 class FinderSettings:
     """All numbers of ``FaceFinder``."""
 
     detector: DetectorSettings = DetectorSettings()
     stream: StreamSettings = StreamSettings()
     stills: StillSettings = StillSettings()
+    turned: TurnedSettings = TurnedSettings()
 
     def __post_init__(self) -> None:
         largest = 1 / self.detector.smallest_face

@@ -1,4 +1,4 @@
-"""Finds all faces of a still, the small ones too, by looking at ever smaller regions of it.
+"""Finds all faces of a still, the small ones too, by looking at ever smaller regions of it, and which way up they are.
 
 In the regions only MediaPipe's detector looks, the first of the FaceLandmarker's models: that takes a millisecond, and
 most regions are empty. What it finds is then given to the landmarker, which takes seven.
@@ -6,36 +6,20 @@ most regions are empty. What it finds is then given to the landmarker, which tak
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from livecam.faces.detector import Detection, Detector
 from livecam.faces.landmarker import Landmarker
-from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, vision
-from livecam.faces.mesh import box_middle
 from livecam.faces.regions import Region, add_new, regions_of
 from livecam.faces.settings import FinderSettings
+from livecam.faces.turned_search import RightedFace, TurnedSearch
+from livecam.faces.turning import clockwise_degrees, turned_back, turned_frame
 from livecam.types import Face, Frame, UInt8Array
-
-_DETECTOR = "face_detector.tflite"  # inside the .task file, which is a zip
-
-
-class Detection(NamedTuple):
-    """Where a face may be: its middle and size in pixels of the picture, and the detector's confidence, 0..1."""
-
-    x: float
-    y: float
-    size: float
-    confidence: float
-
-    def is_one_of(self, faces: Iterable[Face], same_face: float) -> bool:
-        """Return whether this is one of faces; same_face: see ``DetectorSettings``."""
-        near = ((*box_middle(face.box), same_face * max(self.size, face.size)) for face in faces)
-        return any(max(abs(self.x - x), abs(self.y - y)) <= reach for x, y, reach in near)
 
 
 class StillSearch:
@@ -55,25 +39,47 @@ class StillSearch:
         most: faces to find.  min_size_ratio: faces smaller than this share of the largest need not be found.
         """
         self._settings = settings
-        with zipfile.ZipFile(io.BytesIO(model)) as parts:
-            detector = parts.read(_DETECTOR)
-        self._detector = vision.FaceDetector.create_from_options(
-            vision.FaceDetectorOptions(
-                base_options=BaseOptions(model_asset_buffer=detector),
-                min_detection_confidence=settings.stills.hint_confidence,
-            )
-        )
+        self._detector = Detector(model, settings.stills.hint_confidence)
+        self._turned = TurnedSearch(self._detector, part, settings)
         self._whole, self._part = whole, part
         self._most, self._min_size_ratio = most, min_size_ratio
 
     def search(self, frame: Frame) -> list[Face]:
         """Return the faces in frame, in no order; there may be a few more than the most."""
+        found, hints = self._as_it_stands(frame)
+        righted = [self._turned.righted(frame, face) for face in found]
+        quarters = _most_are(righted) if righted else self._turned.quarters_of_picture(frame, hints)
+        if not quarters:
+            return [one.face for one in righted]
+        turned = clockwise_degrees(quarters)
+        return [
+            replace(one.face, turned=turned) if one.quarters == quarters else one.face
+            for one in self._all_in_turned(frame, quarters, righted)
+        ]
+
+    def close(self) -> None:
+        """Free MediaPipe's part."""
+        self._detector.close()
+
+    def _all_in_turned(self, frame: Frame, quarters: int, righted: Sequence[RightedFace]) -> list[RightedFace]:
+        """Return the faces that are upright in the turned picture, and with them those that were found before."""
+        turned = turned_frame(frame, quarters)
+        upright = (face for face in self._as_it_stands(turned)[0] if not self._turned.righted(turned, face).quarters)
+        faces = [turned_back(face, turned.width, turned.height, quarters) for face in upright]
+        before = {id(one.face): one for one in righted}
+        more = [before[id(face)] for face in add_new(faces, [one.face for one in righted], self._settings.detector)]
+        count = len(faces) - len(more)
+        return [*(RightedFace(face, quarters) for face in faces[:count]), *more]
+
+    def _as_it_stands(self, frame: Frame) -> tuple[list[Face], list[Detection]]:
+        """Return the faces that are found without a turn, and where there may be more."""
         detector, stills = self._settings.detector, self._settings.stills
         image = frame.image
         shorter, longer = sorted(image.shape[:2])
         found = self._whole.detect(frame, Region.whole(image))
         seen_px = detector.smallest_face * longer
         hints: list[Detection] = []
+        doubtful: list[Detection] = []
         for share in stills.search_sides:
             before = len(found)
             wanted = self._min_size_ratio * max((face.size for face in found), default=0.0)
@@ -89,14 +95,11 @@ class StillSearch:
             detections = [detection for region in regions for detection in self._detect(image, region)]
             self._add(found, detections, frame)
             hints = [one for one in detections if one.confidence < detector.confidence_part]
+            doubtful += hints
             seen_px = detector.smallest_face * side
             if 0 < before == len(found):  # whoever belongs to the picture is about as large as the others
                 break
-        return found
-
-    def close(self) -> None:
-        """Free MediaPipe's part."""
-        self._detector.close()
+        return found, [one for one in doubtful if not one.is_one_of(found, detector.same_face)]
 
     def _detect(self, image: UInt8Array, region: Region) -> list[Detection]:
         part = region.part(image)
@@ -104,16 +107,9 @@ class StillSearch:
         step = 2 if min(height, width) >= 2 * self._settings.stills.detector_px else 1
         if step == 2:
             part = np.asarray(cv2.resize(part, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
-        result = self._detector.detect(Image(image_format=ImageFormat.SRGB, data=np.ascontiguousarray(part)))
         return [
-            Detection(
-                region.x0 + step * (box.origin_x + box.width / 2),
-                region.y0 + step * (box.origin_y + box.height / 2),
-                step * max(box.width, box.height),
-                detection.categories[0].score,
-            )
-            for detection in result.detections
-            for box in (detection.bounding_box,)
+            Detection(region.x0 + step * one.x, region.y0 + step * one.y, step * one.size, one.confidence)
+            for one in self._detector.detect(part)
         ]
 
     def _add(self, found: list[Face], detections: Sequence[Detection], frame: Frame) -> bool:
@@ -146,3 +142,9 @@ class StillSearch:
             if any(one.confidence >= detector.confidence_part for one in detections):
                 return detections
         return []
+
+
+def _most_are(righted: Sequence[RightedFace]) -> int:
+    """The quarters by which more than half of the faces are turned, and so the picture; else 0."""
+    ((quarters, count),) = Counter(one.quarters for one in righted).most_common(1)
+    return quarters if 2 * count > len(righted) else 0

@@ -119,6 +119,8 @@ def find_reasons(
         reasons.append(Reason.EYES_HIDDEN)
     if hidden.mouth >= settings.mouth_hidden:
         reasons.append(Reason.MOUTH_HIDDEN)
+    if face.turned:
+        reasons.append(Reason.TURN_PICTURE)
     return tuple(reasons)
 
 

@@ -10,7 +10,7 @@ import pytest
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle
 from livecam.faces.regions import Region, add_new
-from livecam.faces.settings import DetectorSettings, FinderSettings, StillSettings, StreamSettings
+from livecam.faces.settings import DetectorSettings, FinderSettings, StillSettings, StreamSettings, TurnedSettings
 from livecam.types import Frame
 from tests.faces.test_finder import frames, scene
 from tests.factories import make_face, make_frame
@@ -30,6 +30,10 @@ DEFAULTS = FinderSettings()
         (lambda: StreamSettings(search_sides=(0.2, 0.5)), "coarse to fine"),
         (lambda: StillSettings(search_overlap=1.0), "search_overlap"),
         (lambda: StillSettings(hint_confidence=-0.1), "hint_confidence"),
+        (lambda: TurnedSettings(most_tilt_deg=90), "most_tilt_deg"),
+        (lambda: TurnedSettings(most_upright=1.2), "most_upright"),
+        (lambda: TurnedSettings(side=0.5), "side"),
+        (lambda: TurnedSettings(face_px=0), "face_px"),
         (lambda: FinderSettings(stream=StreamSettings(region_scale=8)), "region_scale must be below 7"),
         (lambda: FinderSettings(stills=StillSettings(hint_confidence=0.9)), "at most confidence_part"),
     ],

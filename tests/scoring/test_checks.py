@@ -7,6 +7,7 @@ import functools
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ import skimage.data
 from livecam.faces.crop import crop_face, crop_matrix
 from livecam.faces.finder import FaceFinder
 from livecam.scoring.checks import CheckSettings, find_reasons
-from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, UInt8Array
+from livecam.types import CROP_SIZE, ONLY_SAID, Face, FaceCrop, Frame, Reason, UInt8Array
 from tests.factories import make_crop, make_face, make_frame, make_score, shared_data
 
 HD = make_frame(width=1280, height=720)
@@ -94,6 +95,14 @@ def test_each_limit_can_be_set(settings: CheckSettings, expected: Reason) -> Non
     crop = FaceCrop(make_crop().image, crop_matrix(face))
     assert find_reasons(face, crop, make_score(), HD) == ()
     assert find_reasons(face, crop, make_score(), HD, settings) == (expected,)
+
+
+def test_a_picture_that_lies_on_its_side_is_said_and_holds_nothing_back() -> None:
+    upright = make_face(centre=(640, 360))
+    lying = replace(upright, turned=90)
+
+    assert (reasons(upright), reasons(lying)) == ((), (Reason.TURN_PICTURE,))
+    assert Reason.TURN_PICTURE in ONLY_SAID
 
 
 def test_a_limit_that_is_none_is_refused_by_name() -> None:

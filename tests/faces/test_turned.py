@@ -1,0 +1,110 @@
+"""A face on its side or on its head is found and measured as if it stood upright, and the picture's turn is told."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livecam.faces.crop import crop_face
+from livecam.faces.finder import FaceFinder
+from livecam.faces.mesh import box_middle, eye_line
+from livecam.faces.turning import turned_back, turned_image, turned_points
+from livecam.types import Face, Frame, UInt8Array
+from tests.faces.test_finder import scene
+from tests.factories import make_face
+
+
+def faces_of(image: UInt8Array, faces: int = 6) -> tuple[Face, ...]:
+    with FaceFinder(stills=True, faces=faces) as finder:
+        return finder.find(Frame(image, 0, 0, 0))
+
+
+def place_in_turned(face: Face, image: UInt8Array, quarters: int) -> tuple[float, float]:
+    """Where the middle of a face of image lies once that is turned."""
+    ((x, y),) = turned_points(np.array([box_middle(face.box)]), image.shape[1], image.shape[0], quarters)
+    return float(x), float(y)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_face_is_measured_the_same_whichever_way_the_picture_lies(quarters: int) -> None:
+    image = scene((500, 150, 260))
+    (upright,) = faces_of(image)
+
+    (found,) = faces_of(turned_image(image, quarters))
+
+    assert (upright.turned, found.turned) == (0, {1: 90, 2: 180, 3: 270}[quarters])
+    assert box_middle(found.box) == pytest.approx(place_in_turned(upright, image, quarters), abs=8)
+    assert found.pose == pytest.approx(upright.pose, abs=4)
+    assert found.blendshapes == pytest.approx(upright.blendshapes, abs=0.15)
+    as_upright = crop_face(image, upright).image.astype(float)
+    difference = np.abs(crop_face(turned_image(image, quarters), found).image - as_upright)
+    assert difference.mean() < 6, "the scorer sees another picture"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_group_is_found_whole(quarters: int) -> None:
+    image = scene((50, 60, 150), (420, 300, 110), (700, 80, 90))
+
+    found = faces_of(turned_image(image, quarters))
+
+    assert len(found) == 3
+    assert len({face.turned for face in found} - {0}) == 1
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_somebody_who_lies_beside_others_who_stand_is_no_reason_to_turn_the_picture(quarters: int) -> None:
+    image = scene((0, 100, 200), (420, 100, 200), (840, 100, 200))
+    image[90:510, 840:1260] = turned_image(image[90:510, 840:1260], quarters)
+
+    found = faces_of(image)
+
+    assert [face.turned for face in found] == [0, 0, 0]
+    rolls = sorted(abs(face.pose[2]) for face in found)
+    assert rolls[-1] < 30, "the one who lies is measured as if upright"
+    last = max(found, key=lambda face: box_middle(face.box)[0])
+    dx, dy = eye_line(last.landmarks[:, :2])
+    assert abs(dy) > abs(dx), "and is where it lies in the picture"
+
+
+@pytest.mark.parametrize("tilt_deg", [-40, -25, 25, 40])
+def test_a_head_held_askew_is_upright(tilt_deg: float) -> None:
+    image = scene((500, 150, 260))
+    around = cv2.getRotationMatrix2D((640, 320), tilt_deg, 1)
+    (found,) = faces_of(np.asarray(cv2.warpAffine(image, around, (1280, 720), borderMode=cv2.BORDER_REPLICATE)))
+
+    assert found.turned == 0
+
+
+def test_a_picture_without_a_face_has_none_at_any_turn() -> None:
+    noise = np.clip(np.random.default_rng(1).normal(120, 30, (600, 800, 3)), 0, 255).astype(np.uint8)
+
+    assert faces_of(noise) == ()
+
+
+def test_a_stream_is_not_asked_how_it_lies() -> None:
+    with FaceFinder() as finder:
+        assert all(face.turned == 0 for face in finder.find(Frame(turned_image(scene((500, 150, 260)), 1), 0, 0, 0)))
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_points_follow_the_pixels_that_they_mark(quarters: int) -> None:
+    image = np.zeros((5, 7, 3), np.uint8)
+    image[1, 4] = 255
+
+    ((x, y),) = turned_points(np.array([[4.0, 1.0]]), 7, 5, quarters)
+
+    turned = turned_image(image, quarters)
+    assert turned[int(y), int(x)].tolist() == [255] * 3
+    back = turned_points(np.array([[x, y]]), turned.shape[1], turned.shape[0], -quarters)
+    assert back.tolist() == [[4.0, 1.0]]
+
+
+def test_a_face_found_in_a_turned_picture_comes_back_to_its_place() -> None:
+    face = make_face(centre=(100, 40), size=50)
+
+    back = turned_back(face, 200, 300, 1)  # the picture itself is 300 wide, 200 high
+
+    assert box_middle(back.box) == pytest.approx((299 - 40, 100), abs=1)
+    assert back.pose == face.pose
