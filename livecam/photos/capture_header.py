@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from livecam.photos.boxes import boxes_in
-from livecam.photos.embedded import DamagedError, exif_blocks
+from livecam.photos.embedded import exif_blocks
 from livecam.photos.exif import parse_time
 from livecam.photos.tiff_tags import ReadAt, entries_of
 
@@ -52,7 +52,7 @@ def photo_header(path: Path) -> PhotoHeader:
             for block in exif_blocks(read, size):
                 for tag, value, _ in entries_of(block, _WANTED):
                     values.setdefault(tag, value.split(b"\0")[0].decode("latin-1").strip())
-    except (OSError, DamagedError, ValueError, IndexError, OverflowError):
+    except (OSError, ValueError, IndexError, OverflowError):
         return PhotoHeader()
     times = (parse_time(*(values.get(tag, "") for tag in tags)) for tags in _TIMES)
     model = " ".join(filter(None, (values.get(_MAKE), values.get(_MODEL))))

@@ -5,6 +5,7 @@ Only headers are read. What is not understood by its first bytes has nothing.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ __all__ = ["DamagedError", "Embedded", "embedded", "exif_blocks"]
 _FUJI = b"FUJIFILMCCD-RAW"
 _PNG, _PNG_XMP, _PNG_RAW_XMP = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0", b"Raw profile type xmp\0"
 _GIF_XMP, _GIF_TRAILER = b"XMP DataXMP", b"\x01\xff\xfe"
+_APP1 = frozenset((jpeg_segments.APP1,))
 _MAX_BYTES = 1 << 26  # of what is read whole; set by hand against damaged files
 
 
@@ -43,14 +45,14 @@ def embedded(path: Path) -> Embedded:
 
 
 def exif_blocks(read: ReadAt, size: int) -> list[ReadAt]:
-    """Return each block of a picture of size bytes that is built like a TIFF. Raises DamagedError as ``embedded``."""
+    """Return each block of a picture of size bytes that is built like a TIFF; what damage hides is left out."""
     head = read(0, 16)
     if is_tiff(head):
         return [read]
     if head[:2] == b"\xff\xd8":
-        blocks = _exif_of_jpeg(read, size)[1]
+        blocks = list(_exif_of_jpeg(read, size))
     elif head[:15] == _FUJI:
-        blocks = _exif_of_jpeg(*_inside_fuji(read))[1]
+        blocks = list(_exif_of_jpeg(*_inside_fuji(read)))
     else:
         blocks = _blocks(read, size, head)[1]
     found = [_reader(block[6:] if block.startswith(b"Exif\0") else block) for block in blocks]
@@ -98,14 +100,17 @@ def _inside_fuji(read: ReadAt) -> tuple[ReadAt, int]:
 
 
 def _of_jpeg(read: ReadAt, size: int) -> Embedded:
-    return _with_exif(*_exif_of_jpeg(read, size))
-
-
-def _exif_of_jpeg(read: ReadAt, size: int) -> tuple[list[bytes], list[bytes]]:
-    """The XMP packets and the EXIF blocks of a JPEG."""
-    found = jpeg_segments.segments(read, size, bodies=frozenset((jpeg_segments.APP1,)))
+    found = jpeg_segments.segments(read, size, bodies=_APP1)
     exif = [s.body for s in found if s.marker == jpeg_segments.APP1 and s.body.startswith(jpeg_segments.EXIF)]
-    return jpeg_segments.xmp_packets(found), exif
+    return _with_exif(jpeg_segments.xmp_packets(found), exif)
+
+
+def _exif_of_jpeg(read: ReadAt, size: int) -> Iterator[bytes]:
+    """The EXIF blocks of a JPEG, up to where it is damaged; the pixels are not looked at."""
+    with contextlib.suppress(DamagedError):
+        for segment in jpeg_segments.each_segment(read, size, _APP1):
+            if segment.marker == jpeg_segments.APP1 and segment.body.startswith(jpeg_segments.EXIF):
+                yield segment.body
 
 
 def _with_exif(packets: list[bytes], blocks: list[bytes]) -> Embedded:

@@ -5,7 +5,7 @@ ISO 10918-1; XMP in them: Adobe's XMP Specification, part 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from livecam.photos.tiff_tags import ReadAt
@@ -33,9 +33,13 @@ class Segment:
 
 def segments(read: ReadAt, size: int, *, bodies: frozenset[int] = frozenset((APP0, APP1, APP2))) -> list[Segment]:
     """Return the segments before the pixels of a JPEG of size bytes. bodies: of these markers. Raises DamagedError."""
+    return list(each_segment(read, size, bodies))
+
+
+def each_segment(read: ReadAt, size: int, bodies: frozenset[int]) -> Iterator[Segment]:
+    """Yield the segments as ``segments`` returns them, up to where the damage begins. Raises DamagedError there."""
     if read(0, 2) != bytes((0xFF, _SOI)):
         raise DamagedError("not a JPEG")
-    found: list[Segment] = []
     at = 2
     while True:
         start, head = at, read(at, 4)
@@ -46,7 +50,7 @@ def segments(read: ReadAt, size: int, *, bodies: frozenset[int] = frozenset((APP
             raise DamagedError("damaged or cut short")
         marker = head[1]
         if marker == _SOS:
-            return found
+            return
         if marker in _STANDALONE:
             at += 2
             continue
@@ -54,7 +58,7 @@ def segments(read: ReadAt, size: int, *, bodies: frozenset[int] = frozenset((APP
         stop = at + 2 + length
         if length < 2 or stop > size:
             raise DamagedError("damaged or cut short")
-        found.append(Segment(marker, start, stop, read(at + 4, length - 2) if marker in bodies else b""))
+        yield Segment(marker, start, stop, read(at + 4, length - 2) if marker in bodies else b"")
         at = stop
 
 
