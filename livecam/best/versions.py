@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.photos.capture_names import folded, root_of
@@ -23,10 +25,13 @@ from livecam.photos.read import RAW_SUFFIXES
 
 @dataclass(frozen=True, slots=True)
 class VersionSettings:
-    """Both set by hand."""
+    """All set by hand."""
 
     # Bits of 64 in which the hashes of versions without a time may differ.
     max_bits_without_time: int = 12
+    # Of a copy that has no time: it shows the same to the pixel, but for its compression. Grey levels, on average.
+    max_bits_of_copy: int = 2
+    max_difference_of_copy: float = 0.7
     # A longer clip that bears a version's name is not the clip of a live photo, milliseconds. Phones record 3 s.
     max_live_photo_ms: float = 6000.0
 
@@ -149,6 +154,8 @@ def _same_photo(one: ScanResult, other: ScanResult, settings: VersionSettings) -
         return record.captured.replace(tzinfo=None, microsecond=0) == again.captured.replace(tzinfo=None, microsecond=0)
     if record.captured is not None or again.captured is not None:
         return False
+    if _COPY in {_plain_name(result.item.path.stem)[1] for result in (one, other)}:
+        return _same_picture(record, again, settings)  # a browser numbers whatever messengers call "image.jpg"
     return _alike(record, again, settings)
 
 
@@ -169,6 +176,15 @@ def _same_camera(record: FrameRecord, other: FrameRecord) -> bool:
     """Whether two photos name one camera, of which one may leave out the serial number, or one names none."""
     one, again = sorted((record.camera.casefold(), other.camera.casefold()), key=len)
     return again.startswith(one)
+
+
+def _same_picture(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:
+    if (record.phash ^ other.phash).bit_count() > settings.max_bits_of_copy:
+        return False
+    if record.view is None or other.view is None or record.view.grey.shape != other.view.grey.shape:
+        return record.view is None and other.view is None
+    difference = np.abs(record.view.grey.astype(np.float32) - other.view.grey.astype(np.float32))
+    return float(difference.mean()) <= settings.max_difference_of_copy
 
 
 def _alike(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:

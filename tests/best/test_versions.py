@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from livecam.best.export import to_transfer
 from livecam.best.scan_result import ScanResult
 from livecam.best.selection import choose
 from livecam.best.versions import merge_versions
+from livecam.best.view import view_of
 from livecam.photos.discover import Item
 from tests.best.record_factories import NOON, make_face_record, make_record
 
@@ -151,3 +155,20 @@ def test_where_another_file_was_judged_the_clip_is_that_ones() -> None:
     results = merge_versions([photo("A.DNG", companions=("shoot/A.JPG",)), clip("A.MOV", "A.JPG")])
 
     assert [result.item.live_of for result in results] == [None, Path("shoot/A.DNG")]
+
+
+def test_pictures_that_a_browser_has_numbered_are_copies_only_if_they_show_the_same() -> None:
+    """Messengers call every picture "image.jpg"; a moment later somebody smiles."""
+
+    def numbered(name: str, turned: float) -> ScanResult:
+        noise = np.random.default_rng(0).uniform(60, 190, (9, 12))
+        picture = np.asarray(cv2.resize(noise, (480, 360)), np.float64)
+        picture[150:200, 200:260] += turned
+        grey = picture.astype(np.uint8)
+        (record,) = photo(name, None).records
+        return ScanResult(Item(Path("shoot", name)), (replace(record, view=view_of(grey)),))
+
+    names = ["image.jpg", "image (1).jpg", "image (2).jpg", "image (3).jpg"]
+    results = [numbered(name, turned) for name, turned in zip(names, (0, 60, 0, -60), strict=True)]
+
+    assert merged(*results) == {"image.jpg": ["image (2).jpg"], "image (1).jpg": [], "image (3).jpg": []}
