@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecam.types import Moment, Reason, ScoredFace
+from livecam.types import ONLY_SAID, Moment, Reason, ScoredFace
 
 _TWO = ("left person", "right person")
 _THREE = ("left person", "middle person", "right person")
@@ -41,6 +41,11 @@ def name_of(place: int, count: int) -> str:
 def say(reason: Reason) -> str:
     """Return what to write of one face among several, such as "eyes closed"."""
     return _SAID_OF_ONE.get(reason, reason.value)
+
+
+def only_said_of(moment: Moment) -> str:
+    """Return what is said of moment's faces and holds nothing back, such as "eyes hidden"; "" for nothing."""
+    return ", ".join(dict.fromkeys(r.value for face in moment.counted for r in face.reasons if r in ONLY_SAID))
 
 
 def hint(moment: Moment, waits_for: int | None = None, *, mirrored: bool = False) -> str | None:

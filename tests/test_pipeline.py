@@ -13,9 +13,12 @@ import pytest
 
 from livecam.errors import ModelError
 from livecam.pipeline import Analyser, StreamSteps
+from livecam.scoring.eye_policy import EyePolicy
+from livecam.scoring.hidden_parts import Hidden
 from livecam.shutter.decision import Decision, TriggerState
+from livecam.shutter.trigger import Trigger
 from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score
-from tests.factories import make_face, make_frame, make_score
+from tests.factories import make_face, make_frame, make_gated_score, make_score
 
 
 class Finder:
@@ -201,3 +204,53 @@ def test_in_a_picture_that_stands_for_itself_nobody_is_followed() -> None:
     moment = Analyser(Finder(make_face()), Scorer(make_score())).analyse(make_frame())
 
     assert [face.person for face in moment.faces] == [None]
+
+
+def laughing_face(smile: float) -> Face:
+    shapes = {"mouthSmileLeft": smile, "mouthSmileRight": smile}
+    return make_face(centre=(320, 240), size=200, blendshapes=shapes)
+
+
+def shots(eyes: EyePolicy, smile: float, closed: float = 0.999) -> list[Moment]:
+    """What the shutter takes of a face that is at rest for three seconds, then is worth 4.9 with its eyes closed."""
+    taken = []
+    finder, scorer = Finder(), Scorer()
+    steps = StreamSteps(Analyser(finder, scorer, eyes), Trigger())
+    for index in range(150):
+        rests = index < 90 or index > 120
+        finder.faces = (laughing_face(0.0 if rests else smile),)
+        scorer.scores = (make_gated_score(3.0, (0.0, 0.0)) if rests else make_gated_score(4.9, (closed, closed)),)
+        frame = noise(make_frame(33.3 * index, width=640, height=480, index=index))
+        _, decision = steps.decide(frame, steps.find(frame))
+        if decision.peak is not None:
+            taken.append(decision.peak)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("eyes", "smile", "pictures"),
+    [
+        (EyePolicy.OPEN, 0.9, 0),
+        (EyePolicy.LAUGHS, 0.9, 1),
+        (EyePolicy.LAUGHS, 0.1, 0),
+        (EyePolicy.ANY, 0.9, 1),
+        (EyePolicy.ANY, 0.1, 1),
+    ],
+)
+def test_the_camera_takes_the_closed_eyes_that_are_wanted(eyes: EyePolicy, smile: float, pictures: int) -> None:
+    taken = shots(eyes, smile)
+
+    assert len(taken) == pictures
+    assert all(moment.score == pytest.approx(4.9, abs=0.05) for moment in taken)
+    assert all(max(face.score.eyes_closed) > 0.9 for moment in taken for face in moment.faces), "it stays said"
+
+
+def test_who_wears_sunglasses_gets_pictures_and_is_told_that_the_eyes_are_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("livecam.scoring.checks.hidden_parts", lambda face, crop: Hidden(eyes=0.99, mouth=0.0))
+
+    (taken,) = shots(EyePolicy.OPEN, 0.9)
+
+    assert taken.faces[0].reasons == (Reason.EYES_HIDDEN,)
+    assert taken.reasons == ()

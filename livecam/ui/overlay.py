@@ -185,7 +185,7 @@ class Overlay:
         for face in moment.faces:
             rect = self._on_screen(face)
             slow = waits_for is not None and face.person == waits_for
-            colour: Colour = ATTENTION if face.reasons else ACCENT if view.armed or slow else WHITE
+            colour: Colour = ATTENTION if face.held_back_by else ACCENT if view.armed or slow else WHITE
             shorter = min(rect.width, rect.height)
             radius, arm = min(px(22), shorter // 4), min(px(26), shorter // 5)
             if not face.counted:

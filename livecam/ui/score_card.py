@@ -13,7 +13,7 @@ from livecam.sources.health import Health
 from livecam.types import EYE_CLOSED, Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
-from livecam.wording import NOT_A_SMILE, hint
+from livecam.wording import NOT_A_SMILE, hint, only_said_of
 
 WIDTH, HEIGHT = 620, 140
 HISTORY_MS = 6000.0
@@ -106,7 +106,8 @@ class Card:
             return NOT_A_SMILE[0].upper() + NOT_A_SMILE[1:], WHITE
         if self.decision is not None and self.decision.state is TriggerState.COOLDOWN:
             return "Relax for the next one", WHITE
-        return "Ready when you are", WHITE
+        said = only_said_of(self.moment)
+        return said[0].upper() + said[1:] if said else "Ready when you are", WHITE
 
 
 def place(layout: Layout, *, top: bool) -> Rect:
@@ -151,7 +152,15 @@ def closed_eyes(face: ScoredFace) -> tuple[bool, bool]:
 def draw_eyes(
     image: UInt8Array, face: ScoredFace, left_x: float, right_x: float, y: float, width: float, *, mirror: bool
 ) -> None:
-    """Draw each eye on the side where it is seen: the subject's left is on the right, unless mirrored."""
+    """Draw each eye on the side where it is seen: the subject's left is on the right, unless mirrored.
+
+    Of eyes behind dark lenses nothing is known: a dash.
+    """
+    if Reason.EYES_HIDDEN in face.reasons:
+        for x in (left_x, right_x):
+            dash = np.array([[x - width / 3, y], [x + width / 3, y]])
+            draw.line(image, dash, MUTED, max(1, round(width * 0.07)))
+        return
     left, right = closed_eyes(face)
     for closed, x in zip((left, right) if mirror else (right, left), (left_x, right_x), strict=True):
         colour = ATTENTION if closed else WHITE
@@ -172,7 +181,7 @@ def _ring(image: UInt8Array, x: int, y: int, card: Card, worst: ScoredFace | Non
         return
     if card.decision is not None and card.armed:
         draw.line(image, draw.arc(x, y, px(47), 0, max(6, 360 * card.decision.progress)), ACCENT, px(7))
-    good = card.decision is not None and not worst.reasons and worst.score.value >= card.decision.threshold
+    good = card.decision is not None and not worst.held_back_by and worst.score.value >= card.decision.threshold
     faded = min(max((card.age_ms - FADES_MS) / (GONE_MS - FADES_MS), 0.0), 1.0)
     colour = draw.mix(ACCENT if good else WHITE, GREY, round(faded, 1))
     draw.write_centred(image, f"{worst.score.value:.1f}", x, y + px(14), px(38), colour, 700)

@@ -195,6 +195,15 @@ def test_the_words_say_what_is_the_matter() -> None:
     assert words(moment(4.5), health=Health.STALLED, since_ms=300.0) == "No new picture"
 
 
+def test_hidden_eyes_are_said_and_drawn_as_a_dash_and_hold_nothing_back() -> None:
+    hidden = moment(4.0, Reason.EYES_HIDDEN, eyes=(0.9, 0.9))
+    assert words(hidden) == "Eyes hidden"
+    assert words(hidden, ARMED) == "Hold it…"
+    screen = Overlay().draw(hidden, WAITING, OK)
+    assert all(covered(eye, draw.MUTED) > 10 for eye in eyes_of(screen))
+    assert all(covered(eye, ATTENTION) == 0 for eye in eyes_of(screen)), "what is guessed of them is not shown"
+
+
 def test_what_holds_a_shot_back_comes_before_being_armed() -> None:
     assert words(moment(4.5, Reason.BLURRED), ARMED) == "Hold still"
 
