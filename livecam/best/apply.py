@@ -159,13 +159,13 @@ def _said_of_marks(report: ChoiceMarksReport) -> Iterator[str]:
     if report.raised:
         yield f"{counted(report.raised, 'photo')} had fewer stars, and now {_has(report.raised)} those that you gave"
     if report.overruled:
-        yield f"{counted(report.overruled, 'photo')} had stars, and {_is(report.overruled)} rejected now"
+        yield f"{counted(report.overruled, 'photo')} had stars or a flag, and {_is(report.overruled)} rejected now"
     if report.more_stars:
         kept = counted(report.more_stars, "photo keeps its", "photos keep their")
         yield f"{kept} own stars, which are more than you gave on the page: take them away elsewhere if they are wrong"
     if report.starred:
         keep = counted(report.starred, "photo that you rejected keeps its", "photos that you rejected keep their")
-        yield f"{keep} stars: add --rejects mark to have -1 instead"
+        yield f"{keep} stars or flag: add --rejects mark to have -1 instead"
     if report.own_rejects:
         stay = counted(report.own_rejects, "photo stays", "photos stay")
         yield f"{stay} rejected (-1), though not on the page: take the -1 away elsewhere if it is wrong"

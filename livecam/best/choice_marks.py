@@ -26,7 +26,7 @@ class RejectRule(enum.Enum):
     """Which of the photos that a person rejected get -1."""
 
     NONE = enum.auto()
-    WITHOUT_STARS = enum.auto()  # those that have no stars
+    WITHOUT_STARS = enum.auto()  # those that have no stars, nor are flagged as a pick
     ALL = enum.auto()
 
 
@@ -43,9 +43,10 @@ class ChoiceMarkSettings:
 class ChoiceMarksReport:
     """What came of it, in photos. rated, rejected, labelled: those that got stars, -1, a label.
 
-    raised: of rated, those that had fewer stars.  overruled: of rejected, those that had stars.  more_stars: those
-    that had more stars already, and keep them.  starred: rejected ones that keep stars instead.  own_rejects: those
-    that are not rejected now and stay marked so.  own_labels: keepers that keep another label.
+    raised: of rated, those that had fewer stars.  overruled: of rejected, those that had stars, or a flag as a pick.
+    more_stars: those that had more stars already, and keep them.  starred: rejected ones that keep stars or flag
+    instead.  own_rejects: those that are not rejected now and stay marked so.  own_labels: keepers that keep another
+    label.
     """
 
     rated: int = 0
@@ -68,7 +69,7 @@ def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> 
         try:
             found = find_marks(files)
             wanted = Mark(_rating(photo, found, settings, report), _label(photo, found, settings, report))
-            written = [_mark_file(file, wanted, found, settings.embed and _is_inside(file, files)) for file in files]
+            written = [_mark_file(file, files, wanted, found, settings) for file in files]
         except OutputError as error:
             report.failures.append(str(error))
             continue
@@ -92,10 +93,10 @@ def _rating(
     if photo.flag is Flag.REJECT:
         if settings.rejects is RejectRule.NONE:
             return None
-        if there > 0 and settings.rejects is not RejectRule.ALL:
+        if (good := there > 0 or found.picked) and settings.rejects is not RejectRule.ALL:
             report.starred += 1
             return None
-        report.overruled += there > 0
+        report.overruled += good
         return -1
     if there < 0:
         report.own_rejects += 1
@@ -119,20 +120,25 @@ def _label(
     return settings.keep_label
 
 
-def _is_inside(file: Path, files: Sequence[Path]) -> bool:
-    """Whether a file is marked inside, if that is asked for: a raw file beside a JPEG gets a sidecar."""
-    return file == files[0] or file.suffix.lower() in _INSIDE
+def _mark_file(
+    file: Path, files: Sequence[Path], wanted: Mark, found: FoundMarks, settings: ChoiceMarkSettings
+) -> Mark:
+    """Let one of a photo's files say what is wanted; return what it did not say. Raises OutputError.
 
-
-def _mark_file(file: Path, wanted: Mark, found: FoundMarks, inside: bool) -> Mark:
-    """Let one file say what is wanted; return what it did not say. found: of the whole photo. Raises OutputError."""
+    found: of the whole photo.
+    """
     own = find_marks((file,))
+    # A raw file beside a JPEG gets a sidecar; a photo that is no JPEG is refused, for it was asked for.
+    inside = settings.embed and (file == files[0] or file.suffix.lower() in _INSIDE)
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
     present = marks[0] if marks else Mark()
-    missing = Mark(wanted.rating if wanted.rating != present.rating else None, None if present.label else wanted.label)
+    rating = wanted.rating
+    if rating == -1 and standing(own) > 0 and settings.rejects is not RejectRule.ALL:
+        rating = None  # the photo is rejected by another of its files
+    missing = Mark(rating if rating != present.rating else None, None if present.label else wanted.label)
     if missing != Mark():
         write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark)
-    sidecars_ = [place.mark.rating for place in own.places if place.path != file]
-    if inside and wanted.rating is not None and any(rating and rating != wanted.rating for rating in sidecars_):
-        write(file, Mark(wanted.rating))  # a program that asks the sidecar first would find less there
+    beside = [place.mark.rating for place in own.places if place.path.suffix.lower() == ".xmp"]
+    if inside and rating is not None and any(stars and stars != rating for stars in beside):
+        write(file, Mark(rating))  # a program that asks the sidecar first would find less there
     return missing

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from livecam import __version__
+from livecam.best.assessment import has_closed_eye
 from livecam.best.choices import FORMAT
 from livecam.best.photo_identity import PhotoIdentity
-from livecam.best.ranking import RankedGroup
+from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
+from livecam.scoring.eye_policy import EyePolicy
 from livecam.types import EYE_CLOSED
 
 _CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
@@ -61,7 +63,8 @@ def page_data(groups: Sequence[RankedGroup], top: int) -> str:
 def _photos(
     group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path]
 ) -> Iterator[dict[str, object]]:
-    for rank, ranked in enumerate(group.ranking, start=1):
+    opened = _scores_with_open_eyes(group)
+    for place, ranked in enumerate(group.ranking, start=1):
         record = group.records[ranked.index]
         path, at = os.path.abspath(record.path or group.name), ""  # noqa: PTH100  not to follow links
         if record.t_ms is not None:
@@ -73,24 +76,33 @@ def _photos(
             "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
             "clip": record.t_ms is not None,
             "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
-            "rank": rank,
-            "flag": "reject" if ranked.rejected else "keep" if rank <= top or group.kept_whole else "",
+            "rank": place,
+            "flag": "reject" if ranked.rejected else "keep" if place <= top or group.kept_whole else "",
             "score": ranked.score,
             "why": list(ranked.why),
             "frame": ranked.index + 1,
-            "eyes": _closed_eyes(record),
+            "eyes": _closed_eyes(record, group.eyes),
+            "open": opened.get(ranked.index),
             "file": _file(record, path, live_photos),
             "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
 
 
-def _closed_eyes(record: FrameRecord) -> str:
-    """Whose eyes are closed, in words; "" if nobody's."""
-    closed = [(face.eyes_closed[0] > EYE_CLOSED, face.eyes_closed[1] > EYE_CLOSED) for face in record.faces]
-    count = sum(map(any, closed))
-    if len(closed) == 1:
-        return _CLOSED.get(closed[0], "")
-    return f"eyes closed: {count} of {len(closed)} people" if count else ""
+def _closed_eyes(record: FrameRecord, eyes: EyePolicy) -> str:
+    """Whose closed eyes were held against a photo, in words; "" if nobody's. eyes: what they count for."""
+    held = [face.eyes_closed for face in record.faces if has_closed_eye(face, eyes)]
+    if len(record.faces) > 1 and held:
+        return f"eyes closed: {len(held)} of {len(record.faces)} people"
+    return next((_CLOSED[left > EYE_CLOSED, right > EYE_CLOSED] for left, right in held), "")
+
+
+def _scores_with_open_eyes(group: RankedGroup) -> dict[int, float]:
+    """What a photo with closed eyes would score if they counted for nothing, by its index."""
+    closed = {i for i, record in enumerate(group.records) if _closed_eyes(record, group.eyes)}
+    if not closed:
+        return {}
+    ranking = rank(group.records, settings=RankingSettings(eyes=EyePolicy.ANY))
+    return {ranked.index: ranked.score for ranked in ranking if ranked.index in closed and ranked.score is not None}
 
 
 def _file(record: FrameRecord, path: str, live_photos: Mapping[Path, Path]) -> dict[str, object]:

@@ -57,6 +57,7 @@ def counts(report: ChoiceMarksReport) -> dict[str, object]:
         ("-1", -1, "WITHOUT_STARS", -1, {}),
         (DARKTABLE, -1, "WITHOUT_STARS", -1, {"rejected": 1}),
         (DARKTABLE, 1, "WITHOUT_STARS", 1, {}),
+        ('xmpDM:pick="1"', -1, "WITHOUT_STARS", None, {"starred": 1}),
     ],
 )
 def test_the_stronger_word_counts_and_what_is_left_or_taken_away_is_counted(

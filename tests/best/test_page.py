@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,10 +18,14 @@ import numpy as np
 import pytest
 
 from livecam.best import page
-from livecam.best.ranking import Ranked, RankedGroup
+from livecam.best.choices_file import read_choices
+from livecam.best.photo_identity import PhotoIdentity
+from livecam.best.ranking import Ranked, RankedGroup, rank
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.types import UInt8Array
+from tests.best.record_factories import make_face_record
+from tests.best.record_factories import make_record as make_photo_record
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -320,3 +325,96 @@ def test_two_thousand_photos_are_drawn_only_where_one_looks(tmp_path: Path, tab:
     assert current(tab) == "199_0.jpg"
     tab.locator(".card:focus img[src]").wait_for()
     assert tab.evaluate("document.querySelectorAll('.card img[src]').length") < 200
+
+
+def make_sleepers() -> tuple[RankedGroup, RankedGroup]:
+    """A burst in which the second photo has closed eyes, and a single photo of two people, one of them asleep."""
+    asleep = {"score": 1.2, "open_eyes_score": 4.6, "eyes": (1.0, 1.0)}
+    awake = make_face_record(score=3.0)
+    pair = replace(make_photo_record(make_face_record(**asleep), awake), path=Path("/photos/pair.jpg"))
+    burst = tuple(
+        replace(make_photo_record(face), path=Path(f"/photos/{name}.jpg"))
+        for name, face in (("a", awake), ("b", make_face_record(**asleep)))
+    )
+    return RankedGroup("burst", burst, rank(burst)), RankedGroup("pair", (pair,), rank((pair,)))
+
+
+@pytest.mark.slow
+def test_closed_eyes_are_a_chip_that_a_click_or_a_key_forgives_and_u_takes_that_back(tmp_path: Path, tab: Page) -> None:
+    tab.goto(save(tmp_path, *make_sleepers()).as_uri())
+    a, b, pair = tab.locator(".card").all()
+    chips = [card.locator(".eyes") for card in (a, b, pair)]
+    assert [chip.text_content() for chip in chips if chip.is_visible()] == ["eyes closed", "eyes closed: 1 of 2 people"]
+    assert (b.locator(".score").text_content(), b.locator(".why").text_content()) == ("1.2", "eyes closed")
+
+    chips[1].click()
+
+    assert chips[1].text_content() == "eyes closed, on purpose"
+    assert (b.locator(".score").text_content(), b.locator(".why").text_content()) == ("4.6", "")
+    assert "keeper" not in (b.get_attribute("class") or "")  # that is for the person to say
+    assert tab.get_by_role("status").text_content() == (
+        "b.jpg, frame 2, rank 2 of 2, score 4.6 of 5, eyes closed, on purpose"
+    )
+    press(tab, "p ArrowRight e")
+    assert chips[2].text_content() == "eyes closed: 1 of 2 people, on purpose"
+    tab.reload()
+    assert chips[2].text_content() == "eyes closed: 1 of 2 people, on purpose"
+    chips[2].click()
+    press(tab, "u u")  # the second undo has nothing left: the page was loaded again
+    assert chips[2].text_content() == "eyes closed: 1 of 2 people, on purpose"
+    a.click()
+    press(tab, "e")
+    assert tab.get_by_role("status").text_content() == "no eyes are closed here"
+    press(tab, "Enter ArrowRight")
+    button = tab.locator("#view #eyes")
+    assert (button.is_visible(), button.get_attribute("aria-pressed")) == (True, "true")
+    press(tab, "e")
+    assert tab.locator("#view #because").text_content() == "eyes closed"
+    press(tab, "ArrowLeft")
+    assert not button.is_visible()
+
+
+@pytest.mark.slow
+def test_one_file_has_all_that_was_chosen_and_is_taken_as_it_is(tmp_path: Path, tab: Page) -> None:
+    records = (
+        replace(make_record(str(tmp_path / NASTY)), companions=(tmp_path / "raw \udcff.CR3", tmp_path / "a.mov")),
+        make_record(str(tmp_path / "a.mov"), 500.25),
+        make_record(str(tmp_path / "b.jpg")),
+    )
+    (tmp_path / NASTY).write_bytes(b"photo")
+    live = RankedGroup("live", records, tuple(Ranked(i, 4.0 - i, 4.0) for i in range(3)))
+    tab.goto(save(tmp_path, live, *make_sleepers()).as_uri())
+    enter(tab, "4 x ArrowRight p ArrowRight ArrowRight x x ArrowRight e p")
+
+    with tab.expect_download() as download:
+        tab.click("text=Save choices")
+    assert download.value.suggested_filename == "livecam-choices.json"
+    assert tab.get_by_role("status").text_content() == (
+        "choices of 6 photos saved, for livecam best --apply livecam-choices.json"
+    )
+    choices = read_choices(Path(download.value.path())).photos
+
+    told = [(c.path.name, c.t_ms, c.flag.value, c.by_person, c.stars, c.eyes_forgiven) for c in choices]
+    assert told == [
+        (NASTY, None, "reject", True, 4, False),
+        ("a.mov", 500.25, "keep", True, 0, False),
+        ("b.jpg", None, "", False, 0, False),
+        ("a.jpg", None, "", True, 0, False),
+        ("b.jpg", None, "keep", True, 0, True),
+        ("pair.jpg", None, "keep", False, 0, False),
+    ]
+    assert choices[0].files == (tmp_path / "raw \udcff.CR3", tmp_path / "a.mov")
+    assert choices[1].live_photo == tmp_path / NASTY
+    assert choices[0].identity == PhotoIdentity.of(records[0], tmp_path / NASTY)
+    assert choices[2].identity is None
+
+
+@pytest.mark.slow
+def test_what_its_file_rejects_is_shown_so_and_is_not_the_best(tmp_path: Path, tab: Page) -> None:
+    group = make_group("burst", "a.jpg", "b.jpg")
+    tab.goto(save(tmp_path, replace(group, ranking=tuple(replace(r, rejected=True) for r in group.ranking))).as_uri())
+    assert tab.locator(".card.rejected").count() == 2
+    assert tab.locator(".chip:visible").all_text_contents() == ["frame 2", "frame 1"]
+    assert copied(tab) == []
+    enter(tab, "p")
+    assert copied(tab) == ["/photos/b.jpg"]

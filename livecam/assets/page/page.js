@@ -24,7 +24,9 @@ const faultsOf = (photo) => {
 const flagOf = (photo) => said[photo.key]?.flag ?? photo.flag;
 const keepers = () => photos.filter((photo) => flagOf(photo) === "keep");
 const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-const pointsOf = (photo) => photo.score === null ? "no face" : photo.score.toFixed(1);
+// What closed eyes cost is given back to a photo whose closed eyes are forgiven.
+const scoreOf = (photo) => forgiven(photo) ? photo.open ?? photo.score : photo.score;
+const pointsOf = (photo) => photo.score === null ? "no face" : scoreOf(photo).toFixed(1);
 const picture = (photo) => {
   const text = $("p" + photo.number)?.textContent;
   return text ? "data:image/jpeg;base64," + text : "";
@@ -85,6 +87,7 @@ function show(photo) {
   card.setAttribute("aria-selected", String(flag === "keep"));
   card.setAttribute("aria-label", describe(photo));
   card.querySelector(".flag").textContent = flag === "reject" ? "✕" : "✓";
+  card.querySelector(".score").textContent = pointsOf(photo);
   card.querySelector(".why").textContent = whyOf(photo).join(", ");
   const eyes = card.querySelector(".eyes");
   eyes.hidden = !photo.eyes;
@@ -102,7 +105,6 @@ function count() {
 function build(photo, best) {
   const card = $("card").content.firstElementChild.cloneNode(true);
   card.style.setProperty("--shape", photo.shape);
-  card.querySelector(".score").textContent = pointsOf(photo);
   card.querySelector(".of").textContent = photo.score === null ? "" : "of 5";
   card.querySelector(".name").textContent = photo.name;
   card.querySelector(".name").title = photo.name;
