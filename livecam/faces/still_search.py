@@ -1,7 +1,7 @@
-"""Finds all faces of a still, the small ones too, by looking at ever smaller regions of it, and which way up they are.
+"""Finds all faces of a still, the small ones too, by looking at it ever more closely, and which way up they are.
 
-In the regions only MediaPipe's detector looks, the first of the FaceLandmarker's models: that takes a millisecond, and
-most regions are empty. What it finds is then given to the landmarker, which takes seven.
+Only MediaPipe's detector, the first of the FaceLandmarker's models, looks at all of it: that takes 1 to 15 ms. What it
+finds is then given to the landmarker, which takes seven for a face.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
-import numpy as np
-
 from livecam.faces.detector import Detection, Detector
 from livecam.faces.landmarker import Landmarker
-from livecam.faces.regions import Region, add_new, regions_of
+from livecam.faces.regions import Region, add_new
 from livecam.faces.settings import FinderSettings
 from livecam.faces.turned_search import RightedFace, TurnedSearch
 from livecam.faces.turning import clockwise_degrees, turned_back, turned_frame
+from livecam.faces.wide_detector import WideDetector
 from livecam.types import Face, Frame, UInt8Array
 
 
 class StillSearch:
-    """Looks at the whole of a still, then at regions of it."""
+    """Looks at the whole of a still, then ever more closely."""
 
     def __init__(
         self,
@@ -40,6 +38,7 @@ class StillSearch:
         """
         self._settings = settings
         self._detector = Detector(model, settings.stills.hint_confidence)
+        self._wide = WideDetector(model, settings.stills.hint_confidence)
         self._turned = TurnedSearch(self._detector, part, settings)
         self._whole, self._part = whole, part
         self._most, self._min_size_ratio = most, min_size_ratio
@@ -88,11 +87,10 @@ class StillSearch:
             side = max(round(share * shorter), min(int(wanted / detector.smallest_face), shorter))
             if side < detector.smallest_region_px:
                 break
-            regions = regions_of(image, side, stills.search_overlap)
-            many = len(regions) > stills.most_regions
+            many = image.shape[0] * image.shape[1] > stills.most_squares * side**2
             if many and not self._add(found, self._confirmed(hints, image, side, found), frame):
                 break
-            detections = [detection for region in regions for detection in self._detect(image, region)]
+            detections = self._wide.detect(image, side)
             self._add(found, detections, frame)
             hints = [one for one in detections if one.confidence < detector.confidence_part]
             doubtful += hints
@@ -100,17 +98,6 @@ class StillSearch:
             if 0 < before == len(found):  # whoever belongs to the picture is about as large as the others
                 break
         return found, [one for one in doubtful if not one.is_one_of(found, detector.same_face)]
-
-    def _detect(self, image: UInt8Array, region: Region) -> list[Detection]:
-        part = region.part(image)
-        height, width = part.shape[:2]
-        step = 2 if min(height, width) >= 2 * self._settings.stills.detector_px else 1
-        if step == 2:
-            part = np.asarray(cv2.resize(part, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
-        return [
-            Detection(region.x0 + step * one.x, region.y0 + step * one.y, step * one.size, one.confidence)
-            for one in self._detector.detect(part)
-        ]
 
     def _add(self, found: list[Face], detections: Sequence[Detection], frame: Frame) -> bool:
         """Add to found the faces that are sure, the largest first; return whether there are any new ones."""
@@ -127,7 +114,7 @@ class StillSearch:
     def _confirmed(
         self, hints: Sequence[Detection], image: UInt8Array, side: int, found: Sequence[Face]
     ) -> list[Detection]:
-        """Look at the likeliest hints from nearer, in regions of that side; return what the first good one shows."""
+        """Return what is seen of the likeliest hints from nearer, as of squares of that side, if a face is among it."""
         detector, stills = self._settings.detector, self._settings.stills
         reach = stills.same_hint * side
         looked: list[Detection] = []
@@ -135,13 +122,10 @@ class StillSearch:
             if len(looked) == stills.most_hints:
                 break
             seen_before = any(max(abs(hint.x - one.x), abs(hint.y - one.y)) < reach for one in looked)
-            if seen_before or hint.is_one_of(found, detector.same_face):
-                continue
-            looked.append(hint)
-            detections = self._detect(image, Region.square(hint.x, hint.y, side, image))
-            if any(one.confidence >= detector.confidence_part for one in detections):
-                return detections
-        return []
+            if not seen_before and not hint.is_one_of(found, detector.same_face):
+                looked.append(hint)
+        detections = self._wide.look(image, looked, side)
+        return [one for one in detections if one.confidence >= detector.confidence_part]
 
 
 def _most_are(righted: Sequence[RightedFace]) -> int:

@@ -8,30 +8,30 @@ import numpy as np
 import pytest
 
 from livecam.best.same_people import PeopleSettings
-from livecam.faces import still_search
+from livecam.faces.detector import Detection
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle
 from livecam.faces.regions import Region, regions_of
+from livecam.faces.wide_detector import WideDetector
 from livecam.types import Face, Frame, UInt8Array
 from tests.faces.test_finder import scene
 
 SMALLEST = PeopleSettings().min_size_ratio
 SIZE = (1500, 2000)  # of a photo of twelve megapixels as it is decoded
-FULL_SEARCH = 200  # regions
 
 
 @pytest.fixture
-def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
-    """The regions that the detector looks at."""
-    regions: list[Region] = []
-    real = still_search.StillSearch._detect
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sides, pixels, of the squares in whose place pictures are searched."""
+    sides: list[int] = []
+    real = WideDetector.detect
 
-    def detect(self: still_search.StillSearch, image: UInt8Array, region: Region) -> list[still_search.Detection]:
-        regions.append(region)
-        return real(self, image, region)
+    def detect(self: WideDetector, image: UInt8Array, side: int) -> list[Detection]:
+        sides.append(side)
+        return real(self, image, side)
 
-    monkeypatch.setattr(still_search.StillSearch, "_detect", detect)
-    return regions
+    monkeypatch.setattr(WideDetector, "detect", detect)
+    return sides
 
 
 def faces_in(image: UInt8Array, *, min_size_ratio: float = SMALLEST) -> tuple[Face, ...]:
@@ -39,18 +39,18 @@ def faces_in(image: UInt8Array, *, min_size_ratio: float = SMALLEST) -> tuple[Fa
         return finder.find(Frame(image, 0, 0, 0))
 
 
-def test_one_large_face_is_all_there_is_to_look_for(looked_at: list[Region]) -> None:
+def test_one_large_face_is_all_there_is_to_look_for(searches: list[int]) -> None:
     (found,) = faces_in(scene((300, 300, 560), size=SIZE))
 
     assert found.size == pytest.approx(560, rel=0.25)
-    assert len(looked_at) <= 3
+    assert min(searches, default=SIZE[0]) == SIZE[0]
 
 
-def test_whoever_stands_further_back_is_found_beside_a_large_face(looked_at: list[Region]) -> None:
+def test_whoever_stands_further_back_is_found_beside_a_large_face(searches: list[int]) -> None:
     found = faces_in(scene((100, 300, 560), (1400, 200, 260), size=SIZE))
 
     assert [round(face.size, -1) for face in found] == pytest.approx([560, 260], rel=0.25)
-    assert len(looked_at) < 20
+    assert min(searches) > 0.5 * SIZE[0]
 
 
 def test_a_far_group_is_found_whole() -> None:
@@ -65,11 +65,11 @@ def test_a_far_group_is_found_whole() -> None:
 
 
 @pytest.mark.slow
-def test_where_nothing_hints_at_a_face_the_small_regions_are_spared(looked_at: list[Region]) -> None:
+def test_where_nothing_hints_at_a_face_the_closest_search_is_spared(searches: list[int]) -> None:
     noise = np.random.default_rng(0).normal(120, 12, (*SIZE, 3))
 
     assert faces_in(np.clip(noise, 0, 255).astype(np.uint8), min_size_ratio=0.0) == ()
-    assert 9 < len(looked_at) < FULL_SEARCH / 2
+    assert [round(side / SIZE[0], 2) for side in searches] == [0.58, 0.28]
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (2000, 1500), (1500, 4500), (700, 700)])
