@@ -133,8 +133,9 @@ def _mark_file(
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
     present = marks[0] if marks else Mark()
     rating = wanted.rating
-    if rating == -1 and standing(own) > 0 and settings.rejects is not RejectRule.ALL:
-        rating = None  # the photo is rejected by another of its files
+    starred = any((place.mark.rating or 0) > 0 and not place.darktable for place in own.places)
+    if rating == -1 and starred and settings.rejects is not RejectRule.ALL:
+        rating = None  # another place rejects the photo already
     missing = Mark(rating if rating != present.rating else None, None if present.label else wanted.label)
     if missing != Mark():
         write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark)

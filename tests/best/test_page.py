@@ -329,13 +329,10 @@ def test_two_thousand_photos_are_drawn_only_where_one_looks(tmp_path: Path, tab:
 
 def make_sleepers() -> tuple[RankedGroup, RankedGroup]:
     """A burst in which the second photo has closed eyes, and a single photo of two people, one of them asleep."""
-    asleep = {"score": 1.2, "open_eyes_score": 4.6, "eyes": (1.0, 1.0)}
+    asleep = make_face_record(score=1.2, open_eyes_score=4.6, eyes=(1.0, 1.0))
     awake = make_face_record(score=3.0)
-    pair = replace(make_photo_record(make_face_record(**asleep), awake), path=Path("/photos/pair.jpg"))
-    burst = tuple(
-        replace(make_photo_record(face), path=Path(f"/photos/{name}.jpg"))
-        for name, face in (("a", awake), ("b", make_face_record(**asleep)))
-    )
+    pair = make_photo_record(asleep, replace(awake, box=(100.0, 300.0, 300.0, 500.0)), path="/photos/pair.jpg")
+    burst = make_photo_record(awake, path="/photos/a.jpg"), make_photo_record(asleep, path="/photos/b.jpg")
     return RankedGroup("burst", burst, rank(burst)), RankedGroup("pair", (pair,), rank((pair,)))
 
 

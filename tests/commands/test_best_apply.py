@@ -94,7 +94,7 @@ def test_doing_it_twice_does_nothing_the_second_time_and_undo_takes_it_back(
     before = contents(shoot)
     choices = save_choices(page, tmp_path / "c.json", {"a0.jpg": "reject"}, {"b.jpg": 5})
     for way in ("--copy-to", "--link-to", "--move-to"):
-        words = ["--apply", choices, way, tmp_path / way, "--xmp", "sidecar"]
+        words: list[str | Path] = ["--apply", choices, way, tmp_path / way, "--xmp", "sidecar"]
         assert best(capsys, *words)[0] == 0
         after = contents(shoot), contents(tmp_path / way)
 
