@@ -10,7 +10,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from livecam.types import UInt8Array
+from livecam.types import FloatArray, UInt8Array
 
 _LONGER_SIDE = 48  # cells: a third of it still has 16 to recognise where two pictures overlap
 _CELL = 4  # cells of the view across one of focus
@@ -41,6 +41,7 @@ class View:
 
 def view_of(grey: UInt8Array) -> View:
     """Return the view of a grey picture, uint8 (H, W)."""
+    grey = np.asarray(_in_whole_blocks(grey, _MEASURED_AT), np.uint8)
     longest = max(grey.shape)
     if longest > _MEASURED_AT:
         grey = _resized(grey, max(round(grey.shape[1] * _MEASURED_AT / longest), 2), _MEASURED_AT / longest)
@@ -50,11 +51,22 @@ def view_of(grey: UInt8Array) -> View:
     down = cv2.absdiff(grey[1:, :-1], grey[:-1, :-1])
     edges = np.maximum(across, down).astype(np.float32)
     cells = max(columns // _CELL, 1), max(rows // _CELL, 1)
-    strength = np.sqrt(cv2.resize(edges * edges, cells, interpolation=cv2.INTER_AREA))
+    squares = _in_whole_blocks(np.asarray(edges * edges, np.float32), 2 * _LONGER_SIDE)
+    strength = np.sqrt(cv2.resize(squares, cells, interpolation=cv2.INTER_AREA))
     return View(
         grey=np.asarray(cv2.resize(grey, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8),
         focus=np.rint(STEPS_A_DOUBLING * np.log2(1 + strength)).astype(np.uint8),
     )
+
+
+def _in_whole_blocks(array: UInt8Array | FloatArray, longest: int) -> UInt8Array | FloatArray:
+    """Reduce to no less than longest by whole blocks, which takes a tenth of the time of any other size."""
+    block = min(max(array.shape) // longest, *array.shape)
+    if block < 2:
+        return array
+    rows, columns = (length // block for length in array.shape)
+    whole = array[: rows * block, : columns * block]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), array.dtype)
 
 
 def _resized(grey: UInt8Array, columns: int, scale: float) -> UInt8Array:
