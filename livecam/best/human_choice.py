@@ -15,6 +15,7 @@ from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.scan_result import ScanResult
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
+from livecam.photos.folder_names import FolderNames
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.marks import FoundMarks, find_marks
@@ -65,9 +66,10 @@ def read_marks(results: Sequence[ScanResult]) -> HumanMarks:
     """Read what a person has marked, once for each photo and clip that could be read."""
     found: dict[Path, FoundMarks] = {}
     failures: list[str] = []
+    names = FolderNames()
     for item in (result.item for result in results if result.records):
         try:
-            marks = find_marks(photo_files(item.path, item.companions))
+            marks = find_marks(photo_files(item.path, item.companions), names)
         except OutputError as error:
             failures.append(str(error))
             continue

@@ -118,12 +118,13 @@ def _kind(file: Path) -> str:
 
 def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader], settings: CaptureSettings) -> bool:
     one, other = (_header(path, headers) for path in (first, file))
-    if one.model and other.model and one.model != other.model:
+    named = is_named_by_time(first.stem)
+    # Some phones write their name into the JPEG and their number into the raw file.
+    if one.model and other.model and one.model != other.model and not (named and first.parent == file.parent):
         return False
     if one.serial and other.serial and one.serial != other.serial:
         return False
     if one.captured is not None and other.captured is not None:
-        named = is_named_by_time(first.stem)
         return _apart_s(one.captured, other.captured) <= (settings.max_apart_named_s if named else settings.max_apart_s)
     if first.parent != file.parent:
         return False

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livecam.photos.folder_names import FolderNames
 from livecam.photos.read import RAW_SUFFIXES
 
 
-def sidecars(photo: Path) -> tuple[Path, ...]:
-    """Return the sidecars that photo has, the one that names its type first."""
+def sidecars(photo: Path, names: FolderNames | None = None) -> tuple[Path, ...]:
+    """Return the sidecars that photo has, the one that names its type first.
+
+    names: of many photos, so that each folder is listed once instead of asking the disk for every name; of no use once
+    something was written.
+    """
     by_stem = (photo.stem + ".xmp", photo.stem + ".XMP")
-    found = _existing(photo, [photo.name + ".xmp", photo.name + ".XMP", *by_stem])
+    wanted = [photo.name + ".xmp", photo.name + ".XMP", *by_stem]
+    if names is None:
+        found = _existing(photo, wanted)
+    else:
+        found = tuple(path for path in map(photo.with_name, wanted) if names.has(path))
     if _is_raw(photo) or not any(path.name in by_stem for path in found):
         return found  # most photos have none, and to look for the raw file takes forty looks at the disk
-    return tuple(path for path in found if path.name not in by_stem) if _has_twin(photo, RAW_SUFFIXES) else found
+    return tuple(path for path in found if path.name not in by_stem) if _has_raw_twin(photo, names) else found
 
 
 def new_sidecar(photo: Path) -> Path:
@@ -29,8 +38,11 @@ def _is_raw(photo: Path) -> bool:
     return photo.suffix.lower() in RAW_SUFFIXES
 
 
-def _has_twin(photo: Path, suffixes: frozenset[str]) -> bool:
-    return any(photo.with_suffix(cased).exists() for suffix in suffixes for cased in (suffix, suffix.upper()))
+def _has_raw_twin(photo: Path, names: FolderNames | None) -> bool:
+    if names is not None:
+        beside = map(photo.with_name, names.beginning(photo.parent, photo.stem))
+        return any(_is_raw(other) and other.stem == photo.stem for other in beside)
+    return any(photo.with_suffix(cased).exists() for suffix in RAW_SUFFIXES for cased in (suffix, suffix.upper()))
 
 
 def _existing(photo: Path, names: list[str]) -> tuple[Path, ...]:

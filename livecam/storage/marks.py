@@ -15,6 +15,7 @@ from pathlib import Path
 
 from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
+from livecam.photos.folder_names import FolderNames
 from livecam.photos.sidecars import sidecars
 from livecam.storage.settings_values import settings_files, settings_values
 from livecam.storage.xmp_packet import NotXmpError
@@ -75,12 +76,15 @@ class FoundMarks:
         return self.mark.rating == 1 and all(place.darktable for place in stars)
 
 
-def find_marks(files: Sequence[Path]) -> FoundMarks:
-    """Return what files, which are one photo, and their sidecars say. Raises OutputError where one cannot be read."""
+def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> FoundMarks:
+    """Return what files, which are one photo, and their sidecars say. Raises OutputError where one cannot be read.
+
+    names: of many photos whose marks are read before anything is written, so that each folder is listed once.
+    """
     places: list[MarkedPlace] = []
-    for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file)):
+    for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file, names)):
         places += _place(path, [_read(path)], ())
-    for path in dict.fromkeys(settings for file in files for settings in settings_files(file)):
+    for path in dict.fromkeys(settings for file in files for settings in settings_files(file, names)):
         said = settings_values(path, _read(path))
         if (mark := Mark(said.stars, said.label)) != Mark():
             places.append(MarkedPlace(path, mark))

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from livecam.photos.folder_names import FolderNames
+
 _RANK = re.compile(r"^Rank=(-?\d+)\s*$", re.MULTILINE)
 _IN_TRASH = re.compile(r"^InTrash=(true|1)\s*$", re.MULTILINE | re.IGNORECASE)
 _COLOUR = re.compile(r"^ColorLabel=([1-5])\s*$", re.MULTILINE)
@@ -31,13 +33,21 @@ class SettingsValues:
     label: str | None = None
 
 
-def settings_files(photo: Path) -> Iterator[Path]:
-    """Yield the settings files in which programs may have marked photo, as far as they are there."""
+def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Path]:
+    """Yield the settings files in which programs may have marked photo, as far as they are there.
+
+    names: of many photos, so that each folder is listed once.
+    """
     beside = (f"{photo.name}.pp3", f"{photo.name}.dop", f"{photo.name}.on1", f"{photo.stem}.on1")
+    if names is not None:
+        inside = (folder / f"{photo.name}.cos" for folder in names.settings_folders(photo.parent))
+        yield from (path for path in (*map(photo.with_name, beside), *inside) if names.has(path))
+        return
     yield from (path for name in beside if (path := photo.with_name(name)).is_file())
     session = photo.parent / "CaptureOne"
     if session.is_dir():  # a folder for each version of the program that has seen the photo
-        yield from (path for path in sorted(session.glob("Settings*/*.cos")) if path.name == f"{photo.name}.cos")
+        inside = (folder / f"{photo.name}.cos" for folder in sorted(session.glob("Settings*")))
+        yield from (path for path in inside if path.is_file())
 
 
 def settings_values(path: Path, data: bytes) -> SettingsValues:

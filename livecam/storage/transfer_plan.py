@@ -40,7 +40,9 @@ class TransferPlan:
             what = "is a symbolic link: copy it instead" if photo.is_file() else "is gone: look where it went"
             self.failed.append((photo, f"cannot {self.action.value} {photo}: it {what}"))
             return
+        here = self.target.resolve()  # a raw file that lies there already stays what it is
         pictures = [file for file in dict.fromkeys((photo, *others)) if file not in self.claimed]
+        pictures = [file for file in pictures if file.parent.resolve() != here]
         self.claimed.update(pictures)
         files = [_File(picture, picture) for picture in pictures]
         for picture in pictures:

@@ -80,6 +80,16 @@ def test_in_one_folder_a_raw_file_and_a_jpeg_are_two_only_if_their_times_say_so(
     assert found(tmp_path) == ({"IMG_1.JPG": ["IMG_1.CR2"]} if together else {"IMG_1.CR2": [], "IMG_1.JPG": []})
 
 
+@pytest.mark.parametrize(("name", "together"), [("20260501_120000", True), ("IMG_1", False)])
+def test_a_phone_may_name_itself_twice_where_the_file_is_named_by_the_time(
+    tmp_path: Path, name: str, together: bool
+) -> None:
+    make_shot(tmp_path / f"{name}.jpg", model="Galaxy S24 Ultra")
+    make_shot(tmp_path / f"{name}.dng", model="SM-S928B")
+
+    assert found(tmp_path) == ({f"{name}.jpg": [f"{name}.dng"]} if together else {f"{name}.dng": [], f"{name}.jpg": []})
+
+
 def test_of_two_phones_pictures_of_one_name_each_raw_file_finds_its_own(tmp_path: Path) -> None:
     for folder, seconds in (("a", 0.0), ("b", 86_400.0)):
         make_shot(tmp_path / folder / "JPG" / "IMG_1.JPG", seconds)

@@ -138,6 +138,19 @@ def test_of_two_photos_of_one_name_all_files_of_the_second_get_its_number(tmp_pa
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("action", list(Action))
+def test_a_file_that_lies_in_the_folder_already_keeps_its_name(tmp_path: Path, action: Action) -> None:
+    jpeg, raw = make(tmp_path / "JPG" / "IMG_1.JPG", b"jpeg"), make(tmp_path / "RAW" / "IMG_1.CR3", b"raw")
+    make(tmp_path / "RAW" / "IMG_1.xmp", b"of the raw photo")
+    before = tree(tmp_path)
+
+    report = transfer([[jpeg, raw]], tmp_path / "RAW", action)
+
+    assert set(tree(tmp_path / "RAW")) == {"IMG_1.JPG", "IMG_1.CR3", "IMG_1.xmp"}
+    undo(journal_of(report))
+    assert tree(tmp_path) == before
+
+
 @pytest.mark.parametrize(
     ("files", "numbered"),
     [
@@ -628,6 +641,7 @@ def _story(folder: Path, name: str) -> int:
     for at in itertools.count():
         base = folder / f"{at}"
         photos, target = two_of_one_name(base / "in"), base / "best"
+        make(base / "in/b/CaptureOne/Settings/IMG_1.JPG.cos", b"settings of the second")
         before = tree(base)
         first: Callable[[], object] = functools.partial(transfer, photos, target, action)
         second: Callable[[], object] = functools.partial(_second_run, photos, target, action)
@@ -654,7 +668,12 @@ def _edited(target: Path) -> dict[str, bytes]:
     """Write settings beside two moved photos; return where they belong after an undo."""
     make(target / "IMG_1.JPG.pp3", b"edits of the first")
     make(target / "IMG_1-2.pp3", b"edits of the second")
-    return {"in/a/IMG_1.JPG.pp3": b"edits of the first", "in/b/IMG_1.pp3": b"edits of the second"}
+    make(target / "NKSC_PARAM" / "IMG_1.JPG.nksc", b"other edits of the first")
+    return {
+        "in/a/IMG_1.JPG.pp3": b"edits of the first",
+        "in/b/IMG_1.pp3": b"edits of the second",
+        "in/a/NKSC_PARAM/IMG_1.JPG.nksc": b"other edits of the first",
+    }
 
 
 def _expected(before: dict[str, bytes], action: Action) -> dict[str, bytes]:
@@ -663,6 +682,7 @@ def _expected(before: dict[str, bytes], action: Action) -> dict[str, bytes]:
         "best/IMG_1.JPG.xmp": before["in/a/IMG_1.JPG.xmp"],
         "best/IMG_1-2.JPG": before["in/b/IMG_1.JPG"],
         "best/IMG_1-2.MOV": before["in/b/IMG_1.MOV"],
+        "best/CaptureOne/Settings/IMG_1-2.JPG.cos": before["in/b/CaptureOne/Settings/IMG_1.JPG.cos"],
     }
     return placed if action is Action.MOVE else before | placed
 

@@ -1,0 +1,64 @@
+"""The marks of many photos are found with each folder listed once, and are those that are found one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livecam.photos.folder_names import FolderNames
+from livecam.photos.sidecars import sidecars
+from livecam.storage.marks import find_marks
+from tests.photos.mark_factories import make_picture, packet
+
+RATING_2 = packet('xmp:Rating="2"')
+MARKS = {
+    "a.jpg.xmp": RATING_2,
+    "b.XMP": RATING_2,
+    "c.jpg.pp3": b"[General]\nRank=3\n",
+    "d.jpg.dop": b"Sidecar = {\nRating = 4,\n}",
+    "CaptureOne/Settings153/e.jpg.cos": b'<S><E K="Basic_Rating" V="1"/></S>',
+    "CaptureOne/Settings/e.jpg.cos": b'<S><E K="Basic_Rating" V="5"/></S>',
+    "f.xmp": RATING_2,
+    "f.jpg.xmp": packet('xmp:Rating="-1"'),
+    "g.xmp": RATING_2,
+}
+
+
+def make_marked(folder: Path) -> list[Path]:
+    """Photos that are marked in one place each; g.xmp is the raw file's of that name."""
+    for name, data in MARKS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return [make_picture(folder / name) for name in (*(f"{letter}.jpg" for letter in "abcdefgh"), "g.dng")]
+
+
+def test_marks_found_in_listed_folders_are_those_found_one_by_one(tmp_path: Path) -> None:
+    photos, names = make_marked(tmp_path), FolderNames()
+
+    for photo in photos:
+        assert sidecars(photo, names) == sidecars(photo)
+        assert find_marks([photo], names) == find_marks([photo])
+    found = {photo.name: find_marks([photo], names).mark.rating for photo in photos}
+    assert found == {
+        "a.jpg": 2,
+        "b.jpg": 2,
+        "c.jpg": 3,
+        "d.jpg": 4,
+        "e.jpg": 5,
+        "f.jpg": -1,
+        "g.jpg": None,
+        "h.jpg": None,
+        "g.dng": 2,
+    }
+
+
+def test_no_name_is_asked_of_the_disk_where_folders_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos, names = make_marked(tmp_path), FolderNames()
+
+    def refuse(self: Path, **_: object) -> None:
+        raise AssertionError(self)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+
+    assert sum(len(find_marks([photo], names).places) for photo in photos) == 9
