@@ -139,7 +139,8 @@ def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it 
         return
     marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=marks, keepers=keepers)
-    items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
+    with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
+        items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
     results = merge_versions(found := _scan(items, faces, model, EyePolicy(eyes), notes))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
