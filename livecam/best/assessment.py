@@ -158,6 +158,9 @@ def _assess_face(
     open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
     not_laughing = max(1 - smile / settings.laughing_smile, 0.0)
     forgiven = usual.eyes_hidden or forgives(settings.eyes, face.blendshapes)
+    closed_log_odds = _closed_log_odds(face, settings)
+    if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
+        closed_log_odds = min(closed_log_odds, 0.0)
     score = face.open_eyes_score if forgiven else face.score
     points: dict[Trait | Reason, float] = {
         Trait.SCORE: weights.score * score,
@@ -165,7 +168,7 @@ def _assess_face(
         Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
         Trait.CROOKED_MOUTH: -weights.crooked * mouth_asymmetry_sum(face.blendshapes),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
-        Trait.DOUBTFUL_EYES: -weights.doubt * _closed_log_odds(face, settings),
+        Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
         Trait.LOOKING_DOWN: -weights.gaze * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
     }
@@ -182,7 +185,7 @@ def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tup
         return mouth
     if usual.eyes_hidden or eyes is EyePolicy.ANY:
         return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN, Trait.DOUBTFUL_EYES)
-    return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN)  # of two laughs the one with open eyes is better, by the doubt
+    return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN)
 
 
 def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:

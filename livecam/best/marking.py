@@ -13,8 +13,10 @@ from livecam.best.ranking import Ranked, RankedGroup
 from livecam.errors import OutputError
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
+from livecam.types import Reason
 
 _JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+_HIDDEN = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN))
 _PLAIN_FAULTS = frozenset(("eyes closed", "blurred"))  # in the words of livecam.best.explanation
 
 
@@ -38,7 +40,8 @@ class MarkingReport:
     own_stars, own_rejects: those that a person or camera had marked, and stay so; own_in_sidecars, darktables: those of
     own_stars with stars in sidecars only, and with no more than the one star that darktable gives every photo.
     poor: keepers that nobody called good and livecam would give one star: they get neither stars nor a label.
-    poor_for_eyes: those of them with closed eyes.
+    poor_for_eyes: those of them with closed eyes.  unseen: other photos that livecam would give one star where eyes or
+    mouth are hidden, so that the star would be a guess: they get none.
     """
 
     rated: int = 0
@@ -50,6 +53,7 @@ class MarkingReport:
     darktables: int = 0
     poor: int = 0
     poor_for_eyes: int = 0
+    unseen: int = 0
     failures: list[str] = field(default_factory=list)
 
     def count_own(self, found: FoundMarks) -> None:
@@ -100,6 +104,9 @@ def _mark(
         if not found.mark.rating or found.is_darktables_star:
             report.poor += 1
             report.poor_for_eyes += any(has_closed_eye(face, group.eyes) for face in record.faces)
+    elif missing.rating == 1 and any(not _HIDDEN.isdisjoint(face.reasons) for face in record.faces):
+        missing = replace(missing, rating=None)
+        report.unseen += 1
     if missing == Mark():
         return
     failures: list[str] = []

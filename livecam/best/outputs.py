@@ -93,6 +93,9 @@ def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator
         why = f" ({report.poor_for_eyes:,} with closed eyes)" if report.poor_for_eyes else ""
         way_out = "; --eyes any judges the rest of the face" if report.poor_for_eyes else ""
         yield f"{count} the best there is, but worth one star{why}: left without stars and label, look at them{way_out}"
+    if report.unseen:
+        count = counted(report.unseen, "photo has", "photos have")
+        yield f"{count} hidden eyes or mouths and would get one star: left without, for it would be a guess"
     if report.darktables:
         count = counted(report.darktables, "photo has", "photos have")
         yield f"{count} only the one star that darktable gives every photo: take it away there to have livecam's"

@@ -14,7 +14,7 @@ from livecam.types import Reason
 from tests.best.record_factories import make_face_record, make_record
 
 OPEN, LAUGHS, ANY = EyePolicy.OPEN, EyePolicy.LAUGHS, EyePolicy.ANY
-SHUT = (0.99, 0.99)
+SHUT = (0.999999, 0.999999)
 LIDS = {"eyeBlink": 0.6, "eyeLookDown": 0.6}
 
 NEUTRAL = make_face_record(score=3.0)

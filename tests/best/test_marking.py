@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from livecam.best.export import to_transfer
 from livecam.best.human_choice import prefer_marked, read_marks
 from livecam.best.marking import MarkingReport, MarkingSettings, mark
-from livecam.best.ranking import RankedGroup, rank
+from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
+from livecam.best.series import Kind
 from livecam.photos.discover import Item
 from livecam.photos.sidecars import sidecars
+from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
 from livecam.types import Reason
@@ -242,3 +244,90 @@ def assert_kept(was: FoundMarks, now: FoundMarks) -> None:
         assert now.mark.rating == was.mark.rating
     if was.mark.label:
         assert now.mark.label == was.mark.label
+
+
+def make_asleep(folder: Path, count: int, eyes: EyePolicy = EyePolicy.OPEN) -> list[RankedGroup]:
+    """A group in which nobody's eyes are open, worth 3 and less but for that."""
+    folder.mkdir()
+    files = [make_picture(folder / f"{i}.jpg") for i in range(count)]
+    faces = [make_face_record(score=1.15, open_eyes_score=3.2 - i, eyes=(0.99, 0.99)) for i in range(count)]
+    records = tuple(make_record(face, path=str(file)) for face, file in zip(faces, files, strict=True))
+    return [RankedGroup("asleep", records, rank(records, settings=RankingSettings(eyes=eyes)), eyes=eyes)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_where_nobody_has_open_eyes_the_best_is_never_one_star_and_a_keeper(tmp_path: Path, count: int) -> None:
+    groups = make_asleep(tmp_path / "in", count)
+
+    report = mark(groups, 1, SIDECAR)
+
+    best, *others = (group.path or Path() for group in (groups[0].records[r.index] for r in groups[0].ranking))
+    assert found(best) == Mark()
+    assert [found(other) for other in others] == [Mark(1)] * (count - 1)
+    assert (report.poor, report.poor_for_eyes) == (1, 1)
+    assert to_transfer(groups, 1) == [[best]], "it is kept: there is no better one"
+
+
+def test_with_eyes_any_the_sleeping_child_has_the_stars_of_its_face_and_the_label(tmp_path: Path) -> None:
+    groups = make_asleep(tmp_path / "in", 2, EyePolicy.ANY)
+
+    report = mark(groups, 1, SIDECAR)
+
+    stars = [found(groups[0].records[r.index].path or Path()) for r in groups[0].ranking]
+    assert stars == [Mark(3, "Green"), Mark(2)]
+    assert report.poor == 0
+
+
+def test_a_lone_blurred_photo_is_not_one_star_and_a_keeper_either(tmp_path: Path) -> None:
+    record = make_record(make_face_record(score=1.1), path=str(make_picture(tmp_path / "a.jpg")))
+
+    report = mark([RankedGroup("a", (record,), rank([record]))], 1, SIDECAR)
+
+    assert found(tmp_path / "a.jpg") == Mark()
+    assert (report.poor, report.poor_for_eyes) == (1, 0)
+
+
+def test_a_keeper_to_which_a_person_gave_one_star_gets_no_label_and_one_with_more_stars_does(tmp_path: Path) -> None:
+    for stars, label in ((1, ""), (4, "Green")):
+        photo = make_picture(tmp_path / f"{stars}.jpg")
+        write(photo, Mark(stars), embed=False)
+        record = make_record(make_face_record(score=1.1), path=str(photo))
+        mark([RankedGroup("a", (record,), rank([record]))], 1, SIDECAR)
+        assert (found(photo).rating, found(photo).label or "") == (stars, label)
+
+
+def test_the_dark_frames_of_a_bracket_keep_the_label_without_a_star(tmp_path: Path) -> None:
+    records = [
+        make_record(make_face_record(score=score), path=str(make_picture(tmp_path / f"{score}.jpg")))
+        for score in (1.1, 4.0)
+    ]
+    group = RankedGroup("bracket", tuple(records), rank(records), Kind.BRACKET, kept_whole=True)
+
+    mark([group], 1, SIDECAR)
+
+    assert [found(record.path or Path()) for record in records] == [Mark(None, "Green"), Mark(4, "Green")]
+
+
+def test_a_second_run_with_other_eyes_knows_the_stars_of_the_first_for_its_own(tmp_path: Path) -> None:
+    groups = make_asleep(tmp_path / "in", 3)
+    mark(groups, 1, SIDECAR)
+    results = [ScanResult(Item(record.path or Path()), (record,)) for record in groups[0].records]
+    again = replace(
+        groups[0], eyes=EyePolicy.ANY, ranking=rank(groups[0].records, settings=RankingSettings(eyes=EyePolicy.ANY))
+    )
+
+    (chosen,) = prefer_marked([again], read_marks(results))
+
+    assert [r.index for r in chosen.ranking] == [0, 1, 2], "by the rest of the face, not by the first run's stars"
+
+
+def test_one_star_that_would_be_a_guess_is_not_given(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{i}.jpg") for i in range(3)]
+    hidden = (Reason.MOUTH_HIDDEN,)
+    faces = [make_face_record(score=score, reasons=hidden) for score in (3.0, 1.1, 2.0)]
+    records = [make_record(face, path=str(photo)) for face, photo in zip(faces, photos, strict=True)]
+
+    report = mark([RankedGroup("a", tuple(records), rank(records))], 1, SIDECAR)
+
+    assert [found(photo) for photo in photos] == [Mark(3, "Green"), Mark(), Mark(2)]
+    assert report.unseen == 1

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from livecam.best.ranking import RankedGroup, rank
-from livecam.best.report import counted, print_failures, table
+from livecam.best.report import as_json, counted, print_failures, table
 from livecam.best.series import Kind
-from tests.best.record_factories import make_record
+from livecam.types import Reason
+from tests.best.record_factories import make_face_record, make_record
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "1 photo"), (0, "0 photos"), (1200, "1,200 photos")])
@@ -76,3 +77,17 @@ def test_the_table_says_which_files_a_photo_is(path: str, companions: tuple[str,
     Console(file=output, width=160).print(table([RankedGroup("a", (record,), rank([record]))], 1))
 
     assert f"{path}{said}  " in output.getvalue()
+
+
+def test_what_is_hidden_is_said_of_each_photo_for_people_and_for_programs() -> None:
+    worn = [make_face_record(score=score, reasons=(Reason.EYES_HIDDEN,)) for score in (4.0, 1.2)]
+    records = tuple(make_record(face, path=f"{i}.jpg") for i, face in enumerate(worn))
+    group = RankedGroup("sun", records, rank(records))
+
+    entries = as_json(group)["ranking"]
+
+    assert isinstance(entries, list)
+    assert [entry["reasons"][-1] for entry in entries] == ["eyes hidden"] * 2
+    output = io.StringIO()
+    Console(file=output, width=160).print(table([group], 1))
+    assert output.getvalue().count("eyes hidden") == 2
