@@ -58,18 +58,29 @@ class _Capture:
     kinds: set[str] = field(default_factory=set)
 
 
-def items_of(photos: Sequence[Path], clips: Sequence[Path], settings: CaptureSettings = _SETTINGS) -> Iterator[Item]:
-    """Yield an item for each exposure and each clip, in no particular order."""
+def items_of(
+    photos: Sequence[Path],
+    clips: Sequence[Path],
+    settings: CaptureSettings = _SETTINGS,
+    *,
+    along: frozenset[Path] = frozenset(),
+) -> Iterator[Item]:
+    """Yield an item for each exposure and each clip, in no particular order.
+
+    along: photos that only go along with others, which nobody has named.
+    """
     headers: dict[Path, PhotoHeader] = {}
     stands_for: dict[Path, Path] = {}
     for files in _of_one_name(photos):
         for capture in _captures(files, headers, settings):
-            first, *others = capture.files
+            first, *others = sorted(capture.files, key=along.__contains__)
+            if first in along:
+                continue
             stands_for |= dict.fromkeys(capture.files, first)
             yield Item(first, companions=tuple(others))
     by_name: dict[tuple[Path, str], list[Path]] = {}
     for photo in photos:
-        if photo.suffix.lower() in LIVE_PHOTO_SUFFIXES:
+        if photo in stands_for and photo.suffix.lower() in LIVE_PHOTO_SUFFIXES:
             for stem in {folded(photo.stem), folded(root_of(photo.stem))}:
                 by_name.setdefault((photo.parent, stem), []).append(photo)
     has_clip: set[Path] = set()

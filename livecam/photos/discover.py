@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from livecam.photos.capture_names import MOTION_SUFFIXES
+from livecam.photos.capture_names import MOTION_SUFFIXES, folded, root_of
 from livecam.photos.captures import Item, items_of
+from livecam.photos.folder_names import FolderNames
 from livecam.photos.moving import moves
 from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
 from livecam.photos.read import PHOTO_SUFFIXES
@@ -76,17 +78,21 @@ def collect(
     """Return the photos and clips that are named, and what of it cannot be used.
 
     names: files, folders, or patterns with ``*``, ``?``, ``[…]`` and ``**``.  recursive: go into the folders of
-    folders.  outside: folders that are not gone into, because what is written goes there.
+    folders.  outside: folders that are not gone into, because what is written goes there. A photo that is named itself
+    brings other files of the same exposure in its folder along, as its sidecars come along.
     """
     skipped: list[Skipped] = []
     other = _NotLookedAt()
     not_entered = {path.resolve() for path in outside}
     files: dict[tuple[int, int], Path] = {}  # by device and inode
+    named: set[Path] = set()
     for name in names:
         for path in _expand(name, skipped, other):
             inside = [path]
             if path.is_dir():
                 inside = _in_folder(path, skipped, not_entered, other, recursive=recursive)
+            else:
+                named.add(path)
             for file in inside:
                 try:
                     status = file.stat()
@@ -97,7 +103,9 @@ def collect(
                     files.setdefault((status.st_dev, status.st_ino), file)  # once, however often and by what name
     place = {path: at for at, path in enumerate(files.values())}
     clips = dict.fromkeys(filter(_is_clip, place))
-    items = items_of([path for path in place if path not in clips], list(clips))
+    photos = [path for path in place if path not in clips]
+    beside = _beside(photos, named, set(files))
+    items = items_of([*photos, *beside], list(clips), along=beside)
     return sorted(items, key=lambda item: place[item.path]), skipped + other.said()
 
 
@@ -170,6 +178,21 @@ def _walk(
             yield path
             if recursive and path.is_dir():
                 waiting.append(path)
+
+
+def _beside(photos: Sequence[Path], named: set[Path], known: set[tuple[int, int]]) -> frozenset[Path]:
+    """Files in the folders of the photos that were named themselves which may be of the same exposures."""
+    names, found = FolderNames(), set[Path]()
+    for photo in (path for path in photos if path in named):
+        root = root_of(photo.stem)
+        for path in map(photo.with_name, names.beginning(photo.parent, root)):
+            if path.suffix.lower() not in PHOTO_SUFFIXES or folded(root_of(path.stem)) != folded(root):
+                continue
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if (status.st_dev, status.st_ino) not in known and not _is_clip(path):
+                    found.add(path)
+    return frozenset(found)
 
 
 def _is_known(path: Path) -> bool:

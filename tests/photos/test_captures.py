@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from livecam.photos.capture_header import photo_header
-from livecam.photos.discover import collect
+from livecam.photos.discover import Item, collect
 from tests.photos.capture_factories import NOON, make_movie, make_shot, written
 
 YEAR = 365 * 86_400.0
@@ -245,3 +245,10 @@ def test_headers_of_photos_that_share_no_name_are_not_read(tmp_path: Path, monke
     collect([str(tmp_path)], recursive=True)
 
     assert sorted(read) == ["IMG_4.CR3", "IMG_4.JPG"]
+
+
+def test_a_named_photo_does_not_bring_another_photo_of_its_name(tmp_path: Path) -> None:
+    photo = make_shot(tmp_path / "IMG_1.JPG")
+    make_shot(tmp_path / "IMG_1.CR2", 3600.0)
+
+    assert collect([str(photo)]) == ([Item(photo)], [])

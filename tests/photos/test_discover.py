@@ -226,5 +226,18 @@ def test_a_live_photo_and_a_raw_file_stay_with_their_photo(tmp_path: Path) -> No
     assert items["B.JPG"].companions == (tmp_path / "B.CR3",)
 
 
+@pytest.mark.parametrize("name", ["B.JPG", "B.CR3", "[B]*.JPG", "*.CR3"])
+def test_a_photo_that_is_named_itself_brings_the_other_file_of_its_exposure(tmp_path: Path, name: str) -> None:
+    for other in ("A.CR3", "B.JPG", "B.CR3", "B2.JPG", "B.txt", "B-edited.JPG", "C.JPG"):
+        touch(tmp_path / other)
+
+    items = {item.path.name: [path.name for path in item.companions] for item in collect([str(tmp_path / name)])[0]}
+
+    first, second = ("B.CR3", "B.JPG") if name.endswith("CR3") else ("B.JPG", "B.CR3")
+    assert items[first] == [second]
+    assert second not in items
+    assert set(items) <= {first, "A.CR3", "B2.JPG", "B-edited.JPG"}
+
+
 def test_a_name_with_a_newline_stays_on_one_line() -> None:
     assert printable("a\nb\udcff.jpg") == r"a\nb\udcff.jpg"
