@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from livecam.errors import OutputError
 from livecam.photos.discover import printable
 
 _MOST_BYTES = 200 << 20  # 10,000 photos take about 5 MB; set by hand
+_WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
 _HINT = "choose what the page of livecam best has saved"
 
 
@@ -98,7 +101,8 @@ def _choice(values: object) -> Choice:
 def _path(text: object) -> Path:
     if not isinstance(text, str) or not text or "\0" in text:
         raise ValueError(text)
-    return Path(text)
+    # A page of Windows may be applied where the same disk hangs on another system.
+    return Path(text.replace("\\", "/") if os.name != "nt" and _WINDOWS.match(text) else text)
 
 
 def _identity(values: Mapping[str, object]) -> PhotoIdentity | None:

@@ -209,6 +209,23 @@ def test_photos_that_were_moved_with_their_folder_are_found_where_one_says(
     assert best(capsys, "--apply", choices, new / "a1.jpg")[0] == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is no other system's page")
+def test_a_page_of_windows_is_applied_where_its_disk_hangs_on_another_system(
+    shoot: Path, page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choices = save_choices(page, tmp_path / "c.json", {"c.jpg": "reject"})
+    values = json.loads(choices.read_text())
+    for photo in values["photos"]:
+        photo["path"] = "D:\\pictures\\" + Path(photo["path"]).name
+        photo["files"] = ["D:\\pictures\\" + Path(file).name for file in photo.get("files", [])]
+    choices.write_text(json.dumps(values))
+
+    code, err = best(capsys, "--apply", choices, shoot, "--copy-to", tmp_path / "keep")
+
+    assert code == 0, err
+    assert set(contents(tmp_path / "keep")) == {"a1.jpg", "a1.CR3", "b.jpg"}
+
+
 def test_a_photo_of_the_same_name_elsewhere_is_not_taken_for_the_one_that_is_gone(
     shoot: Path, page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
