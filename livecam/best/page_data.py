@@ -12,11 +12,15 @@ from pathlib import Path
 
 from livecam import __version__
 from livecam.best.assessment import has_closed_eye
+from livecam.best.choice_marks import standing
 from livecam.best.choices import FORMAT
+from livecam.best.human_choice import photo_files
 from livecam.best.photo_identity import PhotoIdentity
 from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
+from livecam.errors import OutputError
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.storage.marks import find_marks
 from livecam.types import EYE_CLOSED
 
 _CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
@@ -83,6 +87,7 @@ def _photos(
             "frame": ranked.index + 1,
             "eyes": _closed_eyes(record, group.eyes),
             "open": opened.get(ranked.index),
+            "given": _stars_that_stand(record),
             "file": _file(record, path, live_photos),
             "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
@@ -103,6 +108,16 @@ def _scores_with_open_eyes(group: RankedGroup) -> dict[int, float]:
         return {}
     ranking = rank(group.records, settings=RankingSettings(eyes=EyePolicy.ANY))
     return {ranked.index: ranked.score for ranked in ranking if ranked.index in closed and ranked.score is not None}
+
+
+def _stars_that_stand(record: FrameRecord) -> int:
+    """The stars that a photo's files have, 0 none: whoever gives others on the page is to see them."""
+    if record.path is None or record.t_ms is not None:
+        return 0
+    try:
+        return max(standing(find_marks(photo_files(record.path, record.companions))), 0)
+    except OutputError:
+        return 0  # said where the marks are read for the ranking
 
 
 def _file(record: FrameRecord, path: str, live_photos: Mapping[Path, Path]) -> dict[str, object]:

@@ -26,6 +26,7 @@ from livecam.errors import OutputError, SourceError
 from livecam.types import UInt8Array
 from tests.best.record_factories import make_face_record
 from tests.best.record_factories import make_record as make_photo_record
+from tests.photos.mark_factories import make_picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -415,3 +416,19 @@ def test_what_its_file_rejects_is_shown_so_and_is_not_the_best(tmp_path: Path, t
     assert copied(tab) == []
     enter(tab, "p")
     assert copied(tab) == ["/photos/b.jpg"]
+
+
+@pytest.mark.slow
+def test_stars_that_stand_in_a_file_are_shown_and_are_no_word_of_the_pages(tmp_path: Path, tab: Page) -> None:
+    photo = make_picture(tmp_path / "a.jpg", rating=4)
+    group = RankedGroup("a", (make_record(str(photo)),), (Ranked(0, 3.0, 3.0),))
+    tab.goto(save(tmp_path, group).as_uri())
+    stars = tab.locator(".card .stars")
+    assert (stars.text_content(), stars.get_attribute("class")) == ("★★★★", "stars given")
+
+    tab.click("text=Save ratings")
+    assert tab.get_by_role("status").text_content() == "nothing is rated yet: press 1 to 5 on a photo"
+    enter(tab, "2")
+
+    assert (stars.text_content(), stars.get_attribute("class")) == ("★★", "stars")
+    assert tab.get_by_role("status").text_content() == "a.jpg, score 3.0 of 5, keeper, 2 stars, 4 stars in its file"

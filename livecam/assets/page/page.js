@@ -77,6 +77,7 @@ function describe(photo) {
   if (flagOf(photo) === "keep") parts.push("keeper");
   if (flagOf(photo) === "reject") parts.push("rejected");
   if (ratingOf(photo)) parts.push(many(ratingOf(photo), "star"));
+  if (photo.given && photo.given !== ratingOf(photo)) parts.push(`${many(photo.given, "star")} in its file`);
   return parts.join(", ");
 }
 
@@ -94,7 +95,10 @@ function show(photo) {
   eyes.textContent = eyesOf(photo);
   eyes.title = forgiven(photo) ? "Closed eyes are a fault again (E)" : "Closed eyes are fine here (E)";
   eyes.classList.toggle("forgiven", forgiven(photo));
-  card.querySelector(".stars").textContent = rating ? "★".repeat(rating) : "";
+  const stars = card.querySelector(".stars");
+  stars.textContent = "★".repeat(rating || photo.given);
+  stars.classList.toggle("given", !rating && photo.given > 0);
+  stars.title = photo.given ? `${many(photo.given, "star")} in its file` : "";
   if ($("view").open && photos[current] === photo) fillView();
 }
 
