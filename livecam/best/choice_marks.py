@@ -81,8 +81,8 @@ def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> 
 
 
 def standing(found: FoundMarks) -> int:
-    """Return the rating that is somebody's word, 0 if none: the star that darktable gives every photo is nobody's."""
-    return 0 if found.is_darktables_star else found.mark.rating or 0
+    """Return the rating that is somebody's word, 0 if none, see ``FoundMarks.persons_rating``."""
+    return found.persons_rating
 
 
 def _rating(

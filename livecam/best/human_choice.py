@@ -1,8 +1,8 @@
 """What a person has marked goes before what livecam thinks: rejects are never kept, more stars come first.
 
-A person's stars are told from those that an earlier run of livecam wrote in one case only: where every photo of a group
-with a face has just the stars that livecam would give, with any ``--eyes``, they are taken for its own, and its
-ranking holds.
+A person's stars are told from those that an earlier run of livecam wrote by its note beside them, see
+``livecam.storage.xmp_values``. Programs that write XMP anew drop that note: where every photo of a group with a face
+has just the stars that livecam would give, with any ``--eyes``, they are taken for its own too, and its ranking holds.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ class HumanMarks:
     failures: tuple[str, ...] = ()
 
     def rating_of(self, path: Path | None) -> int:
-        """-1 rejected, 0 none, 1..5; the one star that darktable gives every photo is nobody's choice."""
-        found = self.of.get(path, _NOTHING) if path else _NOTHING
-        return 0 if found.is_darktables_star else found.mark.rating or 0
+        """-1 rejected, 0 none, 1..5; see ``FoundMarks.persons_rating``."""
+        return (self.of.get(path, _NOTHING) if path else _NOTHING).persons_rating
 
     def disagreements(self) -> str | None:
         """Say how many have different stars in two places, and of one of them which; None if none has."""

@@ -114,7 +114,9 @@ def _mark(
         # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
         embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
         try:
-            write(file, missing, embed=embed, carried=carried_into(file, found) if embed else found.mark)
+            carried = carried_into(file, found) if embed else found.mark
+            own = missing.rating is not None or found.is_livecams
+            write(file, missing, embed=embed, carried=carried, by_livecam=own)
         except OutputError as error:
             failures.append(str(error))
     report.failures += failures

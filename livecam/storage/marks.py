@@ -43,13 +43,15 @@ class Mark:
 class MarkedPlace:
     """What one file says. path: the sidecar, or the photo itself.  darktable: darktable wrote it.
 
-    picked: a person has flagged the photo as a pick, which is neither stars nor a label.
+    picked: a person has flagged the photo as a pick, which is neither stars nor a label.  livecams: its stars are those
+    that an earlier run of livecam wrote.
     """
 
     path: Path
     mark: Mark
     darktable: bool = False
     picked: bool = False
+    livecams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,27 @@ class FoundMarks:
     @property
     def disagree(self) -> bool:
         """Whether two places give it different stars; none and nothing are no stars."""
-        return len({place.mark.rating for place in self.places if place.mark.rating}) > 1
+        return len({place.mark.rating for place in _by_people(self.places) if place.mark.rating}) > 1
 
     @property
     def picked(self) -> bool:
         """Whether somebody has flagged it as a pick anywhere, and nobody has rejected it."""
         return not self.mark.rejected and any(place.picked for place in self.places)
+
+    @property
+    def is_livecams(self) -> bool:
+        """Whether its stars, or that it is rejected, are what an earlier run of livecam wrote."""
+        rated = [place for place in self.places if place.mark.rating]
+        return bool(rated) and all(place.livecams for place in rated)
+
+    @property
+    def persons_rating(self) -> int:
+        """The stars or the reject that count before what livecam thinks, 0 if none: not its own stars, nor darktable's.
+
+        A reject counts whoever it is by: what was thrown out must not come back.
+        """
+        rating = self.mark.rating or 0
+        return 0 if rating > 0 and (self.is_livecams or self.is_darktables_star) else rating
 
     @property
     def is_darktables_star(self) -> bool:
@@ -102,7 +119,13 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
         # A camera may leave room for XMP that nobody has filled yet.
         packets = [packet for packet in inside.packets if packet.strip(b"\0 \r\n\t")]
         places += _place(file, packets, inside.stars)
-    return FoundMarks(_strongest(place.mark for place in places), tuple(places))
+    label = _strongest(place.mark for place in places).label
+    return FoundMarks(Mark(_strongest(place.mark for place in _by_people(places)).rating, label), tuple(places))
+
+
+def _by_people(places: Sequence[MarkedPlace]) -> Sequence[MarkedPlace]:
+    """The places whose stars or reject are not livecam's own; all, where there is no other."""
+    return [place for place in places if place.mark.rating and not place.livecams] or places
 
 
 def _read(path: Path) -> bytes:
@@ -127,7 +150,9 @@ def _place(path: Path, packets: Iterable[bytes], stars: Iterable[int]) -> Iterat
     mark = _strongest([*marks, *map(Mark, stars)])
     picked = any(values.picked for values in found)
     if mark != Mark() or picked:
-        yield MarkedPlace(path, mark, any(values.darktable for values in found), picked)
+        darktable = any(values.darktable for values in found)
+        livecams = all(values.livecams for values in found if values.stars) and all(own == mark.rating for own in stars)
+        yield MarkedPlace(path, mark, darktable, picked, bool(found) and livecams)
 
 
 def _strongest(marks: Iterable[Mark]) -> Mark:

@@ -1,9 +1,9 @@
 """Writes star ratings and colour labels as XMP, where Lightroom, darktable and digiKam look for them.
 
 ``xmp:Rating`` (1..5, 0 none, -1 rejected) and ``xmp:Label`` go into a sidecar, or on request into a JPEG itself; a
-reject is said in the words of Lightroom and digiKam too, which do not read -1, and taken back there with stars. Of what
-is there, these values are changed and every other byte is left as it is. XMP: ISO 16684-1; in JPEG: Adobe's XMP
-Specification, part 3.
+reject is said in the words of Lightroom and digiKam too, which do not read -1, and taken back there with stars; what
+livecam has rated by itself is noted as such. Of what is there, these values are changed and every other byte is left as
+it is. XMP: ISO 16684-1; in JPEG: Adobe's XMP Specification, part 3.
 
 Lightroom reads sidecars of raw photos only, so for a JPEG to show its stars there they must be inside.
 """
@@ -20,7 +20,7 @@ from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
 from livecam.storage.marks import Mark, find_marks
 from livecam.storage.write_through import put
-from livecam.storage.xmp_values import NOT_REJECTED, REJECTED, flags
+from livecam.storage.xmp_values import NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
 
 __all__ = ["Mark", "read", "write"]
 
@@ -29,17 +29,22 @@ _SEGMENT_MOST = 65533  # bytes
 _USE_SIDECAR = "take --xmp sidecar"
 
 
-def write(photo: Path, mark: Mark, *, embed: bool = False, carried: Mark = _NOTHING) -> tuple[Path, ...]:
+def write(
+    photo: Path, mark: Mark, *, embed: bool = False, carried: Mark = _NOTHING, by_livecam: bool = False
+) -> tuple[Path, ...]:
     """Mark photo and return the files that were written; what mark leaves None stays as it is.
 
     Every sidecar that photo has is merged into; a new one is NAME.xmp for a raw photo and NAME.EXT.xmp for another.
     carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
-    into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay. Raises OutputError; what
-    is not XMP or no such JPEG is found before anything is written.
+    into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay.  by_livecam: nobody else
+    has given these stars. Raises OutputError; what is not XMP or no such JPEG is found before anything is written.
     """
     files = (photo.resolve(),) if embed else sidecars(photo) or (new_sidecar(photo),)
     texts = _texts(mark)
     with_carried = _texts(carried) | texts
+    for rated in (texts, with_carried):
+        if by_livecam and "Rating" in rated:
+            rated[RATED_BY_LIVECAM] = rated["Rating"]
     for path, data in [(path, _marked(photo, path, texts, with_carried, embed=embed)) for path in files]:
         try:
             put(path, data, keep_times=embed)
@@ -66,7 +71,9 @@ def _changed(packet: bytes, texts: dict[str, str]) -> bytes:
     if rating == "-1":  # a flag that somebody has set, as picked, stays
         new = {name: text for name, text in REJECTED.items() if there.get(name, NOT_REJECTED) in {"", NOT_REJECTED}}
     elif rating is not None:
-        new = {name: NOT_REJECTED for name, text in there.items() if text == REJECTED[name]}
+        new = {name: NOT_REJECTED for name, text in there.items() if text == REJECTED.get(name)}
+    if rating is not None and RATED_BY_LIVECAM in there:
+        new[RATED_BY_LIVECAM] = texts.get(RATED_BY_LIVECAM, "0")  # a person says so now
     return xmp_packet.changed(packet, texts | new)
 
 

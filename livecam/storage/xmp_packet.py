@@ -20,6 +20,7 @@ _PREFIXES = {  # those that a packet does not declare itself, in the order in wh
     _XMP: ("xmp", "xap"),
     "http://ns.adobe.com/xmp/1.0/DynamicMedia/": ("xmpDM",),
     "http://www.digikam.org/ns/1.0/": ("digiKam",),
+    "urn:livecam:xmp:1#": ("livecam",),
 }
 EMPTY = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

@@ -22,6 +22,8 @@ _PERCENT = frozenset(("http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.mi
 REJECTED = {"http://www.digikam.org/ns/1.0/ PickLabel": "1", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "-1"}
 NOT_REJECTED = "0"
 _PICKED = {"http://www.digikam.org/ns/1.0/ PickLabel": "3", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "1"}
+# What livecam itself has rated a photo with: while xmp:Rating says the same, nobody has changed it.
+RATED_BY_LIVECAM = "urn:livecam:xmp:1# rated"
 _LABEL = f"{_XMP} Label"
 _PHOTO_MECHANIC = "http://ns.camerabits.com/photomechanic/1.0/"
 _COLOUR_NUMBERS = frozenset(("http://www.digikam.org/ns/1.0/ ColorLabel", f"{_PHOTO_MECHANIC} ColorClass"))
@@ -34,12 +36,14 @@ class XmpValues:
     """What a packet says. stars: -1 rejected, 0 none, 1..5, of each property that has them.  labels: none empty.
 
     darktable: it was written by darktable, which gives every photo one star.  picked: by a flag, which is no stars.
+    livecams: all its stars are those that livecam wrote.
     """
 
     stars: tuple[int, ...]
     labels: tuple[str, ...]
     darktable: bool
     picked: bool = False
+    livecams: bool = False
 
 
 def xmp_values(data: bytes) -> XmpValues:
@@ -61,12 +65,14 @@ def xmp_values(data: bytes) -> XmpValues:
             labels.append(text)
     darktable = any(_DARKTABLE in node.prefixes for node in nodes)
     picked = any(_PICKED.get(name) == text for name, text in properties)
-    return XmpValues(tuple(stars), tuple(labels), darktable, picked)
+    rated = {_stars(text) for name, text in properties if name == RATED_BY_LIVECAM and text}
+    return XmpValues(tuple(stars), tuple(labels), darktable, picked, bool(stars) and set(stars) == rated)
 
 
 def flags(data: bytes) -> dict[str, str]:
-    """Return what the packet says in the properties of ``REJECTED``. Raises NotXmpError."""
-    return {name: text for name, text in _properties(nodes_of(data)) if name in REJECTED}
+    """Return what the packet says in the properties of ``REJECTED`` and ``RATED_BY_LIVECAM``. Raises NotXmpError."""
+    wanted = REJECTED.keys() | {RATED_BY_LIVECAM}
+    return {name: text for name, text in _properties(nodes_of(data)) if name in wanted}
 
 
 def _properties(nodes: list[Element]) -> Iterator[tuple[str, str]]:

@@ -147,6 +147,40 @@ def test_what_somebody_has_flagged_as_a_pick_is_never_rejected(tmp_path: Path) -
     assert b'xmpDM:pick="1"' in (tmp_path / "b.jpg.xmp").read_bytes()
 
 
+@pytest.mark.parametrize("way", [SIDECAR, EMBED], ids=["sidecar", "inside"])
+def test_stars_of_an_earlier_run_do_not_outrank_a_persons(tmp_path: Path, way: MarkingSettings) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    (tmp_path / "b.jpg.xmp").write_bytes(packet('xmp:Rating="3"'))
+
+    for _ in range(2):
+        (group,) = groups = make_burst(photos)
+        assert [ranked.index for ranked in group.ranking] == [1, 0, 2]
+        mark(groups, 1, way)
+
+    assert list(map(found, photos)) == [Mark(5), Mark(3, "Green"), Mark(3)]
+
+
+def test_stars_that_a_person_has_changed_since_are_the_persons_and_go_before_livecams_elsewhere(tmp_path: Path) -> None:
+    photo, raw = make_picture(tmp_path / "a.jpg"), make_picture(tmp_path / "a.dng")
+    mark(make_burst([photo], [raw]), 1, SIDECAR)
+    assert find_marks([photo, raw]).is_livecams
+
+    sidecar = tmp_path / "a.xmp"
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Rating="5"', b'xmp:Rating="2"'))  # as another program would
+
+    now = find_marks([photo, raw])
+    assert (now.mark.rating, now.is_livecams, now.disagree) == (2, False, False)
+
+
+def test_a_person_who_gives_the_stars_that_livecam_gave_makes_them_theirs(tmp_path: Path) -> None:
+    photo = make_picture(tmp_path / "a.jpg")
+    mark(make_burst([photo]), 1, SIDECAR)
+
+    write(photo, Mark(rating=5))
+
+    assert (find_marks([photo]).mark.rating, find_marks([photo]).persons_rating) == (5, 5)
+
+
 STARS = st.sampled_from([None, -1, 0, 1, 2, 3, 4, 5])
 LABELS = st.sampled_from(["", "Red", "Grün & Blau"])
 KINDS = st.sampled_from(["jpg", "dng", "heic", "webp", "png", "tif", "cr3"])
