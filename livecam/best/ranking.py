@@ -46,7 +46,7 @@ class RankedGroup:
 
     name: of the burst, folder or clip; unique in a run.  ranking: a ``Ranked`` for each of records.  kind: what it is.
     kept_whole: all of it is kept, whatever the ranking, for it was taken to be merged into one picture.  eyes: what
-    closed ones counted for in the ranking.
+    closed ones counted for in the ranking.  still_faces: how many faces that never change are left out of records.
     """
 
     name: str
@@ -55,6 +55,7 @@ class RankedGroup:
     kind: Kind = Kind.BURST
     kept_whole: bool = False
     eyes: EyePolicy = EyePolicy.OPEN
+    still_faces: int = 0
 
     @property
     def best(self) -> FrameRecord:

@@ -62,7 +62,7 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
         several = len(group.records) > 1
         if several:
             title = Text(f"{printable(group.name)}, {_contents(group)}", style="bold")
-            result.add_row("", "", title, "", "")
+            result.add_row("", "", title, "", Text(_left_out(group), style="dim"))
         shown = group.ranking[: max(_MAX_FRAMES, top)]
         for place, ranked in enumerate(shown):
             keeper = (place < top or group.kept_whole) and not ranked.rejected
@@ -77,6 +77,15 @@ def table(groups: Sequence[RankedGroup], top: int) -> Table:
         if len(group.ranking) > len(shown):
             result.add_row("", "", Text(f"and {len(group.ranking) - len(shown)} more", style="dim"), "", "")
     return result
+
+
+def _left_out(group: RankedGroup) -> str:
+    """What is said once of a group in which some faces are none of people."""
+    if not group.still_faces:
+        return ""
+    if group.still_faces == 1:
+        return "1 face that never changes (a poster?) is left out"
+    return f"{group.still_faces} faces that never change (posters?) are left out"
 
 
 def _contents(group: RankedGroup) -> str:

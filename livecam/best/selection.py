@@ -13,6 +13,7 @@ from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.series import Kind
+from livecam.best.still_faces import without_still_faces
 from livecam.photos.discover import printable
 from livecam.scoring.eye_policy import EyePolicy
 
@@ -54,10 +55,12 @@ def choose(
     ]
     groups.sort(key=lambda group: group[0])
     names = _unique(name for _, name, _, _ in groups)
-    return [
-        RankedGroup(name, records, rank(records, settings=ranking), kind, keep_series and kind.is_series, eyes)
-        for name, (_, _, kind, records) in zip(names, groups, strict=True)
-    ]
+    ranked: list[RankedGroup] = []
+    for name, (_, _, kind, every) in zip(names, groups, strict=True):
+        records, still = (every, 0) if kind.is_series else without_still_faces(every)
+        places = rank(records, settings=ranking)
+        ranked.append(RankedGroup(name, records, places, kind, keep_series and kind.is_series, eyes, still))
+    return ranked
 
 
 def keepers(group: RankedGroup, top: int) -> tuple[FrameRecord, ...]:

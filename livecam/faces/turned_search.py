@@ -92,7 +92,7 @@ class TurnedSearch:
         """How sure the detector is of the face in the middle of tile at 0 to 3 quarters, seen at half its size."""
         half = cv2.resize(tile, (len(tile) // 2, len(tile) // 2), interpolation=cv2.INTER_AREA)
         ways = [np.rot90(half, k) for k in range(4)]
-        montage = np.vstack([np.hstack(ways[:2]), np.hstack(ways[2:])])
+        montage = np.asarray(np.vstack([np.hstack(ways[:2]), np.hstack(ways[2:])]), np.uint8)
         sure = [0.0] * 4
         for one in self._detector.detect(montage):
             column, row = int(one.x >= len(half)), int(one.y >= len(half))
