@@ -19,7 +19,8 @@ class TransferPlan:
     """What is to be done, made before any of it is.
 
     there, ours: names in target, casefolded, for on some disks case does not count: those of before, those planned.
-    folders: that photos lie in.  claimed: files that go already.
+    folders: that photos lie in.  stems: by the names of planned photos without suffix, casefolded, the folders they
+    come from.  claimed: files that go already.
     """
 
     target: Path
@@ -27,6 +28,7 @@ class TransferPlan:
     there: frozenset[str]
     folders: FolderNames = field(default_factory=FolderNames)
     ours: set[str] = field(default_factory=set)
+    stems: dict[str, set[Path]] = field(default_factory=dict)
     claimed: set[Path] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
     present: list[Path] = field(default_factory=list)
@@ -51,18 +53,30 @@ class TransferPlan:
             files += [_File(file, picture) for file in own]
         roots = sorted({root_of(picture.stem) for picture in pictures}, key=len)
         own_names = _apart(files, roots)
-        count, names = 1, own_names
+        count, names, stems = 1, own_names, roots
         while not all(
             free := [name.casefold() not in self.there and name.casefold() not in self.ours for name in names]
-        ):
+        ) or self._would_mix(pictures, stems):
             if not free[0] and self._is_there(photo, names[0]):
                 self.present.append(photo)
                 break
             count += 1
             names = [_numbered(name, roots, count) for name in own_names]
+            stems = [f"{root}-{count}" for root in roots]
         wanted = [(file.path, name) for file, name, is_free in zip(files, names, free, strict=True) if is_free]
         self.steps += [Step(photo, path, name) for path, name in wanted]
         self.ours.update(name.casefold() for name in names)
+        for stem in stems:
+            self.stems.setdefault(stem.casefold(), set()).update(picture.parent for picture in pictures)
+
+    def _would_mix(self, pictures: Sequence[Path], stems: Sequence[str]) -> bool:
+        """Whether another photo, from elsewhere, goes by one of stems: every program would take the two for one photo.
+
+        Photos of one name that lay in one folder stay as they were.
+        """
+        folders = {picture.parent for picture in pictures}
+        others = (self.stems.get(stem.casefold()) for stem in stems)
+        return any(other is not None and folders.isdisjoint(other) for other in others)
 
     def _is_there(self, photo: Path, name: str) -> bool:
         # A second original of the same bytes is a photo of its own, and one that is to move is not there yet.

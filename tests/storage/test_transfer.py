@@ -138,6 +138,19 @@ def test_of_two_photos_of_one_name_all_files_of_the_second_get_its_number(tmp_pa
     assert tree(tmp_path) == before
 
 
+def test_a_raw_file_does_not_come_to_lie_beside_the_jpeg_of_another_photo_of_its_name(tmp_path: Path) -> None:
+    jpeg, raw = make(tmp_path / "a" / "IMG_1.JPG", b"jpeg"), make(tmp_path / "b" / "img_1.CR3", b"raw")
+    make(tmp_path / "b" / "img_1.xmp", b"of the raw photo")
+    two = [make(tmp_path / "c" / name, name.encode()) for name in ("IMG_7.JPG", "IMG_7.CR3")]
+
+    for _ in range(2):  # the second time it adds nothing
+        transfer([[jpeg], [raw], *([photo] for photo in two)], tmp_path / "best", Action.COPY)
+        assert set(tree(tmp_path / "best")) == {
+            *("IMG_1.JPG", "img_1-2.CR3", "img_1-2.xmp"),
+            *("IMG_7.JPG", "IMG_7.CR3"),  # as they lay
+        }
+
+
 @pytest.mark.parametrize("action", list(Action))
 def test_a_file_that_lies_in_the_folder_already_keeps_its_name(tmp_path: Path, action: Action) -> None:
     jpeg, raw = make(tmp_path / "JPG" / "IMG_1.JPG", b"jpeg"), make(tmp_path / "RAW" / "IMG_1.CR3", b"raw")
