@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from export import parity, quantize
@@ -21,7 +22,7 @@ from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
 from model.checkpoint import RatedNetwork, load_scorer
-from model.network import Backbone, ScorerNetwork
+from model.network import Backbone, ScorerNetwork, shrink
 
 _OPSET = 20
 _OUTPUTS = ["rating_probs", "eyes_closed", "embedding"]
@@ -119,6 +120,7 @@ def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:
     )
     assert program is not None
     model = program.model_proto
+    _shrink_by_constant(model, int(network.backbone.inside))
     _strip(model)
     onnx.checker.check_model(model, full_check=True)
     return model
@@ -129,14 +131,14 @@ class _Centred(nn.Module):
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
-        self.resnet, self.mean = backbone.resnet, backbone.mean
+        self.resnet, self.mean, self.inside = backbone.resnet, backbone.mean, int(backbone.inside)
         # Dividing the first weights by std saves dividing 150,000 pixels by it. The mean cannot follow: the
         # convolution pads with zeros, which must stay the mean colour.
         self.resnet.conv1.weight.data /= backbone.std
         self.resnet.avgpool = _Mean()
 
     def forward(self, crops: Tensor) -> Tensor:
-        return cast(Tensor, self.resnet(crops.permute(0, 3, 1, 2).float() - self.mean))
+        return cast(Tensor, self.resnet(shrink(crops.permute(0, 3, 1, 2).float(), self.inside) - self.mean))
 
 
 class _Mean(nn.Module):
@@ -144,6 +146,29 @@ class _Mean(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps.mean((2, 3))
+
+
+def _shrink_by_constant(model: onnx.ModelProto, inside: int) -> None:
+    """Let the graph shrink crops to a constant size; the exporter computes it from the shape of what comes in."""
+    graph = model.graph
+    resize = next((node for node in graph.node if node.op_type == "Resize"), None)
+    if resize is None:
+        return
+    graph.initializer.append(numpy_helper.from_array(np.array([inside, inside]), "inside"))
+    simple = helper.make_node(
+        "Resize", [resize.input[0], "", "", "inside"], resize.output, name=resize.name, mode="linear", axes=[2, 3]
+    )
+    nodes = [simple if node is resize else node for node in graph.node]
+    while True:  # what the size was computed by is used by nobody now
+        used = {name for node in nodes for name in node.input} | {output.name for output in graph.output}
+        kept = [node for node in nodes if used.intersection(node.output)]
+        if len(kept) == len(nodes):
+            break
+        nodes = kept
+    del graph.node[:]
+    graph.node.extend(nodes)
+    for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
+        graph.initializer.remove(tensor)
 
 
 def _strip(model: onnx.ModelProto) -> None:

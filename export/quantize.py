@@ -18,6 +18,7 @@ from livecam.types import CROP_SIZE, UInt8Array
 
 # A grey in the middle of ImageNet's mean colour (123.7, 116.3, 103.5), which the network subtracts.
 _GREY = 116
+_CUT_OFF = 0.46  # grey levels
 _BATCH = 8
 _MAX_CROPS = 64  # two gigabytes
 
@@ -62,8 +63,9 @@ def to_int8(model: onnx.ModelProto, crops: UInt8Array) -> onnx.ModelProto:
     """
     model = onnx.ModelProto.FromString(model.SerializeToString())
     backbone = _backbone(model)
+    inside = _shrink_bytes(model)
     pixels = _subtract_grey(model)
-    backbone |= _take_four_pixels(model)
+    backbone |= _take_four_pixels(model, inside)
     as_bytes = {
         "scale": np.array(1, np.float32),
         "zero_point": np.array(_GREY, np.uint8),
@@ -115,6 +117,36 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has n
         return None if batch is None else {"crops": batch}
 
 
+def _shrink_bytes(model: onnx.ModelProto) -> int:
+    """Let the model shrink the crop's own bytes where it shrinks the pixels as floats; return the shrunk side.
+
+    ONNX Runtime cuts the mean of bytes off where one would round it: a darkening by 0.46 grey levels on average, which
+    the first convolution's bias makes up for. A model that sees the whole crop stays as it is.
+    """
+    graph = model.graph
+    resize = next((node for node in graph.node if node.op_type == "Resize"), None)
+    if resize is None:
+        return CROP_SIZE
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    transpose, conv = (next(node for node in graph.node if node.op_type == kind) for kind in ("Transpose", "Conv"))
+    inside = int(numpy_helper.to_array(tensors[resize.input[3]])[0])
+    weights, bias = (numpy_helper.to_array(tensors[name]) for name in conv.input[1:3])
+    tensors[conv.input[2]].CopyFrom(numpy_helper.from_array(bias + _CUT_OFF * weights.sum((1, 2, 3)), conv.input[2]))
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name == resize.output[0]:
+                node.input[place] = resize.input[0]
+    graph.node.remove(resize)
+    resize.input[0], resize.output[0] = "crops", "crops_inside"
+    resize.attribute[[item.name for item in resize.attribute].index("axes")].CopyFrom(
+        helper.make_attribute("axes", [1, 2])
+    )
+    transpose.input[0] = "crops_inside"
+    graph.node.insert(0, resize)
+    del graph.value_info[:]
+    return inside
+
+
 def _subtract_grey(model: onnx.ModelProto) -> str:
     """Let the model subtract one grey from all channels, and the first convolution's bias make up for the rest.
 
@@ -135,12 +167,13 @@ def _subtract_grey(model: onnx.ModelProto) -> str:
     return str(subtract.output[0])
 
 
-def _take_four_pixels(model: onnx.ModelProto) -> set[str]:
+def _take_four_pixels(model: onnx.ModelProto, inside: int) -> set[str]:
     """Let the first convolution take four pixels beside each other as one of twelve channels, and give two of its own.
 
     ONNX Runtime is slow at three channels. With twelve, the 7 x 7 x 3 weights, padded with zeros to 7 x 3 x 12, take
     0.47 ms instead of 0.79 on one core; two outputs that lie beside each other are then 128 channels. In memory the
-    pixels and the outputs lie as before, so nothing is moved. What it computes stays the same. Returns the new nodes.
+    pixels and the outputs lie as before, so nothing is moved. What it computes stays the same. inside: pixels of a side
+    that the convolutions see, a multiple of 4. Returns the new nodes.
     """
     graph = model.graph
     tensors = {tensor.name: tensor for tensor in graph.initializer}
@@ -163,11 +196,12 @@ def _take_four_pixels(model: onnx.ModelProto) -> set[str]:
         if attribute.name in geometry:
             attribute.CopyFrom(helper.make_attribute(attribute.name, geometry[attribute.name]))
 
-    apart = {"fours": [0, CROP_SIZE, CROP_SIZE // 4, 12], "halves": [0, CROP_SIZE // 2, CROP_SIZE // 2, outputs]}
+    apart = {"fours": [0, inside, inside // 4, 12], "halves": [0, inside // 2, inside // 2, outputs]}
     graph.initializer.extend(numpy_helper.from_array(np.array(shape), name) for name, shape in apart.items())
     out = relu.output[0]
+    pixels = transpose.input[0]
     transpose.input[0], relu.output[0] = "crops_by_fours", "relu_by_twos"
-    before = [helper.make_node("Reshape", ["crops", "fours"], ["crops_by_fours"], name="take_fours")]
+    take = helper.make_node("Reshape", [pixels, "fours"], ["crops_by_fours"], name="take_fours")
     after = [
         helper.make_node("Transpose", ["relu_by_twos"], ["twos_last"], name="twos_last", perm=[0, 2, 3, 1]),
         helper.make_node("Reshape", ["twos_last", "halves"], ["twos_apart"], name="part_twos"),
@@ -175,7 +209,8 @@ def _take_four_pixels(model: onnx.ModelProto) -> set[str]:
     ]
     place = nodes.index(relu) + 1
     del graph.node[:]
-    graph.node.extend([*before, *nodes[:place], *after, *nodes[place:]])
+    at = nodes.index(transpose)
+    graph.node.extend([*nodes[:at], take, *nodes[at:place], *after, *nodes[place:]])
     del graph.value_info[:]
     return {node.name for node in after}
 

@@ -1,8 +1,8 @@
 """Views of a face crop whose condition is known, because it was made here.
 
-A view starts from a runtime crop and its condition (model/shipped/rubric.py) and is painted (lids, glasses), turned,
-covered, cut off, darkened, burnt, made small, blurred and noisy at random; the condition is kept true all the way.
-Every kind of damage is done to every source, so that no source can be told by its looks.
+A view starts from a runtime crop and its condition (model/shipped/rubric.py) and is painted (lids, glasses), squeezed
+around the eyes, turned, covered, cut off, darkened, burnt, made small, blurred and noisy at random; the condition is
+kept true all the way. Every kind of damage is done to every source, so that no source can be told by its looks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from model.shipped.augment_settings import SHIPPED, AugmentSettings, ClosingSett
 from model.shipped.damage import add_noise, blur, expose, shrink
 from model.shipped.painted_glasses import paint_glasses
 from model.shipped.painted_lids import paint_lid
+from model.shipped.squeeze import squeeze
 from model.shipped.view import FACE_HEIGHT, View
 
 
@@ -24,7 +25,7 @@ def augment(view: View, face_px: float, rng: np.random.Generator, settings: Augm
     """Return a random view of view. face_px: the face's height in its own picture, which bounds its sharpness."""
     native = settings.sharpness.native * max(FACE_HEIGHT / face_px, 1.0)
     view = replace(view, condition=replace(view.condition, blur=native))
-    view = _close_eyes(view, rng, settings.closing)
+    view = squeeze(_close_eyes(view, rng, settings.closing), rng, settings.squeezing)
     wearing = settings.wearing
     if rng.random() < wearing.chance + wearing.chance_by_closed * max(view.condition.eyes_closed):
         worn = paint_glasses(view.image, view.landmarks, view.condition.blur, rng, wearing.glasses)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from model.shipped.painted_glasses import GlassesSettings
 from model.shipped.painted_lids import LidSettings
+from model.shipped.squeeze import SqueezeSettings
 
 Range = tuple[float, float]
 
@@ -148,6 +149,7 @@ class AugmentSettings:
     """All of the above, in the order in which a view goes through it."""
 
     closing: ClosingSettings = field(default_factory=ClosingSettings)
+    squeezing: SqueezeSettings = field(default_factory=SqueezeSettings)
     wearing: WearingSettings = field(default_factory=WearingSettings)
     moving: MovingSettings = field(default_factory=MovingSettings)
     covering: CoveringSettings = field(default_factory=CoveringSettings)

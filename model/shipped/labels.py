@@ -9,6 +9,7 @@ import numpy as np
 from livecam.faces import mesh
 from model.shipped import rubric
 from model.shipped.collected import Collected
+from model.shipped.items import CLIP_SOURCES
 
 BLINK = list(mesh.blendshape_places("eyeBlink"))
 
@@ -49,7 +50,7 @@ def eye_label(
     sees the opposite. The teacher is believed where it is clear, and never when it calls an eye closed in a photo:
     there it is mostly a laughing squint.
     """
-    clip = source == "videos"
+    clip = source in CLIP_SOURCES
     if label == "?":
         return 0.5, False
     if label == "1":
@@ -88,5 +89,7 @@ def condition_of(
         yaw=float(yaw),
         pitch=float(pitch),
         gaze=rubric.gaze_of(blendshapes),
+        lids=float(blendshapes[BLINK].max()) if max(left, right) < limits.own_open_below else 0.0,
+        one_sided=mesh.mouth_asymmetry_max(blendshapes),
     )
     return condition, (left_known, right_known)

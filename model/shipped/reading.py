@@ -14,7 +14,7 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.shipped.blinks import eyes_in_time
-from model.shipped.items import Item, clip_split
+from model.shipped.items import Item, clip_split, seen_in_clip
 from model.shipped.labels import BLINK
 
 _FACES = 4  # at most, of one picture
@@ -61,13 +61,26 @@ def read_stills(work: Sequence[tuple[Path, Item]]) -> list[Sample]:
             if read is None:
                 continue
             image = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
-            if item.source in ("eyes", "smile"):  # cut so close to the face that the detector needs room around it
+            if item.source in {
+                "eyes",
+                "smile",
+                "helen",
+            }:  # cut so close that the detector needs room
                 pad = max(image.shape[:2]) // 3
                 image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
             faces = finder.find(Frame(np.asarray(image, np.uint8), 0, 0, 0))
-            chosen = faces if item.source == "photos" else faces[:1]
+            chosen = faces if item.source == "photos" else _of_subject(faces, item.person)
             samples += [_sample(item, np.asarray(image, np.uint8), face) for face in chosen]
     return samples
+
+
+def _of_subject(faces: tuple[Face, ...], person: str) -> Sequence[Face]:
+    """The one face that is meant, see model.shipped.items.more_stills; the largest comes first."""
+    subject = person.rpartition(" ")[2]
+    if subject not in {"a", "b", "left", "right"}:
+        return faces[:1]
+    across = sorted(faces, key=lambda face: face.box[0])
+    return across[:1] if subject in {"a", "left"} else across[-1:]
 
 
 def read_clip(path: Path) -> list[Sample]:
@@ -91,7 +104,7 @@ def read_clip(path: Path) -> list[Sample]:
             blinks.append(faces[0].blendshapes[BLINK].tolist() if faces else [float("nan")] * 2)
             if not faces:
                 continue
-            sample = _sample(Item("videos", path.name, index, path.name, split), image, faces[0])
+            sample = _sample(Item(path.parent.name, path.name, index, path.name, split), image, faces[0])
             if faces[0].blendshapes[BLINK].max() > FRAMES.lids_moving:
                 near_blink = index
                 kept.update(passed)
@@ -99,8 +112,11 @@ def read_clip(path: Path) -> list[Sample]:
                 kept[index] = sample
             passed.append((index, sample))
     clip.release()
-    labels = eyes_in_time(np.asarray(blinks), fps)
-    return [replace(sample, item=replace(sample.item, eyes=labels[index])) for index, sample in sorted(kept.items())]
+    labels, seen = eyes_in_time(np.asarray(blinks), fps), seen_in_clip(path)
+    for index, sample in kept.items():
+        by_eye, smile = seen.get(index, ("", ""))
+        kept[index] = replace(sample, item=replace(sample.item, eyes=by_eye or labels[index], smile=smile))
+    return [sample for _, sample in sorted(kept.items())]
 
 
 def _sample(item: Item, image: UInt8Array, face: Face) -> Sample:

@@ -9,8 +9,10 @@ against each other and knows nothing of looks:
 2  one thing clearly wrong: a grimace or a mouth caught in mid-word; half-closed eyes, turned aside, soft, dim
 1  eyes closed, turned away, blurred, black or covered
 
-The mouth sets a base of 2 to 5; the worst of the other things caps it. Closed eyes (of the worse eye), a face
-turned away, blurred, black or covered can never pass 2.
+The mouth sets a base of 2 to 5, from which little things that are not quite right take up to 0.75 (eyes a little
+aside, a head a little turned, lids a little low, a mouth drawn to one side): among good frames these decide. The worst
+of the other things caps it. Closed eyes (of the worse eye), a face turned away, blurred, black or covered can never
+pass 2.
 
 Every number below was set by hand: the rubric is a rule, and the network learns it as it stands.
 """
@@ -34,6 +36,11 @@ _BLUR = ((1.2, 5.0), (2.0, 3.6), (3.0, 2.2), (4.5, 1.5), (7.0, 1.0))
 _DARK = ((1.2, 5.0), (2.2, 3.0), (3.2, 1.8), (4.5, 1.0))  # stops below a good exposure
 _BURNT = ((0.12, 5.0), (0.3, 3.0), (0.5, 1.6), (0.8, 1.0))  # share of the face that is clipped white
 _NOISE = ((14.0, 5.0), (40.0, 2.5))  # standard deviation in grey levels
+# (value, loss) points of the little things: nothing is lost up to the first, no more from the last on.
+_LITTLE_GAZE = ((0.25, 0.0), (0.75, 0.2))
+_LITTLE_TURN = ((6.0, 0.0), (22.0, 0.15))
+_LITTLE_LIDS = ((0.15, 0.0), (0.45, 0.2))  # eyeBlink of the lower lid; half of it is forgiven a full smile
+_LITTLE_ONE_SIDED = ((0.08, 0.0), (0.4, 0.2))
 _COVERED = ((0.03, 5.0), (0.15, 2.2), (0.35, 1.0))  # share of the face hidden or outside the picture
 
 
@@ -42,8 +49,9 @@ class Condition:
     """What is known of one view of a face.
 
     eyes_closed: closedness of the subject's left and right eye, 0 open to 1 shut.  smile: 0..1, 0.5 a slight
-    one.  grimace: 0..1.  yaw, pitch: degrees.  gaze: 0..1 away from the camera.  blur: crop pixels.  dark: stops.
-    burnt, covered: shares of the face, 0..1.  noise: grey levels.
+    one.  grimace: 0..1.  yaw, pitch: degrees.  gaze: 0..1 away from the camera.  lids: how low the
+    lower lid of open eyes is, 0..1.  one_sided: how far the mouth is drawn to one side, 0..1.  blur: crop pixels.
+    dark: stops.  burnt, covered: shares of the face, 0..1.  noise: grey levels.
     """
 
     eyes_closed: tuple[float, float] = (0.0, 0.0)
@@ -52,6 +60,8 @@ class Condition:
     yaw: float = 0.0
     pitch: float = 0.0
     gaze: float = 0.0
+    lids: float = 0.0
+    one_sided: float = 0.0
     blur: float = 0.0
     dark: float = 0.0
     burnt: float = 0.0
@@ -62,23 +72,27 @@ class Condition:
 def rate(condition: Condition) -> float:
     """Return the rubric's rating of a view, in [1, 5]."""
     base = 3.0 + 2.0 * condition.smile - 1.2 * condition.grimace * (1.0 - condition.smile)
+    base -= _interpolate(condition.gaze, _LITTLE_GAZE)
+    base -= _interpolate(max(abs(condition.yaw), abs(condition.pitch)), _LITTLE_TURN)
+    base -= _interpolate(condition.lids, _LITTLE_LIDS) * (1.0 - 0.5 * condition.smile)
+    base -= _interpolate(condition.one_sided, _LITTLE_ONE_SIDED)
     caps = (
-        _cap(max(condition.eyes_closed), _EYES),
-        _cap(abs(condition.yaw), _YAW),
-        _cap(abs(condition.pitch), _PITCH),
-        _cap(condition.gaze, _GAZE),
-        _cap(condition.blur, _BLUR),
-        _cap(condition.dark, _DARK),
-        _cap(condition.burnt, _BURNT),
-        _cap(condition.noise, _NOISE),
-        _cap(condition.covered, _COVERED),
+        _interpolate(max(condition.eyes_closed), _EYES),
+        _interpolate(abs(condition.yaw), _YAW),
+        _interpolate(abs(condition.pitch), _PITCH),
+        _interpolate(condition.gaze, _GAZE),
+        _interpolate(condition.blur, _BLUR),
+        _interpolate(condition.dark, _DARK),
+        _interpolate(condition.burnt, _BURNT),
+        _interpolate(condition.noise, _NOISE),
+        _interpolate(condition.covered, _COVERED),
     )
     return float(np.clip(min(base, *caps), 1.0, 5.0))
 
 
-def _cap(value: float, points: tuple[tuple[float, float], ...]) -> float:
-    at, caps = zip(*points, strict=True)
-    return float(np.interp(value, at, caps))
+def _interpolate(value: float, points: tuple[tuple[float, float], ...]) -> float:
+    at, values = zip(*points, strict=True)
+    return float(np.interp(value, at, values))
 
 
 def soft_label(rating: float) -> FloatArray:
@@ -90,7 +104,7 @@ def soft_label(rating: float) -> FloatArray:
 def smile_of(blendshapes: FloatArray) -> float:
     """Return how much a face smiles, 0..1, from MediaPipe's 52 blendshapes."""
     corners = mesh.smile_in_single_precision(blendshapes)
-    return float(np.interp(corners, (0.12, 0.35, 0.65), (0.0, 0.5, 1.0)))
+    return float(np.interp(corners, (0.02, 0.12, 0.35, 0.65, 0.95), (0.0, 0.04, 0.5, 0.92, 1.0)))
 
 
 def grimace_of(blendshapes: FloatArray) -> float:

@@ -7,22 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.shipped import rubric
 from model.shipped.collected import Collected
+from model.shipped.items import CLIP_SOURCES
 from model.shipped.labels import BLINK, LabelSettings
 
+_TWISTED = 0.3  # rubric.grimace_of, from where on a mouth is not at rest
 _CLEARLY_CLOSED = LabelSettings().closed_above
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
-    """How often a face is drawn, against an open-eyed still's 1. Both were set by hand.
+    """How often a face is drawn, against an open-eyed still's 1. All was set by hand.
 
-    closed: a face with a closed eye, of which there are few.  open_in_clip: a clip's open eyes, of which there are many
-    that are alike.
+    closed: a face with a closed eye, of which there are few.  one_closed: a real wink, of which there are hardly any.
+    open_in_clip: a clip's open eyes, of which there are many that are alike.  no_smile: a face of which somebody saw
+    that its mouth does not smile though it is open, bared or twisted, as in a scream.
     """
 
     closed: float = 3.0
+    one_closed: float = 10.0
     open_in_clip: float = 0.6
+    no_smile: float = 3.0
 
 
 SHIPPED = SamplingSettings()
@@ -47,11 +53,15 @@ def _weights(data: Collected, indices: list[int], settings: SamplingSettings) ->
     weights = []
     for index in indices:
         row = data.rows[index]
-        clip = row["source"] == "videos"
-        if "1" in row["eyes"] or (clip and data.blendshapes[index][BLINK].max() > _CLEARLY_CLOSED):
+        clip = row["source"] in CLIP_SOURCES
+        if "1" in row["eyes"] and "0" in row["eyes"]:
+            weights.append(settings.one_closed)
+        elif "1" in row["eyes"] or (clip and data.blendshapes[index][BLINK].max() > _CLEARLY_CLOSED):
             weights.append(settings.closed)
         else:
             weights.append(settings.open_in_clip if clip else 1.0)
+            if row["smile"] == "0" and rubric.grimace_of(data.blendshapes[index]) > _TWISTED:
+                weights[-1] = settings.no_smile
     return np.asarray(weights, np.float64) / float(np.sum(weights))
 
 

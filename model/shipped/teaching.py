@@ -54,7 +54,8 @@ class TeachingNetwork(nn.Module):
             "rating": weights.rating * (classes + scale).mean(),
             "order": weights.order * (ordered * sure[0::2] * sure[1::2]).mean(),
             "smile": weights.smile * seen(smiles * batch["smile_weight"][:, None]),
-            "blendshapes": weights.blendshapes * seen((blendshapes.sigmoid() - batch["blendshapes"]) ** 2),
+            "blendshapes": weights.blendshapes
+            * seen((blendshapes.sigmoid() - batch["blendshapes"]) ** 2 * batch["blendshapes_known"]),
             "pose": weights.pose * seen(functional.smooth_l1_loss(pose, batch["pose"], reduction="none")),
             "points": weights.points * seen((points - batch["points"]).abs()),
             "damage": weights.damage * functional.smooth_l1_loss(damage, batch["damage"]),

@@ -12,6 +12,7 @@ training on one's own photos starts; OUT/log.jsonl the losses.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -43,7 +44,8 @@ from model.shipped.views import Views, mirrored_points
 
 TRAINED_ON = (
     "CEW and UTKFace eyes (research), GENKI-4K smiles (research), LFW press photos and film stills, MEBeauty pictures "
-    "without their ratings, public talking-head and webcam clips; see MODEL_CARD.md"
+    "without their ratings, public talking-head and webcam clips, All-Age-Faces children (research), HELEN faces "
+    "(research), press and stock pictures of winks; see MODEL_CARD.md"
 )
 _DEFAULT = ShippedSettings()
 Watch = Callable[[int, int], None]  # the stage's number, from 1, and its steps done
@@ -82,14 +84,16 @@ def train(
     settings: ShippedSettings = _DEFAULT,
     *,
     first: int = 1,
+    start: Path | None = None,
     version: str = "unnamed",
     workers: int = 1,
     watch: Watch = lambda _stage, _step: None,
 ) -> None:
     """Train on the faces collected in folder and leave the calibrated scorer in the folder out.
 
-    first: go on with this stage, from out/teaching.safetensors; past the last: calibrate only.  version: what the
-    scorer calls itself.  workers: processes that make the views; 0: this one makes them, too. The result is the same.
+    first: go on with this stage, from out/teaching.safetensors; past the last: calibrate only.  start: a scorer's
+    checkpoint to begin with, instead of random weights.  version: what the scorer calls itself.  workers: processes
+    that make the views; 0: this one makes them, too. The result is the same.
     Raises SourceError, ModelError or OutputError, one line, when that cannot be done.
     """
     _make(out)
@@ -102,8 +106,13 @@ def train(
     network = TeachingNetwork().to(memory_format=torch.channels_last)
     if first > 1:
         load_checkpoint(network, out / "teaching.safetensors")
+    elif start is not None:
+        load_checkpoint(network.scorer, start)
+        closed, _ = predict(network.scorer, data, range(len(data.rows)), int(network.scorer.backbone.inside))
+        data = replace(data, closed=closed)
+    network.scorer.backbone.inside.fill_(settings.stages[-1].size)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
-    training = Training(network, average, out, _about(settings, version))
+    training = Training(network, average, out, _about(settings, version, start))
 
     # Stage by stage; the eyes that the teacher leaves open are labelled anew before each.
     before: Stage | None = None
@@ -167,7 +176,7 @@ def _run_stage(
         training.log(line)
 
 
-def _about(settings: ShippedSettings, version: str) -> dict[str, object]:
+def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[str, object]:
     """Return what the checkpoints say of themselves."""
     return {
         "model_version": version,
@@ -175,7 +184,7 @@ def _about(settings: ShippedSettings, version: str) -> dict[str, object]:
         "trained_on": TRAINED_ON,
         "stages": [str(stage) for stage in settings.stages],
         "seed": settings.seed,
-    }
+    } | ({"started_from": hashlib.sha256(start.read_bytes()).hexdigest()} if start else {})
 
 
 def _make(out: Path) -> None:
@@ -185,7 +194,7 @@ def _make(out: Path) -> None:
         raise OutputError(f"{out} cannot be made ({error.strerror}): choose another folder") from None
 
 
-def train_command(
+def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it has
     data: Annotated[Path, typer.Argument(metavar="DATA", help="What model.shipped.collect has written.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the scorer.")],
     stages: Annotated[
@@ -194,6 +203,9 @@ def train_command(
     first: Annotated[
         int, typer.Option(min=1, help="Go on with this stage, from OUT; past the last one: calibrate only.")
     ] = 1,
+    start: Annotated[
+        Path | None, typer.Option(help="A scorer's checkpoint to begin with, instead of random weights.")
+    ] = None,
     lr: Annotated[
         float, typer.Option(min=0, help="Peak of the first stage's learning rate; the others have half of it.")
     ] = _DEFAULT.lr,
@@ -222,6 +234,7 @@ def train_command(
             out,
             settings,
             first=first,
+            start=start,
             version=version,
             workers=workers,
             watch=lambda stage, step: progress.update(tasks[stage - 1], completed=step),

@@ -30,7 +30,7 @@ def predict(
         for part in batched(indices, BATCH):
             crops = np.stack([data.crops[i] for i in part])
             if size != CROP_SIZE:
-                crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
+                crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_LINEAR) for c in crops])
             probs, eyes, _ = network(torch.from_numpy(crops))
             closed.append(eyes.float().numpy())
             score.append(probs.float().numpy() @ np.arange(1.0, 6.0, dtype=np.float32))

@@ -17,6 +17,7 @@ from livecam.types import CROP_SIZE
 from model.shipped import rubric
 from model.shipped.augment import augment
 from model.shipped.collected import Collected
+from model.shipped.half_faces import HalfFaces
 from model.shipped.labels import condition_of
 from model.shipped.view import View
 
@@ -28,6 +29,7 @@ POINTS = np.array([
     mesh.NOSE_TIP, mesh.FOREHEAD, mesh.CHIN, mesh.RIGHT_EAR, mesh.LEFT_EAR,
 ])  # fmt: skip
 DAMAGES = 5  # numbers that say what was done to a picture
+_AROUND_EYES = np.array([name.startswith(("eye", "brow", "cheekSquint")) for name in mesh.BLENDSHAPE_NAMES])
 _MIRRORED = np.array(mesh.MIRRORED_BLENDSHAPES)
 _STRAIGHT_YAW = 8.0  # degrees, either way: faces that the mean straight face is made of
 
@@ -80,6 +82,12 @@ class TargetSettings:
 SHIPPED = TargetSettings()
 
 
+def shrink(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Return a crop, uint8 (224, 224, 3), at size pixels: as the network shrinks it itself where it is not by much."""
+    by = cv2.INTER_LINEAR if size > CROP_SIZE / 2 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, (size, size), interpolation=by), np.uint8)
+
+
 class Views(Dataset[dict[str, Tensor]]):
     """Random views of faces: seed and position say which, whoever asks and in whatever order."""
 
@@ -93,6 +101,7 @@ class Views(Dataset[dict[str, Tensor]]):
         settings: TargetSettings = SHIPPED,
     ) -> None:
         """order: which face stands at each position.  size: of the pictures, pixels.  mirror: see mirrored_points."""
+        self.half_faces = HalfFaces(data, sorted(set(order.tolist())))
         self.data, self.order, self.size, self.seed = data, order, size, seed
         self.mirror, self.settings = mirror, settings
 
@@ -105,10 +114,11 @@ class Views(Dataset[dict[str, Tensor]]):
         rng = np.random.default_rng((self.seed, position))
         index = int(self.order[position])
         condition, known = condition_of(self.data, index)
-        start = View(np.ascontiguousarray(self.data.crops[index]), self.data.landmarks[index], condition, known)
+        as_found = View(np.ascontiguousarray(self.data.crops[index]), self.data.landmarks[index], condition, known)
+        start = self.half_faces.wink(index, rng) or as_found
         view = augment(start, float(self.data.rows[index]["face_px"]), rng)
         made, settings = view.condition, self.settings
-        image = cv2.resize(view.image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        image = shrink(view.image, self.size)
         points = view.landmarks[self.mirror if view.mirrored else POINTS]
         blendshapes = self.data.blendshapes[index][_MIRRORED] if view.mirrored else self.data.blendshapes[index]
         visible = settings.visible(made)
@@ -124,10 +134,22 @@ class Views(Dataset[dict[str, Tensor]]):
             "smile": torch.tensor(float(label) if label else made.smile),
             "smile_weight": torch.tensor(settings.labelled_smile if label else 1.0),
             "blendshapes": torch.from_numpy(blendshapes),
+            # What was painted on the eyes the teacher has not seen.
+            "blendshapes_known": torch.from_numpy(
+                np.where(
+                    _AROUND_EYES, float(max(np.abs(np.subtract(made.eyes_closed, _eyes(condition, view)))) < 0.05), 1.0
+                ).astype(np.float32)
+            ),
             "pose": torch.tensor([made.yaw / settings.angle, made.pitch / settings.angle]),
             "points": torch.from_numpy((points / CROP_SIZE - 0.5).astype(np.float32).ravel()),
             "damage": settings.damage(made),
         }
+
+
+def _eyes(condition: rubric.Condition, view: View) -> tuple[float, float]:
+    """The eyes of the face as it was found, in the order of view."""
+    left, right = condition.eyes_closed
+    return (right, left) if view.mirrored else (left, right)
 
 
 def mirrored_points(data: Collected) -> NDArray[np.int64]:

@@ -170,6 +170,28 @@ def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
     assert exported.crops == parity.MIN_CROPS // 3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", list(Precision))
+def test_a_network_that_sees_the_crop_smaller_is_given_whole_crops(
+    precision: Precision, checkpoint: Path, pictures: Path, tmp_path: Path
+) -> None:
+    network = ScorerNetwork()
+    load_checkpoint(network, checkpoint)
+    network.backbone.inside.fill_(160)
+    save_checkpoint(network, tmp_path / "small.safetensors", {"model_version": "0.1.0"})
+
+    export_checkpoint(tmp_path / "small.safetensors", tmp_path / "small.onnx", precision, pictures)
+
+    crops = make_crops(parity.MIN_CROPS + 10)[parity.MIN_CROPS :]
+    with Scorer(tmp_path / "small.onnx", provider="cpu") as scorer:
+        differences = parity.compare(network.eval(), scorer, singles(crops))
+        whole = ScorerNetwork()
+        load_checkpoint(whole, checkpoint)
+        apart = parity.compare(whole.eval(), scorer, singles(crops))
+    parity.require(differences, precision.value)
+    assert apart.embedding_p99 > 2 * differences.embedding_p99, "the network shrinks them"
+
+
 @pytest.fixture
 def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A backbone of the same kind with one block a stage, where only what comes after it matters."""

@@ -4,12 +4,23 @@ import errno
 import os
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from livecam.errors import OutputError
-from model.network import RATINGS_WHEN_CLOSED, gate, load_checkpoint, save_checkpoint
+from model.network import (
+    CHECKPOINT_SCHEMA,
+    RATINGS_WHEN_CLOSED,
+    Backbone,
+    ScorerNetwork,
+    gate,
+    load_checkpoint,
+    save_checkpoint,
+    to_safetensors,
+)
 
 
 def score(open_eyed: float, left: float, right: float) -> float:
@@ -75,3 +86,26 @@ def test_a_checkpoint_in_half_precision_is_half_as_large_and_loads_as_floats(tmp
     load_checkpoint(loaded, tmp_path / "half")
     assert loaded.weight.dtype == torch.float32
     assert torch.allclose(loaded.weight, network.weight, atol=1e-3)
+
+
+def test_a_network_that_sees_the_crop_smaller_shrinks_it_itself() -> None:
+    torch.manual_seed(0)
+    backbone = Backbone(inside=160).eval()
+    crops = torch.randint(0, 255, (2, 224, 224, 3), dtype=torch.uint8)
+    small = torch.from_numpy(np.stack([cv2.resize(one.numpy(), (160, 160)) for one in crops]))
+    with torch.inference_mode():
+        whole, shrunk = backbone(crops), backbone(small)
+        backbone.inside.fill_(224)
+        unshrunk = backbone(crops)
+    assert (whole - shrunk).norm() < 0.02 * shrunk.norm(), "OpenCV rounds to whole grey levels"
+    assert (whole - unshrunk).norm() > 0.05 * shrunk.norm()
+
+
+def test_a_checkpoint_from_before_says_nothing_of_its_size_and_sees_the_whole_crop(tmp_path: Path) -> None:
+    network = ScorerNetwork()
+    tensors = network.state_dict()
+    del tensors["backbone.inside"]
+    (tmp_path / "old.safetensors").write_bytes(to_safetensors(tensors, {"schema": CHECKPOINT_SCHEMA}))
+    network.backbone.inside.fill_(160)
+    load_checkpoint(network, tmp_path / "old.safetensors")
+    assert network.backbone.inside == 224

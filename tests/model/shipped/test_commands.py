@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import subprocess
 import sys
@@ -121,6 +122,23 @@ def test_a_training_goes_on_with_a_later_stage_or_calibrates_alone(collected: Pa
     assert (out / "scorer.safetensors").exists()
     assert all(torch.equal(value, after[name]) for name, value in load_file(out / "teaching.safetensors").items())
     assert len((out / "log.jsonl").read_text("utf-8").splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_a_training_starts_from_a_scorer_and_says_from_which(collected: Path, tmp_path: Path) -> None:
+    assert command(train.run, collected, tmp_path / "one", "--workers", 0, "--stages", "224x4x2") == 0
+    start = tmp_path / "one" / "scorer.safetensors"
+
+    for name, options in (("more", ("--start", start)), ("anew", ())):
+        words = (tmp_path / name, "--workers", 0, "--stages", "96x4x1", "--lr", 1e-7, *options)
+        assert command(train.run, collected, *words) == 0
+
+    before, more, anew = (load_file(tmp_path / name / "scorer.safetensors") for name in ("one", "more", "anew"))
+    name = "backbone.resnet.0.weight"
+    assert (more[name] - before[name]).abs().max() < 1e-4 < (anew[name] - before[name]).abs().max()
+    about = load_checkpoint(ScorerNetwork(), tmp_path / "more" / "scorer.safetensors")
+    assert about["started_from"] == hashlib.sha256(start.read_bytes()).hexdigest()
+    assert more["backbone.inside"] == 96, "the size of the last stage is what the network sees"
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from livecam.types import FloatArray
@@ -14,10 +16,11 @@ def shapes(**values: float) -> FloatArray:
 
 
 def test_a_smile_is_read_off_both_corners_of_the_mouth() -> None:
-    assert smile_of(shapes(mouthSmileLeft=1 / 3, mouthSmileRight=5 / 7)) == 0.7896825869878134
-    assert smile_of(shapes(mouthSmileLeft=0.3, mouthSmileRight=0.5)) == 0.5833333432674408
+    assert smile_of(shapes(mouthSmileLeft=1 / 3, mouthSmileRight=5 / 7)) == pytest.approx(0.743333373, abs=1e-8)
+    assert smile_of(shapes(mouthSmileLeft=0.3, mouthSmileRight=0.5)) == pytest.approx(0.570000008, abs=1e-8)
     assert smile_of(shapes()) == 0.0
-    assert smile_of(shapes(mouthSmileLeft=0.9, mouthSmileRight=0.9)) == 1.0
+    assert smile_of(shapes(mouthSmileLeft=0.65, mouthSmileRight=0.65)) == pytest.approx(0.92, abs=1e-6)
+    assert smile_of(shapes(mouthSmileLeft=0.95, mouthSmileRight=0.95)) == pytest.approx(1.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,24 @@ def test_the_mouth_sets_a_base_and_the_worst_of_the_rest_caps_it() -> None:
 
 def test_a_label_is_spread_over_two_ratings_and_keeps_its_mean() -> None:
     assert soft_label(3.25).tolist() == [0.0, 0.0, 0.75, 0.25, 0.0]
+
+
+@pytest.mark.parametrize(
+    "little",
+    [
+        Condition(gaze=0.6),
+        Condition(yaw=-15.0),
+        Condition(pitch=15.0),
+        Condition(lids=0.4),
+        Condition(one_sided=0.3),
+    ],
+)
+def test_little_things_part_good_faces_and_cost_no_more_than_a_fifth_of_a_point(little: Condition) -> None:
+    for smile in (0.0, 0.5, 1.0):
+        lost = rate(Condition(smile=smile)) - rate(replace(little, smile=smile))
+        assert 0.03 < lost <= 0.2
+
+
+def test_all_little_things_together_leave_a_smile_above_a_resting_face() -> None:
+    worst = Condition(smile=1.0, gaze=0.74, yaw=21.0, lids=0.5, one_sided=0.5)
+    assert rate(worst) > rate(Condition(smile=0.5)) > rate(Condition())
