@@ -16,8 +16,8 @@ from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FaceRecord, FrameRecord
 from livecam.best.same_people import Present
 from livecam.faces.mesh import lids_down, mouth_asymmetry_sum
-from livecam.scoring.checks import turned_away
 from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
+from livecam.scoring.head_pose import head_turned
 from livecam.types import EYE_CLOSED, Reason
 
 
@@ -137,7 +137,7 @@ def has_closed_eye(face: FaceRecord, eyes: EyePolicy) -> bool:
 def counting_reasons(face: FaceRecord, eyes: EyePolicy) -> tuple[Reason, ...]:
     """Return the reasons of a face that count where closed eyes count for so much."""
     uncounted = set(EYE_REASONS) if forgives(eyes, face.blendshapes) else set()
-    if eyes is EyePolicy.ANY and not turned_away(face.pose):
+    if eyes is EyePolicy.ANY and not head_turned(face.pose):
         uncounted.add(Reason.TURNED_AWAY)  # it was the eyes that looked elsewhere
     return tuple(reason for reason in face.reasons if reason not in uncounted)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from livecam.faces.mesh import gaze_of
 from livecam.scoring.eye_policy import EyePolicy, forgives
+from livecam.scoring.head_pose import MOST_PITCH_DEG, MOST_YAW_DEG, head_turned
 from livecam.scoring.hidden_parts import hidden_parts
 from livecam.scoring.sharpness import edge_ratio
 from livecam.types import CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
@@ -35,8 +36,8 @@ class CheckSettings:
     # to the camera still makes a portrait; looking 22 degrees aside does not: set by hand. The 136 people of `pairs`,
     # who look at the camera, stay below 7.1, 11.0, 4.9 and 19.4. Above the limits are 1.9, 1.2, 13 and 0.7 % of every
     # sixth portrait of `ratings`, and none, none, 12 and 0.6 % of every twelfth picture of `people`.
-    yaw_deg: float = 35.0
-    pitch_deg: float = 28.0
+    yaw_deg: float = MOST_YAW_DEG
+    pitch_deg: float = MOST_PITCH_DEG
     look_aside_deg: float = 22.0
     look_up_down_deg: float = 38.0
     # Degrees of gaze per unit of blendshape, and the blendshapes' value when looking straight. Fitted to the people of
@@ -110,7 +111,8 @@ def find_reasons(
         reasons.append(Reason.CUT_OFF)
     # Behind closed lids and dark lenses the gaze is a guess.
     gaze_counts = closed is None and not eyes_hidden and eyes is not EyePolicy.ANY
-    if turned_away(face.pose, settings) or (gaze_counts and _looks_elsewhere(face, settings)):
+    turned = head_turned(face.pose, settings.yaw_deg, settings.pitch_deg)
+    if turned or (gaze_counts and _looks_elsewhere(face, settings)):
         reasons.append(Reason.TURNED_AWAY)
     grey = np.asarray(cv2.cvtColor(crop.image, cv2.COLOR_RGB2GRAY), np.uint8)
     light = _light(grey, face, crop, settings)
@@ -141,12 +143,6 @@ def _outside(face: Face, frame: Frame) -> float:
     """Share of the landmarks that lie outside the frame."""
     points = face.landmarks[:, :2]
     return float(((points < 0) | (points >= (frame.width, frame.height))).any(axis=1).mean())
-
-
-def turned_away(pose: tuple[float, float, float], settings: CheckSettings = _SETTINGS) -> bool:
-    """Return whether the head alone, by yaw, pitch and roll in degrees, is turned away from the camera."""
-    yaw, pitch, _ = pose
-    return abs(yaw) > settings.yaw_deg or abs(pitch) > settings.pitch_deg
 
 
 def _looks_elsewhere(face: Face, settings: CheckSettings) -> bool:
