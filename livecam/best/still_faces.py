@@ -1,9 +1,9 @@
 """Faces that never change in a burst: a poster, a painting, a print on a shirt. They are no people and do not count.
 
-Even who holds still breathes, and lids, gaze and mouth drift: blendshapes show it. Only what stays the same to a hair is
-left out, and only beside somebody who does change, so that a doll alone is judged as ever. What a hand-held camera sees
-of a poster is mostly not told from a person: each small shift of the picture moves its landmarks by more than a second
-moves those of somebody who holds still. It counts as before.
+Even of somebody who holds still lids, gaze and mouth drift, and the blendshapes show it. Only what stays the same to a
+hair is left out, and only beside somebody who does change, so that a doll alone is judged as ever. What a hand-held
+camera sees of a poster is mostly not told from a person: each small shift of the picture moves its landmarks by more
+than a second moves those of somebody who holds still. It counts as before.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle, eye_line
 from livecam.faces.turning import turned_back, turned_image, turned_points
-from livecam.types import Face, Frame, UInt8Array
+from livecam.pipeline import Analyser
+from livecam.types import Face, Frame, Reason, UInt8Array
 from tests.faces.test_finder import scene
 from tests.factories import make_face
 
@@ -108,3 +109,15 @@ def test_a_face_found_in_a_turned_picture_comes_back_to_its_place() -> None:
 
     assert box_middle(back.box) == pytest.approx((299 - 40, 100), abs=1)
     assert back.pose == face.pose
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_the_score_and_the_eyes_are_those_of_the_upright_picture(quarters: int) -> None:
+    image = scene((500, 150, 260))
+    with Analyser.load(faces=4, stills=True) as analyser:
+        upright, turned = (analyser.analyse(Frame(turned_image(image, k), 0, 0, 0)).faces[0] for k in (0, quarters))
+
+    assert turned.score.value == pytest.approx(upright.score.value, abs=0.1)
+    assert turned.score.eyes_closed == pytest.approx(upright.score.eyes_closed, abs=0.05)
+    assert turned.reasons == (*upright.reasons, Reason.TURN_PICTURE)
