@@ -25,6 +25,11 @@ _AT = re.compile(r"#t=(\d+(?:\.\d+)?)$")  # a frame of a clip, as the page's lis
 _ENCODINGS = ("cp1252", "mac_roman")
 
 
+def is_file(path: Path) -> bool:
+    """Whether path is a file; False for what is no path at all, such as a line of another text."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises on a name that is too long
+
+
 def read_keepers(path: Path, data: bytes) -> tuple[Choice, ...]:
     """Return the photos that the list at path, which holds data, names; all are keepers."""
     keeper = Choice(path, flag=Flag.KEEP, by_person=True)
@@ -80,7 +85,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _count_there(choices: Sequence[Choice]) -> int:
-    return sum(choice.path.is_file() for choice in choices)
+    return sum(is_file(choice.path) for choice in choices)
 
 
 def _found(folder: Path, named: Sequence[tuple[str, Choice]]) -> tuple[Choice, ...]:
@@ -90,15 +95,15 @@ def _found(folder: Path, named: Sequence[tuple[str, Choice]]) -> tuple[Choice, .
     for name, said in named:
         path, t_ms = _find(photos, name), None
         match = _AT.search(name)
-        if match is not None and not path.is_file():
+        if match is not None and not is_file(path):
             name, t_ms = name[: match.start()], float(match[1]) * 1000  # noqa: PLW2901
             path = _find(photos, name)
         found.append((name, replace(said, path=path, t_ms=t_ms)))
     moved = [
-        (name, choice.path) for name, choice in found if choice.path.is_file() and not _is_spelled(choice.path, name)
+        (name, choice.path) for name, choice in found if is_file(choice.path) and not _is_spelled(choice.path, name)
     ]
     absolute = [choice.path for name, choice in found if is_absolute(name)]
-    lost = sum(not path.is_file() for path in absolute)
+    lost = sum(not is_file(path) for path in absolute)
     stayed = len(absolute) - lost - len(moved)
     if stayed or lost > len(moved) or len(_roots(photos_in, moved)) > 1:  # not moved as one: they only share names
         elsewhere = {name for name, _ in moved}
@@ -111,7 +116,7 @@ def _find(photos: NamedPhotos, name: str) -> Path:
     spelled = list(dict.fromkeys((name, name.strip(), name.strip().strip('"'))))
     paths = [_absolute(photos.find(text)) for text in spelled if text]
     paths += [_absolute(text) for text in spelled if text and not is_absolute(text)]
-    return next((path for path in paths if path.is_file()), paths[0])
+    return next((path for path in paths if is_file(path)), paths[0])
 
 
 def _is_spelled(path: Path, name: str) -> bool:

@@ -27,6 +27,8 @@ def read_choices(path: Path) -> Choices:
     text = data.lstrip(codecs.BOM_UTF8).lstrip()
     if text[:1] in {b"{", b"["}:
         return Choices(path, Source.PAGE, _of_page(path, data))
+    if text[:9].lower() == b"<!doctype":
+        raise OutputError(f"{printable(path)} is a page itself: open it, choose, and take the choices that it saves")
     if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise OutputError(f"{printable(path)} is no list of choices: {_HINT}")
     if (rated := read_ratings(path)) is not None:

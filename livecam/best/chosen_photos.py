@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from livecam.best.choice_lists import is_file
 from livecam.best.choices import Choice, Choices, Flag, Source
 from livecam.best.photo_files import whole_photos
 from livecam.best.photo_identity import Sameness
@@ -154,7 +155,7 @@ class _Finder:
         """Yield the other files of a photo that is at path now; those that are gone get a line."""
         for file in choice.files:
             places = [file, self._moved.get(file, file), *_as_near(file, choice.path, path)]
-            place = next((place for place in places if place.is_file()), None)
+            place = next((place for place in places if is_file(place)), None)
             if place is None:
                 self.chosen.failures.append(f"{printable(file)} is gone, which belongs to {printable(path)}")
             else:
@@ -162,14 +163,14 @@ class _Finder:
 
     def _candidates(self, path: Path) -> Iterator[Path]:
         """Where it may be, the likeliest first."""
-        if path.is_file():
+        if is_file(path):
             yield path
             return
         if path in self._moved:
             yield self._moved[path]
         for place in self._places:
             found = Path(os.path.abspath(place.find(str(path))))  # noqa: PTH100  links must stay what they are
-            if found != path and found.is_file():
+            if found != path and is_file(found):
                 yield found
 
 

@@ -20,7 +20,7 @@ def whole_photos(listed: Collection[Path]) -> dict[Path, tuple[Path, ...]]:
     listed: absolute paths. Exposures, versions and live clips are found as ``livecam best`` finds them, but for
     versions without a time, which only their pictures would tell.
     """
-    folders = sorted({path.parent for path in listed if path.is_file()})
+    folders = sorted({path.parent for path in listed})
     stems = {path.stem.casefold() for path in listed}
     names = [str(folder) for folder in folders]
     names += [str(path) for folder in folders for path in _near(folder, stems)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from livecam.best.choice_lists import is_file
 from livecam.best.choices import Choice, Choices, Flag, Source
 from livecam.best.choices_file import read_choices
 from livecam.errors import OutputError
@@ -62,6 +63,7 @@ BAD: dict[str, Callable[[Path], object]] = {
     "a folder": lambda path: path.mkdir(),
     "huge": lambda path: (path.touch(), os.truncate(path, 1 << 40)),
     "nothing": lambda path: path,
+    "the page": lambda path: path.write_text("<!doctype html>\n" + "x" * 10_000),
     "ratings of nothing": lambda path: path.write_text("path,rating\na.jpg,\n"),
     "ratings that are none": lambda path: path.write_text("path,rating\na.jpg,good\n"),
 }
@@ -82,7 +84,7 @@ def test_what_is_none_is_one_line(tmp_path: Path, what: str) -> None:
 
 def found(choices: Choices, folder: Path) -> list[str]:
     """The photos that were found, by their names below folder."""
-    return [choice.path.relative_to(folder).as_posix() for choice in choices.photos if choice.path.is_file()]
+    return [choice.path.relative_to(folder).as_posix() for choice in choices.photos if is_file(choice.path)]
 
 
 NAMES = ["a.jpg", "Feier Müller.JPG", "sub/b.jpg"]
@@ -155,3 +157,9 @@ def test_a_list_that_was_moved_with_its_folder_finds_its_photos_and_another_ones
     assert found(read_choices(folder / "moved.txt"), folder) == NAMES
     assert found(read_choices(folder / "other.txt"), folder) == []
     assert found(read_choices(folder / "mixed.txt"), folder) == []
+
+
+def test_lines_that_can_be_no_path_are_no_photos(folder: Path) -> None:
+    (folder / "list").write_text("a.jpg\n" + "x" * 10_000 + "\n" + "y/" * 5_000 + "\n\t\n")
+
+    assert found(read_choices(folder / "list"), folder) == ["a.jpg"]

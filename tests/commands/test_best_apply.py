@@ -320,6 +320,16 @@ def test_killed_anywhere_it_is_ended_by_running_it_again(
     assert {name: data for name, data in after.items() if Path(name).suffix not in {".xmp", ".tmp"}} == before
 
 
+def test_a_text_of_other_things_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("Feier\n" + "x" * 10_000 + "\n" * 50 + "nothing.jpg\n" * 500)
+
+    code, err = best(capsys, "--apply", tmp_path / "notes.txt", "--copy-to", tmp_path / "keep")
+
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "is no list of choices, or all is gone" in err
+    assert not (tmp_path / "keep").exists()
+
+
 def test_odd_names_go_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "in"
     names = ["a;b,\"c'.jpg", "U\u0308ber \u2028x.jpg", "#t=1.5.jpg", "[x]*.jpg"]
