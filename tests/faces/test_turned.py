@@ -10,10 +10,11 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle, eye_line
 from livecam.faces.turning import turned_back, turned_image, turned_points
+from livecam.photos.read import read
 from livecam.pipeline import Analyser
 from livecam.types import Face, Frame, Reason, UInt8Array
 from tests.faces.test_finder import scene
-from tests.factories import make_face
+from tests.factories import make_face, shared_data
 
 
 def faces_of(image: UInt8Array, faces: int = 6) -> tuple[Face, ...]:
@@ -121,3 +122,20 @@ def test_the_score_and_the_eyes_are_those_of_the_upright_picture(quarters: int) 
     assert turned.score.value == pytest.approx(upright.score.value, abs=0.1)
     assert turned.score.eyes_closed == pytest.approx(upright.score.eyes_closed, abs=0.05)
     assert turned.reasons == (*upright.reasons, Reason.TURN_PICTURE)
+
+
+@pytest.mark.slow
+def test_real_portraits_keep_their_place_upright_and_are_found_at_each_turn() -> None:
+    photos = sorted(shared_data("pairs").rglob("*.jpg"))[::12]
+    assert len(photos) >= 10
+    right = 0
+    with FaceFinder(stills=True, faces=4) as finder:
+        for photo in photos:
+            image = read(photo).image
+            (upright,) = finder.find(Frame(image, 0, 0, 0))
+            assert upright.turned == 0
+            for quarters in (1, 2, 3):
+                found = finder.find(Frame(turned_image(image, quarters), 0, 0, 0))
+                right += any(face.pose == pytest.approx(upright.pose, abs=5) for face in found)
+
+    assert right >= 0.95 * 3 * len(photos)
