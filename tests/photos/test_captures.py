@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from livecam.photos.capture_header import photo_header
+from livecam.photos.capture_header import ClipHeader, PhotoHeader, clip_header, photo_header
 from livecam.photos.discover import Item, collect
 from tests.photos.capture_factories import NOON, make_movie, make_shot, written
 
@@ -252,3 +253,20 @@ def test_a_named_photo_does_not_bring_another_photo_of_its_name(tmp_path: Path) 
     make_shot(tmp_path / "IMG_1.CR2", 3600.0)
 
     assert collect([str(photo)]) == ([Item(photo)], [])
+
+
+@pytest.mark.parametrize("kind", ["JPG", "ARW", "CR3", "RAF", "ORF", "HEIC", "PNG", "WEBP", "MOV"])
+def test_whatever_is_damaged_in_a_header_is_left_out_and_nothing_fails(tmp_path: Path, kind: str) -> None:
+    whole = make_movie(tmp_path / f"A.{kind}") if kind == "MOV" else make_shot(tmp_path / f"A.{kind}")
+    data, damaged = whole.read_bytes(), tmp_path / f"B.{kind}"
+    rng = np.random.default_rng(1)
+    said = clip_header(whole) if kind == "MOV" else photo_header(whole)
+    for _ in range(60):
+        spoiled = np.frombuffer(data[: rng.integers(1, len(data))], np.uint8).copy()
+        at = rng.integers(0, len(spoiled), len(spoiled) // 50)
+        spoiled[at] = rng.integers(0, 256, len(at))
+        damaged.write_bytes(spoiled.tobytes())
+        photo_header(damaged)
+        clip_header(damaged)
+
+    assert said == (ClipHeader(None, 3000.0) if kind == "MOV" else PhotoHeader(NOON, "ilce-7m4"))
