@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,7 +29,7 @@ from livecam.errors import OutputError
 from livecam.scoring.hidden_parts import EYE_PATCH, MOUTH_PATCH, PatchLayout, PatchNetwork, patch_of
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
-from livecam.types import CROP_SIZE, FloatArray, UInt8Array
+from livecam.types import CROP_SIZE, UInt8Array
 from model.shipped.collected import Collected
 from model.shipped.items import CLIP_SOURCES
 from model.shipped.painted_covers import Points, paint_hand, paint_mask, paint_sunglasses, shadow_eyes
@@ -71,7 +72,7 @@ _Painter = Callable[[UInt8Array, Points, np.random.Generator], UInt8Array]
 class _Lesson(NamedTuple):
     """A picture of a face of the collection, and whether its eyes and mouth are hidden; None: not to be learned."""
 
-    index: int
+    face: int
     image: UInt8Array
     eyes: bool | None
     mouth: bool | None
@@ -79,7 +80,7 @@ class _Lesson(NamedTuple):
 
 @dataclass(slots=True)
 class _Patches:
-    inputs: list[FloatArray] = field(default_factory=list)
+    inputs: list[NDArray[np.float16]] = field(default_factory=list)
     hidden: list[bool] = field(default_factory=list)
 
 
@@ -93,7 +94,7 @@ def labelled_eyes(collected: Collected) -> dict[int, bool | None]:
 
 def degraded(image: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Return a copy in other light, smaller, noisier or grey, each by chance."""
-    values = image.astype(np.float32)
+    values: NDArray[np.floating] = image.astype(np.float32)
     if rng.random() < 0.5:
         values = 255 * (values / 255) ** rng.uniform(0.6, 1.7)
     if rng.random() < 0.5:
@@ -108,7 +109,7 @@ def degraded(image: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     if rng.random() < 0.3:
         changed = np.clip(changed + rng.normal(0, rng.uniform(2, 12), changed.shape), 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
-        changed = np.repeat(cv2.cvtColor(changed, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+        changed = np.asarray(cv2.cvtColor(cv2.cvtColor(changed, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
     return changed
 
 
@@ -156,8 +157,8 @@ def collect_patches(collected: Collected, seed: int, settings: HiddenPartsSettin
     seen = labelled_eyes(collected)
     patches = {name: _Patches() for name in LAYOUTS}
     for lesson in _lessons(collected, rng, settings):
-        points = collected.landmarks[lesson.index] + (rng.normal(0, 2, 2) if rng.random() < 0.5 else 0)
-        for name, hidden in (("eyes", None if lesson.index in seen else lesson.eyes), ("mouth", lesson.mouth)):
+        points = collected.landmarks[lesson.face] + (rng.normal(0, 2, 2) if rng.random() < 0.5 else 0)
+        for name, hidden in (("eyes", None if lesson.face in seen else lesson.eyes), ("mouth", lesson.mouth)):
             if hidden is not None:
                 patches[name].inputs.append(patch_of(lesson.image, points, LAYOUTS[name]).astype(np.float16))
                 patches[name].hidden.append(hidden)
@@ -209,13 +210,13 @@ def hidden_parts_command(
     """Train the networks that tell whether eyes and mouth are hidden; figures: MODEL_CARD.md."""
     torch.manual_seed(seed)
     patches = collect_patches(Collected.read(data), seed)
-    tables = {}
+    tables: dict[str, NDArray[np.float16]] = {}
     for name, layout in LAYOUTS.items():
         network = fit(patches[name], layout)
         for part in PatchNetwork.__slots__:
             tables[f"{name}_{part}"] = np.asarray(getattr(network, part), np.float16)
     written = io.BytesIO()
-    np.savez_compressed(written, **tables)
+    np.savez_compressed(written, allow_pickle=False, **tables)
     try:
         replace_file(out, written.getvalue())
     except OSError as error:

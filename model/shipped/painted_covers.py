@@ -97,8 +97,8 @@ def shadow_eyes(image: UInt8Array, points: Points, rng: np.random.Generator) -> 
         cv2.ellipse(mask, (int(at[0]), int(at[1])), axes, 0, 0, 360, 1.0, -1)
     if rng.random() < 0.3:  # a hat's brim
         mask[: int(points[[RIGHT_EYE.lower[4], LEFT_EYE.lower[4]], 1].mean().clip(0, image.shape[0]))] = 1.0
-    mask = cv2.GaussianBlur(mask, (0, 0), apart * rng.uniform(0.12, 0.4) + 0.5)[..., None]
-    return np.clip(image * (1 - mask * rng.uniform(0.2, 0.65)), 0, 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(mask, (0, 0), apart * rng.uniform(0.12, 0.4) + 0.5)[..., None]
+    return np.clip(image * (1 - soft * rng.uniform(0.2, 0.65)), 0, 255).astype(np.uint8)
 
 
 def _laid_over(

@@ -44,10 +44,9 @@ def put_on_sunglasses(image: UInt8Array, face: Face) -> None:
     apart = float(np.hypot(*(middles[1] - middles[0])))
     axes = int(0.44 * apart), int(0.36 * apart)
     for x, y in middles:
-        cv2.ellipse(
-            image, (int(x), int(y + 0.05 * apart)), axes, 0, 0, 360, (18, 16, 20), -1
-        )
-    cv2.line(image, *[tuple(int(v) for v in m) for m in middles], (18, 16, 20), 4)
+        cv2.ellipse(image, (int(x), int(y + 0.05 * apart)), axes, 0, 0, 360, (18, 16, 20), -1)
+    right, left = (middle.astype(int).tolist() for middle in middles)
+    cv2.line(image, right, left, (18, 16, 20), 4)
 
 
 def put_on_mask(image: UInt8Array, face: Face) -> None:
