@@ -94,6 +94,13 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+# What a person or a camera has said, of the file that it is said of.
+SAID = {
+    **{"IMG_100.CR3": 3, "IMG_101.JPG": 4, "IMG_103.CR3": -1, "IMG_104.CR3": 2, "IMG_107.JPG": 5},
+    **{"DSC_00.NEF": 1, "DSC_11.NEF": 2, "DSC_12.NEF": 3},
+}
+
+
 def marks(folder: Path) -> dict[Path, FoundMarks]:
     return {path: find_marks([path]) for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES}
 
@@ -126,6 +133,7 @@ def read_back(files: list[Path]) -> None:
 def test_an_evening_loses_doubles_renames_and_restars_nothing(shoot: Path, tmp_path: Path, best: Best) -> None:
     before, marked = tree(shoot), marks(shoot)
     page, keep = tmp_path / "page.html", tmp_path / "keep"
+    assert {path.name: found.mark.rating for path, found in marked.items() if found.mark.rating} == SAID
 
     assert best("-r", shoot, "--page", page)[0] == 0
     assert tree(shoot) == before
