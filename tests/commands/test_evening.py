@@ -96,8 +96,14 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 # What a person or a camera has said, of the file that it is said of.
 SAID = {
-    **{"IMG_100.CR3": 3, "IMG_101.JPG": 4, "IMG_103.CR3": -1, "IMG_104.CR3": 2, "IMG_107.JPG": 5},
-    **{"DSC_00.NEF": 1, "DSC_11.NEF": 2, "DSC_12.NEF": 3},
+    "IMG_100.CR3": 3,
+    "IMG_101.JPG": 4,
+    "IMG_103.CR3": -1,
+    "IMG_104.CR3": 2,
+    "IMG_107.JPG": 5,
+    "DSC_00.NEF": 1,
+    "DSC_11.NEF": 2,
+    "DSC_12.NEF": 3,
 }
 
 
