@@ -86,6 +86,18 @@ def with_open_eyes(score: Score, blendshapes: Blendshapes, reasons: Collection[R
     return replace(score, rating_probs=(probs / probs.sum()).astype(np.float32))
 
 
+def gated_again(score: Score, closed: FloatArray, blendshapes: Blendshapes) -> Score:
+    """Return a score with closed, (2,), in the place of its eyes_closed, and its rating gated by them.
+
+    The gate is that of ``model.network``: the rating with open eyes where both are, else that of closed eyes.
+    """
+    both_open = float(np.prod(1 - closed.astype(np.float64)))
+    opened = with_open_eyes(score, blendshapes).rating_probs.astype(np.float64)
+    probs = both_open * opened + (1 - both_open) * _RATINGS_WHEN_CLOSED
+    return replace(score, rating_probs=probs.astype(np.float32), eyes_closed=closed)
+
+
 def _probs_of(value: float) -> FloatArray:
     """The ratings beside a value, [1, 5], so that it is what they expect."""
-    return np.maximum(1 - np.abs(np.array(RATINGS) - value), 0.0).astype(np.float32)
+    probs: FloatArray = np.maximum(1 - np.abs(np.array(RATINGS) - value), 0.0).astype(np.float32)
+    return probs

@@ -101,7 +101,7 @@ def degraded(image: UInt8Array, rng: np.random.Generator) -> UInt8Array:
         values = values * rng.uniform(0.35, 1.3)
     if rng.random() < 0.3:
         values = values * rng.uniform(0.8, 1.2, 3)
-    changed = np.clip(values, 0, 255).astype(np.uint8)
+    changed: UInt8Array = np.clip(values, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         side = int(rng.integers(30, 110))
         small = cv2.resize(changed, (side, side), interpolation=cv2.INTER_AREA)
