@@ -13,6 +13,7 @@ from livecam.best.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, Rej
 from livecam.best.choices import Choices, Flag, Source
 from livecam.best.choices_file import read_choices
 from livecam.best.chosen_photos import Chosen, ChosenPhoto, find_chosen
+from livecam.best.earlier_transfers import end_interrupted
 from livecam.best.export import export_frames_at
 from livecam.best.human_choice import photo_files
 from livecam.best.outputs import bring, count_written
@@ -21,7 +22,7 @@ from livecam.errors import OutputError
 from livecam.photos.discover import printable
 from livecam.storage.brought import moved_into
 from livecam.storage.marks import find_marks
-from livecam.storage.transfer import Action, finish
+from livecam.storage.transfer import Action
 
 __all__ = ["ApplyOutputs", "ChoiceMarkSettings", "RejectRule", "apply_choices"]
 
@@ -82,12 +83,8 @@ def apply_choices(file: Path, outputs: ApplyOutputs, notes: Console, folders: Se
 
 def _finish(outputs: ApplyOutputs, notes: Console) -> list[str]:
     """End what an interrupted run has left to do; return what failed."""
-    report = finish(outputs.keepers[0]) if outputs.keepers is not None else None
-    if report is None:
-        return []
-    amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
-    notes.print(f"finished an interrupted {'undo' if report.undone else report.action.value}: {amount}")
-    return [why for _, why in report.failed]
+    report = end_interrupted(outputs.keepers[0], notes) if outputs.keepers is not None else None
+    return [why for _, why in report.failed] if report is not None else []
 
 
 def _without_rejected(keepers: Sequence[ChosenPhoto]) -> tuple[list[ChosenPhoto], list[str]]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from livecam.scoring.eye_policy import EyePolicy
     from livecam.storage.transfer import Action
 
-_SHOWN = 5  # of many names
 # What --apply takes besides.
 _OF_APPLY = frozenset(("apply", "paths", "out", "copy_to", "link_to", "move_to", "xmp", "rejects", "keep_label"))
 
@@ -123,7 +122,9 @@ def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it 
     if undo is not None:
         if paths or keepers or apply is not None:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
-        raise typer.Exit(_undo(undo, notes))
+        from livecam.best.earlier_transfers import take_back  # noqa: PLC0415
+
+        raise typer.Exit(0 if take_back(undo, notes) else 1)
     if xmp is None and (rejects is not None or keep_label != "Green"):
         raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
     if apply is not None:
@@ -199,36 +200,15 @@ def _apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: 
     return 1 if failures else 0
 
 
-def _undo(journal: Path, notes: Console) -> int:
-    """Take back a transfer; the exit code."""
-    from livecam.best.report import counted, print_failures  # noqa: PLC0415
-    from livecam.photos.discover import printable  # noqa: PLC0415
-    from livecam.storage.transfer import undo  # noqa: PLC0415
-
-    report = undo(journal)
-    print_failures([why for _, why in report.failed], notes)
-    if report.stay:
-        names = ", ".join(printable(path.name) for path in report.stay[:_SHOWN])
-        names += " …" if len(report.stay) > _SHOWN else ""
-        came = f"{counted(len(report.stay), 'file')} came later and may not belong to a photo"
-        notes.print(Text(f"{came}: left in {report.stay[0].parent}, move what you want: {names}"))
-    later = f" ({counted(report.later, 'file')} written since)" if report.later else ""
-    back = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')} taken back{later}"
-    left = f"; {len(report.failed)} not, see above: mend it, then run the same again" if report.failed else ""
-    notes.print(Text(back + left))
-    return 1 if report.failed else 0
-
-
 def _finished_a_move(folder: Path, notes: Console) -> bool:
     """End what an interrupted run left to do; True after a move: its photos are no longer there to choose from."""
-    from livecam.best.report import counted, print_failures  # noqa: PLC0415
-    from livecam.storage.transfer import Action, finish  # noqa: PLC0415
+    from livecam.best.earlier_transfers import end_interrupted  # noqa: PLC0415
+    from livecam.best.report import print_failures  # noqa: PLC0415
+    from livecam.storage.transfer import Action  # noqa: PLC0415
 
-    report = finish(folder)
+    report = end_interrupted(folder, notes)
     if report is None:
         return False
-    amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
-    notes.print(f"finished an interrupted {report.action.value}: {amount}")
     print_failures([why for _, why in report.failed], notes)
     return report.action is Action.MOVE and not report.undone
 
