@@ -43,6 +43,7 @@ class GroupingSettings:
 
 _SETTINGS = GroupingSettings()
 _NEVER = datetime.min  # noqa: DTZ901  compared with the camera's clock, which has no zone either
+_CLOCK_BEGINS = frozenset((1904, 1970, 1980, 2000))  # 1 January of these, 0:00:00
 
 
 class PhotoGroup(NamedTuple):
@@ -59,11 +60,12 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
     named: dict[tuple[Path, str], list[int]] = {}
     timed: list[int] = []
     timeless: list[int] = []
+    unset = _with_unset_clocks(records)
     for i, key in enumerate(burst_keys(paths)):
         if key is not None:
             named.setdefault(key, []).append(i)
         else:
-            (timeless if records[i].captured is None else timed).append(i)
+            (timeless if records[i].captured is None or i in unset else timed).append(i)
     groups: list[tuple[Kind, list[int]]] = []
     for indices in named.values():
         in_order = sorted(indices, key=lambda i: (_clock(records[i]), natural_key(paths[i])))
@@ -79,6 +81,21 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
         PhotoGroup(name, tuple(indices), kind if len(indices) > 1 else Kind.SINGLE)
         for name, (kind, indices) in zip(names, groups, strict=True)
     ]
+
+
+def _with_unset_clocks(records: Sequence[FrameRecord]) -> set[int]:
+    """The photos of cameras whose clock stands at its beginning: of one that runs from there a later photo tells."""
+    clocks: dict[str, set[datetime]] = {}
+    for record in records:
+        if record.captured is not None:
+            clocks.setdefault(record.camera, set()).add(_clock(record))
+    begins = {datetime(year, 1, 1) for year in _CLOCK_BEGINS}  # noqa: DTZ001  a camera's clock
+    runs = {
+        camera
+        for camera, times in clocks.items()
+        if any(time.year in _CLOCK_BEGINS and time not in begins for time in times)
+    }
+    return {i for i, record in enumerate(records) if record.camera not in runs and _clock(record) in begins}
 
 
 def _by_camera(records: Sequence[FrameRecord], indices: Sequence[int]) -> list[list[int]]:

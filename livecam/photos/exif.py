@@ -14,8 +14,6 @@ from livecam.photos.maker_notes import Drive, drive_of
 
 _AUTO_BRACKET = 2  # of ExposureMode, EXIF 2.32
 _MAKER_NOTE = 0x927C
-# Where a camera's clock begins that nobody has set: a time to the second of that says nothing.
-_CLOCK_BEGINS = frozenset((1904, 1970, 1980, 2000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,7 @@ UNKNOWN_EXPOSURE = Exposure()
 
 
 def captured_at(exif: Image.Exif) -> datetime | None:
-    """The time of the exposure: DateTimeOriginal, else when it was digitised, else the file's own DateTime.
-
-    None too where the clock stands at its beginning, 1 January 2000 say, 0:00:00.
-    """
+    """The time of the exposure: DateTimeOriginal, else when it was digitised, else the file's own DateTime."""
     tag, inner = ExifTags.Base, _inner(exif)
     # Some cameras name the offset of the file's own time only, which is the same until somebody edits it.
     unedited = exif.get(tag.DateTime) == inner.get(tag.DateTimeOriginal)
@@ -62,8 +57,6 @@ def parse_time(text: str, fraction: str = "", offset: str = "") -> datetime | No
     try:
         moment = datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  set below
     except ValueError:
-        return None
-    if moment.year in _CLOCK_BEGINS and moment == datetime(moment.year, 1, 1):  # noqa: DTZ001  as above
         return None
     if fraction.isdigit():
         moment = moment.replace(microsecond=int(f"{fraction[:6]:0<6}"))

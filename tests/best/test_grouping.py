@@ -84,6 +84,25 @@ def test_whole_seconds_do_not_make_different_scenes_one() -> None:
     assert grouped([photo("a.jpg", 4), photo("b.jpg", 4, phash=FAR)]) == [[0], [1]]
 
 
+def at(moment: datetime, name: str, phash: int) -> FrameRecord:
+    return replace(photo(name, 0, phash=phash), captured=moment)
+
+
+def test_a_clock_that_stands_at_its_beginning_joins_nothing_that_looks_different() -> None:
+    begin = datetime(2000, 1, 1)  # noqa: DTZ001  a camera's clock
+    records = [at(begin, f"IMG_{i}.jpg", phash) for i, phash in enumerate((0, SAME, NEAR))]
+
+    assert grouped(records) == [[0, 1], [2]]
+    assert grouped([photo("a.jpg", 0), photo("b.jpg", 0, phash=NEAR)]) == [[0, 1]]
+
+
+def test_a_clock_that_was_not_set_but_runs_tells_the_time() -> None:
+    begin = datetime(2000, 1, 1)  # noqa: DTZ001  a camera's clock
+    records = [at(begin + timedelta(seconds=i), f"IMG_{i}.jpg", NEAR * (i % 2)) for i in range(3)]
+
+    assert grouped(records) == [[0, 1, 2]]
+
+
 def test_a_camera_without_parts_of_seconds_that_turns_with_somebody_takes_a_burst() -> None:
     """All of one second claim the same time, and what is seen has moved on too far for the hashes."""
     wide = np.random.default_rng(3).uniform(0, 255, (15, 60))

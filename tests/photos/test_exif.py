@@ -104,9 +104,3 @@ def test_an_offset_that_only_the_files_own_time_has_counts_until_the_file_is_edi
     own = captured(taken, DateTimeOriginal=taken, OffsetTime="+01:00", OffsetTimeOriginal="+02:00")
     assert own is not None
     assert own.utcoffset() == 2 * hour
-
-
-@pytest.mark.parametrize("unset", ["2000:01:01 00:00:00", "1970:01:01 00:00:00", "0000:00:00 00:00:00", "no time"])
-def test_a_clock_that_was_never_set_tells_no_time(unset: str) -> None:
-    assert captured(DateTimeOriginal=unset) is None
-    assert captured(DateTimeOriginal="2000:01:01 00:00:07") is not None
