@@ -33,11 +33,19 @@ def burst_keys(paths: Sequence[Path]) -> list[tuple[Path, str] | None]:
 
 
 def merged_from(paths: Sequence[Path]) -> dict[Path, Path]:
-    """Return the pictures that bear the name of another photo and of what was made of it, each with that photo."""
-    by_name = {(path.parent, path.stem.lower()): path for path in paths}
-    made = ((path, _MERGED.match(path.stem)) for path in paths)
-    names = ((path, (path.parent, match[1].lower())) for path, match in made if match)
-    return {path: by_name[name] for path, name in names if name in by_name}
+    """Return the pictures that bear the name of another photo and of what was made of it, each with that photo.
+
+    Of several of that name it is the one in the same folder: a program saves it beside the raw file, not the JPEG.
+    """
+    of_name: dict[str, list[Path]] = {}
+    for path in paths:
+        of_name.setdefault(path.stem.lower(), []).append(path)
+    found: dict[Path, Path] = {}
+    for path, match in ((path, _MERGED.match(path.stem)) for path in paths):
+        named = of_name.get(match[1].lower(), []) if match else []
+        if named:
+            found[path] = next((other for other in named if other.parent == path.parent), named[0])
+    return found
 
 
 def _burst_key(path: Path) -> tuple[Path, str] | None:

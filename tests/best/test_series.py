@@ -120,13 +120,14 @@ def test_a_bracket_of_nine_is_whole_though_its_longest_exposure_is_white_all_ove
     assert kinds(taken([exposed(scene(), ev) for ev in order], exposures=exposures)) == [(Kind.BRACKET, 9)]
 
 
+@pytest.mark.parametrize("folder", ["shoot", "shoot/RAW"])
 @pytest.mark.parametrize("added", ["-HDR", "_hdr", " HDR-Pano", "-HDR-2"])
-def test_the_picture_that_was_merged_from_a_bracket_is_one_of_its_own(added: str) -> None:
+def test_the_picture_that_was_merged_from_a_bracket_is_one_of_its_own(added: str, folder: str) -> None:
     pictures = [exposed(scene(), ev) for ev in (0, 0, -2, 2)]  # it has the time of the first
     faces = [[make_face_record()]] * 4
     exposures = [Exposure(bracketed=i != 1, bias_ev=ev) for i, ev in enumerate((0, 0, -2, 2))]
     records = taken(pictures, exposures=exposures, faces=faces)
-    records[1] = replace(records[1], captured=records[0].captured, path=Path(f"shoot/IMG_1000{added}.JPG"))
+    records[1] = replace(records[1], captured=records[0].captured, path=Path(f"{folder}/IMG_1000{added}.JPG"))
 
     groups = {group.kind: group.indices for group in group_photos(records)}
 
