@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,21 +10,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.best.results import BASELINE, OURS, Alone
 from benchmarks.common.baseline_loop import BaselineFinder, eager_judge
 from livecam.best.cache import Cache
-from livecam.best.scan import PhotoScanner
+from livecam.best.scan import PhotoScanner, ScanSettings
 from livecam.photos.discover import Item
+from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
+from livecam.types import UInt8Array
 
 _MOST_FACES = 10
 _MARGIN = 1.3  # side of the crop over the longer side of the landmarks' box
+_NOWHERE = Path(os.devnull) / "none"
+
+Record = Callable[[Path], None]
 
 
-def baseline_loop() -> Callable[[Path], None]:
+def baseline_loop() -> Record:
     """Return what one would write: read a photo, find the faces in it, score them; one after the other."""
     finder, judge = BaselineFinder(_MOST_FACES), eager_judge(cv2.INTER_AREA)
 
     def record(path: Path) -> None:
-        image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
+        image = _read(path)
         for points in finder.find(image):
             low, high = points.min(axis=0), points.max(axis=0)
             (x, y), half = (low + high) / 2, _MARGIN / 2 * (high - low).max()
@@ -33,7 +40,23 @@ def baseline_loop() -> Callable[[Path], None]:
     return record
 
 
-def baseline_seconds(paths: Sequence[Path], record: Callable[[Path], None], warm_up: Path) -> float:
+def _read(path: Path) -> UInt8Array:
+    """Read a photo as the libraries' own pages show it; of a raw file the preview that rawpy gives."""
+    suffix = path.suffix.lower()
+    if suffix in RAW_SUFFIXES:
+        import rawpy  # noqa: PLC0415  in an extra
+
+        with rawpy.imread(str(path)) as raw:
+            data = np.frombuffer(raw.extract_thumb().data, np.uint8)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+    if suffix in HEIC_SUFFIXES:
+        import pi_heif  # noqa: PLC0415  in an extra
+
+        return np.ascontiguousarray(pi_heif.open_heif(str(path), convert_hdr_to_8bit=True), np.uint8)
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def baseline_seconds(paths: Sequence[Path], record: Record, warm_up: Path) -> float:
     """Return the seconds that record, a ``baseline_loop``, takes for paths."""
     record(warm_up)
     started = time.perf_counter()
@@ -42,11 +65,9 @@ def baseline_seconds(paths: Sequence[Path], record: Callable[[Path], None], warm
     return time.perf_counter() - started
 
 
-def livecam_seconds(
-    paths: Sequence[Path], cache_folder: Path, warm_up: Sequence[Path], model: Path | None
-) -> tuple[float, list[int]]:
+def livecam_seconds(paths: Sequence[Path], warm_up: Sequence[Path], model: Path | None) -> tuple[float, list[int]]:
     """Return the seconds that ``livecam best`` takes to look through photos, and how many faces it finds in each."""
-    with Cache(cache_folder) as cache, PhotoScanner(cache, model=model) as scanner:
+    with Cache(_NOWHERE) as cache, PhotoScanner(cache, model=model) as scanner:
         list(scanner.scan([Item(path) for path in warm_up]))
         started = time.perf_counter()
         results = list(scanner.scan([Item(path) for path in paths]))
@@ -56,9 +77,22 @@ def livecam_seconds(
     return seconds, [len(result.records[0].faces) for result in results]
 
 
-def second_run_seconds(paths: Sequence[Path], cache_folder: Path, model: Path | None) -> float:
-    """Return the seconds that ``livecam best`` takes when all is in the cache, which it opens and closes."""
-    started = time.perf_counter()
-    with Cache(cache_folder) as cache, PhotoScanner(cache, model=model) as scanner:
-        assert all(result.error is None for result in scanner.scan([Item(path) for path in paths]))
-    return time.perf_counter() - started
+def alone(paths: Sequence[Path], record: Record, warm_up: Path, model: Path | None) -> list[Alone]:
+    """Return what each of paths takes by itself in both loops, without a cache."""
+    settings = ScanSettings(batch_photos=1)
+    with Cache(_NOWHERE) as cache, PhotoScanner(cache, model=model, workers=1, settings=settings) as scanner:
+        ours = _alone(OURS, paths, lambda path: list(scanner.scan([Item(path)])), warm_up)
+    return [_alone(BASELINE, paths, record, warm_up), ours]
+
+
+def _alone(name: str, paths: Sequence[Path], look: Callable[[Path], object], warm_up: Path) -> Alone:
+    look(warm_up)
+    times_ms = []
+    cpu_started = time.process_time()
+    for path in paths:
+        started = time.perf_counter()
+        look(path)
+        times_ms.append(1000 * (time.perf_counter() - started))
+    cpu_ms = 1000 * (time.process_time() - cpu_started) / len(paths)
+    p50, p95, p99 = (float(np.percentile(times_ms, share)) for share in (50, 95, 99))
+    return Alone(name, p50, p95, p99, cpu_ms)

@@ -27,8 +27,8 @@ class JpegPreview:
     height: int
 
 
-def write_raw(path: Path, previews: Sequence[JpegPreview], captured: str) -> None:
-    """Write a raw file with previews, the one for the first directory first. captured: as EXIF has it."""
+def write_raw(path: Path, previews: Sequence[JpegPreview], captured: str, ms: int = 0) -> None:
+    """Write a raw file with previews, the one for the first directory first. captured, ms: as EXIF has it."""
     data = bytearray(b"II*\0\0\0\0\0")
     places = [_put(data, preview.data) for preview in previews]
     width, height = _SENSOR
@@ -38,7 +38,7 @@ def write_raw(path: Path, previews: Sequence[JpegPreview], captured: str) -> Non
         (33422, 1, (0, 1, 1, 2)),
     ]  # fmt: skip
     others = [_directory(data, _of_preview(*one)) for one in zip(previews[1:], places[1:], strict=True)]
-    exif = _directory(data, [(36867, 2, captured.encode() + b"\0"), (37521, 2, b"25\0")])
+    exif = _directory(data, [(36867, 2, captured.encode() + b"\0"), (37521, 2, f"{ms:03d}".encode() + b"\0")])
     main = [
         *_of_preview(previews[0], places[0]), (271, 2, b"Acme\0"), (272, 2, b"X1\0"), (274, 3, (1,)),
         (34665, 4, (exif,)), (50706, 1, (1, 4, 0, 0)), (50708, 2, b"Acme X1\0"),

@@ -9,11 +9,12 @@ import subprocess
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.common.processor import processor_flags, processor_name
 
 _PACKAGES = ("livecam", "mediapipe", "onnxruntime", "onnxruntime-gpu", "opencv-python", "numpy", "torch")
-_STATM = Path("/proc/self/statm")
+_PROCESSES = Path("/proc")
 
 
 def machine(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
@@ -34,10 +35,10 @@ def machine(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     }
 
 
-def resident_mb() -> float | None:
-    """Return the memory that this process holds, MB (10^6 bytes); None where the system does not say."""
+def resident_mb(process: int | Literal["self"] = "self") -> float | None:
+    """Return the memory that a process holds, MB (10^6 bytes); None where the system does not say."""
     try:
-        pages = int(_STATM.read_text().split()[1])
+        pages = int((_PROCESSES / str(process) / "statm").read_text().split()[1])
     except OSError:
         return None
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks.best import memory, photos, run
-from benchmarks.best.photos import by_faces, write_photos
-from benchmarks.best.results import AGAIN, BASELINE, OURS, Kind, Memory, Result, compare
+from benchmarks.best import command, decoders, kinds, photos, raws, run
+from benchmarks.best.photos import by_faces
+from benchmarks.best.results import BASELINE, OURS, Alone, Command, Decoder, Kind, Result, Shown, compare
+from livecam.photos.discover import collect
 from livecam.photos.read import read as read_photo
+from livecam.types import UInt8Array
 from tests.benchmarks.runs import benchmark
 
 
+@pytest.fixture
+def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cameras of fewer pixels, and pictures without people."""
+
+    def pictures() -> Iterator[UInt8Array]:
+        number = 0
+        while True:
+            yield np.full((90, 120, 3), 40 + number, np.uint8)
+            number += 1
+
+    monkeypatch.setattr(kinds, "pictures", pictures)
+    monkeypatch.setattr(kinds, "SIZE_12", (400, 300))
+    monkeypatch.setattr(kinds, "SIZE_24", (2430, 1620))
+
+
 def test_a_loop_is_compared_by_its_median_with_the_baselines() -> None:
-    baseline, ours, again = compare({BASELINE: [9.0, 10.0, 11.0], OURS: [30.0, 25.0, 1.0], AGAIN: [2000.0]})
+    baseline, ours = compare({BASELINE: [9.0, 10.0, 11.0], OURS: [30.0, 25.0, 1.0]})
     assert (baseline.photos_per_s, baseline.ratio) == (10.0, 1.0)
     assert (ours.name, ours.photos_per_s, ours.ratio) == (OURS, 25.0, 2.5)
-    assert again.ratio == 200.0
 
 
 def test_photos_are_sorted_by_how_many_faces_they_show() -> None:
@@ -35,36 +52,125 @@ def test_photos_are_sorted_by_how_many_faces_they_show() -> None:
     assert by_faces(paths[:1], [1]) == {"one face": paths[:1]}
 
 
+@pytest.mark.parametrize("wanted", [(400, 300), (600, 400)])
+def test_a_picture_gets_the_size_of_a_camera_and_noise_of_its_own(wanted: tuple[int, int]) -> None:
+    image = np.full((100, 100, 3), 128, np.uint8)
+
+    one, other = (photos.enlarged(image, wanted, seed) for seed in (1, 2))
+
+    assert one.shape == (wanted[1], wanted[0], 3)
+    assert photos.enlarged(image[:, :50], wanted, 1).shape == (wanted[0], wanted[1], 3)
+    assert (one != other).any()
+
+
 @pytest.mark.slow
-def test_the_photos_have_twelve_megapixels_and_are_all_different(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("small_pictures")
+@pytest.mark.parametrize(
+    ("name", "decoded", "whole"),
+    [
+        ("JPEG, 12 MP", (300, 400), (400, 300)),
+        ("raw, 24 MP, with a small preview", (1080, 1620), (2430, 1620)),
+        ("raw, 24 MP, one preview of all", (1620, 2430), (2430, 1620)),
+        ("HEIC, 12 MP", (300, 400), (400, 300)),
+    ],
+)
+def test_each_kind_is_read_by_livecam_as_what_it_is(
+    tmp_path: Path, name: str, decoded: tuple[int, int], whole: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(photos, "_DEMO_MS", (1500, 2000))  # fifty take seconds
-    one, other = write_photos(tmp_path, 2)
-    sizes = [read_photo(path).image.shape[:2] for path in (one, other)]
-    assert all(sorted(size) == [3000, 4000] for size in sizes)
+    if name.startswith("HEIC"):
+        pytest.importorskip("pi_heif", reason="needs the photos extra")
+    try:
+        one, other = kinds.write_photos(kinds.KINDS[name], tmp_path, 2)
+    except kinds.SkippedError as error:
+        pytest.skip(str(error))
+
+    photo = read_photo(one, min_side_px=1500)
+
+    assert photo.image.shape[:2] == decoded
+    assert (photo.width, photo.height) == whole
     assert one.read_bytes() != other.read_bytes()
 
 
 @pytest.mark.slow
-def test_the_memory_is_that_after_a_tenth_of_the_photos_at_the_end_and_at_most(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("small_pictures")
+def test_raw_files_for_the_command_are_all_different_and_take_little_room(tmp_path: Path) -> None:
+    kinds.write_copies(kinds.small_previews(2), tmp_path, 7)
+
+    files = sorted(tmp_path.iterdir())
+    times = [read_photo(file, min_side_px=1500).captured for file in files]
+
+    assert len(set(times)) == 7
+    assert times == sorted(times)  # type: ignore[type-var]
+    assert all(file.stat().st_size > 40_000_000 for file in files)
+    if sys.platform == "linux":
+        assert all(file.stat().st_blocks * 512 < 1_000_000 for file in files)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_pictures")
+def test_a_mixed_shoot_has_files_that_belong_together(tmp_path: Path) -> None:
+    kinds.write_shoot(tmp_path, 16)
+
+    items, skipped = collect([str(tmp_path)])
+
+    suffixes = {file.suffix for file in tmp_path.iterdir()}
+    assert {".jpg", ".dng", ".mov"} <= suffixes
+    assert not skipped
+    assert any(".dng" in {companion.suffix for companion in item.companions} for item in items)
+    assert sum(1 for _ in tmp_path.glob("*_0.jpg")) >= 1
+
+
+@pytest.mark.slow
+def test_the_decoders_that_are_there_are_measured_and_the_others_named(tmp_path: Path) -> None:
+    data = photos.jpeg(np.full((3000, 4000, 3), 90, np.uint8))
+    jpeg, raw = tmp_path / "a.jpg", tmp_path / "a.dng"
+    jpeg.write_bytes(data)
+    previews = [raws.JpegPreview(photos.jpeg(np.zeros((h, w, 3), np.uint8)), w, h) for w, h in ((162, 108), (600, 400))]
+    raws.write_raw(raw, previews, "2026:05:01 12:00:00")
+
+    found = {(one.source, one.name): one for one in decoders.measure_decoders(jpeg, raw, None)}
+
+    assert found["JPEG, 12 MP", "Pillow, what is enough"].width == 2000
+    assert found["JPEG, 12 MP", "OpenCV, all"].width == 4000
+    assert found["a raw file's preview of 1.7 MP", "Pillow, all"].width == 162
+    assert all((one.cpu_ms is None) == (one.width == 0) for one in found.values())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
+def test_a_command_that_says_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3: no"):
+        command._run([sys.executable, "-c", "print('no'); raise SystemExit(3)"], {})
+    with pytest.raises(RuntimeError, match="ended with 0"):
+        command._run([sys.executable, "-c", ""], {})
+    told = command._run([sys.executable, "-c", "import time; print('a', flush=True); time.sleep(0.5)"], {})
+    assert 0 < told.first_line_s < told.seconds
+
+
+def test_json_goes_to_stdout_alone_and_the_tables_name_the_baseline_loop(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    photo = tmp_path / "a.jpg"
-    cv2.imwrite(str(photo), np.full((480, 640, 3), 90, np.uint8))
-    samples = iter([100.0, 110.0, 400.0, *[200.0] * 17, 150.0])
-    monkeypatch.setattr(memory, "resident_mb", lambda: next(samples))
-    found = Memory(**memory.run(photos=[str(photo)], count=20, model=None, spawned_s=0.0))
-    assert found == Memory(photos=20, early_mb=110.0, end_mb=150.0, most_mb=400.0)
-
-
-def test_json_goes_to_stdout_alone_and_the_tables_name_the_baseline_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    loops = compare({BASELINE: [10.0], OURS: [25.0], AGAIN: [2000.0]})
-    kinds = [Kind("one face", 32, 10.4, 31.0, 2.98)]
-    result = Result(2, 40, 2.7, loops, kinds, Memory(2000, 609.8, 562.0, 685.0))
+    loops = tuple(compare({BASELINE: [10.0], OURS: [25.0]}))
+    by_itself = (Alone(BASELINE, 90.0, 99.0, 120.0, 150.0), Alone(OURS, 60.0, 70.0, 80.0, 65.0))
+    result = Result(
+        {"cpu": "Acme 9000", "flags": "avx2"},
+        (
+            Kind("JPEG, 12 MP", "Pillow", 40, 66, 2.7, loops, by_itself),
+            Kind("HEIC, 12 MP", "pi-heif", skipped="not installed"),
+        ),
+        (Shown("no face", 3, 14.5, 21.0, 1.45),),
+        (Decoder("OpenCV, half", "JPEG", 2000, 1500, 27.2), Decoder("pyvips", "JPEG")),
+        (Command("raw", 5000, 1.2, 190.0, 26.3, 6.0, 480.0, 500.0, 685.0),),
+    )
     monkeypatch.setattr(run, "measure", lambda *_: result)
-    answer = benchmark("best", "--json")
+
+    answer = benchmark("best", "--json", "--out", tmp_path)
+
     (line,) = answer.out.splitlines()
-    assert json.loads(line)["kinds"][0]["baseline_per_s"] == 10.4
+    assert json.loads(line) == json.loads((tmp_path / "best.json").read_text())
+    assert json.loads(line)["kinds"][0]["loops"][1]["ratio"] == 2.5
     assert "baseline loop" in answer.err
-    assert "685 MB at most" in " ".join(answer.err.split())
+    written = (tmp_path / "best.md").read_text()
+    assert "| JPEG, 12 MP | 40 | 2.7 | 66 | 10.0 | 25.0 | 2.5 | 25.0 | Pillow |" in written
+    assert "| raw | 5000 | 1.2 | 190.0 | 26.3 | 6.0 | 480 | 500 | 685 |" in written
+    assert "Acme 9000" in written
+    assert "not installed" in written

@@ -70,11 +70,14 @@ def test_a_mac_is_asked_by_sysctl(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not hasattr(os, "sysconf"), reason="counts pages")
 def test_a_mb_is_a_million_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = 250_000
-    (tmp_path / "statm").write_text(f"900000 {pages} 1 1 0 1 0\n")
-    monkeypatch.setattr(machine, "_STATM", tmp_path / "statm")
-    assert machine.resident_mb() == pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
-    monkeypatch.setattr(machine, "_STATM", tmp_path / "none")
-    assert machine.resident_mb() is None
+    monkeypatch.setattr(machine, "_PROCESSES", tmp_path)
+    for process in ("self", "42"):
+        (tmp_path / process).mkdir()
+        (tmp_path / process / "statm").write_text(f"900000 {pages} 1 1 0 1 0\n")
+        pages *= 2
+    assert machine.resident_mb() == 250_000 * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+    assert machine.resident_mb(42) == 500_000 * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+    assert machine.resident_mb(43) is None
 
 
 @pytest.mark.parametrize(
