@@ -1,9 +1,8 @@
 """Finds faces with MediaPipe's FaceLandmarker: 478 landmarks, 52 blendshapes and the head's pose.
 
 Its detector looks at a copy of 128 pixels, so it only sees faces that fill a seventh of the picture. That is fine
-before a laptop and too little for a group. So it is given parts of the picture: stills are searched in ever smaller
-regions, and in a stream each face has a landmarker of its own in a region that follows it, while others are searched
-for region by region.
+before a laptop and too little for a group. So stills are searched ever more closely, and in a stream each face has a
+landmarker of its own in a region that follows it, while others are searched for region by region.
 """
 
 from __future__ import annotations
