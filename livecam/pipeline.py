@@ -23,6 +23,7 @@ from livecam.faces.crop import crop_face
 from livecam.faces.tracker import PersonTracker
 from livecam.scoring.checks import find_reasons
 from livecam.scoring.eye_policy import EyePolicy, forgives, with_open_eyes
+from livecam.scoring.eyes import judge_eyes
 from livecam.shutter.decision import Decision
 from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score, ScoredFace
 
@@ -227,6 +228,7 @@ def score_faces(
 
 
 def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score, eyes: EyePolicy) -> ScoredFace:
+    score = judge_eyes(score, face.blendshapes)
     reasons = find_reasons(face, crop, score, frame, eyes=eyes)
     if Reason.EYES_HIDDEN in reasons or forgives(eyes, face.blendshapes):
         score = with_open_eyes(score, face.blendshapes, reasons)

@@ -14,6 +14,7 @@ import pytest
 from livecam.errors import ModelError
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.scoring.eyes import judge_eyes
 from livecam.scoring.hidden_parts import Hidden
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.trigger import Trigger
@@ -85,8 +86,11 @@ def test_all_faces_of_a_frame_are_scored_as_one_batch_and_keep_their_own_score()
 
     assert [len(batch) for batch in scorer.batches] == [2]
     assert [scored.face for scored in moment.faces] == [large, small]
-    assert [scored.score for scored in moment.faces] == list(scorer.scores)
-    assert moment.score == pytest.approx(2.0)
+    expected = [judge_eyes(score, face.blendshapes) for score, face in zip(scorer.scores, (large, small), strict=True)]
+    for scored, wanted in zip(moment.faces, expected, strict=True):
+        assert scored.score.rating_probs == pytest.approx(wanted.rating_probs)
+        assert scored.score.eyes_closed == pytest.approx(wanted.eyes_closed)
+    assert moment.score == pytest.approx(expected[1].value)
 
 
 def test_each_face_is_checked_with_its_own_crop_and_score() -> None:

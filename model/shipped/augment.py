@@ -25,7 +25,7 @@ def augment(view: View, face_px: float, rng: np.random.Generator, settings: Augm
     """Return a random view of view. face_px: the face's height in its own picture, which bounds its sharpness."""
     native = settings.sharpness.native * max(FACE_HEIGHT / face_px, 1.0)
     view = replace(view, condition=replace(view.condition, blur=native))
-    view = squeeze(_close_eyes(view, rng, settings.closing), rng, settings.squeezing)
+    view = squeeze(close_eyes(view, rng, settings.closing), rng, settings.squeezing)
     wearing = settings.wearing
     if rng.random() < wearing.chance + wearing.chance_by_closed * max(view.condition.eyes_closed):
         worn = paint_glasses(view.image, view.landmarks, view.condition.blur, rng, wearing.glasses)
@@ -43,7 +43,7 @@ def augment(view: View, face_px: float, rng: np.random.Generator, settings: Augm
     return add_noise(view, rng, settings.sensor)
 
 
-def _close_eyes(view: View, rng: np.random.Generator, closing: ClosingSettings) -> View:
+def close_eyes(view: View, rng: np.random.Generator, closing: ClosingSettings) -> View:
     """Paint one eye or both shut, or nearly shut, if both are known to be open and chance will have it."""
     shown, chance = view.condition, closing.chance + closing.chance_by_smile * view.condition.smile
     # The chance is asked last: eyes that are not open take no number from the stream.

@@ -253,7 +253,8 @@ def test_stars_and_labels_are_written_beside_the_photos_and_a_persons_own_go_fir
     assert read(folder / "a0.jpg") == Mark(rating=5, label="Blue")
     assert read(folder / "a1.jpg") == Mark(rating=4)
     assert read(folder / "b1.jpg") == Mark(rating=-1)
-    assert read(folder / "b0.jpg").label == "Blue"
+    assert read(folder / "b0.jpg") == Mark(), "closed eyes are worth one star, which is not written to a keeper"
+    assert "--eyes any" in notes
     assert [Path(group["best"]).name for group in groups] == ["a0.jpg", "b0.jpg"]
     assert groups[1]["ranking"][-1]["reasons"] == ["rejected by you"]
     assert {path.name for path in (tmp_path / "keepers").glob("*.jpg")} == {"a0.jpg", "b0.jpg"}

@@ -15,7 +15,7 @@ from PIL import Image
 
 from livecam import cli, exit_codes, pipeline
 from livecam.types import Face, FaceCrop, Frame, Score
-from tests.factories import make_face, make_score
+from tests.factories import make_face, make_gated_score, make_score
 
 
 class Finder:
@@ -35,7 +35,7 @@ class Scorer:
     path = Path("fake.onnx")
 
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
-        return (make_score(4.5), make_score(1.5, eyes=(0.9, 0.1)))[: len(crops)]
+        return (make_score(4.5), make_gated_score(3.0, eyes=(1.0, 0.0)))[: len(crops)]
 
     def close(self) -> None: ...
 
@@ -88,7 +88,7 @@ def test_each_photo_is_one_object_with_its_faces(tmp_path: Path, capsys: pytest.
     assert list(first) == ["box", "score", "rating_probs", "eyes_closed", "reasons"]
     assert (first["score"], first["reasons"]) == (4.5, [])
     assert first["rating_probs"] == [0, 0, 0, 0.5, 0.5]
-    assert (second["eyes_closed"], second["reasons"]) == ([0.9, 0.1], ["left_eye_closed"])
+    assert (second["eyes_closed"], second["reasons"]) == ([0.9996, 0.0], ["left_eye_closed"])
     x0, y0, x1, y1 = first["box"]
     assert x0 < 90 < x1
     assert y0 < 90 < y1
@@ -159,7 +159,7 @@ def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     rows = [line.split() for line in printed.out.splitlines()]
     assert ["square.png", "no", "face", "found"] in rows
     assert any(row[:3] == ["wide.png", "1", "4.50"] for row in rows)
-    assert any(row[:4] == ["2", "1.50", "90%,", "10%"] and "left" in row for row in rows)
+    assert any(row[:4] == ["2", "1.15", "100%,", "0%"] and "left" in row for row in rows)
 
 
 def test_it_looks_for_several_faces_in_pictures_that_do_not_follow_on_each_other(
