@@ -165,7 +165,10 @@ def describe(eyes: Eyes, weights: EyeFusionSettings) -> dict[str, float]:
     """Return how right scorer and sum are on eyes: AUC, and shares of closed and open eyes that are called closed."""
     known = ~np.isnan(eyes.closed)
     closed = eyes.closed[known] == 1
-    said = {"scorer": eyes.scorer[known], "fused": fuse(eyes.scorer, eyes.blink, weights)[known]}
+    said: dict[str, NDArray[np.floating]] = {
+        "scorer": eyes.scorer[known],
+        "fused": fuse(eyes.scorer, eyes.blink, weights)[known],
+    }
     told: dict[str, float] = {"closed": int(closed.sum()), "open": int((~closed).sum())}
     for name, value in said.items():
         told[f"{name}_auc"] = round(float(roc_auc_score(closed, value)), 5)
