@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.accuracy import by_eye, camera, second_batch
 from benchmarks.accuracy.calibration import Calibration, Level
 from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
 from benchmarks.common.json_values import without_nan
@@ -22,6 +23,7 @@ CHARTS = {
     "levels.png": "The scores of damaged views by the rubric's rating: 5th, 50th and 95th percentile.",
     "groups.png": f"Open eyes called closed, with Wilson's 95 % interval, in groups of at least {LEAST}.",
 }
+_NOTES = by_eye.NOTES | camera.NOTES | second_batch.NOTES
 _INTERVALS = (
     "Behind each value stands its 95 % interval: Wilson's for shares, a bootstrap by person, clip or block of files "
     "for the rest. A bootstrap that saw no error has no width; that does not prove the value."
@@ -64,6 +66,8 @@ def _number(value: float, unit: str) -> str:
 def _with_interval(found: Estimate | None, unit: str) -> str:
     if found is None or math.isnan(found.value):
         return "–"
+    if unit == "points" and found.low == found.value == found.high:
+        return _number(found.value, unit)  # one face's own: no interval
     low, high = (_number(end, unit).removesuffix(" %") for end in (found.low, found.high))
     return f"{_number(found.value, unit)} ({low} to {high})"
 
@@ -82,8 +86,13 @@ def _bar(figure: Figure) -> str:
 
 def _sheets(report: Report) -> Iterator[_Sheet]:
     for section in dict.fromkeys(figure.section for figure in report.figures):
-        own = [_figure_row(figure) for figure in report.figures if figure.section == section]
-        yield _Sheet(section, ("figure", "scorer", "blendshapes", "count", "bar"), own)
+        own = [figure for figure in report.figures if figure.section == section]
+        if any(figure.scorer for figure in own):
+            judged = ("figure", "camera", "scorer", "blendshapes", "count", "bar")
+            yield _Sheet(section, judged, [_judged_row(figure) for figure in own], _NOTES.get(section, ""))
+        else:
+            alone = ("figure", "scorer", "blendshapes", "count", "bar")
+            yield _Sheet(section, alone, [_figure_row(figure) for figure in own], _NOTES.get(section, ""))
     levels = [_level_row(level) for level in report.levels]
     yield _Sheet("score by the rubric's rating", ("rubric", "views", "mean", "5 %", "median", "95 %"), levels)
     outputs = ("output", "ECE", "ECE, equal mass", "Brier", "count", "bar")
@@ -95,6 +104,11 @@ def _sheets(report: Report) -> Iterator[_Sheet]:
 def _figure_row(figure: Figure) -> _Row:
     found, blendshapes = (_with_interval(one, figure.unit) for one in (figure.found, figure.blendshapes))
     return figure.name, found, blendshapes, str(figure.found.count), _bar(figure)
+
+
+def _judged_row(figure: Figure) -> _Row:
+    name, found, *rest = _figure_row(figure)
+    return name, found, _with_interval(figure.scorer, figure.unit), *rest
 
 
 def _level_row(level: Level) -> _Row:

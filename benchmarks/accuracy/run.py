@@ -3,6 +3,9 @@
 The faces are those of the test split that ``python -m model.shipped.collect`` has collected from the research data;
 the portraits are shown a second time as a whole, trained on or not, because the groups are small. Beside the scorer
 stands what MediaPipe's blendshapes alone would give. Every figure has its count and a 95 % interval.
+
+The second batch of research data (real winks, children, HELEN, clips) has sections of its own, with what its faces are
+to the scorer, and counts in none of the others, whose figures stay comparable over the years.
 """
 
 from __future__ import annotations
@@ -17,13 +20,17 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.accuracy import eyes_and_smiles, fairness, rubric, stability, winks
+from benchmarks.accuracy import camera, eyes_and_smiles, fairness, rubric, stability, winks
 from benchmarks.accuracy.by_eye import by_eye
 from benchmarks.accuracy.calibration import levels
 from benchmarks.accuracy.charts import draw
 from benchmarks.accuracy.data import Faces, ScorerOutputs, read, score_images
 from benchmarks.accuracy.fairness import FaceGroup
+from benchmarks.accuracy.judged import judge
 from benchmarks.accuracy.report import Report, json_lines, markdown, print_tables
+from benchmarks.accuracy.second_batch import measure as second_batch_figures
+from benchmarks.accuracy.seen import look
+from benchmarks.accuracy.sources import scopes, second_batch
 from benchmarks.common.statistics import Figure, Floats
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
@@ -36,7 +43,8 @@ _WIDTH = 180  # characters, where no terminal says how wide it is
 
 def measure(collected: Path, research: Path, model: Path | None) -> Report:
     """Score the faces in collected with model (None: the shipped one) and return all figures."""
-    faces = read(collected, research)
+    every = read(collected, research)
+    faces, later = every.take(~second_batch(every)), every.take(second_batch(every))
     tested = faces.take(faces.where(split="test"))
     stills = ~(tested.where(source="videos") | tested.where(source="photos"))
     with Scorer(model) as scorer:
@@ -52,6 +60,8 @@ def measure(collected: Path, research: Path, model: Path | None) -> Report:
             *rubric.distance(shown, damaged, due),
             *_stability(scorer, tested, outputs),
             *by_eye(research, model),
+            *_as_the_camera_judges(tested, outputs),
+            *_second_batch(scorer, later, research),
         ]
         groups = [
             *_groups(shown, of_shown),
@@ -96,6 +106,26 @@ def _stability(scorer: Scorer, tested: Faces, outputs: ScorerOutputs) -> list[Fi
     own = tested.take(rows)
     by_kind = {kind: score_images(scorer, stability.shaken(own, kind), 4 * len(own), kind) for kind in stability.KINDS}
     return figures + stability.when_shaken(own, outputs.take(rows), by_kind)
+
+
+def _as_the_camera_judges(tested: Faces, outputs: ScorerOutputs) -> list[Figure]:
+    judged = judge(tested, outputs)
+    return [*camera.eyes(tested, judged), *camera.spread(tested, judged)]
+
+
+def _second_batch(scorer: Scorer, later: Faces, research: Path) -> list[Figure]:
+    """Return the figures of the second batch; none where it was not collected, or its labels are not there."""
+    if not len(later) or not (research / "more").is_dir():
+        return []
+    parts = scopes(scorer.metadata.get("model_version", ""))
+    wanted = np.logical_or.reduce([part.rows(later) for part in parts])
+    seen = look(later.take(wanted), research)
+    judged = judge(seen.faces, _score_as_they_are(scorer, seen.faces, "second batch"))
+    figures = []
+    for part in parts:
+        rows = part.rows(seen.faces)
+        figures += second_batch_figures(seen.take(rows), judged.take(rows), part)
+    return figures
 
 
 def _groups(shown: Faces, outputs: ScorerOutputs) -> list[FaceGroup]:

@@ -98,6 +98,7 @@ def recall(truth: Bools, value: Floats, false_alarms: float = FALSE_ALARMS) -> f
 class Figure:
     """One measured number, the bar that it should reach, and what the blendshapes reach.
 
+    scorer: what the scorer alone reaches, where found is of the camera's own judgement, in which both count.
     at_least: whether the bar is a least or a most.  unit: of value, bar and blendshapes; a share of faces is "%" and
     stays in 0..1 here, points are those of the score, "" is a pure number.
     """
@@ -109,6 +110,7 @@ class Figure:
     bar: float | None = None
     at_least: bool = True
     unit: Literal["%", "points", ""] = "%"
+    scorer: Estimate | None = None
 
     @property
     def met(self) -> bool | None:

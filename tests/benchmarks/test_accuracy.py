@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -24,53 +22,14 @@ from benchmarks.accuracy.stability import in_clips, is_still, shaken, still_seco
 from benchmarks.accuracy.winks import Painted, named, painted
 from benchmarks.accuracy.winks import measure as wink_figures
 from benchmarks.common.statistics import Estimate, Figure, auc, estimate, recall, share
-from livecam import model_files
 from livecam.errors import LivecamError
-from livecam.faces.crop import crop_face
-from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.checks import find_reasons
-from livecam.types import BLENDSHAPES, LANDMARKS, Frame, Reason
-from model.shipped.collected import Collected
-from model.shipped.painted_lids import paint_lid
+from livecam.types import LANDMARKS, Reason
 from model.shipped.view import View
+from tests.benchmarks.accuracy_factories import collect, faces, outputs, row, write_items
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_crop, make_face, make_frame, make_score
-
-Row = dict[str, str]
-
-
-def row(source: str = "ratings", file: str = "a.jpg", **more: str) -> Row:
-    plain = {"frame": "0", "person": "", "split": "test", "eyes": "", "smile": "", "face_px": "200"}
-    return {"source": source, "file": file} | plain | more
-
-
-def faces(
-    rows: list[Row], *, state: Sequence[str] = (), glasses: Sequence[str] = (), smile: Sequence[str] = ()
-) -> Faces:
-    """Faces in memory: one made face for all, grey noise for crops."""
-    made = make_face(centre=(112, 106), size=172)
-    count = len(rows)
-    noise = np.random.default_rng(0).integers(60, 200, (224, 224, 3), np.uint8)
-    data = Collected(
-        rows,
-        np.repeat(noise[None], count, axis=0),
-        np.repeat(made.landmarks[None, :, :2], count, axis=0).astype(np.float32),
-        np.zeros((count, BLENDSHAPES), np.float32),
-        np.zeros((count, 3), np.float32),
-    )
-    none = np.full(count, "", np.str_)
-    states, worn, smiling = (np.array(list(labels) or none, np.str_) for labels in (state, glasses, smile))
-    blocks = np.array([block_of(one) for one in rows])
-    return Faces(data, np.arange(count), blocks, states, worn, smiling, none, none)
-
-
-def outputs(score: Sequence[float], closed: Sequence[tuple[float, float]] | None = None) -> ScorerOutputs:
-    count = len(score)
-    eyes = np.array(closed, np.float64) if closed else np.zeros((count, 2))
-    return ScorerOutputs(
-        eyes, np.array(score, np.float64), np.full((count, 5), 0.2), np.zeros((count, 512), np.float32)
-    )
 
 
 def test_no_failure_in_a_hundred_still_allows_some() -> None:
@@ -347,52 +306,6 @@ def test_json_has_null_where_nothing_is_known_and_markdown_says_what_is_missed()
     text = markdown(report)
     assert "| n | 50.0 % (50.0 to 50.0) | – | 7 | ≥ 90 % MISSED |" in text
     assert "≤ 0.05 MISSED" in text
-
-
-FIRST_FACE = 70  # frame of the demo clip: at rest, eyes open
-
-
-def collect(folder: Path) -> Path:
-    """Write DATA as model.shipped.collect does, of frames of the demo clip in the place of every set."""
-    folder.mkdir()
-    clip = cv2.VideoCapture(str(Path(model_files.__file__).parent / "assets/demo.mp4"))
-    clip.set(cv2.CAP_PROP_POS_FRAMES, FIRST_FACE)
-    rows, arrays = [], []
-    with FaceFinder(stills=True) as finder:
-        for number in range(4):
-            image = np.asarray(cv2.cvtColor(clip.read()[1], cv2.COLOR_BGR2RGB), np.uint8)
-            (found, *_) = finder.find(Frame(image, 0.0, 0, 0.0))
-            crop = crop_face(image, found)
-            points = np.column_stack([found.landmarks[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2], np.zeros(478)])
-            shut = crop.image
-            for eye in ("left", "right"):
-                shut = paint_lid(shut, points.astype(np.float32), eye, 1.0)
-            rest = (points[:, :2], found.blendshapes, found.pose)
-            px, split = str(found.size), "test" if number else "train"
-            for made in (
-                row("eyes", f"regular_{number:04}.jpg", eyes="0", face_px=px),
-                row("smile", f"s{number}.jpg", smile=str(number % 2), split="test", face_px=px),
-                row("smile", f"t{number}.jpg", smile=str(number % 2), split="train", face_px=px),
-                row("ratings", f"p{number}.jpg", split=split, face_px=px),
-                row("people", f"l{number}.jpg", person=str(number), face_px=px),
-                row("pairs", f"n{number}.jpg", person=str(number), eyes="0", smile="0", face_px=px),
-                row("pairs", f"h{number}.jpg", person=str(number), eyes="0", smile="1", face_px=px),
-            ):
-                rows.append(made)
-                arrays.append((crop.image, *rest))
-            rows.append(row("eyes", f"closed_{number:04}.jpg", eyes="1", face_px=px))
-            arrays.append((shut, *rest))
-    for name, array in zip(("crops", "landmarks", "blendshapes", "pose"), zip(*arrays, strict=True), strict=True):
-        np.save(folder / f"{name}.npy", np.stack(array).astype(np.uint8 if name == "crops" else np.float32))
-    write_items(folder, [one | {"new_column": "x"} for one in rows])
-    return folder
-
-
-def write_items(folder: Path, rows: list[Row]) -> None:
-    with (folder / "items.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
 
 
 @pytest.mark.slow
