@@ -17,15 +17,15 @@ from tests.benchmarks.test_bursts import burst, picture
 SMILES = (0.1, 0.9, 0.3, 0.5, 0.0)
 
 
-def read(name: str, chosen: set[int], refused: set[int] = frozenset()) -> Burst:
+def read(name: str, chosen: set[int], refused: frozenset[int] = frozenset()) -> Burst:
     """A burst that two readers read alike. place: by its name's first letter."""
-    said = (frozenset(chosen), frozenset(refused))
+    said = (frozenset(chosen), refused)
     return replace(burst(name, chosen, set(refused)), where=name[0], readers=(said, said))
 
 
 def by_smile(count: int = 6) -> list[fit.BurstTraits]:
     """Bursts of which the widest smile is chosen, whatever the scorer says."""
-    found = [read(f"{'abc'[i % 3]}{i}", {1}, {4}) for i in range(count)]
+    found = [read(f"{'abc'[i % 3]}{i}", {1}, frozenset({4})) for i in range(count)]
     pictures = [
         [picture(3.0 + 0.2 * smile + 0.1 * ((at + i) % 3), smile=smile) for at, smile in enumerate(SMILES)]
         for i in range(count)
@@ -59,7 +59,7 @@ def test_traits_are_what_each_weight_of_one_adds() -> None:
 
 
 def test_chosen_stand_above_the_rest_and_the_rest_above_what_is_refused() -> None:
-    pairs = fit.pairs_of(replace(read("a", {1}, {4}), readers=((frozenset({1}), frozenset({4})),)))
+    pairs = fit.pairs_of(replace(read("a", {1}, frozenset({4})), readers=((frozenset({1}), frozenset({4})),)))
     assert set(pairs) == {(1, 0), (1, 2), (1, 3), (1, 4), (0, 4), (2, 4), (3, 4)}
 
 
@@ -67,7 +67,8 @@ def test_weights_are_tried_where_they_were_not_fitted() -> None:
     known = by_smile()
     odd = fit.with_traits([read("d0", {4})], [[picture(3.0, smile=smile) for smile in SMILES]])
     share, refused = fit.held_out([*known, *odd])
-    assert (share, refused) == (pytest.approx(6 / 7), 0.0), "the place that chooses otherwise teaches nobody else"
+    assert share == pytest.approx(6 / 7), "the place that chooses otherwise teaches nobody else"
+    assert refused == 0.0
     assert fit.agreement(odd, lambda _: Weights())[0] == 0.0
 
 
