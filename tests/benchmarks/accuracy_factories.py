@@ -60,13 +60,14 @@ FIRST_FACE = 70  # frame of the demo clip: at rest, eyes open
 def collect(folder: Path, *, second_batch: bool = False) -> Path:
     """Write DATA as model.shipped.collect does, of frames of the demo clip in the place of every set.
 
-    second_batch: with one wink, one child, one HELEN face and one frame of a clip of each of the four frames; the
-    winks' left eyes are painted shut, all others are open.
+    second_batch: with, after all others, one wink, one child, one HELEN face and one frame of a clip of each of the
+    four frames; the left eyes of winks and both of the clip are painted shut.
     """
     folder.mkdir()
     clip = cv2.VideoCapture(str(Path(model_files.__file__).parent / "assets/demo.mp4"))
     clip.set(cv2.CAP_PROP_POS_FRAMES, FIRST_FACE)
     rows, arrays = [], []
+    later = []
     with FaceFinder(stills=True) as finder:
         for number in range(4):
             image = np.asarray(cv2.cvtColor(clip.read()[1], cv2.COLOR_BGR2RGB), np.uint8)
@@ -93,14 +94,17 @@ def collect(folder: Path, *, second_batch: bool = False) -> Path:
             arrays.append((shut, *rest))
             if second_batch:
                 wink = paint_lid(crop.image, points.astype(np.float32), "left", 1.0)
-                for made, image in (
-                    (row("winks", f"w{number}.jpg", person=f"w{number}.jpg -", eyes="1 0", face_px=px), wink),
-                    (row("children", f"c{number}.jpg", split=split, smile="1", face_px=px), crop.image),
-                    (row("helen", f"h{number}.jpg", split=split, smile=str(number % 2), face_px=px), crop.image),
-                    (row("clips", "clip.mp4", frame=str(number), eyes="1", face_px=px), shut),
-                ):
-                    rows.append(made)
-                    arrays.append((image, *rest))
+                later += [
+                    (row("winks", f"w{number}.jpg", person=f"w{number}.jpg -", eyes="1 0", face_px=px), (wink, *rest)),
+                    (row("children", f"c{number}.jpg", split=split, smile="1", face_px=px), (crop.image, *rest)),
+                    (
+                        row("helen", f"h{number}.jpg", split=split, smile=str(number % 2), face_px=px),
+                        (crop.image, *rest),
+                    ),
+                    (row("clips", "clip.mp4", frame=str(number), eyes="1", face_px=px), (shut, *rest)),
+                ]
+    rows += [made for made, _ in later]
+    arrays += [parts for _, parts in later]
     for name, array in zip(("crops", "landmarks", "blendshapes", "pose"), zip(*arrays, strict=True), strict=True):
         np.save(folder / f"{name}.npy", np.stack(array).astype(np.uint8 if name == "crops" else np.float32))
     write_items(folder, [one | {"new_column": "x"} for one in rows])
