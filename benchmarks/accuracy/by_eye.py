@@ -16,8 +16,9 @@ from benchmarks.labelled.pictures import analyse
 
 _EYES = "closed eyes, frames labelled by eye"
 NOTES = {
+    WINKS: "Painted: the scorer alone. By a person's word: of whole pictures, as the camera sees them.",
     _EYES: "Of whole pictures, as the camera sees them: “scorer” is the camera's word, in which scorer and landmarker "
-    "count together (`livecam/scoring/eyes.py`) since 28 November 2026; it was the scorer's alone before."
+    "count together (`livecam/scoring/eyes.py`) since 28 November 2026; it was the scorer's alone before.",
 }
 _RANK = {"open": 0, "half": 1, "closed": 2}
 

@@ -20,7 +20,9 @@ from livecam.types import EYE_CLOSED
 WINKS, EYES, MOUTHS = "real winks", "eyes of the second batch", "mouths"
 NOTES = {
     WINKS: "One eye closed, the other open, by eye. “Camera”: scorer and landmarker as `livecam/scoring/eyes.py` has "
-    "them together; blendshapes: eyeBlink above 0.5.",
+    "them together; blendshapes: eyeBlink above 0.5. One number of the camera's sum (`surplus` in "
+    "`model/shipped/eye_fusion.py`) was set by hand with 21 of these winks in sight, so the camera's column flatters "
+    "a little even where the scorer never saw them; the scorer's does not.",
     EYES: "Closed, open and half-open by eye, each eye by itself (`more/eyes.csv` of the research data and "
     "`labels/second_batch_eyes.csv`); children and HELEN faces of which nobody wrote anything count as open. Open eyes "
     "called closed: of faces with two open eyes, at least one. “Doubtful counted” takes in those in which the "
