@@ -11,7 +11,7 @@ import hashlib
 import html
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
 
-__all__ = ["picture_size", "save", "shown"]
+__all__ = ["fill", "jpeg", "picture_size", "policy", "save", "shown"]
 
 Pixels = Callable[[FrameRecord], UInt8Array]
 
@@ -64,7 +64,7 @@ def save(
             file.write(_head(groups, title, top))
             for number, (group, ranked) in enumerate(entries):
                 try:
-                    picture = _jpeg(pixels(group.records[ranked.index]), size)
+                    picture = jpeg(pixels(group.records[ranked.index]), size)
                 except SourceError:
                     picture = b""
                 file.write(f'<script type="text/plain" id="p{number}">{base64.b64encode(picture).decode()}</script>\n')
@@ -90,22 +90,32 @@ def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
     several = sum(len(group.records) > 1 for group in groups)
     summary = f"{photos:,} photos, {several:,} groups. What livecam would keep is marked; change it as you like."
     values = {
-        "policy": _POLICY.format(style=_hash(style), script=_hash(script)),
+        "policy": policy(style, script),
         "generator": f"livecam {__version__}",
         "title": html.escape(shown(title)),
         "summary": summary,
         "style": style,
         "data": page_data(groups, top),
     }
-    # In one pass, so that no value is taken for a place to fill.
-    return re.sub("@([a-z]+)@", lambda match: values[match[1]], _asset("page.html"))
+    return fill(_asset("page.html"), values)
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values where the template names them as @name@, in one pass: no value is taken for a place to fill."""
+    return re.sub("@([a-z]+)@", lambda match: values[match[1]], template)
+
+
+def policy(style: str, script: str) -> str:
+    """Return the Content-Security-Policy under which a page loads nothing and runs this style and script alone."""
+    return _POLICY.format(style=_hash(style), script=_hash(script))
 
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _jpeg(image: UInt8Array, size: int) -> bytes:
+def jpeg(image: UInt8Array, size: int) -> bytes:
+    """Return a picture, uint8 (H, W, 3), RGB, as a JPEG with no more than size pixels on the longer side."""
     height, width = image.shape[:2]
     scale = size / max(height, width)
     if scale < 1:
