@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from livecam import __version__, exit_codes
+from livecam.stop_signals import StopSignals
 
 COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
@@ -21,7 +22,8 @@ COMMANDS = {
 
 def main() -> None:
     """The ``livecam`` program: runs ``sys.argv`` and exits."""
-    exit_codes.start(run)
+    with StopSignals():
+        exit_codes.start(run)
 
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:

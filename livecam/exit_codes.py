@@ -1,6 +1,6 @@
 """Runs a program's command line, and makes an exit code and one line of what happened.
 
-0 done, 1 an expected failure (one line on stderr), 2 usage, 3 a bug, 130 Ctrl-C. A closed pipe
+0 done, 1 an expected failure (one line on stderr), 2 usage, 3 a bug, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. A closed pipe
 (``livecam … | head``) ends in a silent 1, as Python's own tools do. For ``livecam``, ``python -m model``,
 ``python -m export`` and ``python -m benchmarks``. Imports nothing heavy.
 """
@@ -14,11 +14,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 import typer
+from typer.core import TyperGroup
 
 from livecam import native_logs
+from livecam.addresses import without_password, without_passwords
 from livecam.errors import LivecamError
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class _Commands(TyperGroup):
+    """Commands whose usage errors quote no password: of an address that was given without --source, say."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  typer's own copy of click has the type
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            message = getattr(error, "message", None)  # of a usage error
+            if isinstance(message, str):
+                error.message = without_passwords(message)  # type: ignore[attr-defined]
+            raise
 
 
 class Run(Protocol):
@@ -79,7 +94,7 @@ def app(
     summaries: what each command does.  load: imports one.  options: what comes before a command, flags only.
     """
     chosen = next((a for a in arguments if not a.startswith("-")), None)
-    made = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    made = typer.Typer(cls=_Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
     made.callback()(options)
     for name, summary in summaries.items():
         made.command(name, short_help=summary)(load(name) if name == chosen else _not_chosen)

@@ -93,6 +93,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.pipeline import StreamSteps  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
+    from livecam.stop_signals import StopSignals  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
     from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
@@ -104,6 +105,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
+        stop = parts.enter_context(StopSignals())
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         opened = parts.enter_context(
             open_source(spec, Pace(pace), settings=camera, orientation=Orientation(int(rotate), mirror=mirror))
@@ -113,8 +115,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         view = None if headless else _open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
         reporter = Reporter(console, as_json=as_json, live=opened.live)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
-        loop, preview = MainLoop(opened, recent_shots, reporter, line, view), Preview(opened)
+        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop), Preview(opened)
 
+        stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
         analyser = loading.analyser()
         live = LiveRun(opened, StreamSteps(analyser, control), Album(out, model_version=analyser.model_version))
@@ -126,8 +129,8 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
             live.finish()
         finally:
             loop.report_end(live)
-    if interrupted:
-        raise typer.Exit(INTERRUPTED)
+    if interrupted or stop.code is not None:
+        raise typer.Exit(stop.code or INTERRUPTED)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

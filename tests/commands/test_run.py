@@ -15,31 +15,25 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from livecam import cli, model_files, pipeline
+from livecam import cli, model_files
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
-from livecam.pipeline import FinderLike, InstalledModels, ModelFactory
+from livecam.pipeline import FinderLike, InstalledModels
 from livecam.sources.camera_list import Camera
 from livecam.ui.window import Key
 from tests.commands.fake_models import SmilingModels
+from tests.commands.run_factories import make_clip, pictures, use
 
 SHOT_KEYS = ["event", "t_ms", "path", "score", "eyes_closed", "peak_t_ms"]
 SUMMARY_KEYS = [
     "event", "frames_read", "frames_analysed", "frames_dropped", "fps", "latency_ms", "provider", "shots",
 ]  # fmt: skip
 
-# uint8 (120, 160, 3): sharp and well lit, even after a video's compression
-PATTERN = np.kron(np.random.default_rng(0).integers(60, 200, (30, 40, 3), np.uint8), np.ones((4, 4, 1), np.uint8))
-
 
 @pytest.fixture
 def smiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every clip shows one smile, and no model is loaded."""
     use(monkeypatch, SmilingModels())
-
-
-def use(monkeypatch: pytest.MonkeyPatch, models: ModelFactory) -> None:
-    monkeypatch.setattr(pipeline, "default_models", lambda: models)
 
 
 @pytest.fixture
@@ -72,15 +66,6 @@ def window_that_presses(keys: dict[int, Key]) -> type:
     return Window
 
 
-def make_clip(path: Path, *, frames: int = 60) -> Path:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (160, 120))
-    assert writer.isOpened()
-    for index in range(frames):
-        writer.write(np.roll(PATTERN, index, axis=1))
-    writer.release()
-    return path
-
-
 def make_other_onnx(path: Path) -> Path:
     """A sound model that is no scorer: it takes 112 pixels and gives one number."""
     image = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", 112, 112, 3])
@@ -89,10 +74,6 @@ def make_other_onnx(path: Path) -> Path:
     graph = helper.make_graph([node], "g", [image], [cast])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
     return path
-
-
-def pictures(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.exists() else []
 
 
 @pytest.mark.usefixtures("smiling")
