@@ -100,6 +100,7 @@ def _alarms_of_groups(seen: SeenFaces, judged: Judgement, scope: Scope) -> Itera
     faces = seen.faces
     groups = {
         "laughs of HELEN": seen.source("helen") & np.isin(seen.mouth, ("laugh", "smile")),
+        "glasses": stills & seen.glasses,
         f"eyeSquint above {_LOW}": stills & (faces.sides("eyeSquint").mean(axis=1) > _LOW),
         f"eyeLookDown above {_LOW}": stills & (faces.sides("eyeLookDown").mean(axis=1) > _LOW),
     }

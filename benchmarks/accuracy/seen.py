@@ -25,6 +25,7 @@ _SET_SAYS = {("1", "1"): "laugh", ("1", "0"): "smile", ("0", "0"): "calm"}  # of
 _SEEN = {"open-mouth laugh": "laugh", "broad": "smile", "slight": "", "scream": "scream", "none": "calm"}
 _OPEN_MOUTH = re.compile(r"mouth|tongue|teeth|grimace|shout|lollipop|yawn|cry|surprise|anger|disgust")
 _LOW = re.compile(r"looking down|lids? (?:down|low)")
+_GLASSES = re.compile(r"(?<!sun)glasses")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,8 @@ class SeenFaces:
     """N faces of the second batch that are counted. left, right are the subject's.
 
     state: (N, 2), open, half, closed or unsure.  mouth: (N,), calm, smile, laugh, scream, open (open, a tongue, bared
-    teeth or a grimace, without a smile) or "", slight or not known.  low: (N,), whether a note speaks of lowered lids.
+    teeth or a grimace, without a smile) or "", slight or not known.
+    low, glasses: (N,), whether a note speaks of lowered lids, and of glasses.
     age: (N,), years as the children's set has them, -1 without.
     """
 
@@ -40,6 +42,7 @@ class SeenFaces:
     state: Words
     mouth: Words
     low: Bools
+    glasses: Bools
     age: Ints
 
     def __len__(self) -> int:
@@ -48,7 +51,7 @@ class SeenFaces:
     def take(self, chosen: Bools) -> Self:
         """Return the chosen of these."""
         faces, state, mouth = self.faces.take(chosen), self.state[chosen], self.mouth[chosen]
-        return type(self)(faces, state, mouth, self.low[chosen], self.age[chosen])
+        return type(self)(faces, state, mouth, self.low[chosen], self.glasses[chosen], self.age[chosen])
 
     def both(self, *states: str) -> Bools:
         """Which have each eye in one of these states, (N,)."""
@@ -76,11 +79,16 @@ def look(faces: Faces, research: Path, labels: Path = LABELS) -> SeenFaces:
         if seen is not None:
             kept.append(at)
             found.append((seen, tables.there.get(_path(row), "")))
+
+    def noted(word: re.Pattern[str]) -> Bools:
+        return np.array([word.search(seen.get("note", "")) is not None for seen, _ in found], bool)
+
     return SeenFaces(
         faces.take(np.array(kept, np.int64)),
         np.array([_states(seen) for seen, _ in found], np.str_).reshape(-1, 2),
         np.array([_mouth(seen, there) for seen, there in found], np.str_),
-        np.array([_LOW.search(seen.get("note", "")) is not None for seen, _ in found], bool),
+        noted(_LOW),
+        noted(_GLASSES),
         np.array([_age(there) for _, there in found], np.int64),
     )
 

@@ -62,6 +62,7 @@ def seen_faces(
         np.array(states, np.str_).reshape(-1, 2),
         np.array(list(mouth) or [""] * count, np.str_),
         np.zeros(count, bool),
+        np.zeros(count, bool),
         np.array(list(age) or [-1] * count, np.int64),
     )
 
@@ -111,7 +112,8 @@ def test_what_was_seen_is_looked_up_by_file_subject_and_frame_and_the_rest_is_op
         "helen/calm.jpg": "repo: smile 0 mouth_open 0",
         "helen/doubtful.jpg": "repo: smile 0 mouth_open 1",
     }
-    later = labels(tmp_path / "labels", "children/d.jpg,-,unsure,closed,small", "winks/w.jpg,b,half,open,")
+    looked = ('children/d.jpg,-,unsure,closed,"glasses, small"', "winks/w.jpg,b,half,open,sunglasses")
+    later = labels(tmp_path / "labels", *looked)
     rows = [
         row("winks", "w.jpg", person="w.jpg a"),
         row("winks", "w.jpg", person="w.jpg b"),
@@ -134,6 +136,7 @@ def test_what_was_seen_is_looked_up_by_file_subject_and_frame_and_the_rest_is_op
     assert found.mouth.tolist() == ["smile", "", "open", "", "laugh", "calm", "", "", ""]
     assert found.age.tolist() == [-1, -1, 7, 12, -1, -1, -1, -1, -1]
     assert found.low.tolist() == [False, True] + [False] * 7
+    assert found.glasses.tolist() == [False] * 3 + [True] + [False] * 5
     assert found.winking.tolist() == [True] + [False] * 8
 
 
