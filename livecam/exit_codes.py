@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from livecam import native_logs
-from livecam.addresses import without_password, without_passwords
+from livecam.addresses import without_passwords
 from livecam.errors import LivecamError
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -26,7 +26,7 @@ DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 class _Commands(TyperGroup):
     """Commands whose usage errors quote no password: of an address that was given without --source, say."""
 
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  typer's own copy of click has the type
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # click's type is typer's secret
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -66,7 +66,7 @@ def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = F
         sys.stdout.flush()
     except LivecamError as error:
         if verbose:
-            traceback.print_exc()
+            _print_traceback()
         say(str(error), program)
         return FAILED
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = F
         return FAILED
     except Exception as error:  # noqa: BLE001  the one place where a bug becomes a line instead of a traceback
         if verbose:
-            traceback.print_exc()
+            _print_traceback()
         hint = "please report it with the traceback above" if verbose else "add --verbose to see where"
         say(f"this is a bug: {type(error).__name__}: {error} ({hint})", program)
         return BUG
@@ -104,7 +104,11 @@ def app(
 def say(message: str, program: str | None) -> None:
     """Say message on stderr, in one line that begins with program; None keeps silent."""
     if program is not None:
-        print(f"{program}:", " ".join(message.splitlines()), file=sys.stderr)
+        print(f"{program}:", " ".join(without_passwords(message).splitlines()), file=sys.stderr)
+
+
+def _print_traceback() -> None:
+    sys.stderr.write(without_passwords(traceback.format_exc()))
 
 
 def _done(act: Callable[[], object]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -81,3 +82,22 @@ def test_of_several_processes_that_train_one_speaks(
     monkeypatch.setenv("RANK", "1")
     assert run(monkeypatch, "model", SourceError("no photos")) == exit_codes.FAILED
     assert capsys.readouterr() == ("", "")
+
+
+@each_program
+def test_no_password_of_an_address_is_said(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "rtsp://u:p@hunter2@cam/live?pwd=hunter2"
+    for verbose, error in itertools.product((False, True), (SourceError(f"{address} is off"), ValueError(address))):
+        run(monkeypatch, name, error, verbose=verbose)
+        said = capsys.readouterr().err
+        assert "hunter2" not in said
+        assert "rtsp://cam/live" in said
+
+
+@pytest.mark.parametrize("words", [["{}"], ["run", "{}"], ["run", "--size", "{}"], ["run", "--sorce={}"]])
+def test_no_password_of_an_address_is_in_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    address = "rtsp://u:p@hunter2@cam/live?pwd=hunter2"
+    assert cli.run([word.format(address) for word in words]) == exit_codes.USAGE
+    assert "hunter2" not in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Protocol, Self
 
 import cv2
 
+from livecam.addresses import without_password
 from livecam.errors import SourceError
 from livecam.model_files import demo_clip
 from livecam.photos.moving import moves
@@ -144,7 +144,7 @@ class _Opener:
         )
 
     def url(self, url: str) -> Source:
-        name = re.sub(r"(?<=://)[^/@]*@", "", url)  # a camera's password is not for the screen
+        name = without_password(url)
         device = _open_stream(url, name)
         if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
             return self.clip(device, name)
@@ -156,17 +156,19 @@ class _Opener:
         return self._live(name, device, lambda: _open_stream(url, name))
 
     def path(self, spec: str) -> Source:
-        path = Path(spec)
+        path, shown = Path(spec), without_password(spec)  # an address may have been mistyped
         try:
             mode = path.stat().st_mode if spec else 0
         except FileNotFoundError:
-            raise SourceError(f"no camera, file or folder is called {spec!r}: check it, or try --source demo") from None
+            raise SourceError(
+                f"no camera, file or folder is called {shown!r}: check it, or try --source demo"
+            ) from None
         except OSError as e:
-            raise SourceError(f"{spec!r} cannot be read ({e.strerror}): check the path and its permissions") from None
+            raise SourceError(f"{shown!r} cannot be read ({e.strerror}): check the path and its permissions") from None
         if stat.S_ISDIR(mode):
             return self._stills(list_images(path), path.name or str(path.absolute()))
         if not stat.S_ISREG(mode):
-            raise SourceError(f"{spec!r} is neither a camera nor a file nor a folder: try --source demo")
+            raise SourceError(f"{shown!r} is neither a camera nor a file nor a folder: try --source demo")
         if is_still(spec):
             return self._stills((path,), path.name)
         return self.clip(_open_clip(path), path.name, movie_length_ms(path))

@@ -915,9 +915,21 @@ def test_url_of_a_clip_is_a_clip(server: str, tmp_path: Path) -> None:
         assert len(take(opened)) == FRAMES
 
 
-def test_password_of_a_stream_is_not_shown() -> None:
-    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/live gave no video") as failure:
-        open_source("rtsp://user:secret@127.0.0.1:9/live")
+@pytest.mark.parametrize("address", ["rtsp://user:s@secret@127.0.0.1:9/live", "rtsp://127.0.0.1:9/live?pwd=secret"])
+def test_password_of_a_stream_is_not_shown(address: str) -> None:
+    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/live") as failure:
+        open_source(address)
+    assert "secret" not in str(failure.value)
+
+
+def test_name_of_a_stream_holds_no_password(server: str) -> None:
+    with open_source(server.replace("//", "//user:s@secret@") + "/cam?user=a&token=secret") as opened:
+        assert opened.name == server + "/cam?user=a&token=***"
+
+
+def test_mistyped_address_is_named_without_its_password() -> None:
+    with pytest.raises(SourceError, match=r"called '127\.0\.0\.1/live': check") as failure:
+        open_source("user:secret@127.0.0.1/live")
     assert "secret" not in str(failure.value)
 
 

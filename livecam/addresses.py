@@ -1,0 +1,35 @@
+"""Addresses of cameras as people may see them: without names and passwords."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "***"
+# Also inside longer words (access_token, loginpas), and in paths: "/user=admin_password=…_channel=1.sdp".
+_SECRET = re.compile(r"(?i)(\w*(?:pwd|pas|token|key|secret|auth|sig|cred)\w*|(?<![a-z0-9])(?:pw|psw|pin))=[^&\s]*")
+# Two letters at least, or a drive would be one; one slash, if it was mistyped or became a path.
+_SCHEME = r"(?is)\b([a-z][a-z0-9+.-]+:/{1,2})"
+_ADDRESS = re.compile(_SCHEME)
+_BEFORE_HOST = re.compile(_SCHEME + ".*@")
+_FORGOTTEN_AT = re.compile(_SCHEME + r"[^/?#:\[\]]*:(?!\d*(?:[/?#]|$))[^/?#]*")
+_NO_SCHEME = re.compile(r"(?is)^(?!\W*[a-z]:[/\\])[^/:\s]+:.*@")
+
+
+def without_password(address: str) -> str:
+    """Return address without its name and password: for everything that is shown, printed or written.
+
+    All before the last @ is left out, since passwords hold @ and / as well, and the values of pwd, password, token, key
+    and the like are replaced. Text that is no address stays as it is.
+    """
+    has_scheme = _ADDRESS.search(address) is not None
+    if not has_scheme and not _NO_SCHEME.search(address):
+        return address
+    # The values first: one may hold an @, and what is behind it would pass for the host.
+    shown = _SECRET.sub(rf"\1={HIDDEN}", address)
+    shown = _BEFORE_HOST.sub(r"\1", shown) if has_scheme else _NO_SCHEME.sub("", shown)
+    return _FORGOTTEN_AT.sub(rf"\1{HIDDEN}", shown)
+
+
+def without_passwords(text: str) -> str:
+    """Return text with each address in it as by ``without_password``; an address ends at white space."""
+    return re.sub(r"\S*(?::/|:\S*@)\S*", lambda match: without_password(match[0]), text)

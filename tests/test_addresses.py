@@ -1,0 +1,59 @@
+"""No name and no password of a camera is in what people see."""
+
+from __future__ import annotations
+
+import pytest
+
+from livecam.addresses import without_password, without_passwords
+
+LEAK = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://user:hunter2@10.0.0.5:554/live", "rtsp://10.0.0.5:554/live"),
+        ("http://hunter2@10.0.0.5/live", "http://10.0.0.5/live"),
+        ("http://admin:p@hunter2@10.0.0.5:80/ok", "http://10.0.0.5:80/ok"),
+        ("http://admin:p/hunter2@10.0.0.5/ok", "http://10.0.0.5/ok"),
+        ("http://admin:p?#hunter2@10.0.0.5/ok", "http://10.0.0.5/ok"),
+        ("http://admin:my hunter2@10.0.0.5/ok", "http://10.0.0.5/ok"),
+        ("http://[fe80::1]:80/ok?PWD=hunter2", "http://[fe80::1]:80/ok?PWD=***"),
+        ("http://cam:80/ok?user=admin&pwd=hunter2&size=2", "http://cam:80/ok?user=admin&pwd=***&size=2"),
+        ("http://cam/ok?password=p@hunter2", "http://cam/ok?password=***"),
+        ("http://cam/ok?token=hunter2#now", "http://cam/ok?token=***"),
+        ("http://cam/ok?api_key=hunter2&loginpas=hunter2", "http://cam/ok?api_key=***&loginpas=***"),
+        ("http://u:hunter2@cam/ok?access_token=hunter2", "http://cam/ok?access_token=***"),
+        ("rtsp://cam:554/user=admin_password=hunter2_channel=1.sdp", "rtsp://cam:554/user=admin_password=***"),
+        ("rtsp://admin:hunter2/live", "rtsp://***/live"),
+        ("http:/u:hunter2@cam/ok", "http:/cam/ok"),
+        ("admin:hunter2@10.0.0.5/live", "10.0.0.5/live"),
+    ],
+)
+def test_address_is_shown_without_its_password(address: str, shown: str) -> None:
+    assert without_password(address) == shown
+    assert LEAK not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "demo",
+        "0",
+        "film:12.mp4",
+        "me@home.mp4",
+        "C:\\films\\a.mp4",
+        "C:/me@home/a.mp4",
+        "http://cam:8080/ok?x=1",
+        "rtsp://[::1]:554/live",
+    ],
+)
+def test_what_holds_no_password_stays_as_it_is(text: str) -> None:
+    assert without_password(text) == text
+    assert without_passwords(text) == text
+
+
+def test_addresses_within_a_sentence_lose_their_passwords() -> None:
+    text = "unexpected argument (http://u:hunter2@cam/ok?pwd=hunter2), and --source=rtsp://a:hunter2@b/c"
+
+    assert without_passwords(text) == "unexpected argument (http://cam/ok?pwd=*** and --source=rtsp://b/c"
