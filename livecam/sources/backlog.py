@@ -17,7 +17,8 @@ class BacklogSettings:
 
     After a silence of gap_s seconds and gap_intervals usual intervals, what comes has piled up here or at the sender,
     who may need settle_s seconds to get rid of it. Then a picture is fresh again once it had to be waited for,
-    fresh_share of the usual interval; after longest_s seconds whatever comes is taken.
+    fresh_share of the usual interval; after longest_s seconds whatever comes is taken. A picture that comes after a
+    silence again, with none between, is no backlog: the source has become slow, and its new interval is learned.
     """
 
     gap_s: float = 0.4
@@ -40,6 +41,8 @@ class Backlog:
         self._intervals_s: deque[float] = deque(maxlen=15)
         self._last_s = now_s
         self._settled_s = now_s
+        self._after_silence = False  # whether the last picture ended one
+        self._fresh_s = settings.fresh_share * self._claimed_s  # a picture that was waited for so long is fresh
         # Opening a stream reads ahead to see what it is.
         self._until_s = now_s + settings.longest_s if self._claimed_s else now_s
 
@@ -48,14 +51,21 @@ class Backlog:
         settings = self._settings
         usual_s = statistics.median(self._intervals_s) if self._intervals_s else self._claimed_s
         interval_s, self._last_s = came_s - self._last_s, came_s
-        if self._intervals_s and interval_s > max(settings.gap_s, settings.gap_intervals * usual_s):
+        silent = bool(self._intervals_s) and interval_s > max(settings.gap_s, settings.gap_intervals * usual_s)
+        twice, self._after_silence = silent and self._after_silence, silent
+        if twice and came_s - asked_s > settings.gap_s:
+            self._intervals_s.clear()  # of another rate
+            self._intervals_s.append(interval_s)
+            # What comes at once now has piled up behind this one: two silences in a row look like a slow source, too.
+            self._settled_s, self._until_s = came_s, came_s + settings.longest_s
+            return False
+        if silent:
+            self._fresh_s = settings.fresh_share * usual_s
             self._settled_s, self._until_s = came_s + settings.settle_s, came_s + settings.longest_s
             return True  # the one that ends the silence may be the oldest of all
-        if came_s >= self._until_s:
-            self._intervals_s.append(interval_s)
-            return False
-        if came_s < self._settled_s or came_s - asked_s < settings.fresh_share * usual_s:
-            return True
-        self._until_s = came_s
+        if came_s < self._until_s:
+            if came_s < self._settled_s or came_s - asked_s < self._fresh_s:
+                return True
+            self._until_s = came_s
         self._intervals_s.append(interval_s)
         return False

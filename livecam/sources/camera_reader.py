@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from livecam.types import Frame
 class CameraReaderSettings:
     """When a camera counts as stopped or lost, and what is done then. All set by hand: nobody measured them.
 
-    stall_s: no new picture for so long: STALLED.  reopen_s: no new picture for so long, though the driver answers "ok":
+    stall_s: no new picture for so long: STALLED; of a slow camera stall_intervals of its usual ones, up to
+    longest_stall_s.  reopen_s: no new picture for so long, though the driver answers "ok":
     the camera is opened again.  failed_reads: in a row, before a camera counts as lost: a webcam's single broken JPEG
     is not the end.  retry_read_s: pause after a failed read.  timed_out_s: a read that took so long and failed has run
     into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
@@ -31,6 +33,8 @@ class CameraReaderSettings:
     """
 
     stall_s: float = 1.0
+    stall_intervals: float = 2.5
+    longest_stall_s: float = 10.0
     reopen_s: float = 3.0
     failed_reads: int = 5
     retry_read_s: float = 0.05
@@ -78,6 +82,8 @@ class CameraReader:
         self._sample = b""
         self._size = (0, 0)
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
+        self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
+        self._stall_s = settings.stall_s
         self._fps: float | None = None  # over a whole window, to be compared with what was asked for
         self._coding = _coding(device)
         self._decoder = Decoder()
@@ -116,6 +122,9 @@ class CameraReader:
             out.drop()
             silent_s = captured_s - max(self._new_s, self._opened_s)
             return self._lose() if silent_s > settings.reopen_s else settings.repeat_s
+        self._intervals_s.append(captured_s - self._new_s)
+        slow_s = settings.stall_intervals * statistics.median(self._intervals_s)
+        self._stall_s = min(max(settings.stall_s, slow_s), settings.longest_stall_s)
         self._sample, self._new_s, self._pause_s = sample, captured_s, settings.first_pause_s
         self._size = image.shape[1], image.shape[0]
         self._arrived_s.append(captured_s)
@@ -128,7 +137,7 @@ class CameraReader:
         """Judge by the age of the last new picture: a driver keeps answering "ok"."""
         if self._device is None:
             return Health.LOST
-        return Health.STALLED if self._clock.now() - self._new_s > self._settings.stall_s else Health.OK
+        return Health.STALLED if self._clock.now() - self._new_s > self._stall_s else Health.OK
 
     def stream_stats(self) -> StreamStats | None:
         """Return what came lately: measured between arrivals, silences included."""

@@ -614,6 +614,16 @@ def test_camera_gives_the_newest_frame_stamped_when_it_was_grabbed() -> None:
     assert (out.read, out.dropped) == (3, 2)
 
 
+def test_slow_camera_has_not_stopped_between_its_pictures_and_has_when_they_stay_away() -> None:
+    clock = FakeClock()
+    reader, out = live(FakeDevice([i for i in range(10)], clock, period_s=2.0), clock)
+    drive(reader, out, 10)
+    clock.t += 2.0
+    assert reader.health() is Health.OK
+    clock.t += 4.0
+    assert reader.health() is Health.STALLED
+
+
 def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
     clock = FakeClock()
     reader, out = live(FakeDevice([1, 2, 3], clock, period_s=0.0), clock)
@@ -769,6 +779,31 @@ def test_what_was_read_ahead_while_opening_is_passed_over() -> None:
 def test_a_slow_camera_and_a_short_hiccup_are_no_stall() -> None:
     waits = [*[0.2] * 10, 0.5, *[0.2] * 5]
     assert handed_out(waits)[0] == list(range(16))
+
+
+@pytest.mark.parametrize("slow_s", [0.42, 0.5, 1.0, 3.0])
+def test_stream_that_becomes_slow_is_shown_at_its_new_rate_and_at_its_old_one_again(slow_s: float) -> None:
+    taken, reader = handed_out([*[0.04] * 20, *[slow_s] * 10, *[0.04] * 20])
+    assert set(range(50)) - set(taken) <= {20}, "all but the one that ends the first silence"
+    assert reader.health() is Health.OK
+
+
+def test_what_piled_up_in_the_second_of_two_stalls_is_passed_over() -> None:
+    steady = [0.04] * 20
+    taken, _ = handed_out([*steady, 3.0, 3.0, *[0.002] * 30, *steady])
+    assert taken == [*range(20), 21, *range(52, 72)]
+
+
+def test_what_piled_up_while_the_program_itself_was_busy_is_no_new_rate() -> None:
+    clock = FakeClock()
+    reader, out = live(BufferedDevice([*[0.04] * 20, *[0.001] * 10], clock), clock)
+    drive(reader, out, 20)
+    for _ in range(10):
+        clock.t += 0.5  # between two reads
+        reader.step(out)
+    stream_stats = reader.stream_stats()
+    assert stream_stats is not None
+    assert stream_stats.stale == 10
 
 
 def test_stream_whose_pictures_never_have_to_be_waited_for_is_shown_after_all() -> None:
