@@ -7,7 +7,7 @@ import re
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 from rich.console import Console
@@ -75,6 +75,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     ] = "auto",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures go, and ratings.csv.")] = Path("pictures"),
+    spare: Annotated[
+        Path | None, typer.Option(help="Where pictures go that cannot be written to --out: a disk full, unplugged.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON, one a line, on stdout.")] = False,
 ) -> None:
     """Watch a camera or a clip and take the picture when it is at its best.
@@ -95,11 +98,12 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
     from livecam.stop_signals import StopSignals  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
+    from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
     from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
 
     camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
     spec, message, headless = _choose(source, console, headless=headless)
     load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
     only_countdown = headless and countdown is not None
@@ -120,7 +124,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
         analyser = loading.analyser()
-        live = LiveRun(opened, StreamSteps(analyser, control), Album(out, model_version=analyser.model_version))
+        albums = [Album(folder, model_version=analyser.model_version) for folder in (out, spare) if folder is not None]
+        reporter.report_space(albums[0])
+        live = LiveRun(opened, StreamSteps(analyser, control), *albums)
         interrupted = False
         try:
             if wanted:

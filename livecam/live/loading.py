@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from livecam.live.run import LiveRun
+from livecam.live.save_queue import SaveState
 from livecam.pipeline import Analyser
 from livecam.sources.source import Source
 from livecam.types import Frame
@@ -60,6 +61,7 @@ class Preview:
     latest = None
     fps = 0.0
     saved = 0
+    save_state = SaveState()
 
     def __init__(self, source: Source) -> None:
         """Show source."""

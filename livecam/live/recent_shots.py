@@ -12,19 +12,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from livecam.closing import Closing
 from livecam.errors import OutputError
-from livecam.storage.album import Shot
+from livecam.storage.album import Shot, shrunk
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import move_without_overwriting
 from livecam.storage.ratings import Ratings
 from livecam.types import UInt8Array
 
 DELETED_FOLDER = "deleted"
-_THUMBNAIL_SIDE = 480  # pixels on the longer side
 _THUMBNAILS_KEPT = 8  # as many as are shown at most, and some to delete
 
 
@@ -91,7 +87,7 @@ class RecentShots(Closing):
 
     def add(self, shot: Shot) -> None:
         """Add a picture, the newest."""
-        self._shots.insert(0, RecentShot(shot.path, _thumbnail(shot.peak.frame.image)))
+        self._shots.insert(0, RecentShot(shot.path, shrunk(shot.peak.frame.image)))
         for old in self._shots[_THUMBNAILS_KEPT:]:
             old.thumbnail = None
 
@@ -165,9 +161,3 @@ class RecentShots(Closing):
             raise OutputError(f"{source} stays where it is: {why(error)}") from error
         shot.path = target
         return "Brought back" if folder == self._folder else f"Moved to {target.parent}"
-
-
-def _thumbnail(image: UInt8Array) -> UInt8Array:
-    scale = min(_THUMBNAIL_SIDE / max(image.shape[:2]), 1.0)
-    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

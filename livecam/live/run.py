@@ -20,7 +20,7 @@ from typing import Self
 
 from livecam.errors import SourceError
 from livecam.live.frame_feed import POLL_S, FrameFeed
-from livecam.live.save_queue import SaveQueue, Saver
+from livecam.live.save_queue import SaveQueue, Saver, SaveState
 from livecam.live.summary import FrameTimes, Summary
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
@@ -56,14 +56,17 @@ class LiveRun:
     frame is. Its owner's thread shows ``newest`` and ``latest``, fetches ``new_shots``, and may ``capture``.
     """
 
-    def __init__(self, source: Source, steps: StreamSteps, album: Saver) -> None:
-        """Borrow the parts; whoever made them closes them, after this has been left."""
+    def __init__(self, source: Source, steps: StreamSteps, album: Saver, spare: Saver | None = None) -> None:
+        """Borrow the parts; whoever made them closes them, after this has been left.
+
+        spare: takes the pictures that album cannot write.
+        """
         self._stop = threading.Event()
         self._feed = FrameFeed(source, self._stop)
         self._source = source
         self._steps = steps
         self._found: queue.Queue[_Found | None] = queue.Queue()
-        self._save_queue = SaveQueue(album)
+        self._save_queue = SaveQueue(album, spare)
         # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
         # one before, so that a frame never grows old in between.
         self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
@@ -71,11 +74,11 @@ class LiveRun:
         self._lock = threading.Lock()  # of the two below
         self._latest: LatestResult | None = None
         self._to_capture: list[Frame] = []  # by hand, before they are analysed
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
+        self._pool = ThreadPoolExecutor(5, thread_name_prefix="livecam")
         self._threads: tuple[Future[None], ...] = ()
 
     def __enter__(self) -> Self:
-        later = (self._find, self._decide, self._save_queue.run)
+        later = (self._find, self._decide, self._save_queue.develop, self._save_queue.write)
         self._threads = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
         return self
 
@@ -115,6 +118,11 @@ class LiveRun:
     def saved(self) -> int:
         """Pictures saved so far."""
         return len(self._save_queue.saved)
+
+    @property
+    def save_state(self) -> SaveState:
+        """How saving goes: whether the disk takes what it gets."""
+        return self._save_queue.state
 
     @property
     def analysed(self) -> int:

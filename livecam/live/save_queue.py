@@ -1,23 +1,71 @@
-"""Pictures that were taken and are on their way to the disk, which may be slow."""
+"""Pictures that were taken and are on their way to the disk, which may be slow, full, read-only or gone for a while.
+
+One thread makes files of them, another writes these, so that what waits for the disk are files in memory, a tenth of
+the frames. A write that fails is tried again until it works; the camera goes on meanwhile.
+"""
 
 from __future__ import annotations
 
 import queue
+import threading
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from livecam.storage.album import Shot
+from livecam.errors import OutputError
+from livecam.storage.album import Developed, Shot
 from livecam.types import Moment
 
 
 class Saver(Protocol):
-    """Writes pictures; ``livecam.storage.album.Album`` is the real one."""
+    """Keeps pictures; ``livecam.storage.album.Album`` is the real one."""
 
-    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
-        """Write the frame of peak. Raises OutputError."""
+    def develop(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Developed:
+        """Make a file of the frame of peak, in memory."""
         ...
+
+    def write(self, picture: Developed) -> Shot:
+        """Write it to the disk. Raises OutputError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSettings:
+    """How a disk that fails is waited for. All set by hand: nobody measured them.
+
+    first_pause_s, last_pause_s: between two attempts; it doubles.  most_bytes: of files that wait in memory (400 or so
+    of 720p); one always may.  most_frames: that may wait to become files, 25 MB each of 4K.
+    """
+
+    first_pause_s: float = 0.5
+    last_pause_s: float = 4.0
+    most_bytes: int = 256_000_000
+    most_frames: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SaveState:
+    """How saving goes.
+
+    trouble: why it does not, one line; None when it does.  waiting: pictures kept in memory.  lost: pictures for which
+    there was no room in memory.  elsewhere: pictures written to the spare folder.
+    """
+
+    trouble: str | None = None
+    waiting: int = 0
+    lost: int = 0
+    elsewhere: int = 0
+
+    @property
+    def message(self) -> str | None:
+        """The same in words, one line; None when all is well."""
+        if self.trouble is None:
+            return None
+        lost = f", {_pictures(self.lost)} lost" if self.lost else ""
+        kept = f"{_pictures(self.waiting)} kept in memory{lost}" if self.waiting or self.lost else "saved elsewhere"
+        return f"{kept}, trying again: {self.trouble}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,30 +76,41 @@ class _Request:
 
 
 class SaveQueue:
-    """Saves pictures in the order in which they were taken, in a thread of its own.
+    """Saves pictures in the order in which they were taken, in two threads, ``develop`` and ``write``.
 
     saved: the pictures saved so far; paths, because frames would fill the memory.
     """
 
-    def __init__(self, album: Saver) -> None:
-        """Borrow album."""
+    def __init__(self, album: Saver, spare: Saver | None = None, settings: SaveSettings | None = None) -> None:
+        """Borrow album, and spare, for what album cannot write."""
         self.saved: list[Path] = []
-        self._album = album
+        self._album, self._spare = album, spare
+        self._settings = settings or SaveSettings()
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._new_shots: queue.SimpleQueue[Shot] = queue.SimpleQueue()
+        self._changed = threading.Condition()  # of all below; its lock may be taken again by who holds it
+        self._waiting: deque[Developed] = deque()  # the first may be being written
+        self._over = False  # no more will come
+        self._trouble: str | None = None
+        self._lost = self._elsewhere = 0
+
+    @property
+    def state(self) -> SaveState:
+        """How saving goes now."""
+        with self._changed:
+            waiting = len(self._waiting) if self._trouble is not None else 0
+            return SaveState(self._trouble, waiting, self._lost, self._elsewhere)
 
     def put(self, peak: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
         """Have the frame of peak saved. See ``livecam.storage.album.Shot``."""
-        self._requests.put(_Request(peak, fired_t_ms, manual))
+        if self._requests.qsize() < self._settings.most_frames:
+            self._requests.put(_Request(peak, fired_t_ms, manual))
+        else:
+            self._lose()
 
     def end(self) -> None:
         """Mark the end: ``put`` is not called any more."""
         self._requests.put(None)
-
-    def run(self) -> None:
-        """Save until the end. Raises OutputError."""
-        while self._save_next():
-            pass
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
@@ -61,12 +120,88 @@ class SaveQueue:
                 shots.append(self._new_shots.get_nowait())
         return shots
 
-    def _save_next(self) -> bool:
-        """Save one. A method of its own, so that nothing holds the frame (25 MB if of 4K) until the next one comes."""
+    def develop(self) -> None:
+        """Make files until the end."""
+        try:
+            while self._develop_next():
+                pass
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+
+    def write(self) -> None:
+        """Write until the end. What cannot be written then is tried once more; raises OutputError if in vain."""
+        failed: OutputError | None = None
+        unsaved = 0
+        while (picture := self._next()) is not None:
+            try:
+                self._write(picture)
+            except OutputError as error:
+                failed, unsaved = error, unsaved + 1
+            with self._changed:
+                self._waiting.popleft()
+        if unsaved or self._lost:
+            reason = failed or self._trouble or "more were taken than could be saved"
+            raise OutputError(f"{_pictures(unsaved + self._lost)} not saved: {reason}") from failed
+
+    def _develop_next(self) -> bool:
+        """Make one. A method of its own, so that nothing holds the frame (25 MB if of 4K) until the next one comes."""
         request = self._requests.get()
         if request is None:
             return False
-        shot = self._album.save(request.peak, fired_t_ms=request.fired_t_ms, manual=request.manual)
-        self.saved.append(shot.path)
-        self._new_shots.put(shot)
+        picture = self._album.develop(request.peak, fired_t_ms=request.fired_t_ms, manual=request.manual)
+        with self._changed:
+            kept = sum(p.nbytes for p in self._waiting)
+            if self._waiting and kept + picture.nbytes > self._settings.most_bytes:
+                self._lose()
+            else:
+                self._waiting.append(picture)
+                self._changed.notify_all()
         return True
+
+    def _next(self) -> Developed | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._over)
+            return self._waiting[0] if self._waiting else None
+
+    def _write(self, picture: Developed) -> None:
+        pause_s = self._settings.first_pause_s
+        while True:
+            with self._changed:
+                last = self._over
+            try:
+                shot = self._write_somewhere(picture)
+            except OutputError as error:
+                with self._changed:
+                    self._trouble = str(error)
+                    if last:
+                        raise
+                    self._changed.wait_for(lambda: self._over, pause_s)
+                pause_s = min(2 * pause_s, self._settings.last_pause_s)
+            else:
+                self.saved.append(shot.path)
+                self._new_shots.put(shot)
+                return
+
+    def _write_somewhere(self, picture: Developed) -> Shot:
+        try:
+            shot = self._album.write(picture)
+        except OutputError as error:
+            if self._spare is None:
+                raise
+            shot = self._spare.write(picture)
+            with self._changed:
+                self._trouble, self._elsewhere = str(error), self._elsewhere + 1
+            return shot
+        with self._changed:
+            self._trouble = None
+        return shot
+
+    def _lose(self) -> None:
+        with self._changed:
+            self._lost += 1
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'s' * (count != 1)}"

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import cv2
+import numpy as np
 from PIL import ExifTags, Image
 
 from livecam import __version__
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import explain
 from livecam.storage.durable import require_writable, write_new
-from livecam.types import FloatArray, Moment, ScoredFace
+from livecam.types import FloatArray, Moment, ScoredFace, UInt8Array
 
 QUALITY = 95
+SMALL_SIDE = 480  # pixels on the longer side of what is shown of a picture on the screen
 
 # A webcam's own stream has halved the colour once; halving it again is what makes lips and lashes look smeared.
 _SUBSAMPLING_444 = 0
@@ -36,13 +40,34 @@ for _prefix, _tag in (("x", _X), ("rdf", _RDF), ("xmp", _XMP), ("livecam", _LIVE
 class Shot:
     """A picture on the disk.
 
-    peak: the moment it shows.  fired_t_ms: when the shutter decided.  manual: a person pressed the key.
+    peak: the moment it shows, of an album's with its frame made small.  fired_t_ms: when the shutter decided.
+    manual: a person pressed the key.
     """
 
     path: Path
     peak: Moment
     fired_t_ms: float
     manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Developed:
+    """A picture that only has to be written.
+
+    name: of its file, if that is free.  data: the whole JPEG.  peak: the moment it shows, its frame made small, for
+    the screen: many may wait for a disk.  fired_t_ms, manual: see Shot.
+    """
+
+    name: str
+    data: bytes
+    peak: Moment
+    fired_t_ms: float
+    manual: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, bytes."""
+        return len(self.data) + self.peak.frame.image.nbytes
 
 
 class Album:
@@ -65,26 +90,67 @@ class Album:
         self._wall_s, self._monotonic_s = wall_s, monotonic_s
         try:
             require_writable(folder)
+            self._disk = folder.stat().st_dev
         except OSError as error:
             raise OutputError(explain("save pictures", folder, error)) from error
 
     def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
-        """Write peak's whole frame and return where it is.
+        """Write peak's whole frame and return where it is: ``develop``, then ``write``. Raises OutputError."""
+        return self.write(self.develop(peak, fired_t_ms=fired_t_ms, manual=manual))
 
-        The picture's time is the wall clock's when the source delivered the frame. Raises OutputError, and then
-        nothing of the picture is left on the disk.
+    def develop(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Developed:
+        """Make a file of peak's whole frame, in memory.
+
+        The picture's time is the wall clock's when the source delivered the frame.
         """
         age_s = self._monotonic_s() - peak.frame.captured_s
         taken = datetime.fromtimestamp(self._wall_s() - age_s, UTC).astimezone()
         xmp = _xmp(peak, fired_t_ms=fired_t_ms, manual=manual, model_version=self._model_version)
         data = _encode(peak, taken, xmp)
         name = f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}.jpg"
+        small = replace(peak, frame=replace(peak.frame, image=shrunk(peak.frame.image)))
+        return Developed(name, data, small, fired_t_ms, manual)
+
+    def write(self, picture: Developed) -> Shot:
+        """Write it and return where it is. Raises OutputError, and then nothing of it is left on the disk.
+
+        A folder that was deleted is made again, but only on the disk that it was on: not where a stick was plugged in.
+        """
         try:
-            # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
-            path = write_new(self.folder / name, data, numbering="_{:02d}")
+            try:
+                path = self._write(picture)
+            except FileNotFoundError:
+                if not self._is_on_same_disk():
+                    raise
+                self.folder.mkdir(parents=True, exist_ok=True)
+                path = self._write(picture)
         except OSError as error:
             raise OutputError(explain("save pictures", self.folder, error)) from error
-        return Shot(path, peak, fired_t_ms, manual)
+        return Shot(path, picture.peak, picture.fired_t_ms, picture.manual)
+
+    def free_bytes(self) -> int | None:
+        """How much more the disk takes, bytes; None if that is not known."""
+        try:
+            return shutil.disk_usage(self.folder).free
+        except OSError:
+            return None
+
+    def _write(self, picture: Developed) -> Path:
+        # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
+        return write_new(self.folder / picture.name, picture.data, numbering="_{:02d}")
+
+    def _is_on_same_disk(self) -> bool:
+        there = next(path for path in self.folder.absolute().parents if path.exists())
+        return there.stat().st_dev == self._disk
+
+
+def shrunk(image: UInt8Array) -> UInt8Array:
+    """Return image, uint8 (H, W, 3), with SMALL_SIDE pixels on its longer side, or as it is if it has no more."""
+    scale = SMALL_SIDE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _encode(peak: Moment, taken: datetime, xmp: bytes) -> bytes:

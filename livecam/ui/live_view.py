@@ -112,7 +112,7 @@ class LiveView:
             backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._recent_shots.deleted, 0),
-            self._message or (stream_stats.missed if stream_stats is not None else None),
+            run.save_state.message or self._message or (stream_stats.missed if stream_stats is not None else None),
             self._notice if now_s < self._notice_until_s else None,
             auto=self._control.auto,
             paused=run.paused,

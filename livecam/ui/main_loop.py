@@ -50,7 +50,9 @@ class MainLoop:
             with self._status_line:
                 while not run.wait(_TICK_S) and not (until_first_shot and run.saved) and not self._asked_to_stop():
                     self._status_line.update(run, self._source.health)
+                    self._reporter.report_health(self._source)
                     self._reporter.report_camera(self._source)
+                    self._reporter.report_saving(run.save_state)
                     self._show_events(run)
                     if self._view is not None and not self._view.refresh(run):
                         break
@@ -63,6 +65,7 @@ class MainLoop:
 
     def report_end(self, run: LiveRun) -> None:
         """Report what has come since the last look, and the summary. Waits for the actions that are under way."""
+        self._reporter.report_saving(run.save_state)
         for shot in run.new_shots():
             self._reporter.report_shot(shot)
         self._recent_shots.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from livecam.live.run import LatestResult
+from livecam.live.save_queue import SaveState
 from livecam.types import Frame
 
 
@@ -53,6 +54,11 @@ class RunView(Protocol):
     @property
     def saved(self) -> int:
         """Pictures saved so far."""
+        ...
+
+    @property
+    def save_state(self) -> SaveState:
+        """How saving goes."""
         ...
 
     def capture(self, frame: Frame) -> None:

@@ -16,15 +16,18 @@ from rich.text import Text
 
 from livecam.live.recent_shots import ActionResult
 from livecam.live.run import LiveRun
+from livecam.live.save_queue import SaveState
 from livecam.live.summary import Summary
 from livecam.shutter.decision import TriggerState
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
-from livecam.storage.album import Shot
+from livecam.storage.album import Album, Shot
 from livecam.types import Moment
+from livecam.ui.lasting_output import LastingOutput
 from livecam.wording import NOT_A_SMILE, hint
 
 _BAR = 20
+_LITTLE_SPACE = 500_000_000  # bytes: a thousand pictures of 720p; set by hand
 _REFRESH_S = 0.125  # of the live line; set by hand
 _HEALTH = {
     Health.STALLED: "the camera has stopped, waiting for it",
@@ -44,6 +47,9 @@ class Reporter:
         self._deleted = 0
         self._camera_reported = False
         self._missed: str | None = None
+        self._health = Health.OK
+        self._saving = SaveState()
+        self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
     def report_camera(self, source: Source) -> None:
         """Print what a camera really gives, once that was measured, and once more if it turns out not to be as asked.
@@ -55,15 +61,44 @@ class Reporter:
             return
         self._camera_reported, self._missed = True, stream_stats.missed
         if self._as_json:
-            _emit({"event": "camera", "name": source.name, **_stats_fields(stream_stats)})
+            self._emit({"event": "camera", "name": source.name, **_stats_fields(stream_stats)})
         elif stream_stats.missed is not None:
             self._console.print(Text(stream_stats.missed))
+
+    def report_health(self, source: Source) -> None:
+        """Print that a camera has stopped, is gone or is back. May be called at any time; a change is printed once."""
+        health = source.health
+        if not source.live or health in {self._health, Health.ENDED}:
+            return
+        self._health = health
+        if self._as_json:
+            state = "back" if health is Health.OK else health.value
+            self._emit({"event": "camera", "name": source.name, "state": state})
+        else:
+            self._console.print(Text("the camera is back" if health is Health.OK else _HEALTH[health]))
+
+    def report_space(self, album: Album) -> None:
+        """Warn of a disk that is nearly full before it is."""
+        free_bytes = album.free_bytes()
+        if free_bytes is not None and free_bytes < _LITTLE_SPACE:
+            self._console.print(Text(f"only {free_bytes / 1e6:.0f} MB free for pictures in {album.folder}"))
+
+    def report_saving(self, state: SaveState) -> None:
+        """Print that pictures cannot be saved, and that they can again. May be called at any time."""
+        before, self._saving = self._saving, state
+        if (state.trouble, state.lost, state.elsewhere) == (before.trouble, before.lost, before.elsewhere):
+            return
+        if self._as_json:
+            word = "failing" if state.trouble is not None else "back"
+            counts = {"waiting": state.waiting, "lost": state.lost, "elsewhere": state.elsewhere}
+            self._emit({"event": "disk", "state": word, **counts, "message": state.trouble})
+        self._console.print(Text(state.message or "pictures are saved again"))
 
     def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
         worst = shot.peak.worst
         if self._as_json:
-            _emit(
+            self._emit(
                 {
                     "event": "shot",
                     "t_ms": round(shot.fired_t_ms, 3),
@@ -83,7 +118,7 @@ class Reporter:
         self._deleted += {"deleted": 1, "restored": -1}.get(result.event, 0)
         if self._as_json and result.event != "failed":
             rating = {"rating": result.shot.rating} if result.event == "rated" else {}
-            _emit({"event": result.event, "path": str(result.shot.path), **rating})
+            self._emit({"event": result.event, "path": str(result.shot.path), **rating})
             return
         path = f"   {result.shot.path}" if result.event == "rated" else ""
         self._console.print(Text(f"{'':13}{result.message}{path}"))
@@ -92,7 +127,7 @@ class Reporter:
         """The run is over."""
         latency = summary.latency
         if self._as_json:
-            _emit(
+            self._emit(
                 {
                     "event": "summary",
                     "frames_read": summary.frames_read,
@@ -122,6 +157,13 @@ class Reporter:
         times = f"p50 {latency.p50:.1f} ms, p95 {latency.p95:.1f} ms, p99 {latency.p99:.1f} ms"
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
+
+    def _emit(self, event: dict[str, object]) -> None:
+        self._events.write(json.dumps(event) + "\n")
+        self._events.flush()
+
+    def _report_closed_stdout(self) -> None:
+        self._console.print("nobody reads the events any more: going on without them; Ctrl-C ends it")
 
 
 class StatusLine:
@@ -195,8 +237,3 @@ def _stats_fields(stream_stats: StreamStats) -> dict[str, object]:
 
 def _folder(summary: Summary) -> str:
     return f" in {summary.shots[0].parent}" if summary.shots else ""
-
-
-def _emit(event: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()

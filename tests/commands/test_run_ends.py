@@ -1,17 +1,19 @@
-"""How ``livecam run`` ends, and what does not end it: signals, and a reader of its events who has gone."""
+"""How ``livecam run`` ends, and what does not end it: signals, a failing disk, a reader of its events who has gone."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from livecam import cli
+from livecam.storage.durable import write_new
 from livecam.types import Frame
 from tests.commands.fake_models import SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use
@@ -96,3 +98,67 @@ def test_who_was_not_asked_leaves_the_handlers_as_they_were(tmp_path: Path, monk
 
     assert cli.run(command(tmp_path)) == 0
     assert signal.getsignal(signal.SIGINT) is before
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def refuse(folder: Path, when: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk of folder is full at such times."""
+
+    def write(path: Path, data: bytes, *, numbering: str) -> Path:
+        if path.parent == folder and when():
+            raise FULL
+        return write_new(path, data, numbering=numbering)
+
+    monkeypatch.setattr("livecam.storage.album.write_new", write)
+
+
+def test_a_full_disk_is_told_while_the_camera_goes_on_and_the_picture_is_written_when_there_is_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Frame] = []
+    use(monkeypatch, SmilingModels(on_find=seen.append))
+    refuse(tmp_path / "out", lambda: len(seen) < 300, monkeypatch)
+
+    assert cli.run(command(tmp_path)) == 0
+
+    printed = capsys.readouterr()
+    events = [json.loads(line) for line in printed.out.splitlines()]
+    assert [e["event"] for e in events if e["event"] != "disk"] == ["shot", "summary"]
+    assert len(pictures(tmp_path / "out")) == events[-1]["shots"] == 1
+    assert events[-1]["frames_analysed"] == 300
+
+
+def test_a_disk_that_stays_full_ends_in_one_line_and_a_spare_folder_saves_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(tmp_path / "out", lambda: True, monkeypatch)
+    use(monkeypatch, SmilingModels())
+    assert cli.run(command(tmp_path)) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("livecam: 1 picture not saved: cannot save pictures in ")
+    assert "the disk is full" in last
+    assert pictures(tmp_path / "out") == []
+
+    use(monkeypatch, SmilingModels())
+    assert cli.run([*command(tmp_path), "--spare", str(tmp_path / "spare")]) == 0
+    printed = capsys.readouterr()
+    events = [json.loads(line) for line in printed.out.splitlines()]
+    (shot,) = [event for event in events if event["event"] == "shot"]
+    assert [Path(shot["path"])] == pictures(tmp_path / "spare")
+
+
+def test_who_stops_reading_the_events_does_not_stop_the_camera(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, SmilingModels())
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as closed:  # noqa: PTH123  a number is no path
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert cli.run(command(tmp_path)) == 0
+        monkeypatch.undo()
+
+    assert len(pictures(tmp_path / "out")) == 1
+    assert capfd.readouterr().err.count("nobody reads the events any more") == 1

@@ -22,7 +22,7 @@ from livecam.live.save_queue import Saver
 from livecam.pipeline import Analyser, Shutter, StreamSteps
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
-from livecam.storage.album import Shot
+from livecam.storage.album import Developed, Shot
 from livecam.types import Face, FaceCrop, Frame, Moment, Score
 from tests.factories import make_face, make_frame, make_score
 
@@ -170,9 +170,12 @@ class Album:
         self.gate = gate or Gate()
         self._numbers = itertools.count()
 
-    def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
+    def develop(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Developed:
+        return Developed("", b"JPEG", peak, fired_t_ms, manual)
+
+    def write(self, picture: Developed) -> Shot:
         self.gate()
-        return Shot(Path(f"{next(self._numbers)}.jpg"), peak, fired_t_ms, manual)
+        return Shot(Path(f"{next(self._numbers)}.jpg"), picture.peak, picture.fired_t_ms, picture.manual)
 
 
 @contextmanager
@@ -334,9 +337,9 @@ def test_a_camera_that_never_ends_is_not_read_any_more_once_the_run_is_stopped()
     assert source.reads <= reads + 1, "at most the one that was about to begin"
 
 
-@pytest.mark.parametrize("part", ["find", "score", "update", "save"])
+@pytest.mark.parametrize("part", ["find", "score", "update", "develop"])
 def test_a_part_that_fails_ends_the_run_with_its_error(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = {"find": Finder, "score": Scorer, "update": ScriptedShutter, "save": Album}[part]
+    owner = {"find": Finder, "score": Scorer, "update": ScriptedShutter, "develop": Album}[part]
 
     def fail(*args: object, **kwargs: object) -> None:
         raise OutputError(f"{part} failed")
@@ -346,25 +349,27 @@ def test_a_part_that_fails_ends_the_run_with_its_error(part: str, monkeypatch: p
     source.deliver(*frames(1))
     with running(source, ScriptedShutter(1)) as run:
         source.deliver(*frames(2)[1:])
-        if part == "save":
+        if part == "develop":
             eventually(lambda: run.analysed > 0)
             run.capture(frames(1)[0])
         with pytest.raises(LivecamError, match=f"{part} failed"):
             run.finish()
 
 
-def test_a_full_disk_keeps_what_was_saved_before() -> None:
+def test_a_disk_that_fails_ends_nothing_and_what_it_never_took_is_told_at_the_end() -> None:
     class FillingUp(Album):
-        def save(self, peak: Moment, *, fired_t_ms: float, manual: bool = False) -> Shot:
-            if peak.frame.index >= 5:
+        def write(self, picture: Developed) -> Shot:
+            if picture.peak.frame.index >= 5:
                 raise OutputError("the disk is full")
-            return super().save(peak, fired_t_ms=fired_t_ms, manual=manual)
+            return super().write(picture)
 
-    with running(ScriptedSource(*frames(40)), ScriptedShutter(3, 8), album=FillingUp()) as run:
-        with pytest.raises(OutputError):
+    shutter = ScriptedShutter(3, 8, 20)
+    with running(ScriptedSource(*frames(40)), shutter, album=FillingUp()) as run:
+        with pytest.raises(OutputError, match="2 pictures not saved: the disk is full"):
             run.finish()
         assert [shot.peak.frame.index for shot in run.new_shots()] == [2]
         assert len(run.summary().shots) == 1
+    assert shutter.indices == list(range(40))
 
 
 def test_a_clip_that_breaks_off_is_analysed_to_its_last_frame_first() -> None:

@@ -264,13 +264,41 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path, monk
     assert files(folder) == []
 
 
-def test_a_folder_that_vanishes_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "wedding" / "evening"
+    keeper = album(folder)
+    shutil.rmtree(tmp_path / "wedding")
+    shot = keeper.save(moment(face()), fired_t_ms=0.0)
+    assert [shot.path.name] == files(folder)
+
+
+def test_a_folder_whose_disk_is_gone_is_named_and_not_made_on_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "stick"
     keeper = album(folder)
     folder.rmdir()
+    monkeypatch.setattr(keeper, "_disk", -1)  # what it was on was unplugged: here is another one
     with pytest.raises(OutputError, match="the folder is gone"):
         keeper.save(moment(face()), fired_t_ms=0.0)
     assert not folder.exists()
+
+
+def test_a_picture_waits_for_its_disk_without_its_frame_and_keeps_its_time(tmp_path: Path) -> None:
+    now_s = [MONOTONIC_S]
+    keeper = Album(tmp_path, wall_s=lambda: WALL_S + now_s[0] - MONOTONIC_S, monotonic_s=lambda: now_s[0])
+    waiting = keeper.develop(moment(image=picture(1080, 1920)), fired_t_ms=0.0)
+    now_s[0] += 3600
+    assert keeper.write(waiting).path.stem.endswith("30-456")
+    assert waiting.peak.frame.image.shape == (270, 480, 3)
+    assert waiting.nbytes < 1920 * 1080
+
+
+def test_what_is_free_is_known_as_long_as_the_folder_is_there(tmp_path: Path) -> None:
+    keeper = album(tmp_path / "out")
+    assert keeper.free_bytes() == pytest.approx(shutil.disk_usage(tmp_path).free, abs=1e9)
+    (tmp_path / "out").rmdir()
+    assert keeper.free_bytes() is None
 
 
 def test_by_default_the_time_is_now(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from livecam.live.loading import Preview
 from livecam.live.recent_shots import ActionResult, RecentShots
 from livecam.live.run import LatestResult, LiveRun
+from livecam.live.save_queue import SaveState
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.shutter_control import FARTHEST, STEP, ShutterControl
 from livecam.shutter.trigger import Trigger
@@ -58,6 +59,7 @@ class Run:
         self.latest: LatestResult | None = None
         self.fps = 30.0
         self.saved = 0
+        self.save_state = SaveState()
         self.paused = False
         self.captured: list[Frame] = []
         self.backend: Backend | None = Backend()
@@ -459,3 +461,14 @@ def test_what_a_camera_gives_instead_of_what_was_asked_stays_on_the_screen(scene
         scene.see(index)
         scene.refresh()
         assert scene.shows(words)
+
+
+def test_pictures_that_cannot_be_saved_are_told_on_the_screen_until_they_are(scene: Scene) -> None:
+    scene.run.save_state = SaveState("the disk is full", 3)
+    scene.see(0)
+    scene.refresh()
+    assert scene.shows("3 pictures kept in memory, trying again: the disk is full")
+    scene.run.save_state = SaveState()
+    scene.see(1)
+    scene.refresh()
+    assert not scene.shows("3 pictures kept in memory, trying again: the disk is full")

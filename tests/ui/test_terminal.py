@@ -12,10 +12,12 @@ from rich.console import Console
 
 from livecam.live.recent_shots import ActionResult, RecentShot
 from livecam.live.run import LatestResult, LiveRun
+from livecam.live.save_queue import SaveState
 from livecam.live.summary import Percentiles, Summary
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
-from livecam.storage.album import Shot
+from livecam.sources.source import Source
+from livecam.storage.album import Album, Shot
 from livecam.types import Moment, Reason
 from livecam.ui.terminal import Reporter, StatusLine, status_text
 from tests.factories import make_frame, make_moment
@@ -128,3 +130,62 @@ def test_what_a_key_did_to_a_picture_is_printed(capsys: pytest.CaptureFixture[st
     assert printed.count("the disk is full") == 2, "whoever reads JSON finds it on stderr"
     assert "Rated 4 of 5   out/a.jpg" in printed
     assert "1 in out, 1 of them deleted" in printed
+
+
+class Camera:
+    """A source in a state."""
+
+    name, live, stream_stats = "camera 0", True, None
+    health = Health.OK
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_camera_that_stops_and_comes_back_is_told_once_each(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console, text = make_console()
+    reporter, camera = Reporter(console, as_json=as_json, live=True), Camera()
+    for health in (Health.OK, Health.STALLED, Health.STALLED, Health.LOST, Health.OK, Health.OK, Health.ENDED):
+        camera.health = health
+        reporter.report_health(cast("Source", camera))
+
+    if as_json:
+        events = [json.loads(event) for event in capsys.readouterr().out.splitlines()]
+        assert [event["state"] for event in events] == ["stalled", "lost", "back"]
+        assert all((event["event"], event["name"]) == ("camera", "camera 0") for event in events)
+        assert text.getvalue() == ""
+    else:
+        stopped, gone, back = text.getvalue().splitlines()
+        assert "has stopped" in stopped
+        assert "gone" in gone
+        assert back == "the camera is back"
+
+
+def test_a_disk_that_fails_is_told_and_that_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+    failing = SaveState("cannot save pictures in out: the disk is full", 2)
+    for as_json in (True, False):
+        reporter = Reporter(console, as_json=as_json, live=True)
+        for state in (SaveState(), failing, failing, SaveState()):
+            reporter.report_saving(state)
+
+    failed, back = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (failed["event"], failed["state"], failed["waiting"]) == ("disk", "failing", 2)
+    assert (back["state"], back["message"]) == ("back", None)
+    assert text.getvalue().splitlines() == 2 * [
+        "2 pictures kept in memory, trying again: cannot save pictures in out: the disk is full",
+        "pictures are saved again",
+    ]
+
+
+@pytest.mark.parametrize(("free", "warned"), [(120_000_000, True), (80_000_000_000, False), (None, False)])
+def test_a_disk_that_is_nearly_full_is_told_beforehand(free: int | None, warned: bool) -> None:
+    class Nearly:
+        folder = Path("out")
+
+        def free_bytes(self) -> int | None:
+            return free
+
+    console, text = make_console()
+    Reporter(console, as_json=False, live=True).report_space(cast("Album", Nearly()))
+    assert text.getvalue() == ("only 120 MB free for pictures in out\n" if warned else "")
