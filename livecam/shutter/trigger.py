@@ -23,6 +23,7 @@ import math
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.group_baseline import GroupBaseline
 from livecam.shutter.neighbourhood import Candidate, Neighbourhood, faces_of
+from livecam.shutter.pauses import Pauses
 from livecam.shutter.settings import TriggerSettings
 from livecam.shutter.states import Armed, Idle, LastPicture
 from livecam.types import Moment
@@ -50,6 +51,7 @@ class Trigger:
         self._state: Idle | Armed = Idle()
         self._group = GroupBaseline(settings)
         self._frames = Neighbourhood(settings)
+        self._pauses = Pauses(settings.gap_ms)
         self._now_ms = -math.inf  # of the newest frame
         self._judged_ms = 0.0  # of the newest frame that was judged
         self._held_back_ms = self._absent_ms = 0.0  # for how long frames have been held back, nobody has been there
@@ -74,7 +76,8 @@ class Trigger:
 
     def _catch_up(self, t_ms: float) -> list[Candidate]:
         """After a gap, or when time has gone back, finish what was going on and begin anew."""
-        if self._now_ms <= t_ms <= self._now_ms + self._settings.gap_ms:
+        interval_ms = t_ms - self._now_ms
+        if not self._pauses.is_gap(interval_ms) and interval_ms >= 0:
             return []
         fired = self._settle()
         cool_until_ms = self._state.cool_until_ms if isinstance(self._state, Idle) else -math.inf

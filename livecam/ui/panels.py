@@ -13,7 +13,7 @@ KEYS = (
     ("Space", "take a picture now"),
     ("C", "start or stop a countdown"),
     ("A", "auto-capture on or off"),
-    ("↑ ↓ + −", "move the threshold"),
+    ("Up Down", "move the threshold, or + −"),
     ("P", "pause"),
     ("H", "show or hide this card"),
     ("Q  Esc", "quit"),

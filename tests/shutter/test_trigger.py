@@ -359,6 +359,33 @@ def test_a_paused_clip_ends_what_was_going_on() -> None:
     assert shot.fired_ms == 60_000
 
 
+def smiles(t: float) -> float:
+    """Four seconds of smile in every twenty."""
+    return 4.6 if 10 <= t % 20 < 14 else 2.9
+
+
+@pytest.mark.parametrize("fps", [0.5, 0.7, 0.95, 1, 1.5, 2, 4, 10])
+def test_a_camera_that_has_become_slow_still_takes_each_smile(fps: float) -> None:
+    trigger = Trigger()
+    fast = pictures(film(smiles, 40), trigger)
+    slow = pictures(film(smiles, 140, fps=fps, start_s=40), trigger)
+    assert [smiles(shot.t_ms / 1000) for shot in fast] == [4.6] * 2
+    assert [int(shot.t_ms // 20_000) for shot in slow] == [2, 3, 4, 5, 6]
+    assert [smiles(shot.t_ms / 1000) for shot in slow] == [4.6] * 5
+    again = pictures(film(smiles, 180, start_s=140), trigger)
+    assert [int(shot.t_ms // 20_000) for shot in again] == [7, 8], "and so when it is fast again"
+
+
+@pytest.mark.parametrize("fps", [0.5, 0.95])
+def test_a_camera_that_is_slow_from_the_start_takes_each_smile(fps: float) -> None:
+    assert [int(shot.t_ms // 20_000) for shot in pictures(film(smiles, 100, fps=fps))] == [0, 1, 2, 3, 4]
+
+
+def test_for_a_fast_camera_a_pause_that_a_slow_one_always_makes_is_a_gap() -> None:
+    moments = [*film(lambda _: 2.9, 6), *film(lambda _: 4.6, 6.2, start_s=6), *film(lambda _: 4.6, 7.5, start_s=7.4)]
+    assert pictures(moments) == [], "0.2 s and 0.1 s of a rise are no smile, whatever was between"
+
+
 def test_the_cooldown_after_a_gap_counts_from_the_shot() -> None:
     before, after = film(smile(3, 4.8, 5.0), 5.0), film(lambda _: 5.0, 10, start_s=6.2)
     first, second = pictures([*before, *after])

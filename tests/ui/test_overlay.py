@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+from livecam import types, wording
 from livecam.commands.run import run
+from livecam.live import recent_shots, save_queue
 from livecam.shutter.decision import Decision, TriggerState
+from livecam.sources import camera, health
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui import draw, panels, score_card, window
+from livecam.ui import draw, key_actions, live_view, overlay, panels, score_card, window
 from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
 from livecam.ui.overlay import Overlay, Status
 from livecam.ui.thumbnails import MOST
@@ -426,12 +430,42 @@ def test_the_score_stands_out_from_any_scene(grey: int) -> None:
 def test_the_help_names_every_key_of_the_window_and_so_does_the_command_line() -> None:
     assert run.__doc__ is not None
     help_text = " ".join(run.__doc__.split()).lower()
-    named = " ".join(key for key, _ in panels.KEYS).lower().split()
-    for key in [*window._KEYS, "esc", "↑", "↓"]:
+    named = " ".join(f"{key} {meaning}" for key, meaning in panels.KEYS).lower().split()
+    for key in [*window._KEYS, "esc", "up", "down"]:
         word = {" ": "space", "-": "−", "=": "+", "?": "h", "2": "1", "3": "1", "4": "5"}.get(key, key)
         assert word in named, key
-        spoken = {"↑": "up", "↓": "down", "−": "-"}.get(word, word)
+        spoken = {"−": "-"}.get(word, word)
         assert f" {spoken} " in help_text.replace(",", " ").replace("(", " ").replace(")", " ").replace(".", " "), key
+
+
+def signs_of(module: ModuleType) -> set[str]:
+    """All signs beyond ASCII in the texts of a module, its comments and docstrings included."""
+    return {sign for sign in Path(str(module.__file__)).read_text(encoding="utf-8") if ord(sign) > 126}
+
+
+def test_every_sign_that_is_drawn_has_a_glyph_of_its_own() -> None:
+    def glyph(sign: str) -> bytes:
+        image = np.zeros((60, 90, 3), np.uint8)
+        draw.write(image, sign, 20, 40, 30)
+        return image.tobytes()
+
+    assert glyph("↑") == glyph("?") != glyph("−"), "what OpenCV draws for a sign that it does not have"
+    drawn = (
+        panels,
+        score_card,
+        overlay,
+        live_view,
+        key_actions,
+        recent_shots,
+        save_queue,
+        wording,
+        types,
+        health,
+        camera,
+    )
+    signs = set().union(*map(signs_of, drawn))
+    assert {"−", "…", "·"} <= signs
+    assert {sign for sign in signs if glyph(sign) == glyph("?")} == set()
 
 
 @pytest.mark.parametrize("size", SIZES)
