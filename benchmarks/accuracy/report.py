@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import by_eye, camera, second_batch
+from benchmarks.accuracy import by_eye, camera, rubric, second_batch
 from benchmarks.accuracy.calibration import Calibration, Level
 from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
 from benchmarks.common.json_values import without_nan
@@ -23,7 +23,7 @@ CHARTS = {
     "levels.png": "The scores of damaged views by the rubric's rating: 5th, 50th and 95th percentile.",
     "groups.png": f"Open eyes called closed, with Wilson's 95 % interval, in groups of at least {LEAST}.",
 }
-_NOTES = by_eye.NOTES | camera.NOTES | second_batch.NOTES
+_NOTES = by_eye.NOTES | rubric.NOTES | camera.NOTES | second_batch.NOTES
 _INTERVALS = (
     "Behind each value stands its 95 % interval: Wilson's for shares, a bootstrap by person, clip or block of files "
     "for the rest. A bootstrap that saw no error has no width; that does not prove the value."

@@ -24,6 +24,11 @@ from model.shipped.labels import condition_of
 from model.shipped.view import View
 
 SECTION = "the scale"
+NOTES = {
+    SECTION: "Damaged views: made and rated by the training's own damage and rubric as they are in this checkout "
+    "(`model/shipped`). Since 28 November 2026 these know squeezed eyes and more mouths, which a scorer made before "
+    "has not learned; the same holds for their calibration."
+}
 _SEED = 21
 
 
