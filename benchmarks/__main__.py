@@ -22,6 +22,10 @@ BENCHMARKS = {
         "benchmarks.bursts.run",
         "which frame is picked from a burst, and which eyes are closed, beside what a person saw",
     ),
+    "bursts label": (
+        "benchmarks.bursts.label",
+        "a page on which you choose from bursts of your own, and save labels without pictures",
+    ),
     "shutter": ("benchmarks.shutter.run", "what the camera takes by itself on clips, beside two simple triggers"),
     "best": (
         "benchmarks.best.run",
@@ -39,9 +43,11 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run the benchmark that is named first with the arguments after it, and return the exit code."""
     if not arguments or arguments[0] == "--help":
         sys.stdout.write("usage: python -m benchmarks NAME [--help]\n\n")
-        sys.stdout.writelines(f"  {name:10} {text}\n" for name, (_, text) in BENCHMARKS.items())
+        sys.stdout.writelines(f"  {name:13} {text}\n" for name, (_, text) in BENCHMARKS.items())
         return exit_codes.DONE if arguments else exit_codes.USAGE
-    name = arguments[0]
+    # One of two words before those of one: a benchmark takes options alone, so the second word is never one of its own.
+    words = 2 if " ".join(arguments[:2]) in BENCHMARKS else 1
+    name = " ".join(arguments[:words])
     if name not in BENCHMARKS:
         exit_codes.say(f"no benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}", "benchmarks")
         return exit_codes.USAGE
@@ -49,7 +55,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     def benchmark() -> None:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(importlib.import_module(BENCHMARKS[name][0]).main)
-        app(arguments[1:], prog_name=f"python -m benchmarks {name}")
+        app(arguments[words:], prog_name=f"python -m benchmarks {name}")
 
     return exit_codes.code_of(benchmark, "benchmarks", verbose=verbose)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,9 +75,14 @@ def compare(
     part: Part,
     weights: Weights,
     batch: Batch | None = None,
+    without: Collection[str] = (),
 ) -> BurstReport:
-    """Rank each burst in each way. pictures: of each burst, in its order.  batch: which these are, None: all."""
-    orders = {name: [ranker(burst) for burst in pictures] for name, ranker in rankers(weights).items()}
+    """Rank each burst in each way. pictures: of each burst, in its order.  batch: which these are, None: all.
+
+    without: ways that need more than is known; not ours, nor the rule.
+    """
+    ways = {name: ranker for name, ranker in rankers(weights).items() if name not in without}
+    orders = {name: [ranker(burst) for burst in pictures] for name, ranker in ways.items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
     judged[CHANCE] = [chance(burst) for burst in found]
     judged[PERSON] = [person(burst) for burst in found]

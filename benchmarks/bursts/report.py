@@ -58,10 +58,11 @@ def _percent(found: Estimate) -> str:
     return f"{100 * found.value:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
-def json_objects(reports: Sequence[BurstReport], eyes: EyeReport) -> list[object]:
-    """Return what the command prints as JSON, an object for each line."""
+def json_objects(reports: Sequence[BurstReport], eyes: EyeReport | None) -> list[object]:
+    """Return what the command prints as JSON, an object for each line. eyes: None where none are labelled."""
     lines = [line for report in reports for line in _json_of(report)]
-    return [without_nan(one) for one in (*lines, {"eyes": asdict(eyes)})]
+    of_eyes = [] if eyes is None else [{"eyes": asdict(eyes)}]
+    return [without_nan(one) for one in (*lines, *of_eyes)]
 
 
 def _json_of(report: BurstReport) -> list[dict[str, object]]:

@@ -16,6 +16,8 @@ import typer
 from rich.console import Console
 
 from benchmarks.bursts.compare import burst_reports
+from benchmarks.bursts.label_compare import shared_report
+from benchmarks.bursts.label_format import read_labels
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.eyes import eye_report, eye_tables
 from benchmarks.labelled.labels import Part
@@ -29,10 +31,21 @@ def main(
         Path | None,
         typer.Option(help="Folder that keeps the analysed pictures for the next run; a temporary one otherwise."),
     ] = None,
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(help="Labels that bursts label has saved, instead of the research data; may be repeated."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Compare picks from bursts, and closed eyes, with what a person saw in the same pictures."""
     people = Console(stderr=True)
+    if labels:
+        shared = shared_report(read_labels(labels))
+        for table in shared.tables():
+            people.print(table)
+        if as_json:
+            sys.stdout.writelines(json.dumps(line) + "\n" for line in shared.json_objects())
+        return
     bursts = burst_reports(data, model, part, work)
     eyes = eye_report(data, model, part, work)
     for table in [*burst_tables(bursts), *eye_tables(eyes)]:

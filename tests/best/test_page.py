@@ -6,8 +6,7 @@ import csv
 import io
 import os
 import re
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
@@ -29,7 +28,7 @@ from tests.best.record_factories import make_record as make_photo_record
 from tests.photos.mark_factories import make_picture
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 NASTY = os.fsdecode(
     b"\"quote' <b>&amp;</script><script>document.title='owned'</script>\n\xe2\x80\xaetfel,\xff.jpg"
@@ -122,34 +121,6 @@ def test_the_more_photos_the_smaller_the_pictures() -> None:
 )
 def test_a_name_is_shown_on_one_line_and_cannot_turn_the_text_around(name: str, shown: str) -> None:
     assert page.shown(name) == shown
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright (pip install playwright)")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=flags)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1000, "height": 800}, accept_downloads=True)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)  # a busy machine is no failure
-    said: list[str] = []
-    tab.on("pageerror", lambda error: said.append(str(error)))
-    tab.on("console", lambda message: said.append(message.text))
-    yield tab
-    context.close()
-    assert said == []  # no error, and nothing that the policy had to forbid
 
 
 def press(tab: Page, keys: str) -> None:
