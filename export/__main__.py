@@ -17,6 +17,7 @@ from livecam import exit_codes
 
 if TYPE_CHECKING:
     from export.onnx import Exported
+    from export.parity import Differences
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,7 +56,10 @@ def to_onnx(
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8."""
+    """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8.
+
+    int8 has to agree on processors with VNNI and on those without it.
+    """
     from export.onnx import Precision, export_checkpoint  # noqa: PLC0415  torch takes seconds; --help should not
 
     console = Console(stderr=True)
@@ -73,7 +77,10 @@ def parity(
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Say how far FILES are from CHECKPOINT in PyTorch on real faces at batch 1, 3 and 8."""
+    """Say how far FILES are from CHECKPOINT in PyTorch on real faces at batch 1, 3 and 8.
+
+    Of an int8 file also how far it would be on a processor without VNNI, whichever this one is.
+    """
     from export.onnx import compare_files  # noqa: PLC0415  torch takes seconds; --help should not
 
     console = Console(stderr=True)
@@ -86,19 +93,25 @@ def _print(console: Console, files: Sequence[Exported], *, as_json: bool) -> Non
     title = f"against PyTorch on {files[0].crops} faces, at batch 1, 3 and 8: 99th percentile (largest)"
     table = Table("file", "precision", "MB", "score, points", "eyes", "embedding", "order kept", title=title)
     for file in files:
-        gaps = file.differences
-        table.add_row(
-            str(file.path),
-            file.precision.value,
-            f"{file.size / 1e6:.1f}",
-            f"{gaps.score_p99:.2g} ({gaps.score_max:.2g})",
-            f"{gaps.eyes_p99:.2g} ({gaps.eyes_max:.2g})",
-            f"{gaps.embedding_p99:.2g} ({gaps.embedding_max:.2g})",
-            f"{gaps.order:.2%} of {gaps.pairs} pairs",
-        )
+        table.add_row(str(file.path), file.precision.value, f"{file.size / 1e6:.1f}", *_cells(file.differences))
+        if file.without_vnni is not None:
+            table.add_row("", "without VNNI", "", *_cells(file.without_vnni))
         if as_json:
             sys.stdout.write(json.dumps({**asdict(file), "path": str(file.path)}) + "\n")
     console.print(table)
+    for file in files:
+        if file.saturated:
+            layers = ", ".join(f"{name} {share:.1g}" for name, share in file.saturated.items())
+            console.print(f"{file.path} without VNNI, share of sums beyond 16 bits: {layers}", soft_wrap=True)
+
+
+def _cells(gaps: Differences) -> tuple[str, ...]:
+    return (
+        f"{gaps.score_p99:.2g} ({gaps.score_max:.2g})",
+        f"{gaps.eyes_p99:.2g} ({gaps.eyes_max:.2g})",
+        f"{gaps.embedding_p99:.2g} ({gaps.embedding_max:.2g})",
+        f"{gaps.order:.2%} of {gaps.pairs} pairs",
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -16,11 +16,13 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from export import parity, quantize
+from export import faces, parity, quantize
+from export.saturation import SaturatingScorer
 from livecam.errors import OutputError
 from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
+from model import onnx_weights
 from model.checkpoint import RatedNetwork, load_scorer
 from model.network import Backbone, ScorerNetwork, shrink
 
@@ -46,6 +48,10 @@ class Exported:
     sha256: str
     crops: int  # that the two were compared on
     differences: parity.Differences
+    without_vnni: parity.Differences | None = None  # of int8, on processors where sums of two products saturate
+    saturated: dict[str, float] | None = (
+        None  # there, by layer: the share of such sums; layers without any are left out
+    )
 
 
 def export_checkpoint(
@@ -53,7 +59,7 @@ def export_checkpoint(
 ) -> Exported:
     """Export checkpoint to out, which exists afterwards only if it agrees with PyTorch on real crops.
 
-    calibration: what ``parity.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
+    calibration: what ``faces.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
     light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
     to compare on; without it a third of the first is held out for that.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
@@ -61,10 +67,10 @@ def export_checkpoint(
     """
     network, origin = load_scorer(checkpoint)
     if against is None:
-        fitting, held_out = parity.split(parity.fixed_set(calibration))
+        fitting, held_out = faces.split(faces.fixed_set(calibration))
     else:
-        fitting = parity.fixed_set(calibration).crops if precision is Precision.INT8 else np.empty(0, np.uint8)
-        held_out = parity.fixed_set(against)
+        fitting = faces.fixed_set(calibration).crops if precision is Precision.INT8 else np.empty(0, np.uint8)
+        held_out = faces.fixed_set(against)
 
     model = to_onnx(network)
     if precision is Precision.FP16:
@@ -72,35 +78,49 @@ def export_checkpoint(
     elif precision is Precision.INT8:
         model = quantize.to_int8(model, fitting)
     describe(model, origin, precision, hashlib.sha256(checkpoint.read_bytes()).hexdigest())
+    if precision is not Precision.INT8:
+        model.metadata_props.add(key=onnx_weights.NORMS, value=onnx_weights.describe_norms(network.backbone))
 
     try:
         with replacing(out) as beside:
             beside.write_bytes(model.SerializeToString())
-            with Scorer(beside, provider="cpu") as scorer:
-                differences = parity.compare(network, scorer, held_out)
-            parity.require(differences, precision.value)
+            compared = _compared(network, beside, precision, held_out)
+            parity.require(compared.differences, precision.value)
+            if compared.without_vnni is not None:
+                parity.require(compared.without_vnni, precision.value, " without VNNI")
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another place with -o") from error
-    data = out.read_bytes()
-    return Exported(out, precision, len(data), hashlib.sha256(data).hexdigest(), len(held_out.crops), differences)
+    return replace(compared, path=out)
 
 
 def compare_files(checkpoint: Path, files: Sequence[Path], against: Path | None = None) -> list[Exported]:
-    """Compare scorer files with the checkpoint that they were made from, on what ``parity.fixed_set`` makes of against.
+    """Compare scorer files with the checkpoint that they were made from, on what ``faces.fixed_set`` makes of against.
 
     Raises ModelError if a file or the crops do not serve; that one is far off is no error, its figures say it.
     """
     network, _ = load_scorer(checkpoint)
-    whole = parity.fixed_set(against)
+    whole = faces.fixed_set(against)
     compared = []
     for file in files:
         with Scorer(file, provider="cpu") as scorer:
-            differences = parity.compare(network, scorer, whole)
             precision = Precision(scorer.metadata.get("precision", "fp32"))
-        data = file.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        compared.append(Exported(file, precision, len(data), digest, len(whole.crops), differences))
+        compared.append(_compared(network, file, precision, whole))
     return compared
+
+
+def _compared(
+    network: ScorerNetwork | RatedNetwork, file: Path, precision: Precision, crops: faces.FixedSet
+) -> Exported:
+    wanted = parity.torch_scores(network, crops.crops)
+    with Scorer(file, provider="cpu") as scorer:
+        differences = parity.compare_with(wanted, scorer, crops)
+    data = file.read_bytes()
+    found = Exported(file, precision, len(data), hashlib.sha256(data).hexdigest(), len(crops.crops), differences)
+    if precision is not Precision.INT8:
+        return found
+    saturating = SaturatingScorer(file)
+    without = parity.compare_with(wanted, saturating, crops, parity.BATCHES[-1:])
+    return replace(found, without_vnni=without, saturated=saturating.shares())
 
 
 def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:

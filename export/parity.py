@@ -1,50 +1,27 @@
 """Compares an exported scorer with the PyTorch network that it was made from, on real face crops.
 
-The crops are a fixed set: singles, and bursts, within which the order is compared too.
+The crops are a fixed set (``export.faces``): singles, and bursts, within which the order is compared too.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from livecam import model_files
-from livecam.errors import ModelError, SourceError
-from livecam.faces.crop import crop_face
-from livecam.faces.finder import FaceFinder
-from livecam.scoring.scorer import Scorer
-from livecam.sources.health import Health
-from livecam.sources.source import Pace, open_source
-from livecam.types import CROP_SIZE, FaceCrop, FloatArray, Frame, Score, UInt8Array
+from export.faces import FixedSet
+from livecam.errors import ModelError
+from livecam.types import FaceCrop, FloatArray, Score, UInt8Array
 from model.checkpoint import RatedNetwork
 from model.network import ScorerNetwork
 
+Wanted = tuple[FloatArray, FloatArray, FloatArray]  # scores (N,), eyes (N, 2), embeddings (N, 512)
 BATCHES = (1, 3, 8)
-MAX_CROPS = 400  # set by hand
-MIN_CROPS = 24  # a third is held out: one whole batch of the largest size
-_PICTURES = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
-_DEMO_STEP = 5  # neighbouring frames say nothing new
-_BURST = 11  # crops of a clip that follow on each other
-_BURSTS = 4  # at most, of one clip
 _APART = 0.1  # points; pairs that are nearer have no order to keep. Set by hand
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FixedSet:
-    """What is compared on.
-
-    crops: uint8 (N, 224, 224, 3) RGB.  bursts: int (N,), the same number for the crops of one burst, -1 for singles.
-    """
-
-    crops: UInt8Array
-    bursts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,45 +53,29 @@ LIMITS = {
 MIN_ORDER = 0.99  # set by hand
 
 
-def fixed_set(place: Path | None) -> FixedSet:
-    """Return at least 24 crops to calibrate or to compare on.
+class Scores(Protocol):
+    """Scores crops: a Scorer, or what computes the same in another way."""
 
-    place: a folder of pictures, of which those in one sub-folder are a burst; a clip; what ``python -m
-    model.shipped.collect`` wrote, of which the test split is taken; or None for the demo clip, one person in one light.
-    Of a clip every fifth frame counts, and each eleven that follow on each other are a burst. A picture of exactly
-    224x224 is taken as a crop as it is, in any other the largest face is found and cropped. There are at most 400
-    singles or pictures, evenly picked. Raises ModelError if there are too few.
-    """
-    if place is not None and not place.exists():
-        raise ModelError(f"no folder or clip at {place}: name one with faces")
-    if place is not None and (place / "items.csv").is_file():
-        return _collected(place)
-    if place is not None and place.is_dir():
-        found = list(_folder_crops(place))
-    else:
-        found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or model_files.demo_clip()))]
-    if len(found) < MIN_CROPS:
-        name = place or "the demo clip"
-        raise ModelError(f"{name} has {len(found)} faces, {MIN_CROPS} are needed: name more pictures")
-    return FixedSet(np.stack([crop for crop, _ in found]), np.array([burst for _, burst in found]))
+    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
+        """Return the score of each."""
+        ...
 
 
-def split(whole: FixedSet) -> tuple[UInt8Array, FixedSet]:
-    """Split a set in crops to calibrate on and every third burst or single, held out to compare on."""
-    alone = whole.bursts.max(initial=-1) + 1 + np.arange(len(whole.bursts))
-    groups = np.unique(np.where(whole.bursts < 0, alone, whole.bursts), return_inverse=True)[1]
-    if groups.max() < 2:  # one or two bursts
-        groups = np.arange(len(groups))
-    held_out = groups % 3 == 2
-    return whole.crops[~held_out], FixedSet(whole.crops[held_out], whole.bursts[held_out])
+def compare(
+    network: ScorerNetwork | RatedNetwork, scorer: Scores, held_out: FixedSet, batches: Sequence[int] = BATCHES
+) -> Differences:
+    """Score a set with both, the scorer at each size of batches; network must be in eval mode."""
+    return compare_with(torch_scores(network, held_out.crops), scorer, held_out, batches)
 
 
-def compare(network: ScorerNetwork | RatedNetwork, scorer: Scorer, held_out: FixedSet) -> Differences:
-    """Score a set with both, the scorer at batch 1, 3 and 8; network must be in eval mode."""
+def compare_with(
+    wanted_scores: Wanted, scorer: Scores, held_out: FixedSet, batches: Sequence[int] = BATCHES
+) -> Differences:
+    """Compare scorer with what ``torch_scores`` has returned for the same set."""
     crops = held_out.crops
-    values, wanted_eyes, wanted = _torch_scores(network, crops)
+    values, wanted_eyes, wanted = wanted_scores
     score_gaps, eye_gaps, embedding_gaps, kept = [], [], [], []
-    for size in BATCHES:
+    for size in batches:
         rated = list(_scores(scorer, crops, size))
         found = np.array([score.value for score in rated])
         score_gaps.append(np.abs(found - values))
@@ -131,7 +92,7 @@ def compare(network: ScorerNetwork | RatedNetwork, scorer: Scorer, held_out: Fix
         eyes_max=float(eyes.max()),
         embedding_p99=float(np.percentile(embeddings, 99)),
         embedding_max=float(embeddings.max()),
-        pairs=len(pairs) // len(BATCHES),
+        pairs=len(pairs) // len(batches),
         order=float(pairs.mean()) if len(pairs) else 1.0,
     )
 
@@ -144,8 +105,11 @@ def kept_order(found: FloatArray, wanted: FloatArray, bursts: NDArray[np.int64])
     return np.asarray(((found[first] - found[second]) * apart > 0)[counted])
 
 
-def require(differences: Differences, precision: str) -> None:
-    """Raise ModelError, saying by how much, if differences pass what precision ("fp32", "fp16", "int8") may cost."""
+def require(differences: Differences, precision: str, where: str = "") -> None:
+    """Raise ModelError, saying by how much, if differences pass what precision ("fp32", "fp16", "int8") may cost.
+
+    where: words to add, such as " without VNNI".
+    """
     found = {
         "score": differences.score_p99,
         "eyes": differences.eyes_p99,
@@ -156,12 +120,13 @@ def require(differences: Differences, precision: str) -> None:
         broken.append(f"order of pairs {differences.order:.4f} < {MIN_ORDER}")
     if broken:
         hint = "give more and other faces with --calibration, or use fp32" if precision != "fp32" else "report this"
-        raise ModelError(f"{precision} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}")
+        raise ModelError(
+            f"{precision}{where} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}"
+        )
 
 
-def _torch_scores(
-    network: ScorerNetwork | RatedNetwork, crops: UInt8Array
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def torch_scores(network: ScorerNetwork | RatedNetwork, crops: UInt8Array) -> Wanted:
+    """Return the scores (N,), the eyes (N, 2) and the embeddings (N, 512) that PyTorch finds."""
     parts = []
     with torch.inference_mode():
         for start in range(0, len(crops), 16):
@@ -172,69 +137,7 @@ def _torch_scores(
     return values, eyes, embeddings
 
 
-def _scores(scorer: Scorer, crops: UInt8Array, size: int) -> Iterator[Score]:
+def _scores(scorer: Scores, crops: UInt8Array, size: int) -> Iterator[Score]:
     place = np.eye(2, 3, dtype=np.float32)
     for start in range(0, len(crops), size):
         yield from scorer.score([FaceCrop(crop, place) for crop in crops[start : start + size]])
-
-
-def _folder_crops(folder: Path) -> Iterator[tuple[UInt8Array, int]]:
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
-    places = sorted({path.parent for path in paths} - {folder})
-    picks = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MAX_CROPS)).astype(int))
-    with FaceFinder(stills=True) as finder:
-        for path in (paths[pick] for pick in picks):
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-            if picture is None:
-                continue  # a picture by name only; too few crops are noticed in the end
-            image = np.asarray(picture, np.uint8)
-            burst = places.index(path.parent) if path.parent != folder else -1
-            if image.shape == (CROP_SIZE, CROP_SIZE, 3):
-                yield image, burst
-            else:
-                yield from ((crop, burst) for crop in _first_face(finder, Frame(image, 0.0, 0, 0.0)))
-
-
-def _clip_crops(clip: Path) -> Iterator[UInt8Array]:
-    try:
-        with open_source(str(clip), Pace.FAST) as source, FaceFinder() as finder:
-            while source.health is not Health.ENDED:
-                frame = source.read()
-                if frame is not None and frame.index % _DEMO_STEP == 0:
-                    yield from _first_face(finder, frame)
-    except SourceError as error:
-        raise ModelError(f"{error}; or name a folder of face pictures") from error
-
-
-def _first_face(finder: FaceFinder, frame: Frame) -> Iterator[UInt8Array]:
-    for face in finder.find(frame)[:1]:
-        yield crop_face(frame.image, face).image
-
-
-def _collected(folder: Path) -> FixedSet:
-    """Return singles and bursts of the test split of the data that the default model is trained on."""
-    try:
-        with (folder / "items.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        crops = np.load(folder / "crops.npy", mmap_mode="r")
-        clips: dict[str, list[int]] = {}
-        alone: list[int] = []
-        for index, row in enumerate(rows):
-            if row["split"] == "test":
-                (clips.setdefault(row["file"], []) if row["source"] == "videos" else alone).append(index)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{folder} is not what model.shipped.collect writes ({error}): collect it again") from error
-    picks = _evenly(alone, MAX_CROPS)
-    bursts = [-1] * len(picks)
-    for clip in clips.values():
-        for start in _evenly(list(range(0, len(clip) - _BURST + 1, _BURST)), _BURSTS):
-            bursts += [max(bursts, default=-1) + 1] * _BURST
-            picks += clip[start : start + _BURST]
-    if len(picks) < MIN_CROPS:
-        raise ModelError(f"{folder} has {len(picks)} faces in its test split, {MIN_CROPS} are needed: name another")
-    return FixedSet(np.stack([crops[pick] for pick in picks]), np.array(bursts))
-
-
-def _evenly(items: list[int], most: int) -> list[int]:
-    """Return at most most of items, evenly picked."""
-    return [items[pick] for pick in np.unique(np.linspace(0, len(items) - 1, min(len(items), most)).astype(int))]

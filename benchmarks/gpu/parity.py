@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from benchmarks.gpu.results import Difference
-from export.parity import fixed_set, kept_order
+from export.faces import fixed_set
+from export.parity import kept_order
 from livecam.errors import ModelError
 from livecam.scoring.scorer import Scorer
 from livecam.types import FaceCrop, Score, UInt8Array

@@ -18,7 +18,7 @@ from benchmarks.common.torch_scorer import from_arrays, network_on  # noqa: E402
 from benchmarks.gpu import parity, run, sessions, torch_ways  # noqa: E402
 from benchmarks.gpu.results import file_name  # noqa: E402
 from benchmarks.latency.scorer import BATCHES  # noqa: E402
-from export.parity import FixedSet  # noqa: E402
+from export.faces import FixedSet  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError  # noqa: E402
 from livecam.scoring import providers  # noqa: E402

@@ -18,8 +18,8 @@ torch = pytest.importorskip("torch", reason="needs the train extra")
 torchvision = pytest.importorskip("torchvision", reason="needs the train extra")
 
 from export import __main__ as program  # noqa: E402
+from export import faces, parity, quantize  # noqa: E402
 from export import onnx as export_onnx  # noqa: E402
-from export import parity, quantize  # noqa: E402
 from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
 from livecam import exit_codes  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
@@ -29,6 +29,7 @@ from model.checkpoint import Metadata, RatedNetwork, save_network  # noqa: E402
 from model.data.dataset import Target  # noqa: E402
 from model.heads import HeadName  # noqa: E402
 from model.network import ScorerNetwork, load_checkpoint, save_checkpoint  # noqa: E402
+from model.onnx_weights import NORMS  # noqa: E402
 
 # An export takes a few seconds, and minutes on a machine that trains meanwhile.
 pytestmark = pytest.mark.timeout(600)
@@ -43,8 +44,8 @@ def make_crops(count: int) -> UInt8Array:
     return np.asarray(crops, np.uint8)
 
 
-def singles(crops: UInt8Array) -> parity.FixedSet:
-    return parity.FixedSet(crops, np.full(len(crops), -1))
+def singles(crops: UInt8Array) -> faces.FixedSet:
+    return faces.FixedSet(crops, np.full(len(crops), -1))
 
 
 def make_uneven(network: ScorerNetwork | RatedNetwork) -> None:
@@ -128,7 +129,7 @@ def _one_graph_for_the_same_weights() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
-    for index, crop in enumerate(make_crops(parity.MIN_CROPS)):
+    for index, crop in enumerate(make_crops(faces.MIN_CROPS)):
         cv2.imwrite(str(folder / f"{index:02}.png"), crop[..., ::-1])
     return folder
 
@@ -146,6 +147,7 @@ def test_the_file_is_a_scorer_that_says_where_it_comes_from(exported: Exported) 
     with Scorer(exported.path, provider="cpu") as scorer:
         metadata = dict(scorer.metadata)
     assert len(metadata.pop("checkpoint_sha256")) == 64
+    assert bool(metadata.pop(NORMS, "")) == (exported.precision is not Precision.INT8), "what training starts from"
     assert metadata == {
         "livecam_schema": "1",
         "input_size": "224",
@@ -163,11 +165,11 @@ def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
 ) -> None:
     network = ScorerNetwork()
     load_checkpoint(network, checkpoint)
-    crops = make_crops(parity.MIN_CROPS + 10)[parity.MIN_CROPS :]
+    crops = make_crops(faces.MIN_CROPS + 10)[faces.MIN_CROPS :]
     with Scorer(exported.path, provider="cpu") as scorer:
         differences = parity.compare(network.eval(), scorer, singles(crops))
     parity.require(differences, exported.precision.value)
-    assert exported.crops == parity.MIN_CROPS // 3
+    assert exported.crops == faces.MIN_CROPS // 3
 
 
 @pytest.mark.slow
@@ -182,7 +184,7 @@ def test_a_network_that_sees_the_crop_smaller_is_given_whole_crops(
 
     export_checkpoint(tmp_path / "small.safetensors", tmp_path / "small.onnx", precision, pictures)
 
-    crops = make_crops(parity.MIN_CROPS + 10)[parity.MIN_CROPS :]
+    crops = make_crops(faces.MIN_CROPS + 10)[faces.MIN_CROPS :]
     with Scorer(tmp_path / "small.onnx", provider="cpu") as scorer:
         differences = parity.compare(network.eval(), scorer, singles(crops))
         whole = ScorerNetwork()
@@ -218,7 +220,7 @@ def test_what_a_user_trained_becomes_a_scorer_whatever_its_head(head: HeadName, 
 
     assert (printed["path"], printed["precision"], printed["size"]) == (str(out), "fp32", out.stat().st_size)
     assert printed["differences"]["score_p99"] < 1e-3
-    crops = make_crops(parity.MIN_CROPS + 12)[parity.MIN_CROPS :]
+    crops = make_crops(faces.MIN_CROPS + 12)[faces.MIN_CROPS :]
     with Scorer(out, provider="cpu") as scorer:
         assert (scorer.metadata["head"], scorer.metadata["trained_on"]) == (head.value, "320 photos")
         parity.require(parity.compare(network, scorer, singles(crops)), "fp32")
@@ -318,20 +320,20 @@ def test_limits_are_named_with_what_was_found() -> None:
 
 def test_what_is_compared_was_not_calibrated_on() -> None:
     crops = np.arange(30, dtype=np.uint8).reshape(30, 1, 1, 1)
-    fitting, held_out = parity.split(singles(crops))
+    fitting, held_out = faces.split(singles(crops))
     assert (len(fitting), len(held_out.crops)) == (20, 10)
     assert not set(fitting.ravel()) & set(held_out.crops.ravel())
 
 
 def test_a_burst_is_calibrated_on_or_compared_on_but_never_both() -> None:
     bursts = np.repeat([0, 1, 2, 3], [5, 7, 6, 6])
-    fitting, held_out = parity.split(parity.FixedSet(bursts.astype(np.uint8).reshape(-1, 1, 1, 1), bursts))
+    fitting, held_out = faces.split(faces.FixedSet(bursts.astype(np.uint8).reshape(-1, 1, 1, 1), bursts))
     assert set(held_out.bursts) == {2}
     assert set(fitting.ravel()) == {0, 1, 3}
 
 
 def test_one_burst_alone_is_split_by_its_frames() -> None:
-    fitting, held_out = parity.split(parity.FixedSet(np.zeros((24, 1, 1, 1), np.uint8), np.zeros(24, np.int64)))
+    fitting, held_out = faces.split(faces.FixedSet(np.zeros((24, 1, 1, 1), np.uint8), np.zeros(24, np.int64)))
     assert (len(fitting), len(held_out.crops)) == (16, 8)
 
 
@@ -349,12 +351,12 @@ def test_pictures_in_one_folder_below_are_a_burst(tmp_path: Path) -> None:
         place = tmp_path / ("a", "b")[index % 2] if index >= 10 else tmp_path
         place.mkdir(exist_ok=True)
         cv2.imwrite(str(place / f"{index:02}.png"), crop)
-    assert sorted(parity.fixed_set(tmp_path).bursts) == [-1] * 10 + [0] * 10 + [1] * 10
+    assert sorted(faces.fixed_set(tmp_path).bursts) == [-1] * 10 + [0] * 10 + [1] * 10
 
 
 @pytest.mark.slow
 def test_the_demo_clip_gives_bursts() -> None:
-    whole = parity.fixed_set(None)
+    whole = faces.fixed_set(None)
     assert whole.crops.shape[1:] == (CROP_SIZE, CROP_SIZE, 3)
     assert np.bincount(whole.bursts)[:-1].tolist() == [11] * int(whole.bursts.max())
 
@@ -368,7 +370,7 @@ def test_what_was_collected_for_training_gives_the_test_split(tmp_path: Path) ->
     levels = np.arange(70, dtype=np.uint8)
     np.save(tmp_path / "crops.npy", np.broadcast_to(levels[:, None, None, None], (70, CROP_SIZE, CROP_SIZE, 3)))
 
-    whole = parity.fixed_set(tmp_path)
+    whole = faces.fixed_set(tmp_path)
 
     assert whole.crops[:, 0, 0, 0].tolist() == [*range(1, 20, 2), *range(20, 42)]
     assert whole.bursts.tolist() == [-1] * 10 + [0] * 11 + [1] * 11
@@ -391,13 +393,13 @@ def test_too_few_faces_are_counted(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / f"{index}.png"), crop)
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(ModelError, match="has 3 faces, 24 are needed"):
-        parity.fixed_set(tmp_path)
+        faces.fixed_set(tmp_path)
     with pytest.raises(ModelError, match="no folder or clip at"):
-        parity.fixed_set(tmp_path / "none")
+        faces.fixed_set(tmp_path / "none")
 
 
 def test_crops_are_read_as_they_are_in_rgb(pictures: Path) -> None:
-    np.testing.assert_array_equal(parity.fixed_set(pictures).crops, make_crops(parity.MIN_CROPS))
+    np.testing.assert_array_equal(faces.fixed_set(pictures).crops, make_crops(faces.MIN_CROPS))
 
 
 @pytest.mark.slow
@@ -412,7 +414,7 @@ def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     exported: Exported, checkpoint: Path, pictures: Path
 ) -> None:
     printed = whole_command("parity", checkpoint, exported.path, "--against", pictures)
-    wanted = (str(exported.path), exported.precision.value, parity.MIN_CROPS)
+    wanted = (str(exported.path), exported.precision.value, faces.MIN_CROPS)
     assert (printed["path"], printed["precision"], printed["crops"]) == wanted
     assert printed["differences"]["score_p99"] <= parity.LIMITS[exported.precision.value]["score"]
     assert exported.precision.value in printed["err"]
@@ -424,10 +426,10 @@ def test_it_can_be_compared_on_other_faces_than_it_was_calibrated_on(
 ) -> None:
     others = tmp_path / "others"
     others.mkdir()
-    for index, crop in enumerate(make_crops(2 * parity.MIN_CROPS + 1)[parity.MIN_CROPS :]):
+    for index, crop in enumerate(make_crops(2 * faces.MIN_CROPS + 1)[faces.MIN_CROPS :]):
         cv2.imwrite(str(others / f"{index:02}.png"), crop[..., ::-1])
     done = export_checkpoint(checkpoint, tmp_path / "scorer.onnx", Precision.FP32, pictures, others)
-    assert done.crops == parity.MIN_CROPS + 1
+    assert done.crops == faces.MIN_CROPS + 1
 
 
 def test_a_checkpoint_is_as_readable_as_the_umask_says(checkpoint: Path, tmp_path: Path) -> None:
