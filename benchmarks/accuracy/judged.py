@@ -68,12 +68,11 @@ class Judgement:
             of = values[rows]
             return estimate(own, lambda at: by(truth[at], of[at]))
 
-        figures = []
-        for what, by, bar in (("AUC", auc, 0.999), ("recall at 1 % false alarms", recall, 0.99)):
-            found, scorer, blink = (measured(by, one) for one in (self.closed, self.scorer, self.blink))
-            unit = "" if by is auc else "%"
-            figures.append(Figure(section, f"{name}: {what}", found, blink, bar, unit=unit, scorer=scorer))
-        return figures
+        area, found = ([measured(by, one) for one in (self.closed, self.scorer, self.blink)] for by in (auc, recall))
+        return [
+            Figure(section, f"{name}: AUC", area[0], area[2], 0.999, unit="", scorer=area[1]),
+            Figure(section, f"{name}: recall at 1 % false alarms", found[0], found[2], 0.99, scorer=found[1]),
+        ]
 
 
 def judge(faces: Faces, outputs: ScorerOutputs) -> Judgement:
