@@ -48,6 +48,13 @@ def only_said_of(moment: Moment) -> str:
     return ", ".join(dict.fromkeys(r.value for face in moment.counted for r in face.reasons if r in ONLY_SAID))
 
 
+def taken_all_the_same(moment: Moment) -> str:
+    """Return what to say of a picture that somebody has asked for although something holds it back."""
+    if Reason.NO_FACE in moment.reasons:
+        return "taken all the same: nobody was there"
+    return f"taken all the same: {moment.reasons[0].value} for a better one"
+
+
 def hint(moment: Moment, waits_for: int | None = None, *, mirrored: bool = False) -> str | None:
     """Return what the shot waits for, such as "left person: eyes closed"; None when nothing is held back.
 

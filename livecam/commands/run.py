@@ -125,6 +125,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         wanted = loop.show_until_loaded(loading, preview)
         analyser = loading.analyser()
         albums = [Album(folder, model_version=analyser.model_version) for folder in (out, spare) if folder is not None]
+        reporter.report_leftovers(albums[0])
         reporter.report_space(albums[0])
         live = LiveRun(opened, StreamSteps(analyser, control), *albums)
         interrupted = False

@@ -19,6 +19,7 @@ from livecam import __version__
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import explain
 from livecam.storage.durable import require_writable, write_new
+from livecam.storage.leftovers import picture_name, recover, temporary_name
 from livecam.types import FloatArray, Moment, ScoredFace, UInt8Array
 
 QUALITY = 95
@@ -83,6 +84,7 @@ class Album:
     ) -> None:
         """Make folder and prove that a file can be written there. Raises OutputError if not.
 
+        leftovers: what was done about the picture of a run that was killed.
         model_version: kept in each picture beside its score. wall_s, monotonic_s: the clocks, in seconds.
         """
         self.folder = folder
@@ -90,6 +92,7 @@ class Album:
         self._wall_s, self._monotonic_s = wall_s, monotonic_s
         try:
             require_writable(folder)
+            self.leftovers = recover(folder)
             self._disk = folder.stat().st_dev
         except OSError as error:
             raise OutputError(explain("save pictures", folder, error)) from error
@@ -107,7 +110,7 @@ class Album:
         taken = datetime.fromtimestamp(self._wall_s() - age_s, UTC).astimezone()
         xmp = _xmp(peak, fired_t_ms=fired_t_ms, manual=manual, model_version=self._model_version)
         data = _encode(peak, taken, xmp)
-        name = f"livecam_{taken:%Y%m%d-%H%M%S}-{taken.microsecond // 1000:03d}.jpg"
+        name = picture_name(f"{taken:%Y:%m:%d %H:%M:%S}", f"{taken.microsecond // 1000:03d}")
         small = replace(peak, frame=replace(peak.frame, image=shrunk(peak.frame.image)))
         return Developed(name, data, small, fired_t_ms, manual)
 
@@ -137,7 +140,8 @@ class Album:
 
     def _write(self, picture: Developed) -> Path:
         # "_" sorts after ".", so the second picture of a millisecond is listed after the first.
-        return write_new(self.folder / picture.name, picture.data, numbering="_{:02d}")
+        temporary = self.folder / temporary_name()
+        return write_new(self.folder / picture.name, picture.data, numbering="_{:02d}", temporary=temporary)
 
     def _is_on_same_disk(self) -> bool:
         there = next(path for path in self.folder.absolute().parents if path.exists())

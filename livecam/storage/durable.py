@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 _NEW = ".livecam-new.tmp"
 # A temporary file that nobody has written to for so long is a killed run's. Set by hand: far above the minute or two
 # that livecam works on one without writing to it.
-_ABANDONED_S = 3600.0
+ABANDONED_S = 3600.0
 
 
 def require_writable(folder: Path) -> None:
@@ -219,7 +219,7 @@ def _temporary(usual: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     """
     with contextlib.suppress(OSError):
         status = usual.stat()
-        if time.time() - max(status.st_ctime, status.st_mtime) > _ABANDONED_S:
+        if time.time() - max(status.st_ctime, status.st_mtime) > ABANDONED_S:
             _remove(usual)
     path = usual
     try:

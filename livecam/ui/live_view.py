@@ -18,6 +18,7 @@ from livecam.ui.overlay import Overlay, Status
 from livecam.ui.run_view import RunView
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.window import AT_FIRST, Key, Screen
+from livecam.wording import taken_all_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class LiveView:
         if self._recent_shots.last is None and not self._recent_shots.deleted:
             self._show_notice("Rate it with 1 to 5; X deletes it")
         if shot.peak.reasons and not shot.manual:
-            self._show_notice(f"Taken all the same: {shot.peak.reasons[0].value} for a better one")
+            said = taken_all_the_same(shot.peak)
+            self._show_notice(said[0].upper() + said[1:])
         self._overlay.flash(shot)
         self._recent_shots.add(shot)
         self._speaker.play(Sound.CLICK)

@@ -24,7 +24,7 @@ from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
 from livecam.types import Moment
 from livecam.ui.lasting_output import LastingOutput
-from livecam.wording import NOT_A_SMILE, hint
+from livecam.wording import NOT_A_SMILE, hint, taken_all_the_same
 
 _BAR = 20
 _LITTLE_SPACE = 500_000_000  # bytes: a thousand pictures of 720p; set by hand
@@ -77,6 +77,14 @@ class Reporter:
         else:
             self._console.print(Text("the camera is back" if health is Health.OK else _HEALTH[health]))
 
+    def report_leftovers(self, album: Album) -> None:
+        """Print what a run that was killed has left, and what was done about it."""
+        for path in album.leftovers.recovered:
+            self._console.print(Text(f"recovered a picture of a run that was killed: {path}"))
+        if album.leftovers.cleared:
+            what = f"{album.leftovers.cleared} half-written"
+            self._console.print(Text(f"removed what a run that was killed has left in {album.folder}: {what}"))
+
     def report_space(self, album: Album) -> None:
         """Warn of a disk that is nearly full before it is."""
         free_bytes = album.free_bytes()
@@ -97,6 +105,8 @@ class Reporter:
     def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
         worst = shot.peak.worst
+        if shot.peak.reasons and not shot.manual:  # at the end of a countdown
+            self._console.print(Text(taken_all_the_same(shot.peak)))
         if self._as_json:
             self._emit(
                 {

@@ -106,10 +106,10 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 def refuse(folder: Path, when: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk of folder is full at such times."""
 
-    def write(path: Path, data: bytes, *, numbering: str) -> Path:
+    def write(path: Path, data: bytes, *, numbering: str, temporary: Path) -> Path:
         if path.parent == folder and when():
             raise FULL
-        return write_new(path, data, numbering=numbering)
+        return write_new(path, data, numbering=numbering, temporary=temporary)
 
     monkeypatch.setattr("livecam.storage.album.write_new", write)
 

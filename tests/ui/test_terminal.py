@@ -18,6 +18,7 @@ from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
 from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
+from livecam.storage.leftovers import Leftovers
 from livecam.types import Moment, Reason
 from livecam.ui.terminal import Reporter, StatusLine, status_text
 from tests.factories import make_frame, make_moment
@@ -189,3 +190,28 @@ def test_a_disk_that_is_nearly_full_is_told_beforehand(free: int | None, warned:
     console, text = make_console()
     Reporter(console, as_json=False, live=True).report_space(cast("Album", Nearly()))
     assert text.getvalue() == ("only 120 MB free for pictures in out\n" if warned else "")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_of_a_countdown_with_nobody_there_it_is_said_that_nobody_was(as_json: bool) -> None:
+    console, text = make_console()
+    for reasons, words in (((), "nobody was there"), ((Reason.BLURRED,), "hold still for a better one")):
+        empty = make_moment(0, 3.0, *reasons, faces=len(reasons))
+        Reporter(console, as_json=as_json, live=True).report_shot(Shot(Path("a.jpg"), empty, 0.0))
+        assert f"taken all the same: {words}" in text.getvalue()
+    before = text.getvalue()
+    Reporter(console, as_json=True, live=True).report_shot(Shot(Path("a.jpg"), empty, 0.0, manual=True))
+    assert text.getvalue() == before, "by hand nobody is reproached"
+
+
+def test_what_a_killed_run_has_left_is_told() -> None:
+    class Found:
+        folder = Path("out")
+        leftovers = Leftovers((Path("out/a.jpg"),), 2)
+
+    console, text = make_console()
+    Reporter(console, as_json=True, live=True).report_leftovers(cast("Album", Found()))
+    assert text.getvalue().splitlines() == [
+        "recovered a picture of a run that was killed: out/a.jpg",
+        "removed what a run that was killed has left in out: 2 half-written",
+    ]
