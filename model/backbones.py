@@ -1,4 +1,4 @@
-"""Where a training starts from: our face backbone, ImageNet's, nothing, or a checkpoint."""
+"""Where a training starts from: our face backbone, ImageNet's, nothing, a checkpoint, or a scorer file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from livecam.errors import ModelError
 from livecam.faces.mesh import blendshape_places
+from livecam.model_files import scorer_model
 from livecam.types import EMBEDDING, FloatArray
 from model.checkpoint import load_network
 from model.network import Backbone
+from model.onnx_weights import read_start
 
-FACE_BACKBONE = Path(__file__).parent / "assets" / "backbone-face.safetensors"
 _BLINK = list(blendshape_places("eyeBlink"))
 
 
@@ -46,24 +47,25 @@ class Start:
 
 
 def load_start(name: str, seed: int) -> Start:
-    """Load face, imagenet, random, or a checkpoint's path. Raises ModelError, one line."""
+    """Load face, imagenet, random, or the path of a checkpoint or an fp16 or fp32 scorer. Raises ModelError, one line.
+
+    face: the shipped scorer for GPUs, which is the network in fp16.
+    """
     if name == "random":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return Start(name, Backbone(), None)
     if name == "imagenet":
         return Start(name, _imagenet(), None)
-    if name == "face" and not FACE_BACKBONE.is_file():
-        raise ModelError(
-            f"the face backbone is not at {FACE_BACKBONE}: get a whole checkout, or use --backbone imagenet"
-        )
-    path = FACE_BACKBONE if name == "face" else Path(name)
+    path = scorer_model(precision="fp16") if name == "face" else Path(name)
+    if path.suffix == ".onnx":
+        return Start("face" if name == "face" else path.name, *read_start(path))
     network, _ = load_network(path)
     eyes = network.eyes
     with torch.no_grad():
         eyes.weight.div_(network.eyes_temperature)
         eyes.bias.div_(network.eyes_temperature)
-    return Start("face" if name == "face" else path.name, network.backbone, eyes)
+    return Start(path.name, network.backbone, eyes)
 
 
 def _imagenet() -> Backbone:

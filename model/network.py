@@ -105,17 +105,13 @@ class ScorerNetwork(nn.Module):
         return gate(rating_probs, eyes_closed), eyes_closed, embedding
 
 
-def save_checkpoint(network: nn.Module, path: Path, metadata: Mapping[str, object], *, half: bool = False) -> None:
-    """Write the weights (fp16 if half) with metadata; the file that was there stays whole until the new one is.
+def save_checkpoint(network: nn.Module, path: Path, metadata: Mapping[str, object]) -> None:
+    """Write the weights with metadata; the file that was there stays whole until the new one is.
 
     Raises OutputError.
     """
-    tensors = {
-        name: value.half() if half and value.is_floating_point() else value
-        for name, value in network.state_dict().items()
-    }
     try:
-        replace_file(path, to_safetensors(tensors, {"schema": CHECKPOINT_SCHEMA, **metadata}))
+        replace_file(path, to_safetensors(network.state_dict(), {"schema": CHECKPOINT_SCHEMA, **metadata}))
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {why(error)}") from error
 

@@ -6,8 +6,7 @@ A stage is SIZExBATCHxSTEPS: most steps see small crops, at a fraction of the co
 Before each stage but the first the network so far says which of the doubtful eyes are closed.
 
 OUT/teaching.safetensors is the averaged network with all heads every 400 steps, for --first; OUT/scorer.safetensors the
-calibrated scorer at the end, for ``python -m export onnx``; OUT/backbone-face.safetensors the same in fp16, where
-training on one's own photos starts; OUT/log.jsonl the losses.
+calibrated scorer at the end, for ``python -m export onnx``; OUT/log.jsonl the losses.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ from livecam import exit_codes
 from livecam.errors import OutputError
 from livecam.types import CROP_SIZE
 from model.network import load_checkpoint, save_checkpoint
+from model.onnx_weights import load_weights
 from model.shipped.collected import Collected
 from model.shipped.probability_calibration import calibrate
 from model.shipped.program import run_command
@@ -92,8 +92,8 @@ def train(
     """Train on the faces collected in folder and leave the calibrated scorer in the folder out.
 
     first: go on with this stage, from out/teaching.safetensors; past the last: calibrate only.  start: a scorer's
-    checkpoint to begin with, instead of random weights.  version: what the scorer calls itself.  workers: processes
-    that make the views; 0: this one makes them, too. The result is the same.
+    checkpoint, or its fp16 or fp32 file, to begin with, instead of random weights.  version: what the scorer calls
+    itself.  workers: processes that make the views; 0: this one makes them, too. The result is the same.
     Raises SourceError, ModelError or OutputError, one line, when that cannot be done.
     """
     _make(out)
@@ -107,7 +107,7 @@ def train(
     if first > 1:
         load_checkpoint(network, out / "teaching.safetensors")
     elif start is not None:
-        load_checkpoint(network.scorer, start)
+        load_weights(network.scorer, start)
         closed, _ = predict(network.scorer, data, range(len(data.rows)), int(network.scorer.backbone.inside))
         data = replace(data, closed=closed)
     network.scorer.backbone.inside.fill_(settings.stages[-1].size)
@@ -133,7 +133,6 @@ def train(
     held_out = Views(data, np.repeat(data.where("val"), 2), CROP_SIZE, settings.seed * 100 + 99, mirror)
     calibrate(scorer, DataLoader(held_out, 32), data)
     save_checkpoint(scorer, out / "scorer.safetensors", training.about)
-    save_checkpoint(scorer, out / "backbone-face.safetensors", training.about, half=True)
 
 
 def _run_stage(
@@ -204,7 +203,7 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
         int, typer.Option(min=1, help="Go on with this stage, from OUT; past the last one: calibrate only.")
     ] = 1,
     start: Annotated[
-        Path | None, typer.Option(help="A scorer's checkpoint to begin with, instead of random weights.")
+        Path | None, typer.Option(help="A scorer's checkpoint or fp16 file to begin with, instead of random weights.")
     ] = None,
     lr: Annotated[
         float, typer.Option(min=0, help="Peak of the first stage's learning rate; the others have half of it.")
@@ -215,8 +214,8 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
 ) -> None:
     """Train the shipped scorer from nothing; two and a half hours on two cores.
 
-    OUT then holds scorer.safetensors, for python -m export onnx; backbone-face.safetensors, where training on one's own
-    photos starts; teaching.safetensors, for --first; and log.jsonl with the losses.
+    OUT then holds scorer.safetensors, for python -m export onnx; teaching.safetensors, for --first; and log.jsonl with
+    the losses.
     """
     try:
         parsed = tuple(Stage.parse(text) for text in stages.split())

@@ -78,16 +78,6 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before_whole(
     assert [file.name for file in tmp_path.iterdir()] == ["a.safetensors"]
 
 
-def test_a_checkpoint_in_half_precision_is_half_as_large_and_loads_as_floats(tmp_path: Path) -> None:
-    network, loaded = nn.Linear(200, 200), nn.Linear(200, 200)
-    save_checkpoint(network, tmp_path / "whole", {})
-    save_checkpoint(network, tmp_path / "half", {}, half=True)
-    assert (tmp_path / "half").stat().st_size < 0.51 * (tmp_path / "whole").stat().st_size
-    load_checkpoint(loaded, tmp_path / "half")
-    assert loaded.weight.dtype == torch.float32
-    assert torch.allclose(loaded.weight, network.weight, atol=1e-3)
-
-
 def test_a_network_that_sees_the_crop_smaller_shrinks_it_itself() -> None:
     torch.manual_seed(0)
     backbone = Backbone(inside=160).eval()
