@@ -83,7 +83,8 @@ def _data(bursts: Sequence[FoundBurst], scorer: str) -> str:
     """Return the page's data, JSON that may stand in a script element. The names in it are shown, and never saved."""
     lines = [burst_values(label_frames(burst), burst.kind, scorer) for burst in bursts]
     known = hashlib.sha256("".join(str(line["burst"]) for line in lines).encode()).hexdigest()[:16]
-    content = [{"name": shown(burst.file.name), "line": line} for burst, line in zip(bursts, lines, strict=True)]
+    names = [[shown((record.path or burst.file).name) for record in burst.records] for burst in bursts]
+    content = [{"names": of_one, "line": line} for of_one, line in zip(names, lines, strict=True)]
     data = {"id": known, "reader": READER.pattern, "words": MOST_WORDS, "bursts": content}
     return json.dumps(data).replace("<", "\\u003c")  # a name could end the script element that holds it
 

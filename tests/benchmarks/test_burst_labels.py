@@ -302,7 +302,8 @@ def saved(tab: Page, folder: Path) -> list[BurstLabel]:
 def test_keys_and_clicks_label_bursts_and_what_is_saved_can_be_read(
     tmp_path: Path, models: FakeModels, tab: Page
 ) -> None:
-    tab.goto(label_page_of(tmp_path).as_uri())
+    page = label_page_of(tmp_path)
+    tab.goto(page.as_uri())
     assert tab.title() == "Label bursts"
     assert NASTY in (tab.locator("#called").text_content() or "")
     press(tab, "ArrowRight Space ArrowRight x x 2 Home x")
@@ -321,12 +322,16 @@ def test_keys_and_clicks_label_bursts_and_what_is_saved_can_be_read(
     assert (second.choose, second.preference) == (frozenset(), "none")
     assert second.burst != first.burst
 
+    # Made again of the same photos, the page knows what was said, though another scorer has measured.
+    page.write_text(page.read_text("utf-8").replace(first.scorer, SCORER), "utf-8")
     tab.reload()
     assert tab.locator("#count").text_content() == "Burst 1 of 2, 2 labelled"
     assert tab.locator(".card.chosen").count() == 2
     assert tab.locator("#reader").input_value() == "tester.1"
     press(tab, "ArrowDown Space")  # where a frame is chosen there is something to choose
-    assert saved(tab, tmp_path)[1].preference == ""
+    again = saved(tab, tmp_path)
+    assert [one.scorer for one in again] == [SCORER, SCORER]
+    assert again[1].preference == ""
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ function prefer(value) {
 }
 
 function show() {
-  const words = wordsOn(burst), { line, first, name } = bursts[burst];
+  const words = wordsOn(burst), { line, first, names } = bursts[burst];
   const frames = line.frames.length;
   [...$("frames").children].forEach((card, index) => {
     const chosen = words.choose.includes(index), never = words.never.includes(index);
@@ -88,7 +88,7 @@ function show() {
   $("face").alt = `faces of frame ${frame + 1}`;
   $("whole").alt = `frame ${frame + 1}`;
   const offset = line.frames[frame].offset_ms;
-  $("called").textContent = `Frame ${frame + 1} of ${frames}${offset === null ? "" : `, ${(offset / 1000).toFixed(2)} s`}. ${name} (the name is not saved)`;
+  $("called").textContent = `Frame ${frame + 1} of ${frames}${offset === null ? "" : `, ${(offset / 1000).toFixed(2)} s`}. ${names[frame]} (the name is not saved)`;
   document.querySelectorAll(".plain").forEach((button) => button.setAttribute("aria-pressed", String(button.value === words.preference)));
   if (document.activeElement !== $("why")) $("why").value = words.why;
   const done = bursts.filter((_, index) => isLabelled(index)).length;
