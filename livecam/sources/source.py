@@ -31,12 +31,12 @@ from livecam.sources.decoding import (
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
+from livecam.sources.stream import open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
 
 __all__ = ["CameraSettings", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
 
-STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
 # 720p, not 1.6): the other cores have faces to find. A larger one needs them to keep up.
 ONE_THREAD_PIXELS = 1920 * 1088
@@ -145,7 +145,7 @@ class _Opener:
 
     def url(self, url: str) -> Source:
         name = without_password(url)
-        device = _open_stream(url, name)
+        device = open_stream(url, name)
         if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
             return self.clip(device, name)
         try:
@@ -153,7 +153,7 @@ class _Opener:
         except SourceError:
             device.release()
             raise
-        return self._live(name, device, lambda: _open_stream(url, name))
+        return self._live(name, device, lambda: open_stream(url, name))
 
     def path(self, spec: str) -> Source:
         path, shown = Path(spec), without_password(spec)  # an address may have been mistyped
@@ -173,7 +173,7 @@ class _Opener:
             return self._stills((path,), path.name)
         return self.clip(_open_clip(path), path.name, movie_length_ms(path))
 
-    def clip(self, device: cv2.VideoCapture, name: str, length_ms: float | None = None) -> Source:
+    def clip(self, device: Device, name: str, length_ms: float | None = None) -> Source:
         realtime = self.pace is Pace.REALTIME
         pictures = clip_pictures(device, name, length_ms)
         reader = FileReader(pictures, self.clock, paced=realtime, orientation=self.orientation)
@@ -207,14 +207,3 @@ def _open_clip(path: Path) -> cv2.VideoCapture:
         return device
     device.release()
     return cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
-
-
-def _open_stream(url: str, name: str) -> cv2.VideoCapture:
-    timeout_ms = int(STREAM_TIMEOUT_S * 1000)
-    params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, timeout_ms]
-    # FFmpeg's decoder holds back a picture for each of its threads: half a second on a machine with 16 cores.
-    params += [cv2.CAP_PROP_N_THREADS, 1]
-    device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
-    if not device.isOpened():
-        raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
-    return device

@@ -1,0 +1,160 @@
+"""What is behind an address that gives no video: asked once more, in HTTP or RTSP, and said as what it is."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import unquote
+
+from livecam.errors import SourceError
+
+PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
+_SNIFFED = 512
+_PORTS = {"http": 80, "https": 443, "rtsp": 554}
+# JPEG, PNG, WebP, BMP.
+_PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
+_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
+_WORDS = {
+    401: "asks for a name and a password (401): {password}",
+    403: "does not let you in (403): check what the camera allows, and name and password",
+    404: "is not there (404): check what stands behind the camera's name in the address",
+    407: "is behind a proxy that asks for a password (407): ask the camera without it",
+    410: "is not there any more (410): check what stands behind the camera's name in the address",
+    429: "is asked too often (429): close other programs that watch it",
+    453: "has no room for one more who watches (453): close other programs that watch it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An address without its name and password, and both of them. host: with the port, as it was written."""
+
+    url: str
+    host: str
+    user: str = ""
+    password: str = ""
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Take url apart as FFmpeg does: name and password end at the last @ before the path."""
+        scheme, _, rest = url.partition("://")
+        before_path = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        login, _, host = before_path.rpartition("@")
+        user, _, password = login.partition(":")
+        path = rest[len(before_path) :].partition("#")[0]
+        return cls(f"{scheme}://{host}{path}", host, unquote(user), unquote(password))
+
+
+class HttpAsker:
+    """Asks an http(s) address with its name and password (Basic, Digest). Certificates do not count, as in FFmpeg."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        """timeout_s: to connect, and for each part of an answer."""
+        self.login = Login.of(url)
+        self._timeout_s = timeout_s
+        known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        handlers: list[urllib.request.BaseHandler] = []
+        if self.login.user or self.login.password:
+            known.add_password(None, self.login.url, self.login.user, self.login.password)
+            handlers = [urllib.request.HTTPDigestAuthHandler(known), urllib.request.HTTPBasicAuthHandler(known)]
+        # Cameras sign their certificates themselves.
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), *handlers)
+
+    def get(self, most_bytes: int = PICTURE_BYTES) -> bytes:
+        """Return what the address gives, most_bytes at most. Raises OSError and HTTPException."""
+        with self._opener.open(self.login.url, timeout=self._timeout_s) as answer:
+            data: bytes = answer.read(most_bytes)
+            return data
+
+
+def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
+    """Return who asks url if one picture is there; None if no more is known. SourceError: what is there instead."""
+    scheme = url.partition("://")[0].lower()
+    try:
+        if scheme in {"http", "https"}:
+            return _ask_http(url, name, timeout_s)
+        if scheme == "rtsp":
+            _ask_rtsp(url, name, timeout_s)
+    except urllib.error.HTTPError as error:
+        raise SourceError(f"{name} {_http_words(error, url)}") from None
+    except urllib.error.URLError as error:
+        raise SourceError(f"{name} {_no_connection(error.reason, url)}") from None
+    except http.client.HTTPException:
+        raise SourceError(f"{name} does not answer in HTTP: check the address and its port") from None
+    except ValueError:  # a way to ask for a password that urllib does not know
+        raise SourceError(f"{name} {_words(http.HTTPStatus.UNAUTHORIZED, url)}") from None
+    except OSError as error:
+        raise SourceError(f"{name} {_no_connection(error, url)}") from None
+    return None
+
+
+def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
+    asker = HttpAsker(url, timeout_s)
+    data = asker.get(_SNIFFED)
+    if _PAGE.match(data):
+        raise SourceError(f"{name} is a web page, no video: give the address of the stream that it shows")
+    if not data:
+        raise SourceError(f"{name} answers with nothing: start the camera again, or check the address")
+    return asker if _PICTURES.match(data) else None
+
+
+def _ask_rtsp(url: str, name: str, timeout_s: float) -> None:
+    login = Login.of(url)
+    host, port = _host_and_port(url)
+    with socket.create_connection((host, port), timeout_s) as connection:
+        connection.sendall(f"DESCRIBE {login.url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n".encode())
+        line = connection.recv(_SNIFFED)
+    status = re.match(rb"RTSP/\d\.\d (\d{3})", line)
+    if status is None:
+        raise SourceError(f"{name} does not answer in RTSP: check the address and its port")
+    code = int(status[1])
+    if code >= http.HTTPStatus.MULTIPLE_CHOICES:
+        raise SourceError(f"{name} {_words(code, url)}")
+
+
+def _http_words(error: urllib.error.HTTPError, url: str) -> str:
+    with error:
+        circle = "infinite loop" in str(error.msg)
+        return f"leads back to itself ({error.code}): check the address" if circle else _words(error.code, url)
+
+
+def _words(code: int, url: str) -> str:
+    login = Login.of(url)
+    given = bool(login.user or login.password)
+    password = "those given are wrong" if given else f"write them before {login.host}, a colon between and an @ behind"
+    if code in _WORDS:
+        return _WORDS[code].format(password=password)
+    if code >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"has a fault of its own ({code}): try again later, or start the camera again"
+    if code < http.HTTPStatus.BAD_REQUEST:
+        return f"leads to another address ({code}), which cannot be followed: give that one"
+    return f"refuses ({code}): check the address"
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    host = Login.of(url).host
+    found = re.fullmatch(r"\[?(.*?)\]?(?::(\d+))?", host) if host.startswith("[") or host.count(":") < 2 else None
+    if found is None:
+        return host, _PORTS[url.partition("://")[0].lower()]
+    return found[1], int(found[2] or _PORTS[url.partition("://")[0].lower()])
+
+
+def _no_connection(error: object, url: str) -> str:
+    host = Login.of(url).host
+    if isinstance(error, socket.gaierror):
+        return f"cannot be found: nobody is called {host} here; check the name, or give the camera's number (10.0.0.5)"
+    if isinstance(error, ConnectionRefusedError):
+        return f"does not answer ({host} refuses the connection): is the camera on, and is the port right?"
+    if isinstance(error, ssl.SSLError):
+        return "does not speak https: try http://"
+    if isinstance(error, TimeoutError):
+        return "does not answer in time: check address and network"
+    words = error.strerror if isinstance(error, OSError) and error.strerror else "no connection"
+    return f"cannot be reached ({words}): check address and network"

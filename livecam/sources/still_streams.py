@@ -1,0 +1,126 @@
+"""Live streams of whole JPEGs: pictures that are decoded here, and addresses that give one picture at a time."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.errors import SourceError
+from livecam.sources.answer import HttpAsker
+
+POLL_S = 0.1  # between two questions for a picture: cameras' web servers are slow; set by hand
+LONGEST_POLL_S = 1.0  # where the picture stays the same; set by hand
+SAME_S = 3.0  # the same picture for so long is handed on as one that repeats; set by hand
+_END = b"\xff\xd9"
+_PADDING = b"\0\r\n "
+_NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
+
+
+class JpegStream:
+    """A stream of JPEGs (MJPEG), of which FFmpeg only takes the parts asunder.
+
+    What FFmpeg leaves aside counts here: EXIF orientation turns a picture, each may have its own size, and one that is
+    cut off is no picture. (Where no picture has an end mark, none needs it.) A stream of one picture is none: FFmpeg
+    cannot tell it from an address that gives a picture at a time, which is then polled.
+    """
+
+    def __init__(self, device: cv2.VideoCapture, find_snapshots: Callable[[], Snapshots | None]) -> None:
+        """Take over device, which is open and has its pictures still to come. find_snapshots: may raise SourceError."""
+        self._device: cv2.VideoCapture | Snapshots = device
+        device.set(cv2.CAP_PROP_FORMAT, -1)  # undecoded
+        self._find_snapshots = find_snapshots
+        self._count = 0
+        self._has_ends = False
+
+    def grab(self) -> bool:
+        """Wait for the next picture and take it."""
+        if self._device.grab():
+            self._count += 1
+            return True
+        if self._count != 1:
+            return False
+        self._count = 0  # asked once
+        try:
+            snapshots = self._find_snapshots()
+        except SourceError:
+            return False
+        if snapshots is None:
+            return False
+        self._device.release()
+        self._device = snapshots
+        return snapshots.grab()
+
+    def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
+        """Decode it: (ok, BGR), upright."""
+        if isinstance(self._device, Snapshots):
+            return self._device.retrieve(image)
+        ok, data = self._device.retrieve()
+        if not ok or data.size == 0:
+            return False, _NOTHING
+        whole = data[0, -64:].tobytes().rstrip(_PADDING).endswith(_END)
+        self._has_ends = self._has_ends or whole
+        return decode(data, image) if whole or not self._has_ends else (False, _NOTHING)
+
+    def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
+        """Read a property."""
+        return self._device.get(propId)
+
+    def release(self) -> None:
+        """Close the stream."""
+        self._device.release()
+
+
+class Snapshots:
+    """An address that gives one picture, asked again and again."""
+
+    def __init__(self, asker: HttpAsker) -> None:
+        """Asks nothing yet."""
+        self._asker = asker
+        self._data = b""
+        self._next_s = 0.0
+
+    def grab(self) -> bool:
+        """Ask until there is another picture than before, or for SAME_S."""
+        until_s, pause_s = time.monotonic() + SAME_S, POLL_S
+        while True:
+            time.sleep(max(self._next_s - time.monotonic(), 0))
+            self._next_s = time.monotonic() + pause_s
+            try:
+                data = self._asker.get()
+            except (OSError, http.client.HTTPException):
+                return False
+            if data != self._data or time.monotonic() > until_s:
+                self._data = data
+                return True
+            pause_s = min(pause_s * 2, LONGEST_POLL_S)
+
+    def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
+        """Decode it: (ok, BGR), upright."""
+        return decode(np.frombuffer(self._data, np.uint8), image) if self._data else (False, _NOTHING)
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        """Nothing is known but how it is coded: it has no buffer."""
+        return float(cv2.VideoWriter.fourcc(*"JPEG")) if propId == cv2.CAP_PROP_FOURCC else 0.0
+
+    def release(self) -> None:
+        """Nothing is held between two questions."""
+
+
+def decode(data: npt.NDArray[Any], image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any]]:
+    """Decode a picture, turned as its EXIF says: (ok, BGR), into image if that fits."""
+    try:
+        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:  # too many pixels
+        decoded = None
+    if decoded is None:
+        return False, _NOTHING
+    if image is None or image.shape != decoded.shape:
+        return True, decoded
+    image[:] = decoded
+    return True, image

@@ -1,0 +1,53 @@
+"""Opening a network stream, and saying what is there instead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import cv2
+
+from livecam.errors import SourceError
+from livecam.sources.answer import find_snapshot
+from livecam.sources.decoding import Device
+from livecam.sources.still_streams import JpegStream, Snapshots
+
+STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
+_TIMED_OUT = 0.9  # of it: who has kept us waiting so long is not asked once more
+# FFmpeg's decoder holds back a picture for each of its threads: half a second on a machine with 16 cores.
+ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
+
+
+def open_stream(url: str, name: str) -> Device:
+    """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or an address that gives a picture at a time.
+
+    name: for people.  Raises SourceError that says what is there instead.
+    """
+    timeout_ms = int(STREAM_TIMEOUT_S * 1000)
+    params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, timeout_ms, *ONE_THREAD]
+    begun_s = time.monotonic()
+    device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
+    opened, took_s = device.isOpened(), time.monotonic() - begun_s
+    frames = device.get(cv2.CAP_PROP_FRAME_COUNT)
+    if opened and frames != 1:
+        return device if frames > 1 else live_device(device, lambda: _find_snapshots(url, name))
+    # The one who was waited for in vain would be waited for again.
+    if opened or took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
+        snapshots = _find_snapshots(url, name)
+        if snapshots is not None:
+            device.release()
+            return snapshots
+    if opened:
+        return device
+    raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
+
+
+def live_device(device: cv2.VideoCapture, find_snapshots: Callable[[], Snapshots | None] = lambda: None) -> Device:
+    """Return what reads an opened live stream: pictures that stand by themselves are decoded one by one."""
+    is_jpeg = int(device.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
+    return JpegStream(device, find_snapshots) if is_jpeg else device
+
+
+def _find_snapshots(url: str, name: str) -> Snapshots | None:
+    asker = find_snapshot(url, name, STREAM_TIMEOUT_S)
+    return Snapshots(asker) if asker is not None else None
