@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.accuracy.data import Faces
 from benchmarks.accuracy.judged import Judgement
-from benchmarks.common.statistics import Estimate, Figure, Floats, Words, estimate, share
+from benchmarks.common.statistics import Estimate, Figure, Floats, Ints, Words, estimate, share
 from livecam.types import EYE_CLOSED
 
 EYES, SPREAD = "eyes as the camera judges them", "spread among good frames"
@@ -22,6 +22,7 @@ _SETS = {"eyes": "labelled open, same set", "pairs": "London set", "smile": "GEN
 _MORE = {"people": "press photos"}
 _MUCH = 0.5  # of a blendshape
 _TOP, _REST = (4.9, 5.0), (2.9, 3.1)  # where scores crowd
+_STRETCH = 0.1  # points
 
 
 def eyes(faces: Faces, judged: Judgement) -> Iterator[Figure]:
@@ -57,12 +58,24 @@ def spread(faces: Faces, judged: Judgement) -> Iterator[Figure]:
             crowd = f"at least {low:g}" if smile == "1" else f"between {low:g} and {high:g}"
             found, alone = (_crowded(score[rows], low, high) for score in (judged.score, judged.scorer_score))
             yield Figure(SPREAD, f"{name}, {what}: scores {crowd}", found, scorer=alone)
+            found, alone = (_densest(faces.blocks[rows], one[rows]) for one in (judged.score, judged.scorer_score))
+            yield Figure(SPREAD, f"{name}, {what}: within the fullest tenth of a point", found, scorer=alone)
             found, alone = (_deviation(faces.blocks[rows], one[rows]) for one in (judged.score, judged.scorer_score))
             yield Figure(SPREAD, f"{name}, {what}: standard deviation", found, unit="points", scorer=alone)
 
 
 def _crowded(score: Floats, low: float, high: float) -> Estimate:
     return share((score >= low) & (score <= high))
+
+
+def _densest(blocks: Words, score: Floats) -> Estimate:
+    """The largest share of scores, (N,), that any stretch of a tenth of a point holds: crowding, wherever it is."""
+
+    def share_of(at: Ints) -> float:
+        own = np.sort(score[at])
+        return float((np.searchsorted(own, own + _STRETCH, side="right") - np.arange(len(own))).max() / len(own))
+
+    return estimate(blocks, share_of)
 
 
 def _deviation(blocks: Words, score: Floats) -> Estimate:

@@ -23,7 +23,7 @@ SECOND_BATCH = {
 }
 NAMES = {"winks": "winks", "clips": "clips", "children": "children", "helen": "HELEN"}
 _SAW_NONE = re.compile(r"default-[1-3]")  # model_version of scorers that were made before the batch came
-_NEVER = "never trained on"
+_NEVER, _OTHERS = "never trained on", "others than trained on, some of the same sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Scope:
 
     def of(self, *sources: str) -> str:
         """Say what these sources' faces of this scope are to the scorer."""
-        words = [_NEVER] if self.never else dict.fromkeys(SECOND_BATCH[source] for source in sources)
-        return f"{'all' if self.whole else 'test split'}, {' or '.join(words)}"
+        words = [_NEVER] if self.never else sorted({SECOND_BATCH[source] for source in sources})
+        return f"{'all' if self.whole else 'test split'}, {words[0] if len(words) == 1 else _OTHERS}"
 
     def rows(self, faces: Faces) -> Bools:
         """Which of faces belong to it."""
