@@ -62,14 +62,23 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size of the picture, pixels, and of everything in it: 960 x 720 design pixels always fit."""
+    """The size of the picture, pixels, and of everything in it.
+
+    960 x 720 design pixels always fit; where the picture is narrow 664 x 930: what lies side by side there would leave
+    no words to be read.
+    """
 
     width: int
     height: int
 
+    @property
+    def narrow(self) -> bool:
+        """Whether it is so much higher than wide that things lie above each other."""
+        return self.height >= 1.4 * self.width
+
     def px(self, length: float) -> int:
         """Pixels of a length in design pixels; at least one."""
-        return max(1, round(length * min(self.height / 720, self.width / 960)))
+        return max(1, round(length * min(self.height / 720, self.width / (664 if self.narrow else 960))))
 
 
 def panel(image: UInt8Array, rect: Rect, radius: int, opacity: float = 0.74) -> None:

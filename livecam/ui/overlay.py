@@ -30,7 +30,7 @@ _NOTHING_TO_SHOW = (1280, 720)
 _DIMMED, _PAUSED = 0.35, 0.6
 # A box drawn on a newer picture than its face was found in is wrong by what the face has moved since. Set by hand.
 _BOX_GONE_MS = 500.0
-_HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.ENDED: "ended"}
+_HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.BLACK: "black", Health.ENDED: "ended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,10 @@ class Overlay:
             panels.grid(image, self._layout)
         rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
-        beside = rect.right if not self._card_at_top else self._layout.width // 2
-        self._thumbnails.draw(image, self._layout, shots, right_of=beside)
+        beside = rect.right if not self._card_at_top and not self._layout.narrow else self._layout.width // 2
+        above = rect.y if not self._card_at_top and self._layout.narrow else self._layout.height
+        covered = self.help_shown and self._layout.narrow
+        self._thumbnails.draw(image, self._layout, () if covered else shots, right_of=beside, above=above)
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
         if self.help_shown:

@@ -24,7 +24,7 @@ KEYS = (
     ("G", "grid, rule of thirds"),
     ("F", "full screen"),
 )
-_PROMISE = "Pictures are taken by themselves when your score peaks. Nothing leaves this computer."
+_PROMISE = ("Pictures are taken by themselves when your score peaks.", "Nothing leaves this computer.")
 
 
 def pills(image: UInt8Array, layout: Layout, x: int, y: int, words: Sequence[tuple[str, Colour]]) -> None:
@@ -90,10 +90,11 @@ def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> 
 
 
 def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
-    """Lay all keys in two columns in the middle, above or below the card."""
+    """Lay all keys in two columns, where it is narrow in one, in the middle, above or below the card."""
     px = layout.px
-    rows = (len(KEYS) + 1) // 2
-    width, height = px(820), px(116 + 44 * rows)
+    rows = len(KEYS) if layout.narrow else (len(KEYS) + 1) // 2
+    promise = _PROMISE if layout.narrow else (" ".join(_PROMISE),)
+    width, height = px(620 if layout.narrow else 820), px(90 + 44 * rows + 26 * len(promise))
     y = card.bottom + px(16) if card.y < layout.height // 2 else max(card.y - px(16) - height, 0)
     rect = Rect((layout.width - width) // 2, y, width, height)
     draw.panel(image, rect, px(30), 0.9)
@@ -102,4 +103,5 @@ def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
         x, y = left + (number // rows) * px(386), rect.y + px(54 + 44 * (number % rows))
         draw.write(image, key, x, y, px(20), ACCENT, 600)
         draw.write(image, meaning, x + px(102), y, px(19))
-    draw.write(image, _PROMISE, left, rect.bottom - px(32), px(17), MUTED)
+    for number, line in enumerate(promise):
+        draw.write(image, line, left, rect.bottom - px(32 + 26 * (len(promise) - 1 - number)), px(17), MUTED)

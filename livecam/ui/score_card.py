@@ -32,6 +32,7 @@ _GAP_MS = 400.0
 _SOURCE_WORDS = {
     Health.STALLED: ("No new picture", "The camera has stopped. Waiting for it…"),
     Health.LOST: ("No camera", "It is gone. Trying to open it again…"),
+    Health.BLACK: ("The picture is black", "Is the lens covered?"),
     Health.ENDED: ("That was all", "The recording has ended. Q closes the window."),
 }
 _PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")

@@ -32,6 +32,7 @@ _REFRESH_S = 0.125  # of the live line; set by hand
 _HEALTH = {
     Health.STALLED: "the camera has stopped, waiting for it",
     Health.LOST: "the camera is gone, trying to open it again",
+    Health.BLACK: "the picture is black: is the lens covered?",
     Health.ENDED: "the end",
 }
 

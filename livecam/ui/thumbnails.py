@@ -45,12 +45,15 @@ class ThumbnailColumn:
     def __init__(self) -> None:
         self._tiles: list[_Tile] = []
 
-    def draw(self, image: UInt8Array, layout: Layout, shots: Sequence[ShownShot], *, right_of: int) -> None:
-        """Draw the newest of shots, newest first. right_of: what lies left of this column of pixels stays free."""
+    def draw(self, image: UInt8Array, layout: Layout, shots: Sequence[ShownShot], *, right_of: int, above: int) -> None:
+        """Draw the newest of shots, newest first.
+
+        right_of, above: what lies left of this column of pixels, and from this row on, stays free.
+        """
         px = layout.px
         rim, radius = px(3), px(12)
         room = max(min(px(_WIDTH), layout.width - px(24) - px(18) - right_of), px(60))
-        y, kept = layout.height - px(24), []
+        y, kept = above - px(24), []
         for place, shot in enumerate(shots[:MOST]):
             if shot.thumbnail is None:
                 break

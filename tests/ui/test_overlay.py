@@ -10,6 +10,7 @@ import pytest
 from livecam import types, wording
 from livecam.commands.run import run
 from livecam.live import recent_shots, save_queue
+from livecam.live.recent_shots import RecentShot
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources import camera, health
 from livecam.sources.health import Health
@@ -20,6 +21,7 @@ from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
 from livecam.ui.overlay import Overlay, Status
 from livecam.ui.thumbnails import MOST
 from tests.factories import make_face, make_frame, make_score
+from tests.ui.screen_text import shows
 
 SIZES = [(640, 480), (854, 480), (1280, 720), (1920, 1080), (3840, 2160), (720, 1280)]
 OK = Status(Health.OK, "cpu", 30.0, 0)
@@ -480,6 +482,37 @@ def test_the_help_lies_clear_of_the_card_and_in_the_picture(size: tuple[int, int
         rows, columns = np.nonzero((image != 128).any(axis=2))
         assert 0 < rows.min() < rows.max() < size[1] - 1
         assert 0 < columns.min() < columns.max() < size[0] - 1
+
+
+@pytest.mark.parametrize("size", [(480, 909), (720, 1280), (720, 1364), (1080, 1920)])
+def test_in_a_narrow_picture_words_are_no_smaller_than_beside_each_other_in_a_wide_one(size: tuple[int, int]) -> None:
+    layout = Layout(*size)
+    assert layout.px(18) >= 0.026 * size[0], "of 480 pixels 13"
+    image = np.full((size[1], size[0], 3), 128, np.uint8)
+    card = score_card.place(layout, top=False)
+    assert card.x >= 0
+    assert card.right <= size[0]
+    panels.help_card(image, layout, card)
+    for _, meaning in panels.KEYS:
+        assert shows(image, meaning, (19, 400))
+    assert shows(image, "Nothing leaves this computer.", (17, 400))
+
+
+def test_in_a_narrow_picture_the_last_pictures_lie_above_the_card() -> None:
+    size = 720, 1280
+    shot = RecentShot(Path("a.jpg"), np.full((270, 480, 3), 200, np.uint8))
+    grey = dataclasses.replace(moment(3.0).frame, image=np.full((1280, 720, 3), 60, np.uint8))
+    plain = Overlay().draw(moment(3.0), WAITING, OK, frame=grey, size=size)
+    image = Overlay().draw(moment(3.0), WAITING, OK, frame=grey, size=size, shots=[shot])
+    card = score_card.place(Layout(*size), top=False)
+    np.testing.assert_array_equal(part(image, card), part(plain, card))
+    changed = np.nonzero((image != plain).any(axis=2))
+    assert changed[0].max() < card.y
+    assert changed[1].min() > size[0] // 2
+    helped = Overlay()
+    helped.help_shown = True
+    without = helped.draw(moment(3.0), WAITING, OK, frame=grey, size=size)
+    np.testing.assert_array_equal(helped.draw(moment(3.0), WAITING, OK, frame=grey, size=size, shots=[shot]), without)
 
 
 def test_the_keys_of_the_help_do_not_touch_their_meanings() -> None:

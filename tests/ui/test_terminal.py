@@ -72,6 +72,10 @@ def test_a_camera_that_is_gone_is_said_instead_of_an_old_score() -> None:
     assert "4.0" not in text
 
 
+def test_a_black_picture_is_called_that() -> None:
+    assert "the picture is black: is the lens covered?" in line(Run(make_moment(0, 4.0)), Health.BLACK)
+
+
 def test_the_line_is_drawn_only_where_it_is_wanted() -> None:
     for shown in (True, False):
         console, text = make_console(terminal=True)
