@@ -27,7 +27,9 @@ class CameraReaderSettings:
     the camera is opened again.  failed_reads: in a row, before a camera counts as lost: a webcam's single broken JPEG
     is not the end.  retry_read_s: pause after a failed read.  timed_out_s: a read that took so long and failed has run
     into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
-    at once, for ever.  first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
+    at once, for ever.  black_s: black pictures for so long: BLACK.
+    black_mean, black_spread: the most that a black picture has, of 255 (a covered lens still shows noise).
+    first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
     so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
     rate_window: pictures over which the rate is measured.
     """
@@ -42,6 +44,9 @@ class CameraReaderSettings:
     repeat_s: float = 0.01
     first_pause_s: float = 0.5
     last_pause_s: float = 8.0
+    black_s: float = 1.0
+    black_mean: float = 12.0
+    black_spread: float = 6.0
     sample_step: int = 8
     rate_window: int = 60
 
@@ -84,6 +89,8 @@ class CameraReader:
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
         self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
         self._stall_s = settings.stall_s
+        self._came_s = self._opened_s  # the last picture, new or not
+        self._black_since_s: float | None = None
         self._fps: float | None = None  # over a whole window, to be compared with what was asked for
         self._coding = _coding(device)
         self._decoder = Decoder()
@@ -116,12 +123,17 @@ class CameraReader:
             return self._lose() if timed_out or self._failures >= settings.failed_reads else settings.retry_read_s
         self._failures = 0
         index, self._index = self._index, self._index + 1
-        sample = image[:: settings.sample_step, :: settings.sample_step].tobytes()
+        pixels = image[:: settings.sample_step, :: settings.sample_step]
+        self._came_s, sample = captured_s, pixels.tobytes()
         if sample == self._sample:
             self._repeated += 1
             out.drop()
+            if self._black_since_s is not None:
+                return settings.repeat_s  # all black pictures are the same: opening it again uncovers no lens
             silent_s = captured_s - max(self._new_s, self._opened_s)
             return self._lose() if silent_s > settings.reopen_s else settings.repeat_s
+        black = pixels.mean() <= settings.black_mean and pixels.std() <= settings.black_spread
+        self._black_since_s = (self._black_since_s or captured_s) if black else None
         self._intervals_s.append(captured_s - self._new_s)
         slow_s = settings.stall_intervals * statistics.median(self._intervals_s)
         self._stall_s = min(max(settings.stall_s, slow_s), settings.longest_stall_s)
@@ -137,7 +149,10 @@ class CameraReader:
         """Judge by the age of the last new picture: a driver keeps answering "ok"."""
         if self._device is None:
             return Health.LOST
-        return Health.STALLED if self._clock.now() - self._new_s > self._stall_s else Health.OK
+        now_s, black_since_s = self._clock.now(), self._black_since_s
+        if black_since_s is not None and now_s - black_since_s > self._settings.black_s:
+            return Health.STALLED if now_s - self._came_s > self._stall_s else Health.BLACK
+        return Health.STALLED if now_s - self._new_s > self._stall_s else Health.OK
 
     def stream_stats(self) -> StreamStats | None:
         """Return what came lately: measured between arrivals, silences included."""

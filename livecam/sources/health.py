@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 
 class Health(enum.Enum):
-    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more."""
+    """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more.
+
+    BLACK: pictures come, and nothing is on them.
+    """
 
     OK = "ok"
     STALLED = "stalled"
     LOST = "lost"
+    BLACK = "black"
     ENDED = "ended"
 
 

@@ -624,6 +624,57 @@ def test_slow_camera_has_not_stopped_between_its_pictures_and_has_when_they_stay
     assert reader.health() is Health.STALLED
 
 
+class CoveredDevice(FakeDevice):
+    """Numbers below 1000 are pictures; 1000 is black, and what is above it black with noise of its own."""
+
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
+        assert self.current is not None
+        if self.current < 1000:
+            return super().retrieve()
+        noise = np.random.default_rng(self.current).integers(0, 12, (HEIGHT, WIDTH, 3), np.uint8)
+        return True, noise if self.current > 1000 else np.zeros_like(noise)
+
+
+@pytest.mark.parametrize("black", [[1000] * 200, list(range(1001, 1201))], ids=["identical", "noise"])
+def test_camera_with_a_covered_lens_is_black_and_not_opened_again(black: list[int]) -> None:
+    clock = FakeClock()
+    device = CoveredDevice([1, 2, *black, 3], clock)
+    reader, out = live(device, clock)
+    drive(reader, out, 12)
+    assert reader.health() is Health.OK, "it was black for a moment only"
+    drive(reader, out, 190)
+    assert reader.health() is Health.BLACK
+    drive(reader, out, 1)
+    assert reader.health() is Health.OK
+    assert not device.released
+
+
+def test_camera_that_stops_while_it_is_black_has_stopped() -> None:
+    clock = FakeClock()
+    reader, out = live(CoveredDevice([1, *[1000] * 50], clock), clock)
+    drive(reader, out, 51)
+    assert reader.health() is Health.BLACK
+    clock.t += READER.stall_s + 0.1
+    assert reader.health() is Health.STALLED
+
+
+class DimDevice(FakeDevice):
+    """Shows little, and something."""
+
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
+        assert self.current is not None
+        dim = np.full((HEIGHT, WIDTH, 3), 4, np.uint8)
+        dim[10:20, 10:20] = 90 + self.current
+        return True, dim
+
+
+def test_dim_picture_is_not_black() -> None:
+    clock = FakeClock()
+    reader, out = live(DimDevice(list(range(50)), clock), clock)
+    drive(reader, out, 50)
+    assert reader.health() is Health.OK
+
+
 def test_two_pictures_in_one_tick_of_the_clock_still_increase() -> None:
     clock = FakeClock()
     reader, out = live(FakeDevice([1, 2, 3], clock, period_s=0.0), clock)
