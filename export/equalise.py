@@ -26,30 +26,30 @@ def equalise(model: onnx.ModelProto, crops: UInt8Array) -> None:
     """Scale the channels of model, in place. crops: uint8 (N, 224, 224, 3) RGB, to measure their ranges on.
 
     model: in fp32, its batch-norm folded into the convolutions. Channels that something else than a convolution writes
-    or reads (the pixels, the embedding) stay as they are.
+    or reads (the pixels) stay as they are; where their mean is taken (the embedding), it is scaled back.
     """
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     groups = _groups(model)
     readers: dict[int, list[onnx.NodeProto]] = {}
     writers: dict[int, list[onnx.NodeProto]] = {}
-    fixed: set[int] = set()
-    for node in model.graph.node:
-        ours = [groups[name] for name in [*node.input, *node.output] if name in groups]
+    for node in list(model.graph.node):
         if node.op_type == "Conv":
             writers.setdefault(groups[node.output[0]], []).append(node)
-            if node.input[0] in groups:
-                readers.setdefault(groups[node.input[0]], []).append(node)
-        elif node.op_type not in _PASSED_ON:
-            fixed.update(ours)
+        if node.op_type not in _PASSED_ON and node.input[0] in groups:
+            readers.setdefault(groups[node.input[0]], []).append(node)
     for group, widths in _widths(model, groups, crops).items():
-        if group in fixed or group not in readers:
+        read_by = readers.get(group, [])
+        if not {node.op_type for node in read_by} <= {"Conv", "ReduceMean"}:
             continue
         factors = np.maximum(widths, widths.max() / 256) ** -_SHARE
         for conv in writers[group]:
             _scale(tensors[conv.input[1]], factors[:, None, None, None])
             _scale(tensors[conv.input[2]], factors)
-        for conv in readers[group]:
-            _scale(tensors[conv.input[1]], 1 / factors[None, :, None, None])
+        for node in read_by:
+            if node.op_type == "Conv":
+                _scale(tensors[node.input[1]], 1 / factors[None, :, None, None])
+            else:
+                _undo_after(model, node, factors)
 
 
 def _groups(model: onnx.ModelProto) -> dict[str, int]:
@@ -71,18 +71,34 @@ def _widths(model: onnx.ModelProto, groups: dict[str, int], crops: UInt8Array) -
     graph = measured.graph
     del graph.output[:]
     graph.initializer.append(numpy_helper.from_array(np.array([2, 3]), "over_the_picture"))
-    rectified = [node.output[0] for node in graph.node if node.op_type == "Relu" and node.output[0] in groups]
-    for name in rectified:
-        graph.node.append(helper.make_node("ReduceMax", [name, "over_the_picture"], [f"{name}_most"], keepdims=0))
+    added = {name for node in graph.node if node.op_type == "Add" for name in node.input}
+    quantised = [  # rectified, or about to be added
+        node.output[0]
+        for node in graph.node
+        if node.output[0] in groups and (node.op_type == "Relu" or (node.op_type == "Conv" and node.output[0] in added))
+    ]
+    for name in quantised:
+        graph.node.append(helper.make_node("Abs", [name], [f"{name}_size"]))
+        inputs = [f"{name}_size", "over_the_picture"]
+        graph.node.append(helper.make_node("ReduceMax", inputs, [f"{name}_most"], keepdims=0))
         graph.output.append(helper.make_tensor_value_info(f"{name}_most", TensorProto.FLOAT, None))
     session = onnxruntime.InferenceSession(measured.SerializeToString(), providers=["CPUExecutionProvider"])
     batches = [session.run(None, {"crops": crops[at : at + _BATCH]}) for at in range(0, len(crops), _BATCH)]
     widths: dict[int, NDArray[np.float64]] = {}
-    for name, parts in zip(rectified, zip(*batches, strict=True), strict=True):
+    for name, parts in zip(quantised, zip(*batches, strict=True), strict=True):
         most = np.concatenate(parts).max(axis=0).astype(np.float64)
         shares = most / most.max()
         widths[groups[name]] = np.maximum(widths.get(groups[name], 0), shares)
     return widths
+
+
+def _undo_after(model: onnx.ModelProto, mean: onnx.NodeProto, factors: NDArray[np.float64]) -> None:
+    """Let the mean of scaled channels be what it was."""
+    name = mean.output[0]
+    mean.output[0] = f"{name}_scaled"
+    model.graph.initializer.append(numpy_helper.from_array((1 / factors).astype(np.float32), f"{name}_factors"))
+    undo = helper.make_node("Mul", [f"{name}_scaled", f"{name}_factors"], [name], name=f"{name}_undo")
+    model.graph.node.insert(list(model.graph.node).index(mean) + 1, undo)
 
 
 def _scale(tensor: onnx.TensorProto, factors: NDArray[np.float64]) -> None:

@@ -76,9 +76,8 @@ class SaturatingScorer:
         self._weights = {item.name: _tensor(item) for item in self._model.graph.initializer}
         # What moves bytes and what is in fp32 has no kernel to be emulated.
         nodes = self._model.graph.node
-        first = next(
-            node for node in nodes if node.op_type == "DequantizeLinear" and node.input[0] not in self._weights
-        )
+        read = (node.input[0] for node in nodes if node.op_type == "DequantizeLinear")
+        first = next(name for name in read if name not in self._weights)
         names = [item.name for item in self._model.graph.output]
         self._start, self._end = first, "embedding"
         self._bytes = self._part(["crops"], [self._start])
@@ -137,7 +136,8 @@ def _convolve(inputs: Sequence[Any], settings: dict[str, Any], layer: Layer | No
     sums = functional.conv2d(padded - pixels.zero, weights.numbers, bias.numbers, strides)
     if layer is not None:
         beyond(padded, weights.numbers, strides, sums, layer)
-    return sums * (pixels.scale * weights.scale).reshape(-1, 1, 1)
+    scales: Tensor = pixels.scale * weights.scale
+    return sums * scales.reshape(-1, 1, 1)
 
 
 def beyond(pixels: Tensor, weights: Tensor, strides: Sequence[int], sums: Tensor, layer: Layer) -> None:
@@ -196,6 +196,7 @@ _OPERATIONS: dict[str, Callable[[Sequence[Any], dict[str, Any]], Any]] = {
     "DequantizeLinear": lambda inputs, _: _Bytes(*inputs),
     "Relu": lambda inputs, _: _real(inputs[0]).relu(),
     "Add": lambda inputs, _: _real(inputs[0]) + _real(inputs[1]),
+    "Mul": lambda inputs, _: inputs[0] * inputs[1],
     "Reshape": _reshape,
     "Transpose": _transpose,
     "MaxPool": _pool,

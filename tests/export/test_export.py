@@ -418,6 +418,8 @@ def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     assert (printed["path"], printed["precision"], printed["crops"]) == wanted
     assert printed["differences"]["score_p99"] <= parity.LIMITS[exported.precision.value]["score"]
     assert exported.precision.value in printed["err"]
+    assert printed["without_vnni"]["score_p99"] <= parity.LIMITS["int8"]["score"]
+    assert "without VNNI" in printed["err"]
 
 
 @pytest.mark.slow
