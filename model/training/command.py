@@ -27,7 +27,10 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     head: Annotated[HeadName, typer.Option(help="How features become a rating.")] = _DEFAULT.head,
     target: Annotated[Target, typer.Option(help="What to learn.")] = _DEFAULT.target,
     backbone: Annotated[
-        str, typer.Option(metavar="face|imagenet|random|PATH", help="What the features come from.")
+        str,
+        typer.Option(
+            metavar="face|imagenet|random|PATH", help="What features come from; PATH: a checkpoint or fp16 scorer."
+        ),
     ] = _DEFAULT.backbone,
     fine_tune: Annotated[bool, typer.Option("--fine-tune", help="Train the backbone too.")] = False,
     landmarks: Annotated[
