@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from livecam.errors import SourceError
+from livecam.errors import OutputError, SourceError
 from livecam.live.frame_feed import POLL_S, FrameFeed
-from livecam.live.save_queue import SaveQueue, Saver, SaveState
+from livecam.live.save_queue import SaveQueue, Saver, SaveState, in_daemon_thread
 from livecam.live.summary import FrameTimes, Summary
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
@@ -74,12 +74,13 @@ class LiveRun:
         self._lock = threading.Lock()  # of the two below
         self._latest: LatestResult | None = None
         self._to_capture: list[Frame] = []  # by hand, before they are analysed
-        self._pool = ThreadPoolExecutor(5, thread_name_prefix="livecam")
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
         self._threads: tuple[Future[None], ...] = ()
 
     def __enter__(self) -> Self:
-        later = (self._find, self._decide, self._save_queue.develop, self._save_queue.write)
-        self._threads = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
+        later = (self._find, self._decide, self._save_queue.develop)
+        steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
+        self._threads = (*steps, in_daemon_thread(lambda: self._or_stop(self._save_queue.write)))
         return self
 
     def __exit__(
@@ -87,6 +88,7 @@ class LiveRun:
     ) -> None:
         self.stop()
         self._pool.shutdown(wait=True)
+        self._wait_for_all()
 
     @property
     def paused(self) -> bool:
@@ -158,8 +160,9 @@ class LiveRun:
         self._stop.set()
 
     def finish(self) -> None:
-        """Wait until the last picture is saved. Raises what the source or a step has raised."""
-        wait_for(self._threads)
+        """Wait until the last picture is saved. Raises what the source or a step has raised, or OutputError."""
+        if (hanging := self._wait_for_all()) is not None:
+            raise hanging
         for thread in self._threads:
             thread.result()
 
@@ -178,11 +181,18 @@ class LiveRun:
             stream_stats=self._source.stream_stats,
         )
 
+    def _wait_for_all(self) -> OutputError | None:
+        """Wait until all is done; what to raise where only a disk that does not answer is left."""
+        while not self.wait(POLL_S):
+            if all(step.done() for step in self._threads[:-1]) and (error := self._save_queue.hanging) is not None:
+                return error
+        return None
+
     def _find(self) -> None:
         try:
             while self._free_place() and (frame := self._feed.next()) is not None:
-                if frame.image.nbytes > _LARGE:
-                    self._close_places()
+                while frame.image.nbytes > _LARGE and self._places.acquire(blocking=False):
+                    pass  # one is left, which this frame has
                 started = time.perf_counter()
                 faces = self._steps.find(frame)
                 self._found.put(_Found(frame, faces, (time.perf_counter() - started) * 1000))
@@ -233,11 +243,6 @@ class LiveRun:
             if self._places.acquire(timeout=POLL_S):
                 return True
         return False
-
-    def _close_places(self) -> None:
-        """Leave one; the finder has it now."""
-        while self._places.acquire(blocking=False):
-            pass
 
     def _next_found(self) -> _Found | None:
         while not self._stop.is_set():

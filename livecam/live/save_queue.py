@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +40,14 @@ class SaveSettings:
 
     first_pause_s, last_pause_s: between two attempts; it doubles.  most_bytes: of files that wait in memory (400 or so
     of 720p); one always may.  most_frames: that may wait to become files, 25 MB each of 4K.
+    hangs_s: a write that takes so long will never end, as on a network disk whose server is gone.
     """
 
     first_pause_s: float = 0.5
     last_pause_s: float = 4.0
     most_bytes: int = 256_000_000
     most_frames: int = 16
+    hangs_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class SaveQueue:
         self._changed = threading.Condition()  # of all below; its lock may be taken again by who holds it
         self._waiting: deque[Developed] = deque()  # the first may be being written
         self._over = False  # no more will come
+        self._write_began_s: float | None = None
         self._trouble: str | None = None
         self._lost = self._elsewhere = 0
 
@@ -100,6 +106,15 @@ class SaveQueue:
         with self._changed:
             waiting = len(self._waiting) if self._trouble is not None else 0
             return SaveState(self._trouble, waiting, self._lost, self._elsewhere)
+
+    @property
+    def hanging(self) -> OutputError | None:
+        """What to raise where a write does not end; None while all is well, or fails as it should."""
+        with self._changed:
+            began_s, waiting = self._write_began_s, len(self._waiting)
+        if began_s is None or time.monotonic() - began_s < self._settings.hangs_s:
+            return None
+        return OutputError(f"{_pictures(waiting)} not saved: the disk does not answer: check it, and choose another")
 
     def put(self, peak: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
         """Have the frame of peak saved. See ``livecam.storage.album.Shot``."""
@@ -171,8 +186,10 @@ class SaveQueue:
             with self._changed:
                 last = self._over
             try:
+                self._note_write(time.monotonic())
                 shot = self._write_somewhere(picture)
             except OutputError as error:
+                self._note_write(None)
                 with self._changed:
                     self._trouble = str(error)
                     if last:
@@ -180,6 +197,7 @@ class SaveQueue:
                     self._changed.wait_for(lambda: self._over, pause_s)
                 pause_s = min(2 * pause_s, self._settings.last_pause_s)
             else:
+                self._note_write(None)
                 self.saved.append(shot.path)
                 self._new_shots.put(shot)
                 return
@@ -198,9 +216,29 @@ class SaveQueue:
             self._trouble = None
         return shot
 
+    def _note_write(self, began_s: float | None) -> None:
+        with self._changed:
+            self._write_began_s = began_s
+
     def _lose(self) -> None:
         with self._changed:
             self._lost += 1
+
+
+def in_daemon_thread(work: Callable[[], None]) -> Future[None]:
+    """Do work in a thread that the program's exit does not wait for: a disk may never answer."""
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised again by whoever asks for the result
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    threading.Thread(target=run, name="livecam write", daemon=True).start()
+    return done
 
 
 def _pictures(count: int) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 from livecam.errors import LivecamError, OutputError, SourceError
 from livecam.live.run import LiveRun
-from livecam.live.save_queue import Saver
+from livecam.live.save_queue import Saver, SaveSettings
 from livecam.pipeline import Analyser, Shutter, StreamSteps
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
@@ -101,7 +101,7 @@ class Gate:
 
     def __init__(self, *, shut: bool = False) -> None:
         self._open = threading.Event()
-        self.came = 0
+        self.came = self.passed = 0
         if not shut:
             self._open.set()
 
@@ -111,6 +111,7 @@ class Gate:
     def __call__(self) -> None:
         self.came += 1
         assert self._open.wait(PATIENCE_S), "the gate was never opened"
+        self.passed += 1
 
 
 class Finder:
@@ -337,22 +338,22 @@ def test_a_camera_that_never_ends_is_not_read_any_more_once_the_run_is_stopped()
     assert source.reads <= reads + 1, "at most the one that was about to begin"
 
 
-@pytest.mark.parametrize("part", ["find", "score", "update", "develop"])
+@pytest.mark.parametrize("part", ["find", "score", "update", "develop", "write"])
 def test_a_part_that_fails_ends_the_run_with_its_error(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = {"find": Finder, "score": Scorer, "update": ScriptedShutter, "develop": Album}[part]
+    owner = {"find": Finder, "score": Scorer, "update": ScriptedShutter, "develop": Album, "write": Album}[part]
 
     def fail(*args: object, **kwargs: object) -> None:
-        raise OutputError(f"{part} failed")
+        raise (ArithmeticError if part == "write" else OutputError)(f"{part} failed")  # a disk's failure ends nothing
 
     monkeypatch.setattr(owner, part, fail)
     source = ScriptedSource(live=True)
     source.deliver(*frames(1))
     with running(source, ScriptedShutter(1)) as run:
         source.deliver(*frames(2)[1:])
-        if part == "develop":
+        if part in {"develop", "write"}:
             eventually(lambda: run.analysed > 0)
             run.capture(frames(1)[0])
-        with pytest.raises(LivecamError, match=f"{part} failed"):
+        with pytest.raises((LivecamError, ArithmeticError), match=f"{part} failed"):
             run.finish()
 
 
@@ -370,6 +371,31 @@ def test_a_disk_that_fails_ends_nothing_and_what_it_never_took_is_told_at_the_en
         assert [shot.peak.frame.index for shot in run.new_shots()] == [2]
         assert len(run.summary().shots) == 1
     assert shutter.indices == list(range(40))
+
+
+def test_a_disk_that_never_answers_does_not_keep_the_program_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    album = Album(Gate(shut=True))
+    with running(ScriptedSource(*frames(9)), ScriptedShutter(3, 5), album=album) as run:
+        eventually(lambda: album.gate.came == 1)
+        monkeypatch.setattr(run._save_queue, "_settings", SaveSettings(hangs_s=0.0))
+        with pytest.raises(OutputError, match="2 pictures not saved: the disk does not answer"):
+            run.finish()
+    assert not album.gate.passed, "it hangs still, and nobody waits for it"
+    album.gate.open()
+
+
+def test_whoever_fails_while_pictures_are_written_leaves_only_after_that() -> None:
+    album = Album(Gate(shut=True))
+
+    def fail() -> None:
+        with running(ScriptedSource(*frames(9)), ScriptedShutter(3), album=album):
+            eventually(lambda: album.gate.came == 1)
+            threading.Timer(0.05, album.gate.open).start()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert album.gate.passed == 1
 
 
 def test_a_clip_that_breaks_off_is_analysed_to_its_last_frame_first() -> None:
