@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from livecam.live.run import LiveRun
-from livecam.live.save_queue import SaveState
+from livecam.live.save_state import SaveState
 from livecam.pipeline import Analyser
 from livecam.sources.source import Source
 from livecam.types import Frame

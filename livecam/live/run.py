@@ -20,7 +20,8 @@ from typing import Self
 
 from livecam.errors import OutputError, SourceError
 from livecam.live.frame_feed import POLL_S, FrameFeed
-from livecam.live.save_queue import SaveQueue, Saver, SaveState, in_daemon_thread
+from livecam.live.save_queue import SaveQueue, Saver, in_daemon_thread
+from livecam.live.save_state import SaveState
 from livecam.live.summary import FrameTimes, Summary
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
@@ -57,10 +58,7 @@ class LiveRun:
     """
 
     def __init__(self, source: Source, steps: StreamSteps, album: Saver, spare: Saver | None = None) -> None:
-        """Borrow the parts; whoever made them closes them, after this has been left.
-
-        spare: takes the pictures that album cannot write.
-        """
+        """Borrow the parts, to be closed after this has been left. spare: takes what album cannot write."""
         self._stop = threading.Event()
         self._feed = FrameFeed(source, self._stop)
         self._source = source

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from livecam.errors import OutputError
+from livecam.live.save_state import SaveState, count_pictures
 from livecam.storage.album import Developed, Shot
 from livecam.types import Moment
 
@@ -48,29 +49,6 @@ class SaveSettings:
     most_bytes: int = 256_000_000
     most_frames: int = 16
     hangs_s: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class SaveState:
-    """How saving goes.
-
-    trouble: why it does not, one line; None when it does.  waiting: pictures kept in memory.  lost: pictures for which
-    there was no room in memory.  elsewhere: pictures written to the spare folder.
-    """
-
-    trouble: str | None = None
-    waiting: int = 0
-    lost: int = 0
-    elsewhere: int = 0
-
-    @property
-    def message(self) -> str | None:
-        """The same in words, one line; None when all is well."""
-        if self.trouble is None:
-            return None
-        lost = f", {_pictures(self.lost)} lost" if self.lost else ""
-        kept = f"{_pictures(self.waiting)} kept in memory{lost}" if self.waiting or self.lost else "saved elsewhere"
-        return f"{kept}, trying again: {self.trouble}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +92,9 @@ class SaveQueue:
             began_s, waiting = self._write_began_s, len(self._waiting)
         if began_s is None or time.monotonic() - began_s < self._settings.hangs_s:
             return None
-        return OutputError(f"{_pictures(waiting)} not saved: the disk does not answer: check it, and choose another")
+        return OutputError(
+            f"{count_pictures(waiting)} not saved: the disk does not answer: check it, and choose another"
+        )
 
     def put(self, peak: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
         """Have the frame of peak saved. See ``livecam.storage.album.Shot``."""
@@ -158,7 +138,7 @@ class SaveQueue:
                 self._waiting.popleft()
         if unsaved or self._lost:
             reason = failed or self._trouble or "more were taken than could be saved"
-            raise OutputError(f"{_pictures(unsaved + self._lost)} not saved: {reason}") from failed
+            raise OutputError(f"{count_pictures(unsaved + self._lost)} not saved: {reason}") from failed
 
     def _develop_next(self) -> bool:
         """Make one. A method of its own, so that nothing holds the frame (25 MB if of 4K) until the next one comes."""
@@ -239,7 +219,3 @@ def in_daemon_thread(work: Callable[[], None]) -> Future[None]:
 
     threading.Thread(target=run, name="livecam write", daemon=True).start()
     return done
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture{'s' * (count != 1)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from livecam.live.run import LatestResult
-from livecam.live.save_queue import SaveState
+from livecam.live.save_state import SaveState
 from livecam.types import Frame
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from livecam.live.recent_shots import ActionResult
 from livecam.live.run import LiveRun
-from livecam.live.save_queue import SaveState
+from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
 from livecam.shutter.decision import TriggerState
 from livecam.sources.health import Health, StreamStats

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from livecam.errors import OutputError
-from livecam.live.save_queue import SaveQueue, SaveSettings, SaveState
+from livecam.live.save_queue import SaveQueue, SaveSettings
+from livecam.live.save_state import SaveState
 from livecam.storage.album import Developed, Shot
 from livecam.types import Moment
 from tests.factories import make_frame

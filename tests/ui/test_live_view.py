@@ -14,7 +14,7 @@ import pytest
 from livecam.live.loading import Preview
 from livecam.live.recent_shots import ActionResult, RecentShots
 from livecam.live.run import LatestResult, LiveRun
-from livecam.live.save_queue import SaveState
+from livecam.live.save_state import SaveState
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.shutter_control import FARTHEST, STEP, ShutterControl
 from livecam.shutter.trigger import Trigger

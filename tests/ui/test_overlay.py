@@ -9,7 +9,7 @@ import pytest
 
 from livecam import types, wording
 from livecam.commands.run import run
-from livecam.live import recent_shots, save_queue
+from livecam.live import recent_shots, save_state
 from livecam.live.recent_shots import RecentShot
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources import camera, health
@@ -459,7 +459,7 @@ def test_every_sign_that_is_drawn_has_a_glyph_of_its_own() -> None:
         live_view,
         key_actions,
         recent_shots,
-        save_queue,
+        save_state,
         wording,
         types,
         health,

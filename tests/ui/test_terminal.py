@@ -12,7 +12,7 @@ from rich.console import Console
 
 from livecam.live.recent_shots import ActionResult, RecentShot
 from livecam.live.run import LatestResult, LiveRun
-from livecam.live.save_queue import SaveState
+from livecam.live.save_state import SaveState
 from livecam.live.summary import Percentiles, Summary
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
