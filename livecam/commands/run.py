@@ -28,7 +28,8 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     source: Annotated[
         str | None,
         typer.Option(
-            help='Camera (number, name or identity), clip, folder, URL or "demo". Default: the camera, else the demo.'
+            help='Camera (number, name or identity), clip, folder, URL, FIFO, "-" (standard input) or "demo". '
+            "Default: the camera, else the demo."
         ),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,

@@ -14,6 +14,7 @@ from livecam.sources.backlog import Backlog
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
 from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.stream import StreamOver
 from livecam.sources.threaded import Clock, FrameQueue
 from livecam.types import Frame
 
@@ -105,6 +106,8 @@ class CameraReader:
                 self._device = self._reopen()
             except SourceError:
                 return self._next_pause()
+            except StreamOver:
+                return None
             self._opened_s, self._failures = self._clock.now(), 0
             self._backlog = Backlog(self._device, self._opened_s)
             return 0.0

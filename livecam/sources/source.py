@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ from livecam.sources.decoding import (
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
-from livecam.sources.stream import open_stream
+from livecam.sources.pipe import STDIN, Pipe
+from livecam.sources.stream import StreamOver, open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
 
@@ -103,17 +105,22 @@ def open_source(
     settings: CameraSettings = CAMERA_DEFAULTS,
     orientation: Orientation = UPRIGHT,
 ) -> Source:
-    """Open what spec names: "demo", a URL, a camera ("0", its name or identity), a clip, a picture or a folder.
+    """Open what spec names: "demo", "-" (standard input), a URL, a camera ("0", its name or identity), a clip,
+    a picture, a folder or a FIFO.
 
     A clip at pace REALTIME is played by its own clock and only the newest frame is kept. Pictures are never dropped;
     they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
     settings are asked of a camera only; orientation holds for whatever gives the pictures.
+
+    A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip.
 
     Raises SourceError: there is no such thing, it cannot be read, or a camera or stream is asked for pace FAST.
     """
     opener = _Opener(pace, clock or MonotonicClock(), orientation)
     if spec == "demo":
         return opener.clip(_open_clip(demo_clip()), "demo clip")
+    if spec == STDIN:
+        return opener.pipe(None, "standard input")
     if "://" in spec:
         return opener.url(spec)
     if names_camera(spec):
@@ -155,6 +162,14 @@ class _Opener:
             raise
         return self._live(name, device, lambda: open_stream(url, name))
 
+    def pipe(self, path: Path | None, name: str) -> Source:
+        if path is None and sys.stdin.isatty():
+            raise SourceError("nothing is piped into standard input: write PROGRAM | livecam run --source -")
+        device = Pipe(path, name)
+        if self.pace is Pace.FAST:
+            return self.clip(device, name)
+        return self._live(name, device, lambda: _reopen_pipe(path, name))
+
     def path(self, spec: str) -> Source:
         path, shown = Path(spec), without_password(spec)  # an address may have been mistyped
         try:
@@ -167,6 +182,8 @@ class _Opener:
             raise SourceError(f"{shown!r} cannot be read ({e.strerror}): check the path and its permissions") from None
         if stat.S_ISDIR(mode):
             return self._stills(list_images(path), path.name or str(path.absolute()))
+        if stat.S_ISFIFO(mode):
+            return self.pipe(path, path.name)
         if not stat.S_ISREG(mode):
             raise SourceError(f"{shown!r} is neither a camera nor a file nor a folder: try --source demo")
         if is_still(spec):
@@ -194,6 +211,12 @@ class _Opener:
     def _refuse_fast(self, name: str) -> None:
         if self.pace is Pace.FAST:
             raise SourceError(f"{name} is live and cannot be read at pace fast: leave --pace out, or give a file")
+
+
+def _reopen_pipe(path: Path | None, name: str) -> Device:
+    if path is None:
+        raise StreamOver
+    return Pipe(path, name, wait_s=0.1)  # whoever closes the source waits for this
 
 
 def _open_clip(path: Path) -> cv2.VideoCapture:

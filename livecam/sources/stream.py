@@ -18,6 +18,10 @@ _TIMED_OUT = 0.9  # of it: who has kept us waiting so long is not asked once mor
 ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
 
 
+class StreamOver(Exception):  # noqa: N818  no error
+    """A stream has ended and cannot come back: standard input."""
+
+
 def open_stream(url: str, name: str) -> Device:
     """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or an address that gives a picture at a time.
 
