@@ -59,8 +59,8 @@ def to_int8(model: onnx.ModelProto, crops: UInt8Array) -> onnx.ModelProto:
 
     Gaps of default-3 to PyTorch, in points on 829 faces, mean and 99th percentile, with AVX512-VNNI: by the 99.999th
     percentile of the activations of 64 crops 0.0040 and 0.035, with the first convolution narrowed (``export.narrow``)
-    0.0044 and 0.040; as it is now (the 99.9999th, ``export.equalise``) 0.0041 and 0.041, but the embedding's gap falls
-    from 0.037 to 0.020 at the 99th percentile, for fewer faces are cut off. That percentile of the score hangs on
+    0.0044 and 0.040; as it is now (the 99.9999th, ``export.equalise``) 0.0046 and 0.043, but the embedding's gap falls
+    from 0.037 to 0.021 at the 99th percentile, for fewer faces are cut off. That percentile of the score hangs on
     eight faces whose eyes are neither open nor closed: 0.01 more or less is chance. The activations are what costs:
     with exact weights the gaps were nearly the same (0.045 for 0.042, at 160 pixels); the bytes of the shrunk crop
     alone cost 0.018 there. int8 activations take 2.4 times as long as uint8.
