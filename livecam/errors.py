@@ -13,6 +13,10 @@ class SourceError(LivecamError):
     """A camera, clip, folder or stream cannot be opened or read."""
 
 
+class SourceRefusedError(SourceError):
+    """It is there and does not want us, or cannot be read in the way that was asked for: waiting changes nothing."""
+
+
 class ModelError(LivecamError):
     """A model file is missing, altered, or not what livecam runs."""
 

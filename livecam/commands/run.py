@@ -32,6 +32,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
             "Default: the camera, else the demo."
         ),
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for a source that is not there yet; Ctrl-C ends it.")
+    ] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     pace: Annotated[
         Literal["realtime", "fast"],
@@ -97,6 +100,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.pipeline import StreamSteps  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
+    from livecam.sources.waiting import open_when_there  # noqa: PLC0415
     from livecam.stop_signals import StopSignals  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
@@ -105,16 +109,17 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
-    spec, message, headless = _choose(source, console, headless=headless)
+    spec, message, headless = _choose(source, console, headless=headless, wait=wait)
     load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
         stop = parts.enter_context(StopSignals())
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
-        opened = parts.enter_context(
-            open_source(spec, Pace(pace), settings=camera, orientation=Orientation(int(rotate), mirror=mirror))
-        )
+        orientation = Orientation(int(rotate), mirror=mirror)
+        open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation)
+        tell = partial(console.print, markup=False)
+        opened = parts.enter_context(open_when_there(open_it, tell) if wait else open_it())
         control = _shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
         view = None if headless else _open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
@@ -160,14 +165,16 @@ def _setting(option: str, text: str | None) -> float | str | None:
     return value
 
 
-def _choose(source: str | None, console: Console, *, headless: bool) -> tuple[str, str | None, bool]:
+def _choose(source: str | None, console: Console, *, headless: bool, wait: bool) -> tuple[str, str | None, bool]:
     """Return what is watched, what the window shows of that choice, and whether there is no window."""
     from livecam.sources.source import default_source  # noqa: PLC0415
     from livecam.ui.window import check_display, has_display  # noqa: PLC0415
 
     spec = default_source() if source is None else source
     message = None
-    if source is None and spec == "demo":
+    if source is None and spec == "demo" and wait:
+        spec = "0"  # the first camera that is plugged in
+    elif source is None and spec == "demo":
         message = "no camera found: playing the demo clip"
         console.print(message)
     if source is None and not headless and not has_display():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-from livecam.errors import SourceError
+from livecam.errors import SourceError, SourceRefusedError
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
 _SNIFFED = 512
@@ -20,6 +20,7 @@ _PORTS = {"http": 80, "https": 443, "rtsp": 554}
 # JPEG, PNG, WebP, BMP.
 _PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
+_REFUSED = (401, 403, 407)
 _WORDS = {
     401: "asks for a name and a password (401): {password}",
     403: "does not let you in (403): check what the camera allows, and name and password",
@@ -83,13 +84,16 @@ def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
         if scheme == "rtsp":
             _ask_rtsp(url, name, timeout_s)
     except urllib.error.HTTPError as error:
-        raise SourceError(f"{name} {_http_words(error, url)}") from None
+        with error:
+            if "infinite loop" in str(error.msg):
+                raise SourceError(f"{name} leads back to itself ({error.code}): check the address") from None
+            raise _answered(error.code, url, name) from None
     except urllib.error.URLError as error:
         raise SourceError(f"{name} {_no_connection(error.reason, url)}") from None
     except http.client.HTTPException:
         raise SourceError(f"{name} does not answer in HTTP: check the address and its port") from None
     except ValueError:  # a way to ask for a password that urllib does not know
-        raise SourceError(f"{name} {_words(http.HTTPStatus.UNAUTHORIZED, url)}") from None
+        raise _answered(http.HTTPStatus.UNAUTHORIZED, url, name) from None
     except OSError as error:
         raise SourceError(f"{name} {_no_connection(error, url)}") from None
     return None
@@ -116,13 +120,13 @@ def _ask_rtsp(url: str, name: str, timeout_s: float) -> None:
         raise SourceError(f"{name} does not answer in RTSP: check the address and its port")
     code = int(status[1])
     if code >= http.HTTPStatus.MULTIPLE_CHOICES:
-        raise SourceError(f"{name} {_words(code, url)}")
+        raise _answered(code, url, name)
 
 
-def _http_words(error: urllib.error.HTTPError, url: str) -> str:
-    with error:
-        circle = "infinite loop" in str(error.msg)
-        return f"leads back to itself ({error.code}): check the address" if circle else _words(error.code, url)
+def _answered(code: int, url: str, name: str) -> SourceError:
+    # A wrong password that is tried again and again locks people out.
+    kind = SourceRefusedError if code in _REFUSED else SourceError
+    return kind(f"{name} {_words(code, url)}")
 
 
 def _words(code: int, url: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 import cv2
 
 from livecam.addresses import without_password
-from livecam.errors import SourceError
+from livecam.errors import SourceError, SourceRefusedError
 from livecam.model_files import demo_clip
 from livecam.photos.moving import moves
 from livecam.photos.read import PHOTO_SUFFIXES
@@ -164,7 +164,7 @@ class _Opener:
 
     def pipe(self, path: Path | None, name: str) -> Source:
         if path is None and sys.stdin.isatty():
-            raise SourceError("nothing is piped into standard input: write PROGRAM | livecam run --source -")
+            raise SourceRefusedError("nothing is piped into standard input: write PROGRAM | livecam run --source -")
         device = Pipe(path, name)
         if self.pace is Pace.FAST:
             return self.clip(device, name)
@@ -210,7 +210,9 @@ class _Opener:
 
     def _refuse_fast(self, name: str) -> None:
         if self.pace is Pace.FAST:
-            raise SourceError(f"{name} is live and cannot be read at pace fast: leave --pace out, or give a file")
+            raise SourceRefusedError(
+                f"{name} is live and cannot be read at pace fast: leave --pace out, or give a file"
+            )
 
 
 def _reopen_pipe(path: Path | None, name: str) -> Device:

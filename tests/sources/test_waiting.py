@@ -1,0 +1,61 @@
+"""A source that is not there yet is waited for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livecam.errors import SourceError, SourceRefusedError
+from livecam.sources.source import Pace, Source, open_source
+from livecam.sources.waiting import open_when_there
+from tests.sources.bad_camera import bad_camera, rtsp_camera
+from tests.sources.test_source import make_clip
+
+
+def test_source_that_comes_later_is_opened_and_each_reason_is_told_once(tmp_path: Path) -> None:
+    path, told, pauses = tmp_path / "a.mp4", list[str](), list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            path.touch()
+        elif len(pauses) == 6:
+            make_clip(path)
+
+    with open_when_there(lambda: open_source(str(path), Pace.FAST), told.append, pause) as opened:
+        assert opened.read() is not None
+    assert pauses == [0.5, 1, 2, 4, 8, 8]
+    assert [("is called" in words, "is empty" in words) for words in told] == [(True, False), (False, True)]
+    assert all(words.startswith("waiting: ") for words in told)
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_camera_that_refuses_is_not_asked_again(code: int) -> None:
+    tries: list[str] = []
+
+    def opened(url: str) -> Source:
+        tries.append(url)
+        return open_source(url)
+
+    with bad_camera() as camera, rtsp_camera() as rtsp:
+        for url in (f"http://{camera.host}/{code}", f"rtsp://{rtsp}/{code}"):
+            with pytest.raises(SourceRefusedError, match=str(code)):
+                open_when_there(lambda url=url: opened(url), tries.append, lambda _: pytest.fail("it waits"))  # type: ignore[misc]
+    assert len(tries) == 2
+
+
+def test_camera_that_is_starting_is_waited_for() -> None:
+    with bad_camera() as camera:
+        addresses = iter((f"http://{camera.host}/503", f"http://{camera.host}/404", f"http://{camera.host}/stream"))
+        told: list[str] = []
+        with open_when_there(lambda: open_source(next(addresses)), told.append, lambda _: None) as opened:
+            assert opened.read(5) is not None
+    assert ["503" in words for words in told] == [True, False]
+
+
+def test_live_source_at_pace_fast_is_refused_at_once() -> None:
+    with bad_camera() as camera:
+        url = f"http://{camera.host}/stream"
+        with pytest.raises(SourceError, match="is live"):
+            open_when_there(lambda: open_source(url, Pace.FAST), pytest.fail, lambda _: None)
