@@ -53,10 +53,7 @@ class Reporter:
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
     def report_camera(self, source: Source) -> None:
-        """Print what a camera really gives, once that was measured, and once more if it turns out not to be as asked.
-
-        May be called at any time; in words, only what is not as asked is printed.
-        """
+        """Print what a camera really gives, once measured and again if that is not as asked; in words only the latter."""
         stream_stats = source.stream_stats
         if stream_stats is None or (self._camera_reported and stream_stats.missed == self._missed):
             return
@@ -69,7 +66,8 @@ class Reporter:
     def report_health(self, source: Source) -> None:
         """Print that a camera has stopped, is gone or is back. May be called at any time; a change is printed once."""
         health = source.health
-        if not source.live or health in {self._health, Health.ENDED}:
+        still_gone = self._health is Health.LOST and health is Health.STALLED  # opened again, and nothing came yet
+        if not source.live or health in {self._health, Health.ENDED} or still_gone:
             return
         self._health = health
         if self._as_json:
@@ -83,8 +81,8 @@ class Reporter:
         for path in album.leftovers.recovered:
             self._console.print(Text(f"recovered a picture of a run that was killed: {path}"))
         if album.leftovers.cleared:
-            what = f"{album.leftovers.cleared} half-written"
-            self._console.print(Text(f"removed what a run that was killed has left in {album.folder}: {what}"))
+            cleared = f"{album.folder}: {album.leftovers.cleared} half-written"
+            self._console.print(Text(f"removed what a run that was killed has left in {cleared}"))
 
     def report_space(self, album: Album) -> None:
         """Warn of a disk that is nearly full before it is."""

@@ -150,7 +150,16 @@ def test_a_camera_that_stops_and_comes_back_is_told_once_each(
 ) -> None:
     console, text = make_console()
     reporter, camera = Reporter(console, as_json=as_json, live=True), Camera()
-    for health in (Health.OK, Health.STALLED, Health.STALLED, Health.LOST, Health.OK, Health.OK, Health.ENDED):
+    for health in (
+        Health.OK,
+        Health.STALLED,
+        Health.STALLED,
+        Health.LOST,
+        Health.STALLED,
+        Health.OK,
+        Health.OK,
+        Health.ENDED,
+    ):
         camera.health = health
         reporter.report_health(cast("Source", camera))
 
