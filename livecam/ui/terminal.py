@@ -53,7 +53,7 @@ class Reporter:
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
     def report_camera(self, source: Source) -> None:
-        """Print what a camera really gives, once measured and again if that is not as asked; in words only the latter."""
+        """Print what a camera really gives, once measured and again if not as asked; in words only the latter."""
         stream_stats = source.stream_stats
         if stream_stats is None or (self._camera_reported and stream_stats.missed == self._missed):
             return
