@@ -176,7 +176,7 @@ class Score:
 
 
 class Reason(enum.Enum):
-    """Why a shot is held back, in words that a person acts on; those in ``ONLY_SAID`` are said and hold nothing back."""
+    """Why a shot is held back, in words that a person acts on; those in ``ONLY_SAID`` hold nothing back."""
 
     NO_FACE = "step into the picture"
     TOO_FAR = "come closer"

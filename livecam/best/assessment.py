@@ -1,7 +1,7 @@
 """What each face of a picture is worth, in points of the 1..5 scale. Pure: records in, numbers out.
 
 To the scorer's value comes what it does not see in a single frame: lids that move just before and after a blink, a
-mouth in the middle of a word, a smile smaller than another of this person's, focus that another frame has better.
+mouth in the middle of a word, focus that another frame has better.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from livecam.types import EYE_CLOSED, Reason
 
 
 class Trait(enum.Enum):
-    """What is valued in a face. The scorer's value and the smile add points, the others cost some."""
+    """What is valued in a face. The scorer's value adds points, the others cost some."""
 
     SCORE = enum.auto()
-    SMILE = enum.auto()
     SPEAKING = enum.auto()
     CROOKED_MOUTH = enum.auto()
     LOW_LIDS = enum.auto()
@@ -72,12 +71,14 @@ class PersonBaseline:
 class FaceAssessment:
     """points: what each trait adds (or, below 0, costs).
 
-    closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].
+    closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].  smile:
+    mouthSmile, 0..1, where the mouth is seen.
     """
 
     points: Mapping[Trait | Reason, float]
     closed: tuple[bool, bool]
     score: float
+    smile: float
 
     @property
     def value(self) -> float:
@@ -164,7 +165,6 @@ def _assess_face(
     score = face.open_eyes_score if forgiven else face.score
     points: dict[Trait | Reason, float] = {
         Trait.SCORE: weights.score * score,
-        Trait.SMILE: weights.smile * smile,
         Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
         Trait.CROOKED_MOUTH: -weights.crooked * mouth_asymmetry_sum(face.blendshapes),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
@@ -175,12 +175,12 @@ def _assess_face(
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
     points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
     left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
-    return FaceAssessment(points, (left, right), score)
+    return FaceAssessment(points, (left, right), score, 0.0 if usual.mouth_hidden else smile)
 
 
 def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait, ...]:
     """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
-    mouth = (Trait.SMILE, Trait.SPEAKING, Trait.CROOKED_MOUTH) if usual.mouth_hidden else ()
+    mouth = (Trait.SPEAKING, Trait.CROOKED_MOUTH) if usual.mouth_hidden else ()
     if not forgiven:
         return mouth
     if usual.eyes_hidden or eyes is EyePolicy.ANY:

@@ -19,13 +19,14 @@ class ExplanationSettings:
     worth_saying: float = 0.12
     # Of the faults, the costliest first.
     max_faults: int = 3
+    # Of mouthSmile, 0..1: from there on a smaller smile is what a lower score is put down to.
+    smaller_smile: float = 0.1
 
 
 _SETTINGS = ExplanationSettings()
 
 # {best} is the winner. A lower score is only said where there is no other fault.
 _FAULTS: Mapping[Trait | Reason, str] = {
-    Trait.SMILE: "smaller smile than {best}",
     Trait.SPEAKING: "mouth mid-word",
     Trait.CROOKED_MOUTH: "crooked mouth",
     Trait.LOW_LIDS: "lids half down",
@@ -53,7 +54,7 @@ def why_not_best(
         who = name_of(person, people)
         faults += [
             (cost, f"{who}: {words}" if who else words)
-            for cost, words in _faults(face, of_best, winner, people)
+            for cost, words in _faults(face, of_best, winner, people, settings)
             if cost > settings.worth_saying
         ]
     faults.sort(key=lambda fault: -fault[0])
@@ -62,7 +63,11 @@ def why_not_best(
 
 
 def _faults(
-    face: FaceAssessment | None, of_best: FaceAssessment | None, winner: str, people: int
+    face: FaceAssessment | None,
+    of_best: FaceAssessment | None,
+    winner: str,
+    people: int,
+    settings: ExplanationSettings,
 ) -> Iterator[tuple[float, str]]:
     """Yield what is the matter with one face, each with the points that it costs against the same person's in best."""
     if face is None:
@@ -70,6 +75,8 @@ def _faults(
         return
     if any(face.closed) and not (of_best is not None and any(of_best.closed)):
         yield math.inf, _CLOSED[face.closed]
+    if of_best is not None and not any(face.closed) and of_best.smile - face.smile > settings.smaller_smile:
+        yield of_best.points[Trait.SCORE] - face.points[Trait.SCORE], f"smaller smile than {winner}"
     for trait, points in face.points.items():
         if trait in _FAULTS and not (trait in _SAID_OF_OPEN_EYES and any(face.closed)):
             points_of_best = of_best.points.get(trait, 0.0) if of_best is not None else 0.0

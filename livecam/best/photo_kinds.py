@@ -15,8 +15,9 @@ def kinds_of(record: FrameRecord) -> str:
     """Return the kinds of a photo's files, raw first, a live photo's clip last; "" for one file or a clip's frame."""
     if record.path is None or record.t_ms is not None or not record.companions:
         return ""
-    kinds = Counter(_kind(path) for path in (record.path, *record.companions))
-    told = sorted(kinds, key=lambda kind: (kind != "raw", kind == "live", kind != _kind(record.path or Path()), kind))
+    own = _kind(record.path)
+    kinds = Counter((own, *map(_kind, record.companions)))
+    told = sorted(kinds, key=lambda kind: (kind != "raw", kind == "live", kind != own, kind))
     return " + ".join(kind if kinds[kind] == 1 else f"{kinds[kind]} {kind}" for kind in told)
 
 

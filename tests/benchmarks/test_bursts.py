@@ -26,10 +26,17 @@ from tests.factories import make_face, make_frame, make_score, shared_data
 
 
 def picture(
-    score: float = 3.0, *, smile: float = 0.0, blink: float = 0.0, closed: float = 0.0, laplacian: float = 1.0
+    score: float = 3.0,
+    *,
+    smile: float = 0.0,
+    jaw: float = 0.0,
+    blink: float = 0.0,
+    closed: float = 0.0,
+    laplacian: float = 1.0,
 ) -> AnalysedPicture:
     """A picture with one face, whose eyes are equally closed."""
     shapes = {f"mouthSmile{side}": smile for side in ("Left", "Right")}
+    shapes["jawOpen"] = jaw
     shapes |= {f"eyeBlink{side}": blink for side in ("Left", "Right")}
     face = ScoredFace(make_face(blendshapes=shapes), make_score(score, (closed, closed)))
     return AnalysedPicture(record_of(Moment(make_frame(width=640, height=480), (face,))), laplacian)

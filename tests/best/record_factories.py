@@ -15,7 +15,7 @@ from livecam.types import Reason
 NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no zone
 
 
-def make_face_record(
+def make_face_record(  # noqa: PLR0913  all have defaults
     *,
     x: float = 500.0,
     y: float = 400.0,

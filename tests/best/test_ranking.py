@@ -49,8 +49,11 @@ def test_the_better_score_wins() -> None:
     assert why(records, 0) == ("scores 1.5 less than frame 2",)
 
 
-def test_of_two_equal_scores_the_wider_smile_wins() -> None:
-    records = [make_record(make_face_record(shapes={"mouthSmile": amount})) for amount in (0.1, 0.7)]
+def test_a_lower_score_of_a_smaller_smile_is_put_down_to_it() -> None:
+    records = [
+        make_record(make_face_record(score=score, shapes={"mouthSmile": smile}))
+        for score, smile in ((3.1, 0.1), (4.2, 0.7))
+    ]
 
     assert order(records) == [1, 0]
     assert why(records, 0) == ("smaller smile than frame 2",)
