@@ -186,7 +186,7 @@ def fit(patches: _Patches, layout: PatchLayout, settings: HiddenPartsSettings = 
             shown = shown + 0.15 * torch.randn_like(shown)
             loss = functional.binary_cross_entropy_with_logits(network(shown)[:, 0], due[chosen])
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             cycle.step()
     weights = [first.weight.T, first.bias, second.weight[0], second.bias[0]]

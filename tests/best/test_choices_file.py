@@ -39,6 +39,11 @@ def test_the_pages_file_says_all_that_was_chosen(tmp_path: Path) -> None:
     assert of_clip == Choice(Path("/p/a.mov"), 500.5, live_photo=Path("/p/a.jpg"))
 
 
+def make_huge(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
 BAD: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "blank": lambda path: path.write_bytes(b" \n\n"),
@@ -61,7 +66,7 @@ BAD: dict[str, Callable[[Path], object]] = {
     "photos of texts": lambda path: save(path, PHOTO, photos=["a"]),
     "a picture": lambda path: make_picture(path.with_suffix(".jpg")).rename(path),
     "a folder": lambda path: path.mkdir(),
-    "huge": lambda path: (path.touch(), os.truncate(path, 1 << 40)),
+    "huge": make_huge,
     "nothing": lambda path: path,
     "the page": lambda path: path.write_text("<!doctype html>\n" + "x" * 10_000),
     "ratings of nothing": lambda path: path.write_text("path,rating\na.jpg,\n"),

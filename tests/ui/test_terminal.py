@@ -213,7 +213,8 @@ def test_of_a_countdown_with_nobody_there_it_is_said_that_nobody_was(as_json: bo
         Reporter(console, as_json=as_json, live=True).report_shot(Shot(Path("a.jpg"), empty, 0.0))
         assert f"taken all the same: {words}" in text.getvalue()
     before = text.getvalue()
-    Reporter(console, as_json=True, live=True).report_shot(Shot(Path("a.jpg"), empty, 0.0, manual=True))
+    by_hand = Shot(Path("a.jpg"), make_moment(0, 3.0, faces=0), 0.0, manual=True)
+    Reporter(console, as_json=True, live=True).report_shot(by_hand)
     assert text.getvalue() == before, "by hand nobody is reproached"
 
 
