@@ -8,7 +8,7 @@ Which two: a convolution whose channels are a multiple of four goes through ``Ml
 sibling), which takes the pixels channels last and, at one place of the kernel, four input channels at a time: the pairs
 are the input channels 2i and 2i + 1 at the same place of the kernel. All of ours are such. The bytes are multiplied as
 they are, at the picture's rim the zero point itself; the zero point's own part is taken off later, in 32 bits.
-(onnxruntime 1.31, core/mlas/lib: convsym.cpp, amd64/ConvSymKernelAvx2.asm.)
+(onnxruntime, core/mlas/lib: convsym.cpp, amd64/ConvSymKernelAvx2.asm.)
 
 A pair can only be too much where its two weights have one sign and are 129 or more together, which few are. So the sums
 are made as they should be, and what the kernel cuts off is subtracted for those pairs alone.
