@@ -29,6 +29,7 @@ from onnx import helper, numpy_helper, utils
 from torch import Tensor
 from torch.nn import functional
 
+from livecam.errors import ModelError
 from livecam.types import FaceCrop, FloatArray, Score, UInt8Array
 
 MOST = 32767  # of 16 bits, signed
@@ -69,7 +70,7 @@ class SaturatingScorer:
     """
 
     def __init__(self, path: Path, *, saturate: bool = True) -> None:
-        """saturate: False computes what a processor with VNNI says, to rounding."""
+        """saturate: False computes what a processor with VNNI says, to rounding. Raises ModelError if not quantised."""
         self.layers: dict[str, Layer] = {}
         self._saturate = saturate
         self._model = onnx.shape_inference.infer_shapes(onnx.load(path))  # what parts are taken out by
@@ -77,7 +78,9 @@ class SaturatingScorer:
         # What moves bytes and what is in fp32 has no kernel to be emulated.
         nodes = self._model.graph.node
         read = (node.input[0] for node in nodes if node.op_type == "DequantizeLinear")
-        first = next(name for name in read if name not in self._weights)
+        first = next((name for name in read if name not in self._weights), None)
+        if first is None:
+            raise ModelError(f"{path} calls itself int8 and is not quantised: export it again")
         names = [item.name for item in self._model.graph.output]
         self._start, self._end = first, "embedding"
         self._bytes = self._part(["crops"], [self._start])

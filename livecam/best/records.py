@@ -161,7 +161,7 @@ def record_of(
     width, height = size or (frame.width, frame.height)
     scale = width / frame.width
     grey = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8)
-    return FrameRecord(
+    record = FrameRecord(
         path=path or frame.path,
         t_ms=t_ms,
         width=width,
@@ -176,6 +176,8 @@ def record_of(
         exposure=exposure,
         view=view_of(grey) if t_ms is None else None,
     )
+    # As the cache gives it back: what a second run says must not differ from the first by a rounding.
+    return FrameRecord.from_dict(record.as_dict(), record.path)
 
 
 def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: SharpnessSettings) -> FaceRecord:

@@ -16,7 +16,8 @@ from export import parity, quantize  # noqa: E402
 from export.equalise import equalise  # noqa: E402
 from export.narrow import narrowed, pairs  # noqa: E402
 from export.saturation import Layer, SaturatingScorer, beyond  # noqa: E402
-from livecam.errors import ModelError  # noqa: E402
+from livecam import model_files
+from livecam.errors import ModelError
 from livecam.types import CROP_SIZE, UInt8Array  # noqa: E402
 from model.network import ScorerNetwork  # noqa: E402
 
@@ -125,3 +126,8 @@ def test_the_emulated_kernel_says_what_onnx_runtime_does_where_nothing_saturates
 def test_a_file_that_only_a_processor_without_vnni_gets_wrong_is_refused_by_that_name() -> None:
     with pytest.raises(ModelError, match=r"int8 without VNNI is too far .*score 0\.0900 > 0\.05"):
         parity.require(parity.Differences(0.09, 0.2, 0, 0, 0, 0, 0, 1.0), "int8", " without VNNI")
+
+
+def test_a_file_that_only_calls_itself_int8_is_named() -> None:
+    with pytest.raises(ModelError, match="is not quantised"):
+        SaturatingScorer(model_files.scorer_model().with_name("scorer-fp16.onnx"))
