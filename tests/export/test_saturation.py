@@ -16,8 +16,8 @@ from export import parity, quantize  # noqa: E402
 from export.equalise import equalise  # noqa: E402
 from export.narrow import narrowed, pairs  # noqa: E402
 from export.saturation import Layer, SaturatingScorer, beyond  # noqa: E402
-from livecam import model_files
-from livecam.errors import ModelError
+from livecam import model_files  # noqa: E402
+from livecam.errors import ModelError  # noqa: E402
 from livecam.types import CROP_SIZE, UInt8Array  # noqa: E402
 from model.network import ScorerNetwork  # noqa: E402
 
