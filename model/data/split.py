@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, classes_of
@@ -79,7 +79,9 @@ def for_stopping(classes: Int64Array, split: Split, seed: int, units: Int64Array
 def _stratified(rows: Int64Array, classes: Int64Array, units: Int64Array, count: int, seed: int) -> tuple[Split, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class with fewer photos than folds: it is in some of them
-        parts = list(StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(rows, classes, units))
+        # Where every class has fewer photos than there are folds, none can be spread over them evenly.
+        kind = StratifiedGroupKFold if np.unique(classes, return_counts=True)[1].max() >= count else GroupKFold
+        parts = list(kind(count, shuffle=True, random_state=seed).split(rows, classes, units))
     return tuple(Split(np.sort(rows[train]), np.sort(rows[held])) for train, held in parts)
 
 

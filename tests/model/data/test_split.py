@@ -79,6 +79,15 @@ def test_a_class_too_rare_for_every_fold_is_no_failure(tmp_path: Path) -> None:
     assert len(folds(dataset, Target.RATING)) == 5
 
 
+def test_few_photos_of_every_rating_are_split_all_the_same(tmp_path: Path) -> None:
+    dataset = load_dataset(write_dataset(tmp_path / "d", mixed_ratings(20)))  # four of each, for five folds
+
+    parts = folds(dataset, Target.RATING)
+
+    assert sorted(np.concatenate([part.validation for part in parts])) == list(range(20))
+    assert all(len(part.train) == 16 for part in parts)
+
+
 def test_too_few_sessions_say_so(tmp_path: Path) -> None:
     sessions = ["morning", "evening"] * 10
     dataset = load_dataset(write_dataset(tmp_path / "d", mixed_ratings(20), sessions=sessions))
