@@ -28,6 +28,7 @@ from benchmarks.labelled.labels import Burst, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam import exit_codes
 from livecam.best.ranking import Weights, rank
+from model.shipped.program import run_command
 
 _Floats = NDArray[np.float64]
 NAMES = tuple(field.name for field in fields(Weights))
@@ -167,10 +168,7 @@ def _numbers(weights: Weights) -> str:
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return the exit code."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    name = "benchmarks.bursts.fit"
-    return exit_codes.code_of(lambda: app(arguments, prog_name=f"python -m {name}"), name, verbose=verbose)
+    return run_command(main, "benchmarks.bursts.fit", arguments, verbose=verbose)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from benchmarks.shutter.judge import Clips, Result, compare, livecam_shots
 from benchmarks.shutter.run import load_clips
 from livecam import exit_codes
 from livecam.shutter.settings import TriggerSettings
+from model.shipped.program import run_command
 
 # The values tried for each field, the default among them. Fields of a nested settings type have its name before a dot.
 VALUES: Mapping[str, Sequence[float]] = {
@@ -117,10 +118,7 @@ def main(
 
 def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return the exit code."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    name = "benchmarks.shutter.sweep"
-    return exit_codes.code_of(lambda: app(arguments, prog_name=f"python -m {name}"), name, verbose=verbose)
+    return run_command(main, "benchmarks.shutter.sweep", arguments, verbose=verbose)
 
 
 if __name__ == "__main__":

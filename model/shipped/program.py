@@ -1,4 +1,4 @@
-"""What the commands of this folder share: each is a module of its own, ``python -m model.shipped.NAME``."""
+"""What commands share that are modules of their own, as ``python -m model.shipped.NAME`` is."""
 
 from __future__ import annotations
 

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from livecam import cli, exit_codes, model_files, pipeline
+from livecam import exit_codes
 from livecam.storage.marks import Mark, find_marks
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
-
-Best = Callable[..., tuple[int, list[dict[str, Any]], str]]
-
-
-@pytest.fixture
-def best(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Best:
-    models = FakeModels()
-    monkeypatch.setattr(pipeline, "default_models", lambda: models)
-    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
-
-    def run(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
-        code = cli.run(["best", "--json", *map(str, words)])
-        printed = capsys.readouterr()
-        return code, [json.loads(line) for line in printed.out.splitlines()], printed.err
-
-    return run
+from tests.commands.best_runs import Best
 
 
 def make_burst(folder: Path) -> tuple[Path, Path]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,23 +10,8 @@ from livecam import cli, model_files, pipeline
 from livecam.storage.xmp_marks import Mark, read, write
 from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
+from tests.commands.best_runs import Best
 from tests.photos.capture_factories import make_shot
-
-Best = Callable[..., tuple[int, list[dict[str, Any]], str]]
-
-
-@pytest.fixture
-def best(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Best:
-    """Run ``livecam best --json`` with fake models and without the user's cache: code, groups, what is told."""
-    monkeypatch.setattr(pipeline, "default_models", FakeModels)
-    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
-
-    def run(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
-        code = cli.run(["best", "--json", *map(str, words)])
-        printed = capsys.readouterr()
-        return code, [json.loads(line) for line in printed.out.splitlines()], printed.err
-
-    return run
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from livecam import cli, model_files, pipeline
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
-
-Best = Callable[..., tuple[int, list[dict[str, Any]], str]]
-
-
-@pytest.fixture
-def best(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Best:
-    """Run ``livecam best --json`` with fake models and without the user's cache: code, groups, what is told."""
-    monkeypatch.setattr(pipeline, "default_models", FakeModels)
-    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
-
-    def run(*words: str | Path) -> tuple[int, list[dict[str, Any]], str]:
-        code = cli.run(["best", "--json", *map(str, words)])
-        printed = capsys.readouterr()
-        return code, [json.loads(line) for line in printed.out.splitlines()], printed.err
-
-    return run
+from tests.commands.best_runs import Best
 
 
 def test_what_is_not_looked_at_is_counted_once_and_is_no_failure(tmp_path: Path, best: Best) -> None:
