@@ -2,7 +2,7 @@
 
 The scorer was taught closed eyes of every kind but few real winks, and doubts an eye that is shut beside an open one.
 MediaPipe's landmarker (``eyeBlink`` of its blendshapes) sees less of lids, but sees well by how much the two differ. A
-logistic sum of the two decides: three weights and an offset, fitted by ``python -m model.shipped.eye_fusion``.
+logistic sum of the two decides; its weights are fitted by ``python -m model.shipped.eye_fusion``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _BLINK = list(blendshape_places("eyeBlink"))
 
 @dataclass(frozen=True, slots=True)
 class EyeFusionSettings:
-    """The weights of the sum whose logistic function is the probability that an eye is closed.
+    """What is added to the log-odds of the scorer; the logistic function of the sum is the probability of a closed eye.
 
-    The log-odds of the scorer's own probability, which is kept within surest of 0 and 1, count once.  blink: of
+    surest: the scorer's own probability is kept so far from 0 and 1, and its log-odds count once.  blink: weight of
     eyeBlink, 0..1.  wink: of what eyeBlink is above the other eye's by more than wink_from.  offset: added.
     """
 
