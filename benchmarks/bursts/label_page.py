@@ -10,15 +10,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-import cv2
-import numpy as np
 
 from benchmarks.bursts.label_bursts import FoundBurst, label_frames
 from benchmarks.bursts.label_format import MOST_WORDS, READER, burst_values
 from livecam import __version__
+from livecam.best.face_cuts import CUT_DEFAULTS, cut_faces
 from livecam.best.page import fill, jpeg, picture_size, policy, shown
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError
@@ -27,23 +24,6 @@ from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
 
 _ASSETS = Path(__file__).parent / "label_assets"
-
-
-@dataclass(frozen=True, slots=True)
-class FaceSettings:
-    """How faces are cut out of a frame. All set by hand.
-
-    height: of the cut, pixels.  margin: side of the square over the face's.  most: faces, the largest.
-    smallest: of the largest face, for a face to be shown.
-    """
-
-    height: int = 360
-    margin: float = 1.7
-    most: int = 4
-    smallest: float = 0.4
-
-
-_FACES = FaceSettings()
 
 
 def save_label_page(
@@ -92,35 +72,6 @@ def _data(bursts: Sequence[FoundBurst], scorer: str) -> str:
 def _elements(number: int, record: FrameRecord, picture: UInt8Array | None, size: int) -> Iterator[str]:
     """Yield the faces and the whole picture of one frame."""
     whole = b"" if picture is None else jpeg(picture, size)
-    faces = b"" if picture is None or not record.faces else jpeg(cut_faces(picture, record), 4 * _FACES.height)
+    faces = b"" if picture is None or not record.faces else jpeg(cut_faces(picture, record), 4 * CUT_DEFAULTS.height)
     for name, data in (("f", faces), ("p", whole)):
         yield f'<script type="text/plain" id="{name}{number}">{base64.b64encode(data).decode()}</script>\n'
-
-
-def cut_faces(picture: UInt8Array, record: FrameRecord, settings: FaceSettings = _FACES) -> UInt8Array:
-    """Return the largest faces side by side, from the left, uint8 (height, n · height, 3); at least one is needed.
-
-    picture: of record, uint8 (H, W, 3), RGB, maybe smaller than the photo.
-    """
-    largest = record.faces[0].size_px
-    counted = [face for face in record.faces[: settings.most] if face.size_px >= settings.smallest * largest]
-    scale = picture.shape[1] / record.width
-    cuts = []
-    for face in sorted(counted, key=lambda face: face.middle[0]):
-        middle = face.middle[0] * scale, face.middle[1] * scale
-        cuts.append(_square(picture, middle, face.size_px * settings.margin * scale, settings.height))
-    return np.concatenate(cuts, axis=1)
-
-
-def _square(picture: UInt8Array, middle: tuple[float, float], side: float, size: int) -> UInt8Array:
-    """Cut a square out, black beyond the picture's edge, and bring its side to size pixels."""
-    half = max(round(side / 2), 1)
-    x0, y0 = round(middle[0]) - half, round(middle[1]) - half
-    height, width = picture.shape[:2]
-    inside = picture[max(y0, 0) : max(y0 + 2 * half, 0), max(x0, 0) : max(x0 + 2 * half, 0)]
-    beyond = max(-y0, 0), max(y0 + 2 * half - height, 0), max(-x0, 0), max(x0 + 2 * half - width, 0)
-    if not inside.size:
-        return np.zeros((size, size, 3), np.uint8)
-    square = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_CONSTANT)
-    method = cv2.INTER_AREA if 2 * half > size else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(square, (size, size), interpolation=method), np.uint8)

@@ -13,11 +13,12 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs the train extra")
 
-from benchmarks.bursts import label_bursts, label_page, rankers
+from benchmarks.bursts import label_bursts, rankers
 from benchmarks.bursts.label_bursts import FoundBurst
 from benchmarks.bursts.label_compare import shared_report
 from benchmarks.bursts.label_format import BurstLabel, LabelFrame, burst_values, read_labels
 from livecam import model_files, pipeline
+from livecam.best.face_cuts import cut_faces
 from livecam.best.ranking import rank
 from livecam.errors import SourceError
 from livecam.types import Reason
@@ -266,7 +267,7 @@ def test_faces_are_cut_out_from_the_left_and_the_edge_of_the_picture_is_black() 
     picture = np.zeros((400, 500, 3), np.uint8)
     picture[:, :250], picture[:, 250:] = (255, 0, 0), (0, 255, 0)
     record = make_record(make_face_record(x=750, y=400, size=200), make_face_record(x=20, y=400, size=190))
-    cut = label_page.cut_faces(picture, record)  # of half the photo's size
+    cut = cut_faces(picture, record)  # of half the photo's size
     side = cut.shape[0]
     assert cut.shape == (side, 2 * side, 3)
     assert cut[side // 2, 5].tolist() == [0, 0, 0]
