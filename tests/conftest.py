@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -27,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first: of what runs side by side, what takes long must not begin last."""
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True)
+def _taste_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or adds to what the person at this machine has taught livecam."""
+    folder = tmp_path_factory.getbasetemp() / "taste" / secrets.token_hex(8)  # made by the first lesson, if any
+    monkeypatch.setenv("LIVECAM_TASTE", str(folder))
 
 
 @pytest.fixture(scope="module")

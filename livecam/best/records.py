@@ -1,12 +1,13 @@
 """What is kept of a photo or of a clip's frame once its pixels are let go: enough to group it, rank it and show it.
 
-A ``FrameRecord`` is small (about 4 kB a face and 2 kB a photo), holds no picture but a tiny one, and goes through JSON,
+A ``FrameRecord`` is small (about 6 kB a face and 2 kB a photo), holds no picture but a tiny one, and goes through JSON,
 so that 10,000 photos fit in memory and in the cache. Boxes and sizes are in pixels of the photo as it is stored,
 upright, even if it was analysed at a reduced size.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from livecam.best.view import View, view_of
 from livecam.faces.mesh import blendshape, box_middle
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.scoring.eye_policy import with_open_eyes
+from livecam.taste.lesson import half_bytes
+from livecam.taste.observed import light_of
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 
 _SHARPNESS = SharpnessSettings()
@@ -35,6 +38,8 @@ class FaceRecord:
     pose: yaw, pitch, roll, degrees, see ``Face.pose``.  blendshapes: 52 values, 0..1, in ``BLENDSHAPE_NAMES``' order.
     sharpness: ≥ 1 at each of ``SharpnessSettings.sides_px`` that the face reaches; at least one.
     open_eyes_score: what the score would be if the eyes were open, [1, 5], see ``livecam.scoring.eye_policy``.
+    open_eyes_probs: rating_probs likewise.  embedding: the scorer's, 512 float16 in 1,024 bytes.  light: mean luma.
+    From these three a person's taste is learned (``livecam.taste``); () and b"" and None where they are not known.
     """
 
     box: tuple[float, float, float, float]
@@ -46,6 +51,9 @@ class FaceRecord:
     blendshapes: tuple[float, ...]
     sharpness: tuple[float, ...]
     open_eyes_score: float
+    open_eyes_probs: tuple[float, ...] = ()
+    embedding: bytes = b""
+    light: float | None = None
 
     @property
     def size_px(self) -> float:
@@ -116,6 +124,9 @@ class FrameRecord:
                     "blendshapes": _rounded(face.blendshapes),
                     "sharpness": _rounded(face.sharpness),
                     "open_eyes_score": round(face.open_eyes_score, 4),
+                    "open_eyes_probs": _rounded(face.open_eyes_probs),
+                    "embedding": base64.b64encode(face.embedding).decode(),
+                    "light": None if face.light is None else round(face.light, 4),
                 }
                 for face in self.faces
             ],
@@ -166,7 +177,7 @@ def record_of(
         t_ms=t_ms,
         width=width,
         height=height,
-        faces=tuple(_face_record(scored, grey, scale, sharpness) for scored in moment.faces),
+        faces=tuple(_face_record(scored, frame.image, grey, scale, sharpness) for scored in moment.faces),
         captured=captured,
         camera=camera,
         phash=difference_hash(grey),
@@ -180,7 +191,9 @@ def record_of(
     return FrameRecord.from_dict(record.as_dict(), record.path)
 
 
-def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: SharpnessSettings) -> FaceRecord:
+def _face_record(
+    scored: ScoredFace, image: UInt8Array, grey: UInt8Array, scale: float, sharpness: SharpnessSettings
+) -> FaceRecord:
     face, score = scored.face, scored.score
     x0, y0, x1, y1 = face.box
     left, right = (float(p) for p in score.eyes_closed)
@@ -196,6 +209,9 @@ def _face_record(scored: ScoredFace, grey: UInt8Array, scale: float, sharpness: 
         blendshapes=tuple(face.blendshapes.tolist()),
         sharpness=sharpness_around(grey, box_middle(face.box), sharpness.margin * face.size, sharpness),
         open_eyes_score=opened.value,
+        open_eyes_probs=tuple(opened.rating_probs.tolist()),
+        embedding=half_bytes(score.embedding),
+        light=light_of(image, face.box),
     )
 
 
@@ -213,6 +229,9 @@ def _face_from(values: Mapping[str, Any]) -> FaceRecord:
         blendshapes=tuple(map(float, values["blendshapes"])),
         sharpness=tuple(map(float, values["sharpness"])),
         open_eyes_score=float(values["open_eyes_score"]),
+        open_eyes_probs=tuple(map(float, values["open_eyes_probs"])),
+        embedding=base64.b64decode(values["embedding"]),
+        light=None if values["light"] is None else float(values["light"]),
     )
 
 
