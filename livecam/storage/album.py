@@ -196,7 +196,9 @@ def _xmp(peak: Moment, *, fired_t_ms: float, manual: bool, model_version: str | 
     description = ET.SubElement(ET.SubElement(root, f"{_RDF}RDF"), f"{_RDF}Description")
     description.set(f"{_RDF}about", "")
     if peak.worst is not None:
-        _text(description, f"{_XMP}Rating", str(int(peak.worst.score.value + 0.5)))
+        stars = str(int(peak.worst.score.value + 0.5))
+        _text(description, f"{_XMP}Rating", stars)
+        _text(description, f"{_LIVECAM}rated", stars)  # nobody's word: see ``xmp_values.RATED_BY_LIVECAM``
         _face_fields(description, peak.worst)
     _text(description, f"{_LIVECAM}TimeMs", f"{peak.t_ms:.3f}")
     _text(description, f"{_LIVECAM}FiredMs", f"{fired_t_ms:.3f}")

@@ -24,6 +24,8 @@ NOT_REJECTED = "0"
 _PICKED = {"http://www.digikam.org/ns/1.0/ PickLabel": "3", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "1"}
 # What livecam itself has rated a photo with: while xmp:Rating says the same, nobody has changed it.
 RATED_BY_LIVECAM = "urn:livecam:xmp:1# rated"
+# What pictures of ``livecam run`` say instead that were taken before it wrote that note too: the score of a face.
+_SCORED_BY_LIVECAM = "urn:livecam:xmp:1# Score"
 _LABEL = f"{_XMP} Label"
 _PHOTO_MECHANIC = "http://ns.camerabits.com/photomechanic/1.0/"
 _COLOUR_NUMBERS = frozenset(("http://www.digikam.org/ns/1.0/ ColorLabel", f"{_PHOTO_MECHANIC} ColorClass"))
@@ -66,6 +68,9 @@ def xmp_values(data: bytes) -> XmpValues:
     darktable = any(_DARKTABLE in node.prefixes for node in nodes)
     picked = any(_PICKED.get(name) == text for name, text in properties)
     rated = {_stars(text) for name, text in properties if name == RATED_BY_LIVECAM and text}
+    if not rated:
+        scores = {int(_number(text) + 0.5) for name, text in properties if name == _SCORED_BY_LIVECAM and text}
+        rated = scores & set(stars)
     return XmpValues(tuple(stars), tuple(labels), darktable, picked, bool(stars) and set(stars) == rated)
 
 

@@ -21,6 +21,7 @@ from PIL import ExifTags, Image
 
 from livecam.errors import OutputError
 from livecam.storage.album import Album
+from livecam.storage.marks import find_marks
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
 from tests.factories import make_face, make_score
 
@@ -157,6 +158,18 @@ def test_without_a_face_there_is_no_rating(tmp_path: Path) -> None:
 def test_the_stars_are_the_nearest_whole_score(tmp_path: Path, score: float, stars: str) -> None:
     shot = album(tmp_path).save(moment(face(score)), fired_t_ms=0.0)
     assert xmp(shot.path)["Rating"] == stars
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["with the note", "of a livecam before it wrote the note"])
+def test_the_stars_of_a_picture_that_was_taken_are_nobodys_word_until_somebody_changes_them(
+    tmp_path: Path, noted: bool
+) -> None:
+    path = album(tmp_path).save(moment(face(3.6), face(4.8)), fired_t_ms=0.0).path
+    if not noted:
+        path.write_bytes(path.read_bytes().replace(b"livecam:rated>", b"livecam:other>"))
+    assert (find_marks([path]).mark.rating, find_marks([path]).persons_rating) == (4, 0)
+    path.write_bytes(path.read_bytes().replace(b"<xmp:Rating>4<", b"<xmp:Rating>2<"))
+    assert find_marks([path]).persons_rating == 2
 
 
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
