@@ -18,7 +18,10 @@ _HALF = np.dtype("<f2")
 
 
 class Kind(enum.StrEnum):
-    """What a person did. WITHDRAWN takes back what was said of a picture alone (a deleted one is brought back)."""
+    """What a person did.
+
+    WITHDRAWN takes back what was said of a picture alone (a deleted one is brought back), or of a pair (an undo).
+    """
 
     STARS = "stars"
     PAIR = "pair"
@@ -119,11 +122,11 @@ class LessonFace:
 class Lesson:
     """One choice.
 
-    face: what was rated, kept or rejected; of a pair the one that is liked better.  other: of a pair the other one,
-    else None.  stars: 1..5 of STARS, else 0.  session: the shoot that it belongs to, such as the day it was taken or a
-    run of livecam; what is learned is tried on sessions that it was not learned from.  time_s: when it was made,
-    seconds since 1970, UTC.  taste: whose it is.  network: whose embeddings these are, see ``network.network_of``.
-    source: where it was made ("window", "page", "apply", "xmp", "ratings", "rate").
+    face: what was rated, kept or rejected; of a pair the one that is liked better.  other: of a pair, and of a pair
+    that is withdrawn, the other one, else None.  stars: 1..5 of STARS, else 0.  session: the shoot that it belongs to,
+    such as the day it was taken or a run of livecam; what is learned is tried on sessions that it was not learned from.
+    time_s: when it was made, seconds since 1970, UTC.  taste: whose it is.  network: whose embeddings these are, see
+    ``network.network_of``.  source: where it was made ("window", "page", "apply", "xmp", "ratings", "rate").
     """
 
     kind: Kind
@@ -137,7 +140,8 @@ class Lesson:
     source: str = ""
 
     def __post_init__(self) -> None:
-        _require((self.kind is Kind.PAIR) == (self.other is not None), "a pair, and only a pair, has two pictures")
+        two = self.other is not None
+        _require(two == (self.kind is Kind.PAIR) or self.kind is Kind.WITHDRAWN, "a pair, and only a pair, is of two")
         _require((self.kind is Kind.STARS) == (self.stars in RATINGS), f"stars cannot be {self.stars} for {self.kind}")
         _require(self.other is None or self.other.picture != self.face.picture, "a picture is no pair with itself")
         _require(math.isfinite(self.time_s), "time_s must be finite")

@@ -120,6 +120,15 @@ def test_what_is_withdrawn_counts_no_more_and_a_pair_stays(store: LessonStore) -
     assert [lesson.kind for lesson in store.read().of("me")] == [Kind.PAIR]
 
 
+def test_a_pair_that_is_withdrawn_counts_no_more_in_whichever_order_and_its_pictures_keep_their_stars(
+    store: LessonStore,
+) -> None:
+    a, b = make_lesson_face("a"), make_lesson_face("b")
+    stars = make_lesson(Kind.STARS, a)
+    store.add([stars, make_lesson(Kind.PAIR, a, b), make_lesson(Kind.WITHDRAWN, b, a)])
+    assert store.read().of("me") == (stars,)
+
+
 def test_the_same_choice_is_kept_once_and_a_new_word_again(store: LessonStore) -> None:
     assert store.add_new([make_lesson(stars=3)]) == 1
     assert store.add_new([make_lesson(stars=3, time_s=9.0)]) == 0
