@@ -17,6 +17,7 @@ from livecam.exit_codes import INTERRUPTED
 if TYPE_CHECKING:
     from livecam.live.recent_shots import RecentShots
     from livecam.pipeline import Analyser
+    from livecam.shutter.lookback import LookBack
     from livecam.shutter.shutter_control import ShutterControl
     from livecam.sources.source import Pace, Source
     from livecam.ui.live_view import LiveView
@@ -78,6 +79,14 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"], typer.Option(help="What the scorer runs on.")
     ] = "auto",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    lookback: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=5,
+            help="Seconds before a press by hand from which the best frame is taken; 0: the frame itself.",
+        ),
+    ] = 1.5,
     out: Annotated[Path, typer.Option(help="Where the pictures go, and ratings.csv.")] = Path("pictures"),
     spare: Annotated[
         Path | None, typer.Option(help="Where pictures go that cannot be written to --out: a disk full, unplugged.")
@@ -86,9 +95,9 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
 ) -> None:
     """Watch a camera or a clip and take the picture when it is at its best.
 
-    Keys in the window: space takes a picture now, c counts down, a switches
-    auto-capture off and on, up and down (or + and -) move the threshold,
-    p pauses, 1 to 5 rate the last picture (in ratings.csv beside it), x moves
+    Keys in the window: space takes the best of the last moments
+    (--lookback), c counts down, a switches auto-capture off and on, up and
+    down (or + and -) move the threshold, p pauses, 1 to 5 rate the last picture (in ratings.csv beside it), x moves
     it to the folder deleted, u brings it back, m mirrors, g shows a grid,
     f fills the screen, h helps, q or Esc quits.
 
@@ -105,7 +114,8 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
-    from livecam.ui.terminal import Reporter, StatusLine  # noqa: PLC0415
+    from livecam.ui.status_line import StatusLine  # noqa: PLC0415
+    from livecam.ui.terminal import Reporter  # noqa: PLC0415
 
     camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
@@ -133,7 +143,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         albums = [Album(folder, model_version=analyser.model_version) for folder in (out, spare) if folder is not None]
         reporter.report_leftovers(albums[0])
         reporter.report_space(albums[0])
-        live = LiveRun(opened, StreamSteps(analyser, control), *albums)
+        live = LiveRun(opened, StreamSteps(analyser, control), *albums, lookback=_look_back(lookback))
         interrupted = False
         try:
             if wanted:
@@ -211,6 +221,12 @@ def _shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
     if begin:
         control.toggle_countdown()
     return control
+
+
+def _look_back(seconds: float) -> LookBack | None:
+    from livecam.shutter.lookback import LookBack, LookBackSettings  # noqa: PLC0415
+
+    return LookBack(LookBackSettings(back_ms=seconds * 1000)) if seconds else None
 
 
 def _open_view(

@@ -95,6 +95,19 @@ def find_camera(spec: str, dev: Path = DEV, sysfs: Path = SYSFS) -> Camera:
     raise SourceError(f"no camera {spec!r}: {hint}")
 
 
+def find_again(camera: Camera, dev: Path = DEV, sysfs: Path = SYSFS) -> Camera:
+    """Find a camera that was gone, which may have another number now. SourceError: it is not there.
+
+    Where it is plugged in elsewhere, and its identity is but the place, it is the only one of its name.
+    """
+    cameras = list_cameras(dev, sysfs)
+    same = [one for one in cameras if one.identity == camera.identity and one.name == camera.name]
+    namesakes = [one for one in cameras if one.name and one.name == camera.name]
+    if same or len(namesakes) == 1:
+        return (same or namesakes)[0]
+    raise SourceError(f"camera {camera} is gone: plug it in again")
+
+
 def names_camera(spec: str, dev: Path = DEV, sysfs: Path = SYSFS) -> bool:
     """Tell whether spec is meant as a camera: a number, a video node, or the name of one that is plugged in."""
     if _is_number(spec) or spec.startswith((f"{dev}/video", f"{dev}/v4l/")):

@@ -30,6 +30,8 @@ class CameraReaderSettings:
     into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
     at once, for ever.  black_s: black pictures for so long: BLACK.
     black_mean, black_spread: the most that a black picture has, of 255 (a covered lens still shows noise).
+    slow_s: longer between two pictures, usually, is SLOW, until they come faster than quick_s again: of a smile of half
+    a second hardly a picture would be there.
     first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
     so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
     rate_window: pictures over which the rate is measured.
@@ -48,6 +50,8 @@ class CameraReaderSettings:
     black_s: float = 1.0
     black_mean: float = 12.0
     black_spread: float = 6.0
+    slow_s: float = 1 / 6
+    quick_s: float = 1 / 8
     sample_step: int = 8
     rate_window: int = 60
 
@@ -59,9 +63,9 @@ class CameraReader:
     """Reads a camera or stream, notices when it stops or repeats one picture, and opens it again with growing pauses.
 
     A frame's t_ms counts from the first one, by arrival: a stream's own timestamps jump when it reconnects. index
-    counts every picture that came, repeated ones too. A driver that hangs inside a read shows as STALLED, and can
-    be reopened only when that read returns (V4L2: 10 s, streams: their time-out). What has piled up in a buffer
-    while the stream, or this program, stood still is read and passed over.
+    counts every picture that came, repeated ones too. A driver that hangs inside a read shows as STALLED, and is
+    reopened when that read returns or is given up (V4L2: 10 s, streams: their time-out, else ``patient.HANG_S``). What
+    has piled up in a buffer while the stream, or this program, stood still is read and passed over.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class CameraReader:
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
         self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
         self._stall_s = settings.stall_s
+        self._slow = False
         self._came_s = self._opened_s  # the last picture, new or not
         self._black_since_s: float | None = None
         self._fps: float | None = None  # over a whole window, to be compared with what was asked for
@@ -138,8 +143,10 @@ class CameraReader:
         black = pixels.mean() <= settings.black_mean and pixels.std() <= settings.black_spread
         self._black_since_s = (self._black_since_s or captured_s) if black else None
         self._intervals_s.append(captured_s - self._new_s)
-        slow_s = settings.stall_intervals * statistics.median(self._intervals_s)
-        self._stall_s = min(max(settings.stall_s, slow_s), settings.longest_stall_s)
+        usual_s = statistics.median(self._intervals_s)
+        self._stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
+        enough = len(self._intervals_s) == self._intervals_s.maxlen
+        self._slow = enough and usual_s > (settings.quick_s if self._slow else settings.slow_s)
         self._sample, self._new_s, self._pause_s = sample, captured_s, settings.first_pause_s
         self._size = image.shape[1], image.shape[0]
         self._arrived_s.append(captured_s)
@@ -155,7 +162,9 @@ class CameraReader:
         now_s, black_since_s = self._clock.now(), self._black_since_s
         if black_since_s is not None and now_s - black_since_s > self._settings.black_s:
             return Health.STALLED if now_s - self._came_s > self._stall_s else Health.BLACK
-        return Health.STALLED if now_s - self._new_s > self._stall_s else Health.OK
+        if now_s - self._new_s > self._stall_s:
+            return Health.STALLED
+        return Health.SLOW if self._slow else Health.OK
 
     def stream_stats(self) -> StreamStats | None:
         """Return what came lately: measured between arrivals, silences included."""

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 class Health(enum.Enum):
     """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more.
 
-    BLACK: pictures come, and nothing is on them.
+    BLACK: pictures come, and nothing is on them. SLOW: they come, but so few that a good moment may lie between two.
     """
 
     OK = "ok"
+    SLOW = "slow"
     STALLED = "stalled"
     LOST = "lost"
     BLACK = "black"
     ENDED = "ended"
+
+    @property
+    def gives_pictures(self) -> bool:
+        """Whether pictures come that show something."""
+        return self in {Health.OK, Health.SLOW}
 
 
 @dataclass(frozen=True, slots=True)

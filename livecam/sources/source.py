@@ -18,7 +18,7 @@ from livecam.model_files import demo_clip
 from livecam.photos.moving import moves
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, open_camera
-from livecam.sources.camera_list import default_source, find_camera, names_camera
+from livecam.sources.camera_list import default_source, find_again, find_camera, names_camera
 from livecam.sources.camera_reader import CameraReader
 from livecam.sources.decoding import (
     UPRIGHT,
@@ -32,6 +32,7 @@ from livecam.sources.decoding import (
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
+from livecam.sources.patient import PatientDevice
 from livecam.sources.pipe import STDIN, Pipe
 from livecam.sources.stream import StreamOver, open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
@@ -145,10 +146,12 @@ class _Opener:
     def camera(self, spec: str, settings: CameraSettings) -> Source:
         self._refuse_fast(f"camera {spec!r}")
         camera = find_camera(spec)
-        # When it is plugged in again its number may be another one; its identity stays.
-        return self._live(
-            f"camera {camera}", open_camera(spec, settings), lambda: open_camera(camera.identity, settings), settings
-        )
+        name = f"camera {camera}"
+
+        def reopen() -> Device:
+            return PatientDevice(lambda: open_camera(find_again(camera).identity, settings), name)
+
+        return self._live(name, PatientDevice(lambda: open_camera(spec, settings), name), reopen, settings)
 
     def url(self, url: str) -> Source:
         name = without_password(url)

@@ -99,7 +99,7 @@ class LiveView:
         now_s = time.monotonic()
         if newest is self._on_screen and not self._outdated and now_s < self._drawn_s + self._settings.idle_s:
             return True
-        if newest is None and self._source.health is Health.OK:
+        if newest is None and self._source.health.gives_pictures:
             return True  # about to begin; the first picture gives the window its size
         self._tick(latest)
         self._screen.show(self._draw(run, newest, latest, now_s))
@@ -107,10 +107,14 @@ class LiveView:
         return True
 
     def _draw(self, run: RunView, newest: Frame | None, latest: LatestResult | None, now_s: float) -> UInt8Array:
-        age_s = now_s - latest.moment.frame.captured_s if latest is not None and self._source.live else 0.0
-        backend, stream_stats = run.backend, self._source.stream_stats
+        backend, stream_stats, health = run.backend, self._source.stream_stats, self._source.health
+        age_s = 0.0
+        if latest is not None and self._source.live:
+            # Of a slow camera the picture on the screen is old as well.
+            now_shown_s = newest.captured_s if health is Health.SLOW and newest is not None else now_s
+            age_s = now_shown_s - latest.moment.frame.captured_s
         status = Status(
-            self._source.health,
+            health,
             backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._recent_shots.deleted, 0),

@@ -8,7 +8,8 @@ from livecam.live.run import LiveRun
 from livecam.sources.source import Source
 from livecam.stop_signals import StopSignals
 from livecam.ui.live_view import LiveView
-from livecam.ui.terminal import Reporter, StatusLine
+from livecam.ui.status_line import StatusLine
+from livecam.ui.terminal import Reporter
 
 # How long the loop waits for the run before it looks again, seconds: twice as often as a camera's 30 frames a second.
 _TICK_S = 1 / 60

@@ -96,7 +96,7 @@ class Overlay:
         """
         picture = frame or (moment.frame if moment is not None else None)
         self._fit(picture, size)
-        if moment is not None and status.health is Health.OK and not status.paused:
+        if moment is not None and status.health.gives_pictures and not status.paused:
             self._remember(moment)
         view = score_card.Card(
             moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
@@ -144,7 +144,7 @@ class Overlay:
             image = np.asarray(cv2.flip(image, 1))
         elif image is picture.image:
             image = image.copy()
-        light = _DIMMED if status.health is not Health.OK else _PAUSED if status.paused else 1.0
+        light = _DIMMED if not status.health.gives_pictures else _PAUSED if status.paused else 1.0
         if light < 1:
             cv2.convertScaleAbs(image, image, light)
         return image
@@ -216,6 +216,8 @@ class Overlay:
         px = self._layout.px
         going = "paused" if status.paused else "loading" if status.provider is None else f"{status.fps:.0f} fps"
         shots = "no picture yet" if not status.shots else f"{status.shots} picture{'s' * (status.shots > 1)}"
+        if status.health is Health.SLOW:
+            going += ", slow camera"
         words = (_HEALTH_WORDS.get(status.health, going), status.provider, shots)
         scoring = status.health is Health.OK and not status.paused and status.provider is not None
         x = panels.status(

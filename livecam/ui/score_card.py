@@ -70,7 +70,7 @@ class Card:
     @property
     def shown(self) -> Moment | None:
         """The moment whose score may be shown as the present one."""
-        fresh = self.health is Health.OK and not self.paused and self.age_ms < GONE_MS
+        fresh = self.health.gives_pictures and not self.paused and self.age_ms < GONE_MS
         return self.moment if fresh else None
 
     @property
@@ -173,7 +173,7 @@ def _ring(image: UInt8Array, x: int, y: int, card: Card, worst: ScoredFace | Non
     px = layout.px
     draw.line(image, draw.arc(x, y, px(47), 0, 360), GREY, px(5))
     if worst is None:
-        if card.paused and card.health is Health.OK:
+        if card.paused and card.health.gives_pictures:
             for side in (-1, 1):
                 bar = np.array([[x + side * px(10), y - px(17)], [x + side * px(10), y + px(17)]], np.float64)
                 draw.line(image, bar, ATTENTION, px(8))

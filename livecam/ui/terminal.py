@@ -1,40 +1,26 @@
-"""What ``livecam run`` prints: a live line and a table for people on stderr, JSON events for programs on stdout."""
+"""What ``livecam run`` prints: lines and a table for people on stderr, JSON events for programs on stdout."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from dataclasses import asdict
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from livecam.live.recent_shots import ActionResult
-from livecam.live.run import LiveRun
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
-from livecam.shutter.decision import TriggerState
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
-from livecam.types import Moment
 from livecam.ui.lasting_output import LastingOutput
-from livecam.wording import NOT_A_SMILE, hint, taken_all_the_same
+from livecam.ui.status_line import HEALTH_WORDS
+from livecam.wording import taken_all_the_same
 
-_BAR = 20
 _LITTLE_SPACE = 500_000_000  # bytes: a thousand pictures of 720p; set by hand
-_REFRESH_S = 0.125  # of the live line; set by hand
-_HEALTH = {
-    Health.STALLED: "the camera has stopped, waiting for it",
-    Health.LOST: "the camera is gone, trying to open it again",
-    Health.BLACK: "the picture is black: is the lens covered?",
-    Health.ENDED: "the end",
-}
 
 
 class Reporter:
@@ -69,12 +55,18 @@ class Reporter:
         still_gone = self._health is Health.LOST and health is Health.STALLED  # opened again, and nothing came yet
         if not source.live or health in {self._health, Health.ENDED} or still_gone:
             return
-        self._health = health
+        before, self._health = self._health, health
+        if health is Health.OK or (health is Health.SLOW and not before.gives_pictures):
+            words = "the camera gives enough pictures again" if before is Health.SLOW else "the camera is back"
+            self._tell_camera(source, "back", words)
+        if health is not Health.OK:
+            self._tell_camera(source, health.value, HEALTH_WORDS[health])
+
+    def _tell_camera(self, source: Source, state: str, words: str) -> None:
         if self._as_json:
-            state = "back" if health is Health.OK else health.value
             self._emit({"event": "camera", "name": source.name, "state": state})
         else:
-            self._console.print(Text("the camera is back" if health is Health.OK else _HEALTH[health]))
+            self._console.print(Text(words))
 
     def report_leftovers(self, album: Album) -> None:
         """Print what a run that was killed has left, and what was done about it."""
@@ -173,71 +165,6 @@ class Reporter:
 
     def _report_closed_stdout(self) -> None:
         self._console.print("nobody reads the events any more: going on without them; Ctrl-C ends it")
-
-
-class StatusLine:
-    """One line that follows the run; only where a person looks at a terminal."""
-
-    def __init__(self, console: Console, *, shown: bool) -> None:
-        """Draw on console, if shown."""
-        # rich would send what is printed to stdout to this console, where no program looks for it.
-        self._line = Live(
-            console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
-        )
-        self._shown = shown
-        self._next_s = 0.0
-
-    def update(self, run: LiveRun, health: Health) -> None:
-        """Show how it goes; does nothing if called too often to be read."""
-        now_s = time.monotonic()
-        if not self._shown or now_s < self._next_s:
-            return
-        self._next_s = now_s + _REFRESH_S
-        self._line.update(status_text(run, health), refresh=True)
-
-    def __enter__(self) -> Self:
-        if self._shown:
-            self._line.start(refresh=False)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._shown:
-            self._line.stop()
-
-
-def status_text(run: LiveRun, health: Health) -> Text:
-    """Return the line: score bar, what holds the shot back, speed and count."""
-    text = Text(no_wrap=True, overflow="ellipsis")
-    latest = run.latest
-    if run.paused and health is Health.OK:
-        text.append(f"{'paused':<{_BAR + 31}}", style="yellow")
-    elif health in _HEALTH:
-        text.append(f"{_HEALTH[health]:<{_BAR + 31}}", style="yellow")
-    elif latest is None:
-        text.append(f"{'starting':<{_BAR + 31}}", style="dim")
-    else:
-        _append_score(text, latest.moment)
-        armed = latest.decision.state is TriggerState.ARMED
-        # The picture on the disk is not mirrored, and neither are these words.
-        ready = "hold it" if armed else NOT_A_SMILE if latest.decision.not_a_smile else "ready"
-        words = hint(latest.moment, latest.decision.waits_for) or ready
-        text.append(f"  {words:<24}", style="yellow" if latest.moment.reasons else "green")
-    pictures = "1 picture" if run.saved == 1 else f"{run.saved} pictures"
-    text.append(f"{run.fps:5.0f} frames/s   {run.analysed} frames   {pictures}", style="dim")
-    return text
-
-
-def _append_score(text: Text, moment: Moment) -> None:
-    score = moment.score
-    if score is None:
-        text.append(f" –   {'━' * _BAR}", style="dim")
-        return
-    filled = round((score - 1) / 4 * _BAR)
-    text.append(f"{score:.1f}  ", style="bold")
-    text.append("━" * filled, style="green" if not moment.reasons else "yellow")
-    text.append("━" * (_BAR - filled), style="dim")
 
 
 def _stats_fields(stream_stats: StreamStats) -> dict[str, object]:

@@ -19,7 +19,7 @@ import pytest
 from livecam.errors import SourceError
 from livecam.sources import camera_list, source, stream
 from livecam.sources.camera import CameraSettings
-from livecam.sources.camera_list import camera_nodes, default_source, find_camera, names_camera
+from livecam.sources.camera_list import camera_nodes, default_source, find_again, find_camera, names_camera
 from livecam.sources.camera_reader import CameraReader, CameraReaderSettings
 from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
 from livecam.sources.file_reader import FileReader
@@ -619,9 +619,28 @@ def test_slow_camera_has_not_stopped_between_its_pictures_and_has_when_they_stay
     reader, out = live(FakeDevice(list(range(10)), clock, period_s=2.0), clock)
     drive(reader, out, 10)
     clock.t += 2.0
-    assert reader.health() is Health.OK
+    assert reader.health() is Health.SLOW
     clock.t += 4.0
     assert reader.health() is Health.STALLED
+
+
+def test_camera_that_becomes_slow_is_called_so_within_two_seconds_until_it_is_fast_again() -> None:
+    clock = FakeClock()
+    device = FakeDevice([i % 50 for i in range(60)], clock)
+    reader, out = live(device, clock)
+    healths = []
+    for count, period_s in ((20, 0.04), (10, 0.5), (10, 0.14), (10, 0.04)):
+        device.period_s = period_s
+        began_s, since_s = clock.t, []
+        for _ in range(count):
+            reader.step(out)
+            since_s.append((clock.t - began_s, reader.health()))
+        healths.append(since_s)
+    fast, slow, between, fast_again = healths
+    assert all(health is Health.OK for _, health in fast)
+    assert all(health is Health.SLOW for s, health in slow if s >= 2)
+    assert all(health is Health.SLOW for _, health in between), "it does not flutter about one limit"
+    assert fast_again[-1][1] is Health.OK
 
 
 class CoveredDevice(FakeDevice):
@@ -656,6 +675,31 @@ def test_camera_that_stops_while_it_is_black_has_stopped() -> None:
     assert reader.health() is Health.BLACK
     clock.t += READER.stall_s + 0.1
     assert reader.health() is Health.STALLED
+
+
+class TearingDevice(FakeDevice):
+    """Of every third picture only a half came, and OpenCV's decoder gets that, as it does for webcams."""
+
+    def retrieve(self, image: UInt8Array | None = None, /) -> tuple[bool, UInt8Array]:
+        assert self.current is not None
+        noise = np.random.default_rng(self.current).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
+        data = cv2.imencode(".jpg", noise)[1]
+        decoded = cv2.imdecode(data[: len(data) // 2] if self.current % 3 == 0 else data, cv2.IMREAD_COLOR)
+        return decoded is not None, np.empty(0, np.uint8) if decoded is None else np.asarray(decoded, np.uint8)
+
+
+def test_pictures_of_which_only_a_half_came_are_passed_over_and_lose_no_camera() -> None:
+    clock = FakeClock()
+    device = TearingDevice(list(range(30)), clock)
+    reader, out = live(device, clock)
+    seen = []
+    for _ in range(30):
+        reader.step(out)
+        if (frame := out.take(0)) is not None:
+            seen.append(frame.index)
+    assert seen == list(range(20))
+    assert reader.health() is Health.OK
+    assert not device.released
 
 
 class DimDevice(FakeDevice):
@@ -1221,6 +1265,35 @@ def test_camera_that_is_not_there_names_those_that_are(machine: tuple[Path, Path
         find_camera("7", *machine)
     assert not names_camera("holiday.mp4", *machine)
     assert not names_camera("", *machine)
+
+
+def renumber(machine: tuple[Path, Path], old: int, new: int) -> None:
+    for folder in machine:
+        (folder / f"video{old}").rename(folder / f"video{new}")
+
+
+def test_camera_that_was_unplugged_is_found_under_its_new_number(machine: tuple[Path, Path]) -> None:
+    dev, _ = machine
+    usb, old = find_camera("2", *machine), find_camera("10", *machine)
+    renumber(machine, 2, 6)
+    link = dev / "v4l" / "by-id" / "usb-ACME_42-video-index0"
+    link.unlink()
+    link.symlink_to("../../video6")
+    renumber(machine, 10, 2)  # of which the system knows nothing but number and name, and which has the other's now
+    assert find_again(usb, *machine).number == 6
+    assert find_again(old, *machine).number == 2
+
+
+def test_camera_that_is_still_gone_is_not_taken_for_another(machine: tuple[Path, Path]) -> None:
+    dev, sysfs = machine
+    old = find_camera("10", *machine)
+    (dev / "video10").unlink()
+    with pytest.raises(SourceError, match=r"camera 10 \(Old Cam\) is gone: plug it in again"):
+        find_again(old, *machine)
+    for number in (0, 2):  # two of its name: which one it is nobody can tell
+        (sysfs / f"video{number}" / "name").write_text("Old Cam\n")
+    with pytest.raises(SourceError, match="is gone"):
+        find_again(old, *machine)
 
 
 def test_without_a_camera_the_demo_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

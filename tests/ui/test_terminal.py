@@ -20,7 +20,8 @@ from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
 from livecam.storage.leftovers import Leftovers
 from livecam.types import Moment, Reason
-from livecam.ui.terminal import Reporter, StatusLine, status_text
+from livecam.ui.status_line import StatusLine, status_text
+from livecam.ui.terminal import Reporter
 from tests.factories import make_frame, make_moment
 
 SUMMARY = Summary(90, 80, 10, 24.0, Percentiles(12.0, 20.0, 31.0), "cpu", (Path("out/a.jpg"),))
@@ -173,6 +174,23 @@ def test_a_camera_that_stops_and_comes_back_is_told_once_each(
         assert "has stopped" in stopped
         assert "gone" in gone
         assert back == "the camera is back"
+
+
+def test_a_slow_camera_is_told_and_one_that_comes_back_slow_is_back(capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+    for as_json in (True, False):
+        reporter, camera = Reporter(console, as_json=as_json, live=True), Camera()
+        for health in (Health.SLOW, Health.SLOW, Health.LOST, Health.SLOW, Health.OK):
+            camera.health = health
+            reporter.report_health(cast("Source", camera))
+
+    states = [json.loads(event)["state"] for event in capsys.readouterr().out.splitlines()]
+    assert states == ["slow", "lost", "back", "slow", "back"]
+    slow, gone, back, *_, enough = text.getvalue().splitlines()
+    assert "needs more light" in slow
+    assert "gone" in gone
+    assert back == "the camera is back"
+    assert enough == "the camera gives enough pictures again"
 
 
 def test_a_disk_that_fails_is_told_and_that_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
