@@ -141,7 +141,7 @@ class Lesson:
 
     def __post_init__(self) -> None:
         two = self.other is not None
-        _require(two == (self.kind is Kind.PAIR) or self.kind is Kind.WITHDRAWN, "a pair, only a pair, has two pictures")
+        _require(two == (self.kind is Kind.PAIR) or self.kind is Kind.WITHDRAWN, "a pair alone has two pictures")
         _require((self.kind is Kind.STARS) == (self.stars in RATINGS), f"stars cannot be {self.stars} for {self.kind}")
         _require(self.other is None or self.other.picture != self.face.picture, "a picture is no pair with itself")
         _require(math.isfinite(self.time_s), "time_s must be finite")
