@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from livecam.faces import landmarker_result
 from livecam.faces.mediapipe_import import BaseOptions, Image, ImageFormat, vision
 from livecam.faces.regions import Region
 from livecam.types import Face, Frame, UInt8Array
@@ -44,19 +45,15 @@ class Landmarker:
         image = Image(image_format=ImageFormat.SRGB, data=np.ascontiguousarray(_shrunk(part, self._longest_px)))
         if self._video:
             self._last_ms = max(self._last_ms + 1, round(frame.t_ms))  # MediaPipe wants strictly rising times
-            result = self._landmarker.detect_for_video(image, self._last_ms)
-        else:
-            result = self._landmarker.detect(image)
+        found = landmarker_result.detect(self._landmarker, image, self._last_ms if self._video else None)
         first = np.array([region.x0, region.y0, 0], np.float32)
         return [
             Face(
-                landmarks=np.array([(p.x, p.y, p.z) for p in landmarks], np.float32) * scale + first,
-                blendshapes=np.clip(np.array([b.score for b in blendshapes], np.float32), 0, 1),
-                transform=np.asarray(transform, np.float32),
+                landmarks=one.landmarks * scale + first,
+                blendshapes=np.clip(one.blendshapes, 0, 1),
+                transform=one.transform,
             )
-            for landmarks, blendshapes, transform in zip(
-                result.face_landmarks, result.face_blendshapes, result.facial_transformation_matrixes, strict=True
-            )
+            for one in found
         ]
 
     def close(self) -> None:
