@@ -97,9 +97,10 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     Keys in the window: space takes the best of the last moments
     (--lookback), c counts down, a switches auto-capture off and on, up and
-    down (or + and -) move the threshold, p pauses, 1 to 5 rate the last picture (in ratings.csv beside it), x moves
-    it to the folder deleted, u brings it back, m mirrors, g shows a grid,
-    f fills the screen, h helps, q or Esc quits.
+    down (or + and -) move the threshold, p pauses, 1 to 5 rate the last
+    picture (in ratings.csv beside it), x moves it to the folder deleted,
+    u brings it back, m mirrors, g shows a grid, f fills the screen, h helps,
+    q or Esc quits.
 
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
@@ -140,10 +141,11 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
         analyser = loading.analyser()
-        albums = [Album(folder, model_version=analyser.model_version) for folder in (out, spare) if folder is not None]
-        reporter.report_leftovers(albums[0])
-        reporter.report_space(albums[0])
-        live = LiveRun(opened, StreamSteps(analyser, control), *albums, lookback=_look_back(lookback))
+        keep = partial(Album, model_version=analyser.model_version)
+        album, other = keep(out), keep(spare) if spare is not None else None
+        reporter.report_leftovers(album)
+        reporter.report_space(album)
+        live = LiveRun(opened, StreamSteps(analyser, control), album, other, _look_back(lookback))
         interrupted = False
         try:
             if wanted:

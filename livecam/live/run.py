@@ -20,11 +20,13 @@ from typing import Self
 
 from livecam.errors import OutputError, SourceError
 from livecam.live.frame_feed import POLL_S, FrameFeed
+from livecam.live.manual_capture import ManualCapture
 from livecam.live.save_queue import SaveQueue, Saver, in_daemon_thread
 from livecam.live.save_state import SaveState
 from livecam.live.summary import FrameTimes, Summary
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
+from livecam.shutter.lookback import LookBack
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Face, Frame, Moment
@@ -57,21 +59,26 @@ class LiveRun:
     frame is. Its owner's thread shows ``newest`` and ``latest``, fetches ``new_shots``, and may ``capture``.
     """
 
-    def __init__(self, source: Source, steps: StreamSteps, album: Saver, spare: Saver | None = None) -> None:
-        """Borrow the parts, to be closed after this has been left. spare: takes what album cannot write."""
+    def __init__(
+        self, source: Source, steps: StreamSteps, album: Saver, spare: Saver | None = None,
+        lookback: LookBack | None = None,
+    ) -> None:  # fmt: skip
+        """Borrow the parts, to be closed after this has been left.
+
+        spare: takes what album cannot write.  lookback: see ``livecam.live.manual_capture.ManualCapture``.
+        """
         self._stop = threading.Event()
         self._feed = FrameFeed(source, self._stop)
         self._source = source
         self._steps = steps
         self._found: queue.Queue[_Found | None] = queue.Queue()
         self._save_queue = SaveQueue(album, spare)
+        self._manual = ManualCapture(self._save_queue, lookback)
         # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
         # one before, so that a frame never grows old in between.
         self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
         self._times = FrameTimes()
-        self._lock = threading.Lock()  # of the two below
         self._latest: LatestResult | None = None
-        self._to_capture: list[Frame] = []  # by hand, before they are analysed
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
         self._threads: tuple[Future[None], ...] = ()
 
@@ -135,15 +142,12 @@ class LiveRun:
         return self._times.fps
 
     def capture(self, frame: Frame) -> None:
+        """Save the best moment up to this frame, as far as the look-back reaches; without one the frame itself."""
+        self._manual.press(frame, paused=self.paused)
+
+    def capture_exactly(self, frame: Frame) -> None:
         """Save this frame, whatever the trigger and the checks say; with its score if it was or will be analysed."""
-        with self._lock:
-            latest = self._latest
-            if latest is not None and latest.moment.frame is frame:
-                self._save_queue.put(latest.moment, frame.t_ms, manual=True)
-            elif self.paused or (latest is not None and latest.moment.frame.index >= frame.index):
-                self._save_queue.put(Moment(frame), frame.t_ms, manual=True)
-            else:
-                self._to_capture.append(frame)
+        self._manual.press(frame, exactly=True, paused=self.paused)
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
@@ -209,23 +213,17 @@ class LiveRun:
             if last is not None and last.peak is not None and self._latest is not None:
                 self._save_queue.put(last.peak, self._latest.moment.t_ms)
         finally:
-            with self._lock:
-                for frame in self._to_capture:
-                    self._save_queue.put(Moment(frame), frame.t_ms, manual=True)
+            self._manual.end()
             self._save_queue.end()
 
     def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
         now_s = time.monotonic()
         if decision.peak is not None:
             self._save_queue.put(decision.peak, moment.t_ms)
-        with self._lock:
-            self._latest = LatestResult(moment, decision)
-            due = [frame for frame in self._to_capture if frame.index <= moment.frame.index]
-            self._to_capture = [frame for frame in self._to_capture if frame.index > moment.frame.index]
+            self._manual.note_taken(decision.peak)
+        self._latest = LatestResult(moment, decision)
         self._times.add(now_s, (now_s - moment.frame.captured_s) * 1000 if self._source.live else work_ms)
-        for frame in due:
-            captured = moment if frame is moment.frame else Moment(frame)
-            self._save_queue.put(captured, frame.t_ms, manual=True)
+        self._manual.note(moment)
 
     def _or_stop(self, work: Callable[[], None]) -> None:
         try:

@@ -21,6 +21,7 @@ from livecam.live.run import LiveRun
 from livecam.live.save_queue import Saver, SaveSettings
 from livecam.pipeline import Analyser, Shutter, StreamSteps
 from livecam.shutter.decision import Decision, TriggerState
+from livecam.shutter.lookback import LookBack
 from livecam.sources.health import Health
 from livecam.storage.album import Developed, Shot
 from livecam.types import Face, FaceCrop, Frame, Moment, Score
@@ -527,3 +528,26 @@ def test_a_file_waits_out_a_pause_and_loses_nothing() -> None:
         run.finish()
 
     assert shutter.indices == list(range(50))
+
+
+def test_a_press_saves_the_best_moment_before_it_and_exactly_that_frame_where_that_is_asked_for() -> None:
+    scores = iter([3.0, 4.5, 3.0, 3.0, 3.0])
+
+    class Smiles(Scorer):
+        def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
+            return (make_score(next(scores)),)
+
+    source, analyser = ScriptedSource(live=True), Analyser(Finder(), Smiles())
+    with LiveRun(source, StreamSteps(analyser, ScriptedShutter()), Album(), lookback=LookBack()) as run:
+        for frame in (given := frames(4)):
+            source.deliver(frame)
+            eventually(lambda: run.latest is not None and run.latest.moment.frame is frame)  # noqa: B023  at once
+        run.capture(given[3])
+        run.capture_exactly(given[3])
+        source.end()
+        run.finish()
+
+    best, exactly = run.new_shots()
+    assert (best.peak.frame.index, best.manual, best.fired_t_ms) == (1, True, given[3].t_ms)
+    assert (exactly.peak.frame.index, exactly.manual) == (3, True)
+    assert exactly.peak.score == pytest.approx(3.0, abs=0.01)
