@@ -52,7 +52,8 @@ def _read(path: Path) -> UInt8Array:
     if suffix in HEIC_SUFFIXES:
         import pi_heif  # noqa: PLC0415  in an extra
 
-        return np.ascontiguousarray(pi_heif.open_heif(str(path), convert_hdr_to_8bit=True), np.uint8)
+        found = pi_heif.open_heif(str(path), convert_hdr_to_8bit=True)
+        return np.array(found, np.uint8)  # a copy, for the memory goes with found
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 

@@ -33,6 +33,11 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+def is_srgb(profile: bytes | None) -> bool:
+    """Return whether ``to_srgb`` leaves an 8-bit RGB picture with this profile as it is."""
+    return not profile or _transform(profile, "RGB") is None
+
+
 def _grey_to_8_bit(image: Image.Image) -> Image.Image:
     """Bring grey of 16 or 32 bits, or floating point, to 8 bits by its type's usual range."""
     values = np.asarray(image, np.float32)

@@ -1,8 +1,8 @@
 """Reads any still picture: upright, in sRGB, as 8-bit RGB, with the time that the camera wrote into it.
 
-JPEG, PNG, WebP, AVIF, JPEG 2000, TIFF, BMP, GIF, TGA and PSD by Pillow; HEIC by pi-heif and camera RAW by the preview
-that the camera put into it, both in the ``photos`` extra. A JPEG is decoded at a reduced size where that is enough: at
-half of 12 megapixels that takes half the time.
+PNG, WebP, AVIF, JPEG 2000, TIFF, BMP, GIF, TGA and PSD by Pillow, JPEG by OpenCV; HEIC by pi-heif and camera RAW by
+the preview that the camera put into it, both in the ``photos`` extra. A JPEG is decoded at a reduced size where that is
+enough: at half of 12 megapixels that takes half the time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from livecam.errors import SourceError
-from livecam.photos.colour import to_8_bit, to_srgb
+from livecam.photos.colour import is_srgb, to_8_bit, to_srgb
+from livecam.photos.direct import DIVISORS, direct_pixels, in_blocks, turned
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
 from livecam.photos.jpeg_end import lacks_its_end, with_end
 from livecam.photos.stored import Stored, load
@@ -46,15 +47,6 @@ _EXTRA = "pip install 'livecam[photos]', or save it as JPEG"
 _CONVERT = "open it elsewhere and save it as JPEG"
 # LibRaw's code for how a raw picture is to be turned, as EXIF's orientation.
 _ORIENTATION_OF_FLIP: Mapping[int, int] = {3: 3, 5: 8, 6: 6}
-_TRANSPOSE_OF_ORIENTATION: Mapping[int, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +86,9 @@ def decode(found: Stored, path: Path, *, min_side_px: int | None = None) -> Phot
     if found.exif is not None:
         photo = _decode(found.data, path.with_suffix(".jpg"), min_side_px, found.exif)
         width, height = found.width, found.height
-        turned = (photo.width < photo.height) != (width < height)
-        return replace(photo, width=height if turned else width, height=width if turned else height)
+        if (photo.width < photo.height) != (width < height):
+            width, height = height, width
+        return replace(photo, width=width, height=height)
     if _is_raw(path):
         return _decode_raw(found.data, path, min_side_px)
     return _decode(found.data, path, min_side_px, None)
@@ -146,20 +139,29 @@ def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None
             orientation = raw_exif.get(ExifTags.Base.Orientation, 1)
         if captured_at(raw_exif) is not None:  # with sub-seconds, which LibRaw leaves out where it adds a time itself
             exif = raw_exif
-    profile = image.info.get("icc_profile")
-    if min_side_px is not None and min(width, height) > min_side_px:
-        scale = min_side_px / min(width, height)
-        image.draft(None, (int(width * scale), int(height * scale)))  # JPEG only: the next eighth that is not less
-    picture = decode_misread(image, data) or to_8_bit(image)
-    if min_side_px is not None and (step := min(picture.size) // min_side_px) >= 2:
-        picture = picture.reduce(step)
-    rgb = to_srgb(picture, profile)
-    transpose = _TRANSPOSE_OF_ORIENTATION.get(orientation) if isinstance(orientation, int) else None
-    if transpose is not None:
-        rgb = rgb.transpose(transpose)
-        if orientation >= 5:
+    pixels = _pixels(image, data, min_side_px)
+    if isinstance(orientation, int):
+        pixels = turned(pixels, orientation)
+        if 5 <= orientation <= 8:
             width, height = height, width
-    return Photo(np.asarray(rgb, np.uint8), width, height, captured_at(exif), camera_of(exif), exposure_of(exif))
+    return Photo(pixels, width, height, captured_at(exif), camera_of(exif), exposure_of(exif))
+
+
+def _pixels(image: Image.Image, data: bytes, min_side_px: int | None) -> UInt8Array:
+    """The pixels in sRGB, as stored, of as many as are enough."""
+    profile, shorter = image.info.get("icc_profile"), min(image.size)
+    enough = shorter if min_side_px is None else max(min_side_px, 1)
+    divisor = next(one for one in DIVISORS if one == 1 or shorter >= one * enough)
+    pixels = direct_pixels(image, data, divisor)
+    if pixels is not None:
+        pixels = in_blocks(pixels, min(pixels.shape[:2]) // enough)
+        return pixels if is_srgb(profile) else np.asarray(to_srgb(Image.fromarray(pixels), profile), np.uint8)
+    if divisor > 1:
+        image.draft(None, (image.width // divisor, image.height // divisor))  # of JPEGs only
+    picture = decode_misread(image, data) or to_8_bit(image)
+    if (step := min(picture.size) // enough) >= 2:
+        picture = picture.reduce(step)
+    return np.asarray(to_srgb(picture, profile), np.uint8)
 
 
 def _is_heic(data: bytes) -> bool:
