@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -66,9 +66,7 @@ def find_chosen(choices: Choices, folders: Sequence[Path], moved: Mapping[Path, 
     finder = _Finder([NamedPhotos(folder) for folder in folders], moved)
     located = [(choice, finder.find(choice)) for choice in said]
     chosen = finder.chosen
-    if choices.source is Source.KEEPERS and not any(path for _, path in located):
-        what = "none of its lines names a photo that is there"
-        raise OutputError(f"{printable(choices.file)} is no list of choices, or all is gone ({what}): check the paths")
+    _require_any(choices, (path for _, path in located))
     found = {choice.path: path for choice, path in located if path is not None}
     whole = whole_photos(found.values()) if choices.source is not Source.PAGE else {}
     photos: dict[Path, ChosenPhoto] = {}
@@ -83,6 +81,32 @@ def find_chosen(choices: Choices, folders: Sequence[Path], moved: Mapping[Path, 
             chosen.frames_ms.setdefault(path, []).append(choice.t_ms)
     chosen.photos = list(photos.values())
     return chosen
+
+
+def locate(choices: Choices, folders: Sequence[Path] = ()) -> tuple[list[tuple[Choice, Path]], list[str]]:
+    """Return where each photo and clip of choices is, whatever is said of it; and a line for each that is gone.
+
+    Of what nothing is said, nobody misses it. folders: see ``find_chosen``, which raises OutputError alike.
+    """
+    if not folders and choices.source is Source.PAGE:
+        folders = [choices.file.parent]
+    finder, lines = _Finder([NamedPhotos(folder) for folder in folders], {}), list[str]()
+    located: list[tuple[Choice, Path]] = []
+    for choice in choices.photos:
+        path = finder.find(choice)
+        if path is not None:
+            located.append((choice, path))
+        elif choice.by_person or choice.stars:
+            lines.append(finder.chosen.failures[-1])
+    _require_any(choices, (path for _, path in located))
+    return located, list(dict.fromkeys(lines))
+
+
+def _require_any(choices: Choices, found: Iterable[Path | None]) -> None:
+    """Tell a list of photos from any other text. Raises OutputError."""
+    if choices.source is Source.KEEPERS and not any(found):
+        what = "none of its lines names a photo that is there"
+        raise OutputError(f"{printable(choices.file)} is no list of choices, or all is gone ({what}): check the paths")
 
 
 def _says_something(choice: Choice) -> bool:

@@ -1,0 +1,170 @@
+"""What a person chose becomes lessons: the page's choices, ratings, stars in files; livecam's own word never does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from livecam.best.cache import Cache
+from livecam.best.from_choices import Taught, Whose
+from livecam.best.learn_from import lessons_from
+from livecam.best.scan import PhotoScanner
+from livecam.best.scan_result import ScanResult
+from livecam.errors import OutputError
+from livecam.photos.discover import Item
+from livecam.storage.album import Album
+from livecam.taste.lesson import Kind, Lesson
+from tests.best.choice_factories import save_choices
+from tests.best.fake_models import FakeModels
+from tests.best.photo_factories import make_clip, make_photo
+from tests.commands.best_runs import Best
+from tests.factories import make_moment
+from tests.photos.mark_factories import packet
+
+WHOSE = Whose("default-3", 1000.0)
+
+
+def taught(tmp_path: Path, *names: str | Path) -> Taught:
+    def look(items: Sequence[Item]) -> list[ScanResult]:
+        with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
+            return list(scanner.scan(items))
+
+    return lessons_from([str(name) for name in names], look, WHOSE)
+
+
+def name_of(lesson: Lesson) -> str:
+    return Path(lesson.face.path).stem
+
+
+def pairs(found: Taught) -> set[tuple[str, str]]:
+    return {(name_of(lesson), Path(lesson.other.path).stem) for lesson in found.lessons if lesson.other is not None}
+
+
+def alone(found: Taught) -> dict[str, tuple[Kind, int]]:
+    return {name_of(lesson): (lesson.kind, lesson.stars) for lesson in found.lessons if lesson.other is None}
+
+
+def burst(folder: Path) -> Path:
+    """Four photos of one burst, the second the lightest, so that livecam picks it."""
+    for i, light in enumerate((120, 220, 180, 100)):
+        make_photo(folder / f"{'abcd'[i]}.jpg", light, 0.4 * i)
+    return folder
+
+
+@pytest.fixture
+def page(tmp_path: Path, best: Best) -> Path:
+    """The page of ``livecam best`` on a burst and a lone photo."""
+    make_photo(burst(tmp_path / "shoot") / "z.jpg", 150, 900)
+    code, groups, _ = best("--page", tmp_path / "page.html", tmp_path / "shoot")
+    assert code == 0
+    assert Path(groups[0]["best"]).name == "b.jpg"
+    return tmp_path / "page.html"
+
+
+def test_a_frame_that_was_preferred_to_livecams_pick_is_a_pair(tmp_path: Path, page: Path) -> None:
+    choices = save_choices(page, tmp_path / "c.json", {"b.jpg": "", "a.jpg": "keep"})
+    found = taught(tmp_path, choices)
+    assert alone(found) == {"a": (Kind.KEEP, 0)}
+    assert pairs(found) == {("a", "b"), ("a", "c"), ("a", "d")}, "the pick that was taken away, and who was passed over"
+    assert {lesson.source for lesson in found.lessons} == {"page"}
+    assert {lesson.session for lesson in found.lessons} == {"2026-05-01"}
+    assert found.failures == []
+
+
+def test_what_was_rejected_loses_to_the_pick_that_was_left(tmp_path: Path, page: Path) -> None:
+    found = taught(tmp_path, save_choices(page, tmp_path / "c.json", {"c.jpg": "reject"}))
+    assert alone(found) == {"c": (Kind.REJECT, 0)}
+    assert pairs(found) == {("b", "c")}
+
+
+def test_of_two_keepers_neither_is_better(tmp_path: Path, page: Path) -> None:
+    found = taught(tmp_path, save_choices(page, tmp_path / "c.json", {"a.jpg": "keep"}))
+    assert ("a", "b") not in pairs(found)
+    assert ("b", "a") not in pairs(found)
+
+
+def test_more_stars_are_better_and_a_reject_goes_before_stars(tmp_path: Path, page: Path) -> None:
+    choices = save_choices(
+        page, tmp_path / "c.json", {"d.jpg": "reject"}, {"a.jpg": 5, "c.jpg": 2, "d.jpg": 4, "z.jpg": 3}
+    )
+    found = taught(tmp_path, choices)
+    assert alone(found) == {
+        "a": (Kind.STARS, 5), "c": (Kind.STARS, 2), "d": (Kind.REJECT, 0), "z": (Kind.STARS, 3)
+    }  # fmt: skip
+    assert {("a", "c"), ("a", "d"), ("b", "d")} <= pairs(found)
+    assert not {pair for pair in pairs(found) if pair[0] == "d"}
+
+
+def test_a_page_that_nobody_touched_teaches_nothing(tmp_path: Path, page: Path) -> None:
+    assert taught(tmp_path, save_choices(page, tmp_path / "c.json")) == Taught()
+
+
+def test_a_frame_of_a_clip_is_known_by_its_time(tmp_path: Path, best: Best) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", [60, 90, 120, 160, 200, 160, 120, 90, 60, 90, 130, 170, 210, 170, 130] * 3)
+    best("--page", tmp_path / "page.html", clip)
+    text = save_choices(tmp_path / "page.html", tmp_path / "c.json").read_text()
+    first, rest = text.split('"flag": ""', 1)
+    (tmp_path / "c.json").write_text(first + '"flag": "reject"' + rest.replace('"livecam"', '"person"', 1))
+    found = taught(tmp_path, tmp_path / "c.json")
+    assert [lesson.kind for lesson in found.lessons] == [Kind.REJECT, Kind.PAIR]
+    assert all("@" in lesson.face.picture for lesson in found.lessons)
+
+
+def test_stars_and_rejects_that_a_person_set_in_files_are_lessons(tmp_path: Path) -> None:
+    folder = burst(tmp_path / "shoot")
+    (folder / "a.xmp").write_bytes(packet('xmp:Rating="5"'))
+    (folder / "c.xmp").write_bytes(packet('xmp:Rating="-1"'))
+    found = taught(tmp_path, folder)
+    assert alone(found) == {"a": (Kind.STARS, 5), "c": (Kind.REJECT, 0)}
+    assert pairs(found) == {("a", "c"), ("a", "b"), ("a", "d")}
+    assert {lesson.source for lesson in found.lessons} == {"xmp"}
+
+
+def test_livecams_own_stars_are_never_a_persons(tmp_path: Path, best: Best) -> None:
+    folder = burst(tmp_path / "shoot")
+    assert best("--xmp", "sidecar", folder)[0] == 0
+    assert len(list(folder.glob("*.xmp"))) == 4, "it has rated them"
+    album = Album(folder)
+    album.save(make_moment(0, 4.4), fired_t_ms=0.0)
+    assert taught(tmp_path, folder).lessons == []
+
+
+def test_the_ratings_beside_photos_are_lessons_and_go_before_stars_in_them(tmp_path: Path) -> None:
+    folder = burst(tmp_path / "shoot")
+    (folder / "a.xmp").write_bytes(packet('xmp:Rating="2"'))
+    (folder / "ratings.csv").write_text("path,rating\na.jpg,5\nb.jpg,1\n")
+    found = taught(tmp_path, folder)
+    assert alone(found) == {"a": (Kind.STARS, 5), "b": (Kind.STARS, 1)}, "the last word on a"
+    assert ("a", "b") in pairs(found)
+
+
+def test_photos_that_are_gone_or_show_nobody_are_a_line_each_and_the_rest_is_learned(tmp_path: Path) -> None:
+    folder = burst(tmp_path / "shoot")
+    make_photo(folder / "dark.jpg", 0, 900)
+    table = folder / "my.csv"
+    table.write_text("path,rating\na.jpg,5\ngone.jpg,4\ndark.jpg,3\n")
+    found = taught(tmp_path, table)
+    assert alone(found) == {"a": (Kind.STARS, 5)}
+    gone, dark = found.failures
+    assert "gone.jpg is gone" in gone
+    assert "dark.jpg shows no face" in dark
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Name;Sterne\nIMG_1;4\n", "no list of choices"),
+        ("path,rating\na.jpg,great\n", "line 2: 'great' is no rating"),
+        ("path,rating\na.jpg,\n", "rates no photo"),
+        ('{"livecam_choices": 1, "photos": [{"path": "a', "cut short"),
+        ("", "is empty"),
+    ],
+)
+def test_another_programs_file_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    file = burst(tmp_path / "shoot") / "list.csv"
+    file.write_text(text)
+    with pytest.raises(OutputError, match=said) as failure:
+        taught(tmp_path, file)
+    assert "\n" not in str(failure.value)
