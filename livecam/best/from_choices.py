@@ -111,7 +111,7 @@ def lessons_of(groups: Sequence[RankedGroup], said: Mapping[Key, Said], whose: W
         words = [_word_on(record, said) for record in group.records]
         if not any(word.anything for word in words):
             continue
-        session = session_of(group)
+        session = session_of(group.records)
         for record, word in zip(group.records, words, strict=True):
             kind = _kind(word)
             if kind is not None and (face := faces.of(record)) is not None:
@@ -127,13 +127,13 @@ def lessons_of(groups: Sequence[RankedGroup], said: Mapping[Key, Said], whose: W
     return taught
 
 
-def session_of(group: RankedGroup) -> str:
-    """Return the shoot that a group belongs to: the day it was taken, else the folder; a clip is one of its own."""
-    first = group.records[0]
+def session_of(records: Sequence[FrameRecord]) -> str:
+    """Return the shoot that a group of records belongs to: the day it was taken, else the folder; a clip is its own."""
+    first = records[0]
     folder = "" if first.path is None else first.path.absolute().parent.name
     if first.t_ms is not None and first.path is not None:
         return f"{folder}/{first.path.name}"
-    day = next((f"{record.captured:%Y-%m-%d}" for record in group.records if record.captured is not None), None)
+    day = next((f"{record.captured:%Y-%m-%d}" for record in records if record.captured is not None), None)
     return day or folder
 
 

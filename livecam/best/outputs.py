@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -107,14 +108,14 @@ def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -
     several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
     with progress(notes) as bar:
         for group in bar.track(several, description="sheets"):
-            contact_sheet.save(group, folder, Pictures([group], min_side_px=contact_sheet.SIDE))
+            contact_sheet.save(group, folder, Pictures(group.records, min_side_px=contact_sheet.SIDE))
     notes.print(Text(f"{counted(len(several), 'sheet')} written to {folder}"))
 
 
 def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, notes: Console) -> None:
     with progress(notes) as bar:
         task = bar.add_task("page", total=sum(len(group.records) for group in groups))
-        pictures = Pictures(groups, min_side_px=page.SIDE)
+        pictures = Pictures(chain.from_iterable(group.records for group in groups), min_side_px=page.SIDE)
         page.save(groups, path, pictures, top=top, on_photo=lambda: bar.advance(task))
     notes.print(Text(f"page written: {path}"))
 

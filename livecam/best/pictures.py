@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from livecam.best.clip_scan import frames_at
-from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.errors import SourceError
 from livecam.photos.read import read as read_photo
@@ -19,14 +18,13 @@ from livecam.types import UInt8Array
 class Pictures:
     """Reads the pictures of records: photos one by one, a clip's frames all at once and kept until the next clip."""
 
-    def __init__(self, groups: Sequence[RankedGroup], *, min_side_px: int) -> None:
-        """groups: all whose pictures will be asked for.  min_side_px: of the shorter side, that is enough."""
+    def __init__(self, records: Iterable[FrameRecord], *, min_side_px: int) -> None:
+        """records: all whose pictures will be asked for.  min_side_px: of the shorter side, that is enough."""
         self._min_side_px = min_side_px
         self._times_ms: dict[Path, list[float]] = {}
-        for group in groups:
-            for record in group.records:
-                if record.path is not None and record.t_ms is not None:
-                    self._times_ms.setdefault(record.path, []).append(record.t_ms)
+        for record in records:
+            if record.path is not None and record.t_ms is not None:
+                self._times_ms.setdefault(record.path, []).append(record.t_ms)
         self._clip: Path | None = None
         self._frames: dict[float, UInt8Array] = {}
 

@@ -43,7 +43,7 @@ def test_pictures_of_photos_and_frames_are_read_again_reduced(tmp_path: Path) ->
     with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
         groups = choose(list(scanner.scan(collect([str(tmp_path / "in")])[0])))
 
-    pictures = Pictures(groups, min_side_px=48)
+    pictures = Pictures([record for group in groups for record in group.records], min_side_px=48)
 
     photo, frame = (pictures(next(group.best for group in groups if group.name == name)) for name in ("a", "c.mp4"))
     assert (frame.shape, photo.shape) == ((48, 64, 3), (60, 80, 3))
