@@ -24,7 +24,7 @@ from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
 from model import onnx_weights
 from model.checkpoint import RatedNetwork, load_scorer
-from model.network import Backbone, ScorerNetwork, shrink
+from model.network import Backbone, ScorerNetwork, shrink, whole_levels
 
 _OPSET = 20
 _OUTPUTS = ["rating_probs", "eyes_closed", "embedding"]
@@ -158,7 +158,10 @@ class _Centred(nn.Module):
         self.resnet.avgpool = _Mean()
 
     def forward(self, crops: Tensor) -> Tensor:
-        return cast(Tensor, self.resnet(shrink(crops.permute(0, 3, 1, 2).float(), self.inside) - self.mean))
+        pixels = crops.permute(0, 3, 1, 2).float()
+        if self.inside < CROP_SIZE:
+            pixels = whole_levels(shrink(pixels, self.inside))
+        return cast(Tensor, self.resnet(pixels - self.mean))
 
 
 class _Mean(nn.Module):

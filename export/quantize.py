@@ -21,7 +21,6 @@ from livecam.types import CROP_SIZE, UInt8Array
 
 # A grey in the middle of ImageNet's mean colour (123.7, 116.3, 103.5), which the network subtracts.
 _GREY = 116
-_CUT_OFF = 0.46  # grey levels
 _BATCH = 8
 _MAX_CROPS = 64  # two gigabytes
 
@@ -35,15 +34,21 @@ def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
     graph = model.graph
     backbone = _backbone(model)
     mean = next(node for node in graph.node if "embedding" in node.output)
-    halved = [node for node in graph.node if node.name in backbone and node is not mean]
+    nodes = list(graph.node)
+    levels = next(node for node in reversed(nodes) if node.op_type in {"Cast", "Floor"} and node.name in backbone)
+    halved = [node for node in nodes[nodes.index(levels) + 1 :] if node.name in backbone and node is not mean]
     inputs = {name for node in halved for name in node.input}
     for tensor in graph.initializer:
         if tensor.name in inputs and tensor.data_type == onnx.TensorProto.FLOAT:
             half = numpy_helper.to_array(tensor).astype(np.float16)
             assert np.isfinite(half).all(), f"{tensor.name} is beyond fp16"
             tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
-    to_float = next(node for node in halved if node.op_type == "Cast")
-    to_float.attribute[0].CopyFrom(helper.make_attribute("to", onnx.TensorProto.FLOAT16))
+    # Shrunk pixels have too many digits for fp16 until they are cut off to whole grey levels.
+    narrow = helper.make_node(
+        "Cast", levels.output, ["levels_in_fp16"], name="levels_in_fp16", to=onnx.TensorProto.FLOAT16
+    )
+    _feed(graph, levels.output[0], narrow.output[0])
+    graph.node.insert(nodes.index(levels) + 1, narrow)
     widen = helper.make_node("Cast", [mean.input[0]], ["maps_in_fp32"], name="maps_in_fp32", to=onnx.TensorProto.FLOAT)
     graph.node.insert(list(graph.node).index(mean), widen)
     mean.input[0] = "maps_in_fp32"
@@ -133,23 +138,24 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has n
 def _shrink_bytes(model: onnx.ModelProto) -> int:
     """Let the model shrink the crop's own bytes where it shrinks the pixels as floats; return the shrunk side.
 
-    ONNX Runtime cuts the mean of bytes off where one would round it: a darkening by 0.46 grey levels on average, which
-    the first convolution's bias makes up for. A model that sees the whole crop stays as it is.
+    ONNX Runtime cuts the mean of bytes off, as ``model.network.whole_levels`` does with floats; what that adds
+    afterwards goes into the first convolution's bias. A model that sees the whole crop stays as it is.
     """
     graph = model.graph
     resize = next((node for node in graph.node if node.op_type == "Resize"), None)
     if resize is None:
         return CROP_SIZE
     tensors = {tensor.name: tensor for tensor in graph.initializer}
-    transpose, conv = (next(node for node in graph.node if node.op_type == kind) for kind in ("Transpose", "Conv"))
+    transpose, floor, add, conv = (
+        next(node for node in graph.node if node.op_type == kind) for kind in ("Transpose", "Floor", "Add", "Conv")
+    )
     inside = int(numpy_helper.to_array(tensors[resize.input[3]])[0])
+    added = float(numpy_helper.to_array(tensors[add.input[1]]))
     weights, bias = (numpy_helper.to_array(tensors[name]) for name in conv.input[1:3])
-    tensors[conv.input[2]].CopyFrom(numpy_helper.from_array(bias + _CUT_OFF * weights.sum((1, 2, 3)), conv.input[2]))
-    for node in graph.node:
-        for place, name in enumerate(node.input):
-            if name == resize.output[0]:
-                node.input[place] = resize.input[0]
-    graph.node.remove(resize)
+    tensors[conv.input[2]].CopyFrom(numpy_helper.from_array(bias + added * weights.sum((1, 2, 3)), conv.input[2]))
+    _feed(graph, add.output[0], resize.input[0])
+    for node in (resize, floor, add):
+        graph.node.remove(node)
     resize.input[0], resize.output[0] = "crops", "crops_inside"
     resize.attribute[[item.name for item in resize.attribute].index("axes")].CopyFrom(
         helper.make_attribute("axes", [1, 2])
@@ -238,11 +244,16 @@ def _feed_bytes(model: onnx.ModelProto, pixels: str) -> None:
     subtract = made_by[pixels]
     to_float = made_by[subtract.input[0]]
     quantise = next(node for node in nodes if node.op_type == "QuantizeLinear" and node.input[0] == pixels)
-    for node in nodes:
-        for place, name in enumerate(node.input):
-            if name == quantise.output[0]:
-                node.input[place] = to_float.input[0]
+    _feed(model.graph, quantise.output[0], to_float.input[0])
     for node in (to_float, subtract, quantise):
         nodes.remove(node)
     model.graph.initializer.remove(next(item for item in model.graph.initializer if item.name == subtract.input[1]))
     del model.graph.value_info[:]  # ONNX Runtime infers the shapes again
+
+
+def _feed(graph: onnx.GraphProto, instead_of: str, tensor: str) -> None:
+    """Let the nodes that read one tensor read another."""
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name == instead_of:
+                node.input[place] = tensor

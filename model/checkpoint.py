@@ -170,7 +170,7 @@ def _header(path: Path) -> dict[str, object]:
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get("livecam", "{}"))
-    except (OSError, SafetensorError, ValueError):
+    except (OSError, SafetensorError, ValueError, RecursionError):
         return {}  # load_checkpoint will say what is wrong with it
     return about if isinstance(about, dict) else {}
 

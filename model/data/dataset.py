@@ -122,7 +122,7 @@ def load_dataset(folder: Path) -> Dataset:
     """Read a prepared data set. Raises SourceError, one line, when it is not whole."""
     try:
         about = json.loads((folder / "dataset.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise SourceError(f"{folder} is no prepared data set: make one with python -m model prepare") from None
     if not isinstance(about, dict) or about.get("schema") != SCHEMA:
         raise SourceError(f"{folder} was prepared by another version: prepare the photos again")

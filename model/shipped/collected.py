@@ -67,6 +67,11 @@ class Collected:
         row = self.rows[index]
         return self.chosen.get((row["source"], row["file"], row["frame"]), 0.0)
 
+    def was_read(self, index: int) -> bool:
+        """Return whether readers saw that picture in a burst."""
+        row = self.rows[index]
+        return (row["source"], row["file"], row["frame"]) in self.chosen
+
 
 def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
     """Return how the readers voted on the bursts that may be trained on, see ``Collected.chosen``.

@@ -13,6 +13,7 @@ from model.shipped.items import CLIP_SOURCES
 from model.shipped.labels import BLINK, LabelSettings
 
 _TWISTED = 0.3  # rubric.grimace_of, from where on a mouth is not at rest
+_MOMENT = 45  # frames; a burst's are about 40 from its first to its last
 _CLEARLY_CLOSED = LabelSettings().closed_above
 
 
@@ -22,13 +23,16 @@ class SamplingSettings:
 
     closed: a face with a closed eye, of which there are few.  one_closed: a real wink, of which there are hardly any.
     open_in_clip: a clip's open eyes, of which there are many that are alike.  no_smile: a face of which somebody saw
-    that its mouth does not smile though it is open, bared or twisted, as in a scream.
+    that its mouth does not smile though it is open, bared or twisted, as in a scream.  chosen: a picture that readers
+    of a burst chose or refused; in this share of its pairs the other one is its neighbour of another word.
     """
 
-    closed: float = 3.0
+    closed: float = 4.0
     one_closed: float = 10.0
     open_in_clip: float = 0.6
     no_smile: float = 3.0
+    chosen: float = 2.0
+    chosen_pairs: float = 0.5
 
 
 SHIPPED = SamplingSettings()
@@ -46,7 +50,23 @@ def draw_pairs(
         others.setdefault(_person(data.rows[index]), []).append(index)
     first = rng.choice(indices, count // 2, p=_weights(data, indices, settings))
     second = [rng.choice(others[_person(data.rows[index])]) for index in first]
+    for place, index in enumerate(first):
+        if data.preference(index) and rng.random() < settings.chosen_pairs:
+            second[place] = _of_another_word(data, index, others[_person(data.rows[index])], rng)
     return np.stack([first, np.asarray(second, np.int64)], axis=1).ravel()
+
+
+def _of_another_word(data: Collected, index: int, others: list[int], rng: np.random.Generator) -> int:
+    """Return a picture of the same person and moment that readers liked more or less, or any other if none is."""
+    frame, word = int(data.rows[index]["frame"]), data.preference(index)
+    near = [
+        other
+        for other in others
+        if abs(int(data.rows[other]["frame"]) - frame) <= _MOMENT
+        and data.was_read(other)
+        and data.preference(other) != word
+    ]
+    return int(rng.choice(near or others))
 
 
 def _weights(data: Collected, indices: list[int], settings: SamplingSettings) -> NDArray[np.float64]:
@@ -62,6 +82,8 @@ def _weights(data: Collected, indices: list[int], settings: SamplingSettings) ->
             weights.append(settings.open_in_clip if clip else 1.0)
             if row["smile"] == "0" and rubric.grimace_of(data.blendshapes[index]) > _TWISTED:
                 weights[-1] = settings.no_smile
+        if data.preference(index):
+            weights[-1] *= settings.chosen
     return np.asarray(weights, np.float64) / float(np.sum(weights))
 
 

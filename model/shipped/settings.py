@@ -44,7 +44,7 @@ class LossWeights:
     order_steepness: how sharply a pair's order is asked for, per point of the difference of scores.
     """
 
-    eyes: float = 1.5
+    eyes: float = 2.5
     rating: float = 1.0
     order: float = 1.0
     smile: float = 0.5
@@ -62,8 +62,8 @@ class ShippedSettings:
 
     lr, later_lr: peak of the learning rate of the first stage and of the others.  warm_up: share of a stage in which
     the rate rises.  weight_decay: of AdamW.  gradient: the longest, in norm.  averaging: decay of the average of the
-    weights that becomes the scorer, each step.  report, save: steps from one line of the log, and from one checkpoint,
-    to the next.
+    weights that becomes the scorer, each step.  rounding: whether activations are rounded as int8 will.  report,
+    save: steps from one line of the log, and from one checkpoint, to the next.
     """
 
     stages: tuple[Stage, ...] = STAGES
@@ -73,6 +73,7 @@ class ShippedSettings:
     weight_decay: float = 0.05
     gradient: float = 5.0
     averaging: float = 0.998
+    rounding: bool = True
     report: int = 100
     save: int = 400
     seed: int = 1

@@ -36,6 +36,7 @@ from model.onnx_weights import load_weights
 from model.shipped.collected import Collected
 from model.shipped.probability_calibration import calibrate
 from model.shipped.program import run_command
+from model.shipped.rounding import round_activations
 from model.shipped.sampling import draw_pairs
 from model.shipped.settings import STAGES, ShippedSettings, Stage
 from model.shipped.teaching import TeachingNetwork
@@ -112,6 +113,8 @@ def train(
         data = replace(data, closed=closed)
     network.scorer.backbone.inside.fill_(settings.stages[-1].size)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
+    if settings.rounding:
+        round_activations(network.scorer.backbone.resnet)  # the average, which is kept, was copied before
     training = Training(network, average, out, _about(settings, version, start))
 
     # Stage by stage; the eyes that the teacher leaves open are labelled anew before each.
@@ -183,6 +186,7 @@ def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[
         "trained_on": TRAINED_ON,
         "stages": [str(stage) for stage in settings.stages],
         "seed": settings.seed,
+        "rounding": settings.rounding,
     } | ({"started_from": hashlib.sha256(start.read_bytes()).hexdigest()} if start else {})
 
 
@@ -208,6 +212,9 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     lr: Annotated[
         float, typer.Option(min=0, help="Peak of the first stage's learning rate; the others have half of it.")
     ] = _DEFAULT.lr,
+    rounding: Annotated[
+        bool, typer.Option("--rounding/--no-rounding", help="Let the network feel what int8 will do to it.")
+    ] = _DEFAULT.rounding,
     seed: Annotated[int, typer.Option(min=0, help="Where all chance comes from.")] = _DEFAULT.seed,
     version: Annotated[str, typer.Option(help="What the scorer calls itself.")] = "unnamed",
     workers: Annotated[int, typer.Option(min=0, help="Processes that make the views.")] = 1,
@@ -221,7 +228,7 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
         parsed = tuple(Stage.parse(text) for text in stages.split())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--stages") from None
-    settings = ShippedSettings(stages=parsed, lr=lr, later_lr=0.5 * lr, seed=seed)
+    settings = ShippedSettings(stages=parsed, lr=lr, later_lr=0.5 * lr, rounding=rounding, seed=seed)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     notes = Console(stderr=True, soft_wrap=True)
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:

@@ -20,6 +20,7 @@ from model.network import (
     load_checkpoint,
     save_checkpoint,
     to_safetensors,
+    whole_levels,
 )
 
 
@@ -99,3 +100,19 @@ def test_a_checkpoint_from_before_says_nothing_of_its_size_and_sees_the_whole_cr
     network.backbone.inside.fill_(160)
     load_checkpoint(network, tmp_path / "old.safetensors")
     assert network.backbone.inside == 224
+
+
+def test_gradients_reach_the_pixels_of_a_network_that_sees_whole_levels_of_them() -> None:
+    torch.manual_seed(0)
+    backbone = Backbone(inside=96).eval()
+    pixels = (255 * torch.rand(1, 128, 128, 3)).requires_grad_()
+    backbone(pixels).sum().backward()
+    assert pixels.grad is not None
+    assert float((pixels.grad != 0).float().mean()) > 0.5
+
+
+def test_pixels_are_cut_off_as_onnx_runtime_cuts_bytes_off() -> None:
+    levels = whole_levels(torch.tensor([0.0, 17.99, 18.0, 254.5]))
+    assert (levels - levels[0]).tolist() == [0.0, 17.0, 18.0, 254.0]
+    many = torch.rand(20_000) * 250
+    assert float((whole_levels(many) - many).mean()) == pytest.approx(0, abs=0.06), "no darker on average"

@@ -15,7 +15,7 @@ from model.shipped.blinks import eyes_in_time
 from model.shipped.collected import Collected, chosen_by_readers
 from model.shipped.items import Item, split_of, with_labels_by_eye
 from model.shipped.labels import eye_label
-from model.shipped.sampling import draw_pairs
+from model.shipped.sampling import SamplingSettings, draw_pairs
 from model.shipped.views import POINTS
 
 FPS = 25.0
@@ -89,7 +89,7 @@ def test_the_landmarks_that_are_taught_stay_in_the_order_of_the_shipped_model() 
 def five_faces() -> Collected:
     """Two pictures each of a and of b, and one of c."""
     rows = [
-        {"source": "people", "person": name, "file": f"{number}.jpg", "eyes": "", "smile": ""}
+        {"source": "people", "person": name, "file": f"{number}.jpg", "frame": "0", "eyes": "", "smile": ""}
         for number, name in enumerate("aabbc")
     ]
     return Collected(
@@ -112,9 +112,36 @@ def test_pairs_show_one_person_twice() -> None:
 def test_a_seed_draws_the_faces_that_it_always_drew() -> None:
     data = five_faces()
     data.rows[1]["eyes"], data.rows[3]["source"] = "1", "videos"  # drawn more often, and less
-    drawn = draw_pairs(data, [0, 1, 2, 3, 4], 24, np.random.default_rng(7))
+    drawn = draw_pairs(data, [0, 1, 2, 3, 4], 24, np.random.default_rng(7), SamplingSettings(closed=3.0))
     # Written down before the weights became settings (08ba4ea).
     assert drawn.tolist() == [2, 2, 4, 4, 3, 3, 1, 1, 1, 0, 4, 4, 0, 1, 3, 3, 3, 3, 1, 0, 1, 0, 1, 1]
+
+
+def test_a_picture_that_readers_judged_is_often_beside_its_neighbour_of_another_word() -> None:
+    """Frames of one clip: 0 and 1 chosen, 2 refused, 3 was read and left, 4 nobody read, 5 is of another moment."""
+    frames, words = ("10", "12", "14", "16", "18", "400"), (1.0, 1.0, -1.0, 0.0, None, -1.0)
+    rows = [
+        {"source": "videos", "person": "", "file": "c.mp4", "frame": frame, "eyes": "", "smile": ""} for frame in frames
+    ]
+    data = Collected(
+        rows,
+        np.zeros((6, 1), np.uint8),
+        np.zeros((6, LANDMARKS, 2), np.float32),
+        np.zeros((6, BLENDSHAPES), np.float32),
+        np.zeros((6, 3), np.float32),
+        chosen={
+            ("videos", "c.mp4", frame): word for frame, word in zip(frames, words, strict=True) if word is not None
+        },
+    )
+    settings = SamplingSettings(chosen_pairs=1.0)
+    pairs = draw_pairs(data, list(range(6)), 2000, np.random.default_rng(0), settings).reshape(-1, 2)
+    beside = {first: set(pairs[pairs[:, 0] == first, 1].tolist()) for first in range(6)}
+    assert beside[0] == beside[1] == {2, 3}
+    assert beside[2] == {0, 1, 3}
+    assert beside[3] == beside[4] == set(range(6)), "of whom nobody said anything"
+    assert beside[5] == set(range(6)), "nobody else is of its moment"
+    drawn = [int((pairs[:, 0] == first).sum()) for first in (0, 4)]
+    assert drawn[0] > 1.5 * drawn[1]
 
 
 def write_table(path: Path, header: str, *lines: str) -> None:
