@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -25,9 +26,10 @@ _NOWHERE = Path(os.devnull) / "none"
 Record = Callable[[Path], None]
 
 
-def baseline_loop() -> Record:
-    """Return what one would write: read a photo, find the faces in it, score them; one after the other."""
-    finder, judge = BaselineFinder(_MOST_FACES), eager_judge(cv2.INTER_AREA)
+@contextmanager
+def baseline_loop() -> Iterator[Record]:
+    """Lend what one would write: read a photo, find the faces in it, score them; one after the other."""
+    judge = eager_judge(cv2.INTER_AREA)
 
     def record(path: Path) -> None:
         image = _read(path)
@@ -37,7 +39,8 @@ def baseline_loop() -> Record:
             x0, y0 = max(int(x - half), 0), max(int(y - half), 0)
             judge(image[y0 : int(y + half), x0 : int(x + half)])
 
-    return record
+    with BaselineFinder(_MOST_FACES) as finder:
+        yield record
 
 
 def _read(path: Path) -> UInt8Array:

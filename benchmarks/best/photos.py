@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from livecam import model_files
 from livecam.best.clip_scan import frames_at
@@ -16,7 +18,9 @@ from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 
 SIZE_12, SIZE_24 = (4000, 3000), (6000, 4000)
-_NOISE, _QUALITY = 5.0, 92
+NOISE, DENOISED = 5.0, 2.0  # grey levels: of a sensor; and of a phone, which smooths: 2 MB for 12 MP of HEIC
+_QUALITY = 92
+_TILE = 1024  # pixels of a side, of the noise that is made
 _DEMO_MS = tuple(range(1500, 28000, 500))  # of 30 frames a second: each is one's time
 _SETTLED_S = 60  # the cache trusts the time of a file that is not brand-new
 
@@ -36,18 +40,29 @@ def pictures() -> Iterator[UInt8Array]:
         number += 1
 
 
-def enlarged(image: UInt8Array, wanted: tuple[int, int], seed: int) -> UInt8Array:
-    """Return image at the size wanted, upright if it is upright, cut to that shape, with noise."""
+def enlarged(image: UInt8Array, wanted: tuple[int, int], seed: int, noise: float = NOISE) -> UInt8Array:
+    """Return image at the size wanted, upright if it is upright, cut to that shape, with noise of its own.
+
+    noise: standard deviation, grey levels.
+    """
     height, width = image.shape[:2]
     size = wanted if width >= height else wanted[::-1]
     scale = max(size[0] / width, size[1] / height)
     large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     top, left = (large.shape[0] - size[1]) // 2, (large.shape[1] - size[0]) // 2
-    large = large[top : top + size[1], left : left + size[0]]
-    noise = np.empty(large.shape, np.int16)
-    cv2.setRNGSeed(seed)
-    cv2.randn(noise, np.zeros(3), np.full(3, _NOISE))
-    return np.asarray(np.clip(large.astype(np.int16) + noise, 0, 255), np.uint8)
+    large = np.ascontiguousarray(large[top : top + size[1], left : left + size[0]])
+    tile = np.roll(_noise(noise), 37 * seed, axis=0)
+    for y in range(0, size[1], _TILE):
+        for x in range(0, size[0], _TILE):
+            part = large[y : y + _TILE, x : x + _TILE]
+            part[:] = cv2.add(part, tile[: part.shape[0], : part.shape[1]], dtype=cv2.CV_8U)
+    return np.asarray(large, np.uint8)
+
+
+@cache
+def _noise(sigma: float) -> npt.NDArray[np.int16]:
+    """Noise for a part of a picture, made once: that of 24 megapixels takes longer than to store them."""
+    return np.rint(np.random.default_rng(0).normal(0, sigma, (_TILE, _TILE, 3))).astype(np.int16)
 
 
 def jpeg(image: UInt8Array, quality: int = _QUALITY) -> bytes:

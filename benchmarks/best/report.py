@@ -23,6 +23,8 @@ def markdown(result: Result) -> str:
         _ABOUT,
         ", ".join(f"{name}: {value}" for name, value in result.machine.items()),
     ]
+    if result.missing:
+        parts += ["", f"Not measured: {'; '.join(result.missing)}."]
     for table in tables(result):
         headings = [str(column.header) for column in table.columns]
         rows = zip(*(list(column.cells) for column in table.columns), strict=True)

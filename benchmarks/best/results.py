@@ -52,7 +52,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Photos that show so many faces, how many a second the baseline loop and livecam do, and the ratio of the two."""
+    """Photos that show so many faces, how many a second the baseline loop and livecam do, and the ratio of the two.
+
+    photos: that differ; each was looked at as often as all were measured.
+    """
 
     name: str
     photos: int
@@ -94,13 +97,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that was measured. shown: JPEGs of 12 megapixels by the faces in them.  machine: see ``machine``."""
+    """All that was measured. machine: see ``machine``.  shown: JPEGs of 12 megapixels by the faces in them.
+
+    missing: what is still to be measured, by name.
+    """
 
     machine: dict[str, str]
-    kinds: tuple[Kind, ...]
-    shown: tuple[Shown, ...]
-    decoders: tuple[Decoder, ...]
-    commands: tuple[Command, ...]
+    kinds: tuple[Kind, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    decoders: tuple[Decoder, ...] = ()
+    commands: tuple[Command, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def compare(rounds_by_name: Mapping[str, Sequence[float]]) -> list[Loop]:

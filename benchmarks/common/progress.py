@@ -1,7 +1,8 @@
-"""A progress bar for benchmarks that run one thing after the other."""
+"""A progress bar for benchmarks that run one thing after the other; where there is no terminal, a line for each."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,17 +17,23 @@ class Steps:
         """Borrow progress, which is shown by its owner."""
         self._progress = progress
         self._task = progress.add_task("starting", total=None)
+        self._total = 0
 
     def begin(self, total: int) -> None:
         """Say how many steps there will be."""
+        self._total = total
         self._progress.update(self._task, total=total)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Show name while its step is done, and count it."""
         self._progress.update(self._task, description=name)
+        started = time.perf_counter()
         yield
         self._progress.advance(self._task)
+        if not self._progress.console.is_terminal:
+            done = int(self._progress.tasks[self._task].completed)
+            self._progress.console.print(f"{done}/{self._total} {name}: {time.perf_counter() - started:.1f} s")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -9,16 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 pytest.importorskip("torch", reason="needs the train extra")
 
-from benchmarks.best import command, decoders, kinds, photos, raws, run
+from benchmarks.best import command, decoders, encoded, kinds, photos, raws, run
+from benchmarks.best.encoded import EncodedPictures, SkippedError
 from benchmarks.best.photos import by_faces
 from benchmarks.best.results import BASELINE, OURS, Alone, Command, Decoder, Kind, Result, Shown, compare
+from benchmarks.common.progress import steps
 from livecam.photos.discover import collect
 from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 from tests.benchmarks.runs import benchmark
+from tests.best.record_factories import NOON
 
 
 @pytest.fixture
@@ -31,9 +36,9 @@ def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
             yield np.full((90, 120, 3), 40 + number, np.uint8)
             number += 1
 
-    monkeypatch.setattr(kinds, "pictures", pictures)
-    monkeypatch.setattr(kinds, "SIZE_12", (400, 300))
-    monkeypatch.setattr(kinds, "SIZE_24", (2430, 1620))
+    monkeypatch.setattr(encoded, "pictures", pictures)
+    monkeypatch.setattr(encoded, "SIZE_12", (400, 300))
+    monkeypatch.setattr(encoded, "SIZE_24", (2430, 1620))
 
 
 def test_a_loop_is_compared_by_its_median_with_the_baselines() -> None:
@@ -80,21 +85,22 @@ def test_each_kind_is_read_by_livecam_as_what_it_is(
     if name.startswith("HEIC"):
         pytest.importorskip("pi_heif", reason="needs the photos extra")
     try:
-        one, other = kinds.write_photos(kinds.KINDS[name], tmp_path, 2)
-    except kinds.SkippedError as error:
+        one, other, again = kinds.write_photos(kinds.KINDS[name], tmp_path, 3, EncodedPictures(2))
+    except SkippedError as error:
         pytest.skip(str(error))
 
     photo = read_photo(one, min_side_px=1500)
 
     assert photo.image.shape[:2] == decoded
     assert (photo.width, photo.height) == whole
-    assert one.read_bytes() != other.read_bytes()
+    assert photo.captured == NOON
+    assert len({path.read_bytes() for path in (one, other, again)}) == 3
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_pictures")
 def test_raw_files_for_the_command_are_all_different_and_take_little_room(tmp_path: Path) -> None:
-    kinds.write_copies(kinds.small_previews(2), tmp_path, 7)
+    kinds.write_raws(tmp_path, 7, EncodedPictures(2))
 
     files = sorted(tmp_path.iterdir())
     times = [read_photo(file, min_side_px=1500).captured for file in files]
@@ -109,7 +115,7 @@ def test_raw_files_for_the_command_are_all_different_and_take_little_room(tmp_pa
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_pictures")
 def test_a_mixed_shoot_has_files_that_belong_together(tmp_path: Path) -> None:
-    kinds.write_shoot(tmp_path, 16)
+    kinds.write_shoot(tmp_path, 16, EncodedPictures(3))
 
     items, skipped = collect([str(tmp_path)])
 
@@ -161,7 +167,7 @@ def test_json_goes_to_stdout_alone_and_the_tables_name_the_baseline_loop(
         (Decoder("OpenCV, half", "JPEG", 2000, 1500, 27.2), Decoder("pyvips", "JPEG")),
         (Command("raw", 5000, 1.2, 190.0, 26.3, 6.0, 480.0, 500.0, 685.0),),
     )
-    monkeypatch.setattr(run, "measure", lambda *_: result)
+    monkeypatch.setattr(run, "measure", lambda *_: iter((result,)))
 
     answer = benchmark("best", "--json", "--out", tmp_path)
 
@@ -174,3 +180,44 @@ def test_json_goes_to_stdout_alone_and_the_tables_name_the_baseline_loop(
     assert "| raw | 5000 | 1.2 | 190.0 | 26.3 | 6.0 | 480 | 500 | 685 |" in written
     assert "Acme 9000" in written
     assert "not installed" in written
+
+
+def test_what_was_measured_until_a_stop_is_kept_and_the_rest_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(*_: object) -> Iterator[Result]:
+        yield Result({"cpu": "Acme 9000"}, (Kind("JPEG", "", skipped="as it is"),), missing=("decoders", "shoot"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "measure", stopped)
+
+    answer = benchmark("best", "--out", tmp_path)
+
+    assert answer.code == 130
+    written = (tmp_path / "best.md").read_text()
+    assert "as it is" in written
+    assert "Not measured: decoders; shoot." in written
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_pictures")
+def test_a_small_run_measures_everything_and_says_what_is_still_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(run, "measure_decoders", lambda *_: [Decoder("OpenCV, half", "JPEG", 2000, 1500, 27.2)])
+    monkeypatch.setattr(
+        run,
+        "measure_command",
+        lambda title, folder, files, _: Command(title, files, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, float(folder.is_dir())),
+    )
+
+    with steps(Console(file=shown)) as progress:
+        results = list(run.measure(run.Plan(photos=2, rounds=1, raws=3, shoot=0, model=None), progress))
+
+    assert [len(result.missing) for result in results] == [6, 5, 4, 3, 2, 1, 0]
+    last = results[-1]
+    assert [kind.name for kind in last.kinds] == list(kinds.KINDS)
+    assert all(kind.skipped or kind.loops[1].photos_per_s > 0 for kind in last.kinds)
+    assert [one.name for one in last.shown] == ["no face"]
+    assert len(last.decoders) == 1
+    assert [(one.files, one.most_mb) for one in last.commands] == [(3, 1.0)]
+    assert "16/16 raw, with small previews" in shown.getvalue()
