@@ -17,6 +17,7 @@ from benchmarks.common.machine import resident_mb
 from benchmarks.common.stopwatch import Memory, Stopwatch
 
 if TYPE_CHECKING:
+    from livecam.live.recent_shots import RecentShots
     from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
     from livecam.sources.source import Source
@@ -97,8 +98,8 @@ def run(
         for _ in range(first):
             source.read()
         memory = parts.enter_context(Memory())
-        live, view = _start(parts, source, analyser)
-        times = _watch(live, view, frames)
+        live, view, recent_shots = _start(parts, source, analyser)
+        times = _watch(live, view, recent_shots, frames)
         live.stop()
         live.finish()
         summary = live.summary()
@@ -145,7 +146,7 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
     parts.enter_context(patch("livecam.sources.source.clip_pictures", reading))
 
 
-def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, LiveView]:
+def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, LiveView, RecentShots]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
@@ -163,10 +164,11 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
     )
     speaker = parts.enter_context(Speaker(None))
     view = LiveView(NoScreen(), source, control, recent_shots, speaker)
-    return parts.enter_context(LiveRun(source, StreamSteps(analyser, control), Album(out))), view
+    live = parts.enter_context(LiveRun(source, StreamSteps(analyser, control), Album(out)))
+    return live, view, recent_shots
 
 
-def _watch(live: LiveRun, view: LiveView, frames: int | None) -> _RunTimes:
+def _watch(live: LiveRun, view: LiveView, recent_shots: RecentShots, frames: int | None) -> _RunTimes:
     """Show the run on the screen until it is over or was measured for long enough."""
     times, shown = _RunTimes(), None
     begun_s: float | None = None
@@ -180,6 +182,7 @@ def _watch(live: LiveRun, view: LiveView, frames: int | None) -> _RunTimes:
         if begun_s is None and analysed >= WARM_UP:
             begun_s, base, processor_s = now_s, analysed, time.process_time()
         for shot in live.new_shots():
+            recent_shots.add(shot)
             view.show_shot(shot)
         view.refresh(live)
         if live.newest is not shown:

@@ -85,15 +85,21 @@ class RecentShots(Closing):
         """How many pictures were deleted and not restored."""
         return len(self._deleted)
 
+    @property
+    def taken(self) -> int:
+        """How many pictures there were, with the deleted ones."""
+        return len(self._shots) + len(self._deleted)
+
     def add(self, shot: Shot) -> None:
         """Add a picture, the newest."""
         self._shots.insert(0, RecentShot(shot.path, shrunk(shot.peak.frame.image)))
         for old in self._shots[_THUMBNAILS_KEPT:]:
             old.thumbnail = None
 
-    def rate(self, rating: int) -> None:
-        """Rate the newest picture, 1..5; it may be rated again."""
-        if (shot := self.last) is None:
+    def rate(self, rating: int, shot: RecentShot | None = None) -> None:
+        """Rate a picture, 1..5, the newest if none is named; it may be rated again. Does nothing with a deleted one."""
+        shot = shot or self.last
+        if shot is None or shot not in self._shots:
             return
         before, shot.rating = shot.rating, rating
 
@@ -102,9 +108,10 @@ class RecentShots(Closing):
 
         self._start("rated", shot, lambda: self._rate(shot, rating), undo)
 
-    def delete(self) -> None:
-        """Move the newest picture into the folder's subfolder "deleted"; the one before is then the newest."""
-        if (shot := self.last) is None:
+    def delete(self, shot: RecentShot | None = None) -> None:
+        """Move a picture, the newest if none is named, into the folder's subfolder "deleted"; it is listed no more."""
+        shot = shot or self.last
+        if shot is None or shot not in self._shots:
             return
         self._list_as_deleted(shot)
         self._start(

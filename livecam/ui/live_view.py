@@ -71,14 +71,13 @@ class LiveView:
         self._last_tick = 0
 
     def show_shot(self, shot: Shot) -> None:
-        """Flash, click, and keep the picture in a corner."""
-        if self._recent_shots.last is None and not self._recent_shots.deleted:
+        """Flash and click: this picture, which is among the recent ones by now, was just saved."""
+        if self._recent_shots.taken == 1:
             self._show_notice("Rate it with 1 to 5; X deletes it")
         if shot.peak.reasons and not shot.manual:
             said = taken_all_the_same(shot.peak)
             self._show_notice(said[0].upper() + said[1:])
         self._overlay.flash(shot)
-        self._recent_shots.add(shot)
         self._speaker.play(Sound.CLICK)
         self._outdated = True
 

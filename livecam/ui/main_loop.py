@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from livecam.live.loading import Loading, Preview
-from livecam.live.recent_shots import RecentShots
+from livecam.live.recent_shots import ActionResult, RecentShots
 from livecam.live.run import LiveRun
 from livecam.sources.source import Source
 from livecam.stop_signals import StopSignals
+from livecam.storage.album import Shot
 from livecam.ui.live_view import LiveView
+from livecam.ui.run_view import RunView
 from livecam.ui.status_line import StatusLine
 from livecam.ui.terminal import Reporter
 
 # How long the loop waits for the run before it looks again, seconds: twice as often as a camera's 30 frames a second.
 _TICK_S = 1 / 60
+
+
+class Watcher(Protocol):
+    """Shows a run, or lets others take part in it. ``LiveView`` is one, the browser's another.
+
+    All is called from the thread of the main loop, many times a second: nothing here may take long.
+    """
+
+    def refresh(self, run: RunView) -> bool:
+        """Do what was asked for, and show what is new; False to end the run."""
+        ...
+
+    def show_shot(self, shot: Shot) -> None:
+        """A picture was saved; it is the newest of the recent ones by now."""
+        ...
+
+    def show_result(self, result: ActionResult) -> None:
+        """An action on a picture has come to its end."""
+        ...
 
 
 class MainLoop:
@@ -26,19 +50,24 @@ class MainLoop:
         status_line: StatusLine,
         view: LiveView | None = None,
         stop: StopSignals | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
-        """Borrow the parts. view: None without a window.  stop: what may ask to end, None for Ctrl-C alone."""
+        """Borrow the parts.
+
+        view: None without a window.  stop: what may ask to end, None for Ctrl-C alone.  watchers: besides the window.
+        """
         self._source = source
         self._recent_shots = recent_shots
         self._reporter = reporter
         self._status_line = status_line
-        self._view = view
+        self._beside_window = tuple(watchers)
+        self._watchers = self._beside_window if view is None else (*watchers, view)
         self._stop = stop or StopSignals()
 
     def show_until_loaded(self, loading: Loading, preview: Preview) -> bool:
         """Show the camera until the models are there; False if the person has quit by then."""
         while not loading.wait(_TICK_S):
-            if self._asked_to_stop() or (self._view is not None and not self._view.refresh(preview)):
+            if self._asked_to_stop() or not self._refresh(preview):
                 return False
         return not self._asked_to_stop()
 
@@ -55,7 +84,7 @@ class MainLoop:
                     self._reporter.report_camera(self._source)
                     self._reporter.report_saving(run.save_state)
                     self._show_events(run)
-                    if self._view is not None and not self._view.refresh(run):
+                    if not self._refresh(run):
                         break
         except KeyboardInterrupt:
             return True
@@ -67,11 +96,10 @@ class MainLoop:
     def report_end(self, run: LiveRun) -> None:
         """Report what has come since the last look, and the summary. Waits for the actions that are under way."""
         self._reporter.report_saving(run.save_state)
-        for shot in run.new_shots():
-            self._reporter.report_shot(shot)
+        self._watchers = self._beside_window  # nobody looks at the window any more
+        self._show_events(run)
         self._recent_shots.close()
-        for result in self._recent_shots.results():
-            self._reporter.report_action(result)
+        self._show_events(run)
         self._reporter.report_summary(run.summary())
 
     def _asked_to_stop(self) -> bool:
@@ -81,9 +109,15 @@ class MainLoop:
         """A method of its own, so that no shot, and with it a frame, is held until the next one."""
         for shot in run.new_shots():
             self._reporter.report_shot(shot)
-            if self._view is not None:
-                self._view.show_shot(shot)
+            self._recent_shots.add(shot)
+            for watcher in self._watchers:
+                watcher.show_shot(shot)
         for result in self._recent_shots.results():
             self._reporter.report_action(result)
-            if self._view is not None:
-                self._view.show_result(result)
+            for watcher in self._watchers:
+                watcher.show_result(result)
+
+    def _refresh(self, run: RunView) -> bool:
+        """Let every watcher look; False if one wants to end."""
+        going_on = [watcher.refresh(run) for watcher in self._watchers]  # each looks, whatever another says
+        return all(going_on)

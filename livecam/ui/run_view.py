@@ -62,5 +62,9 @@ class RunView(Protocol):
         ...
 
     def capture(self, frame: Frame) -> None:
+        """Save the best moment up to this frame."""
+        ...
+
+    def capture_exactly(self, frame: Frame) -> None:
         """Save this frame."""
         ...

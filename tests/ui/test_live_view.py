@@ -123,7 +123,9 @@ class Scene:
         (self.folder / name).write_text(name)
         moment = Moment(frame_of(0), (ScoredFace(make_face(), make_score(3.0), reasons),))
         self.run.saved += 1
-        self.view.show_shot(Shot(self.folder / name, moment, 0.0, manual))
+        shot = Shot(self.folder / name, moment, 0.0, manual)
+        self.recent_shots.add(shot)
+        self.view.show_shot(shot)
 
     def finish_actions(self) -> list[ActionResult]:
         """Wait for what the keys have started, and show what came of it."""
