@@ -21,7 +21,7 @@ from livecam.photos.discover import printable
 from livecam.storage.named_photos import NamedPhotos, is_absolute
 from livecam.storage.ratings_table import read_table
 
-_AT = re.compile(r"#t=(\d+(?:\.\d+)?)$")  # a frame of a clip, as the page's list names it
+_AT = re.compile(r"(?<=.)#t=(\d{1,9}(?:\.\d+)?)$")  # a frame of a clip, as the page's list names it
 _ENCODINGS = ("cp1252", "mac_roman")
 
 

@@ -67,7 +67,7 @@ def _of_page(path: Path, data: bytes) -> tuple[Choice, ...]:
         raise OutputError(f"{name} holds choices of another livecam: use the one that made the page")
     try:
         photos = tuple(map(_choice, values["photos"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise OutputError(f"{name} was changed or damaged: save the choices again on the page") from None
     if not photos:
         raise OutputError(f"{name} holds no photos: {_HINT}")

@@ -58,9 +58,9 @@ def parse_time(text: str, fraction: str = "", offset: str = "") -> datetime | No
         moment = datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  set below
     except ValueError:
         return None
-    if fraction.isdigit():
+    if fraction.isdecimal():
         moment = moment.replace(microsecond=int(f"{fraction[:6]:0<6}"))
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         hours, minutes = offset[1:].split(":")
         way = {"+": 1, "-": -1}.get(offset[:1], 0)
         if way:

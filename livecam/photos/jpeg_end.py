@@ -63,5 +63,5 @@ def _has_all_rows(body: bytes) -> bool:
 
 
 def _pixels(data: bytes) -> UInt8Array:
-    with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         return np.asarray(image, np.uint8)

@@ -22,6 +22,7 @@ from livecam.errors import SourceError
 from livecam.photos.colour import is_srgb, to_8_bit, to_srgb
 from livecam.photos.direct import DIVISORS, direct_pixels, in_blocks, turned
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
+from livecam.photos.heif_items import items_are_text
 from livecam.photos.jpeg_end import lacks_its_end, with_end
 from livecam.photos.stored import Stored, load
 from livecam.photos.tiff import UnreadableTiffError, decode_misread
@@ -100,7 +101,7 @@ def _is_raw(path: Path) -> bool:
 
 def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
-        _enable_heic(path)
+        _enable_heic(data, path)
     if lacks_its_end(data):
         whole = with_end(data)
         if whole is None:
@@ -168,7 +169,10 @@ def _is_heic(data: bytes) -> bool:
     return data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc"}
 
 
-def _enable_heic(path: Path) -> None:
+def _enable_heic(data: bytes, path: Path) -> None:
+    """Let Pillow read HEIC. Raises SourceError where it cannot, or would not survive it."""
+    if not items_are_text(data):
+        raise SourceError(f"{path} is damaged (what is in it has no name that is text): copy it again")
     try:
         _register_heif()
     except ImportError:

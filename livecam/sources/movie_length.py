@@ -22,7 +22,7 @@ def movie_length_ms(path: Path) -> float | None:
         with path.open("rb") as file:
             header = _movie_header(file)
         return None if header is None else _length_ms(header)
-    except (OSError, struct.error, ZeroDivisionError):
+    except (OSError, struct.error, ZeroDivisionError, ValueError):  # ValueError: a place beyond any file
         return None
 
 

@@ -98,7 +98,7 @@ class Journal:
             raise OutputError(f"no such journal: {path}: check the path") from None
         except OSError as error:
             raise OutputError(f"cannot read {path} ({error.strerror}): check its permissions") from error
-        except (ValueError, KeyError, IndexError, TypeError):
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             raise OutputError(f"{path} is not a journal of livecam: choose a livecam-….jsonl file") from None
         return journal
 

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image
 
 from livecam.storage.durable import ABANDONED_S, move_without_overwriting
 
-_NAME = re.compile(r"\.livecam-shot-(?P<host>[0-9A-Za-z_]*)-(?P<pid>\d+)(-[0-9a-f]+)?\.tmp")
+_NAME = re.compile(r"\.livecam-shot-(?P<host>[0-9A-Za-z_]*)-(?P<pid>\d{1,9})(-[0-9a-f]+)?\.tmp")
 _LOADED_S = time.time()  # this process has written nothing before
 
 

@@ -57,17 +57,17 @@ def settings_values(path: Path, data: bytes) -> SettingsValues:
 
 def _of_pp3(text: str) -> SettingsValues:
     rank, colour = _RANK.search(text), _COLOUR.search(text)
-    stars = None if rank is None else max(-1, min(int(rank[1]), _MOST_STARS))
+    stars = None if rank is None else max(-1, min(_number(rank[1]), _MOST_STARS))
     label = None if colour is None else _COLOURS[int(colour[1]) - 1]
     return SettingsValues(-1 if _IN_TRASH.search(text) else stars, label)
 
 
 def _of_dop(text: str) -> SettingsValues:
-    return _strongest(map(int, _DOP_RATING.findall(text)))
+    return _strongest(map(_number, _DOP_RATING.findall(text)))
 
 
 def _of_cos(text: str) -> SettingsValues:
-    return _strongest(map(int, _COS_RATING.findall(text)))
+    return _strongest(map(_number, _COS_RATING.findall(text)))
 
 
 def _of_on1(text: str) -> SettingsValues:
@@ -77,6 +77,11 @@ def _of_on1(text: str) -> SettingsValues:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return SettingsValues()
     return _strongest(stars for stars in found if isinstance(stars, int))
+
+
+def _number(digits: str) -> int:
+    """The number; Python refuses one of thousands of digits, of which the first ten say enough."""
+    return int(digits[:10])
 
 
 def _strongest(stars: Iterator[int]) -> SettingsValues:

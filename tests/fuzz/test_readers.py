@@ -1,0 +1,86 @@
+"""No file from outside makes livecam crash, however it is damaged: a little of what ``python -m tools.fuzz`` does."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+pytest.importorskip("torch", reason="needs the train extra")  # whose checkpoints are read, too
+pytest.importorskip("pillow_heif", reason="needs the dev extra")
+
+from livecam.errors import ModelError, SourceError
+from tools.fuzz.__main__ import fuzz
+from tools.fuzz.mutations import damaged
+from tools.fuzz.readers import READERS, Reader, is_crash
+from tools.fuzz.worker import Hunt
+
+FEW = {"clip": 20, "stream": 20, "tags": 30, "csv": 30, "onnx": 30}
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_the_seeds_are_damaged_from_is_read_as_it_is(name: str, tmp_path: Path) -> None:
+    seeds = READERS[name].seeds(tmp_path)
+
+    assert seeds
+    assert [is_crash(READERS[name].read, data, tmp_path) for data in seeds] == [None] * len(seeds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_files_are_refused_in_words(name: str, folder: Path) -> None:
+    reader = READERS[name]
+
+    @settings(
+        max_examples=FEW.get(name, 60),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(damaged(reader.seeds(folder)))
+    def read(data: bytes) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of much that is damaged
+            error = is_crash(reader.read, data, folder)
+        assert error is None
+
+    read()
+
+
+def test_a_crash_is_kept_once_with_its_input_and_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(data: bytes, _: Path) -> None:
+        if data.startswith(b"x"):
+            raise ModelError("one line for a person")
+        assert data != b"bad"
+
+    monkeypatch.setitem(READERS, "fails", Reader(lambda _: [b"good"], read))  # type: ignore[arg-type]  # a dict
+    hunt = Hunt("fails", 60, tmp_path, tmp_path)
+    for data in (b"good", b"x", b"bad", b"bad"):
+        hunt.read(data)
+    hunt.note()
+
+    (kept,) = (path for path in tmp_path.glob("crash-*") if path.suffix != ".txt")
+    assert kept.name.startswith("crash-AssertionError-test_readers-")
+    assert kept.read_bytes() == b"bad"
+    assert "AssertionError" in kept.with_name(f"{kept.name}.txt").read_text()
+    assert (tmp_path / "count").read_text() == "4"
+
+
+def test_a_reader_that_there_is_not_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SourceError, match="no reader 'pickle': choose one of image, tiff"):
+        fuzz("pickle", found=tmp_path)
+
+    fuzz("list")
+    assert capsys.readouterr().out.splitlines() == list(READERS)

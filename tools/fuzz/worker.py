@@ -1,0 +1,123 @@
+"""The process that reads damaged files until its time is over; it may crash, so it is not the one that counts.
+
+``python -m tools.fuzz.worker READER SECONDS ENGINE FOLDER``. In FOLDER it keeps ``current``, what is being read,
+``count``, how many were read, and a file for each kind of crash, with its traceback beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import hashlib
+import importlib
+import resource
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+_FIRST_S = 600  # what the first input needs is loaded with it; set by hand
+_HANGS_S = 60  # no input takes so long, on a busy machine either; set by hand
+_MOST_BYTES = 12 << 30  # of address space: a file that asks for more is a crash; set by hand
+_COUNT_EVERY = 64
+_LONGEST_INPUT = 200_000
+
+
+class Hunt:
+    """Reads inputs and keeps those that crash, one of a kind."""
+
+    def __init__(self, name: str, seconds: float, folder: Path, scratch: Path) -> None:
+        from tools.fuzz.readers import READERS, is_crash  # noqa: PLC0415  atheris wants to see what is imported
+
+        self._reader, self._is_crash = READERS[name], is_crash
+        self._folder, self._scratch = folder, scratch
+        self._until_s = time.monotonic() + seconds
+        self._count = int(_text(folder / "count") or 0)
+        self.seeds = self._reader.seeds(scratch)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() > self._until_s
+
+    def read(self, data: bytes) -> None:
+        """Read data; a new kind of crash is kept."""
+        (self._folder / "current").write_bytes(data)
+        faulthandler.dump_traceback_later(_HANGS_S if self._count else _FIRST_S, exit=True)
+        error = self._is_crash(self._reader.read, data, self._scratch)
+        faulthandler.cancel_dump_traceback_later()
+        self._count += 1
+        if self._count % _COUNT_EVERY == 0:
+            self.note()
+        if error is not None:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            kind = f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"
+            if not (kept := self._folder / f"crash-{kind}").exists():
+                kept.write_bytes(data)
+                kept.with_name(f"{kept.name}.txt").write_text("".join(traceback.format_exception(error)))
+
+    def note(self) -> None:
+        """Write down how many were read."""
+        (self._folder / "count").write_text(str(self._count))
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _with_hypothesis(hunt: Hunt) -> None:
+    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415
+
+    from tools.fuzz.mutations import damaged  # noqa: PLC0415
+
+    while not hunt.is_over:
+
+        @settings(max_examples=2000, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(damaged(hunt.seeds))
+        def some(data: bytes) -> None:
+            if not hunt.is_over:
+                hunt.read(data)
+
+        some()
+
+
+def _with_atheris(name: str, seconds: float, folder: Path, scratch: Path) -> None:
+    atheris = importlib.import_module("atheris")
+    with atheris.instrument_imports(include=["livecam", "model"]):
+        hunt = Hunt(name, seconds, folder, scratch)
+        for data in hunt.seeds:
+            hunt.read(data)  # imports what it reads with
+    corpus = folder / "corpus"
+    corpus.mkdir(exist_ok=True)
+    for data in hunt.seeds:
+        (corpus / hashlib.sha1(data, usedforsecurity=False).hexdigest()).write_bytes(data)
+    limits = [
+        f"-max_total_time={seconds:.0f}",
+        f"-max_len={_LONGEST_INPUT}",
+        f"-timeout={2 * _HANGS_S}",
+        "-rss_limit_mb=0",
+        "-len_control=0",
+    ]
+    atheris.Setup(["fuzz", *limits, "-detect_leaks=0", f"-artifact_prefix={folder}/died-", str(corpus)], hunt.read)
+    with contextlib.suppress(SystemExit):
+        atheris.Fuzz()
+
+
+def main(name: str, seconds: float, engine: str, folder: Path) -> None:
+    """Read damaged files for so many seconds."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    warnings.simplefilter("ignore")
+    memory = Path("/dev/shm")  # noqa: S108  the folder in it is this process's own
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as scratch:
+        if engine == "atheris":
+            _with_atheris(name, seconds, folder, Path(scratch))
+        else:
+            hunt = Hunt(name, seconds, folder, Path(scratch))
+            _with_hypothesis(hunt)
+            hunt.note()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
