@@ -35,6 +35,7 @@ BENCHMARKS = {
         "benchmarks.gpu.run",
         "whether an NVIDIA GPU runs the scorer, as exactly as the CPU, and how fast beside PyTorch",
     ),
+    "soak": ("benchmarks.soak.run", "whether anything grows or is lost in an hour with faults of camera and disk"),
     "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }
 
