@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet
 from torchvision.models.resnet import BasicBlock
 
 _LEVELS = 255
 
 
-def round_activations(network: ResNet) -> None:
-    """Let network round, from now on, what its rectifiers give and what is added in its blocks."""
-    blocks = [block for block in network.modules() if isinstance(block, BasicBlock)]
-    added: list[nn.Module] = [block.bn2 for block in blocks]
-    added += [block.downsample for block in blocks if block.downsample is not None]
-    for module in (network.relu, *(block.relu for block in blocks), *added):
+def round_activations(network: nn.Module) -> None:
+    """Let a ResNet round, from now on, what its rectifiers give and what is added in its blocks."""
+    added: list[nn.Module] = []
+    for block in network.modules():
+        if isinstance(block, BasicBlock):
+            added += [block.bn2] if block.downsample is None else [block.bn2, block.downsample]
+    rectifiers = [module for module in network.modules() if isinstance(module, nn.ReLU)]
+    for module in (*rectifiers, *added):
         module.register_forward_hook(lambda _module, _given, activations: rounded(activations))
 
 
