@@ -122,6 +122,8 @@ def main(
     previews that are looked at, and a hole for what is not. 300 files of a mixed shoot take 1 GB too.
     """
     people = Console(stderr=True)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
     result = None
     with steps(people) as progress:
         for result in measure(Plan(photos, rounds, raws, shoot, model), progress):

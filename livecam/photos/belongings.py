@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from livecam.photos.capture_header import photo_header
 from livecam.photos.capture_names import MOTION_SUFFIXES, folded, live_stems, root_of
 from livecam.photos.discover import CLIP_SUFFIXES
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.live_clips import LIVE_CLIP_SUFFIXES, LIVE_PHOTO_SUFFIXES, is_live_clip
+from livecam.photos.live_pairs import clips_by_id
 from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 PICTURE_SUFFIXES = PHOTO_SUFFIXES | CLIP_SUFFIXES | MOTION_SUFFIXES
@@ -154,4 +156,9 @@ def _live_clip(photo: Path, names: FolderNames) -> list[Path]:
         return []
     clips = [Path(name) for name in beside if Path(name).suffix.lower() in LIVE_CLIP_SUFFIXES]
     named = [photo.with_name(clip.name) for clip in clips if own.intersection(live_stems(clip))]
-    return next(([clip] for clip in sorted(named, key=lambda clip: len(clip.name)) if is_live_clip(clip, photo)), [])
+    for clip in sorted(named, key=lambda clip: len(clip.name)):
+        if is_live_clip(clip, photo):
+            return [clip]
+    by_id = names.once(photo.parent, clips_by_id)
+    clip_of_id = by_id.get(photo_header(photo).content_id) if by_id else None
+    return [] if clip_of_id is None else [clip_of_id]

@@ -17,8 +17,8 @@ from operator import eq
 from pathlib import Path
 
 from livecam.photos.capture_header import PhotoHeader, photo_header
-from livecam.photos.capture_names import folded, is_named_by_time, is_original_part, is_part, live_stems, root_of
-from livecam.photos.live_clips import LIVE_CLIP_SUFFIXES, LIVE_PHOTO_SUFFIXES, is_live_clip
+from livecam.photos.capture_names import folded, is_named_by_time, is_original_part, is_part, root_of
+from livecam.photos.live_pairs import LivePairs
 from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
 
 
@@ -26,7 +26,7 @@ from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
 class Item:
     """A photo or a clip.
 
-    clip: it is a clip.  live_of: the photo whose moving part the clip is, as far as name, length and time tell.
+    clip: it is a clip.  live_of: the photo whose moving part the clip is, see ``live_pairs``.
     companions: other files of the same exposure, raw files mostly, which are not analysed but go where the photo goes.
     """
 
@@ -78,16 +78,9 @@ def items_of(
                 continue
             stands_for |= dict.fromkeys(capture.files, first)
             yield Item(first, companions=tuple(others))
-    by_name: dict[tuple[Path, str], list[Path]] = {}
-    for photo in photos:
-        if photo in stands_for and photo.suffix.lower() in LIVE_PHOTO_SUFFIXES:
-            for stem in {folded(photo.stem), folded(root_of(photo.stem))}:
-                by_name.setdefault((photo.parent, stem), []).append(photo)
-    has_clip: set[Path] = set()
+    pairs = LivePairs(photos, stands_for, lambda path: _header(path, headers))
     for clip in clips:
-        live_of = _photo_of(clip, by_name, headers, stands_for, has_clip)
-        has_clip.update(filter(None, [live_of]))
-        yield Item(clip, clip=True, live_of=live_of)
+        yield Item(clip, clip=True, live_of=pairs.photo_of(clip))
 
 
 def _of_one_name(photos: Sequence[Path]) -> Iterator[list[Path]]:
@@ -163,21 +156,3 @@ def distance(one: Path, other: Path) -> int:
     here, there = one.absolute().parts, other.absolute().parts
     shared = sum(1 for _ in takewhile(bool, map(eq, here, there)))
     return len(here) + len(there) - 2 * shared
-
-
-def _photo_of(
-    clip: Path,
-    by_name: dict[tuple[Path, str], list[Path]],
-    headers: dict[Path, PhotoHeader],
-    stands_for: dict[Path, Path],
-    has_clip: set[Path],
-) -> Path | None:
-    """The photo that stands for the live photo whose clip it is; None if there is none."""
-    if clip.suffix.lower() not in LIVE_CLIP_SUFFIXES:
-        return None
-    for stem in live_stems(clip):
-        for photo in by_name.get((clip.parent, stem), ()):
-            first = stands_for[photo]
-            if first not in has_clip and is_live_clip(clip, photo, header=_header(photo, headers)):
-                return first
-    return None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, cast
 
 from livecam.photos.capture_names import folded
 
 # Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), Nikon's
 # NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
 _SETTINGS_FOLDERS = frozenset(("nksc_param", "silkypix_ds"))
+T = TypeVar("T")
 _CAPTURE_ONE = "captureone"
 _CAPTURE_ONE_SETTINGS = re.compile(r"settings\d*")
 
@@ -30,6 +32,7 @@ class FolderNames:
     def __init__(self) -> None:
         """Begin with nothing listed."""
         self._listings: dict[Path, _Listing] = {}
+        self._made: dict[object, dict[Path, object]] = {}
 
     def has(self, path: Path) -> bool:
         """Tell whether a file has just this name."""
@@ -53,6 +56,13 @@ class FolderNames:
                 for start in dict.fromkeys(beginnings(name)):
                     listing.by_beginning.setdefault(start, []).append(name)
         return listing.by_beginning.get(folded(stem), [])
+
+    def once(self, folder: Path, make: Callable[[Path, FolderNames], T]) -> T:
+        """Return what make gives for folder, made once for each."""
+        made = self._made.setdefault(make, {})
+        if folder not in made:
+            made[folder] = make(folder, self)
+        return cast("T", made[folder])
 
     def settings_folders(self, folder: Path) -> list[Path]:
         """Return the folders in folder in which programs keep settings of its photos."""

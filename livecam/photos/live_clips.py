@@ -1,4 +1,4 @@
-"""Whether a clip is the moving part of a live photo: its name, its length and its time must fit.
+"""Whether a clip is the moving part of a live photo: Apple's identifier must fit, else name, length and time.
 
 A film that happens to bear a photo's name is a clip of its own.
 """
@@ -38,9 +38,14 @@ def is_live_clip(
 ) -> bool:
     """Whether clip, whose name fits, can be the moving part of photo. header: of photo, where it is known already.
 
-    What is not known speaks for it: many programs write neither length nor time.
+    Where both bear Apple's identifier, that alone decides. What is not known speaks for it: many programs write neither
+    length nor time.
     """
     of_clip = clip_header(clip)
+    if of_clip.content_id:
+        header = header or photo_header(photo)
+        if header.content_id:
+            return of_clip.content_id == header.content_id
     if of_clip.length_ms is not None and of_clip.length_ms > settings.max_ms:
         return False
     captured = (header or photo_header(photo)).captured

@@ -1,8 +1,8 @@
-"""What cameras say in their maker notes of how they were set: whether they took a bracket, and of stars.
+"""What cameras say in their maker notes: whether they took a bracket, stars, and which clip belongs to a live photo.
 
 Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049,
-FujiFilm 0x1100 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A). Only what has a fixed place is read;
-whatever else the bytes may be, the answer is that nothing is known. A bracket also has to look like one, see
+FujiFilm 0x1100 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only what has a fixed place
+is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has to look like one, see
 ``best.series``.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _Order = Literal["little", "big"]
+_APPLE, _APPLE_DIRECTORY = b"Apple iOS\0", 14
 _FUJI = b"FUJIFILM"
 _MOST_STARS = 5
 _MAX_TAGS = 512  # of one directory; set by hand against damaged notes
@@ -95,6 +96,17 @@ def stars_of_note(note: bytes) -> int | None:
     _, value = _fuji(note).entries().get(0x1431, (0, b"")) if note.startswith(_FUJI) else (0, b"")
     stars = int.from_bytes(value, "little")
     return stars if 1 <= stars <= _MOST_STARS else None
+
+
+def content_id_of_note(note: bytes) -> str:
+    """Return what Apple writes into a live photo and its clip, a UUID; "" where there is none. Never fails."""
+    if not note.startswith(_APPLE):
+        return ""
+    directory = _Directory(note, _APPLE_DIRECTORY, _ORDERS.get(note[12:14], "big"))
+    size, field = directory.entries().get(0x0011, (0, b""))
+    start = directory.number(field)
+    value = note[start : start + size] if size > len(field) else b""
+    return value.split(b"\0")[0].decode("latin-1").strip()
 
 
 def _fuji(note: bytes) -> _Directory:

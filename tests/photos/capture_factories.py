@@ -15,8 +15,17 @@ NOON = datetime(2026, 5, 1, 12, 0, 0)  # noqa: DTZ001  a camera's clock knows no
 _CANON_ID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
-def exif_of(seconds: float | None, model: str = "ILCE-7M4", serial: str = "", offset: str = "") -> Image.Exif:
-    """EXIF of a photo that was taken seconds after noon; without a time if None."""
+def apple_note(content_id: str) -> bytes:
+    """Apple's maker note, whose offsets count from its own beginning."""
+    value = content_id.encode() + b"\0"
+    entries = struct.pack(">HHII", 1, 9, 1, 14) + struct.pack(">HHII", 0x11, 2, len(value), 14 + 2 + 24 + 4)
+    return b"Apple iOS\0\0\1MM" + struct.pack(">H", 2) + entries + bytes(4) + value
+
+
+def exif_of(
+    seconds: float | None, model: str = "ILCE-7M4", serial: str = "", offset: str = "", content_id: str = ""
+) -> Image.Exif:
+    """EXIF of a photo that was taken seconds after noon; without a time if None. content_id: of a live photo."""
     exif = Image.Exif()
     exif[ExifTags.Base.Model] = model
     inner = exif.get_ifd(ExifTags.IFD.Exif)
@@ -26,15 +35,24 @@ def exif_of(seconds: float | None, model: str = "ILCE-7M4", serial: str = "", of
         inner[ExifTags.Base.OffsetTimeOriginal] = offset
     if serial:
         inner[ExifTags.Base.BodySerialNumber] = serial
+    if content_id:
+        exif[ExifTags.Base.Make] = "Apple"
+        inner[ExifTags.Base.MakerNote] = apple_note(content_id)
     return exif
 
 
 def make_shot(
-    path: Path, seconds: float | None = 0.0, *, model: str = "ILCE-7M4", serial: str = "", offset: str = ""
+    path: Path,
+    seconds: float | None = 0.0,
+    *,
+    model: str = "ILCE-7M4",
+    serial: str = "",
+    offset: str = "",
+    content_id: str = "",
 ) -> Path:
     """A photo of the kind that path's suffix names; a raw file is only its header."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    exif = exif_of(seconds, model, serial, offset)
+    exif = exif_of(seconds, model, serial, offset, content_id)
     kind = path.suffix.lower()
     if kind in {".jpg", ".jpeg", ".tif", ".png", ".webp"}:
         Image.new("RGB", (16, 12), "teal").save(path, exif=exif)
@@ -62,16 +80,40 @@ def make_shot(
 
 
 def make_movie(
-    path: Path, length_s: float = 3.0, created_s: float | None = None, *, wide: bool = False, written_s: float = 0.0
+    path: Path,
+    length_s: float = 3.0,
+    created_s: float | None = None,
+    *,
+    wide: bool = False,
+    written_s: float = 0.0,
+    content_id: str = "",
 ) -> Path:
-    """The header of a MOV. created_s: what it says, seconds after noon UTC.  written_s: the file itself, so."""
+    """The header of a MOV. created_s: what it says, seconds after noon UTC.  written_s: the file itself, so.
+
+    content_id: of the live photo whose moving part it is; with wide as ISO has such metadata, else as QuickTime.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     epoch = datetime(1904, 1, 1, tzinfo=UTC)
     since = 0 if created_s is None else int((NOON.replace(tzinfo=UTC) - epoch).total_seconds() + created_s)
     form = ">IQQIQ" if wide else ">IIIII"
     header = struct.pack(form, wide << 24, since, since, 600, round(600 * length_s))
-    path.write_bytes(box(b"ftyp", b"qt  ") + box(b"mdat", bytes(64)) + box(b"moov", box(b"mvhd", header + bytes(80))))
+    boxes = box(b"mvhd", header + bytes(80)) + (_apple_metadata(content_id, iso=wide) if content_id else b"")
+    path.write_bytes(box(b"ftyp", b"qt  ") + box(b"mdat", bytes(64)) + box(b"moov", boxes))
     return written(path, written_s)
+
+
+def _apple_metadata(content_id: str, *, iso: bool) -> bytes:
+    """Two keys, of which the second is the identifier."""
+    keys = (b"com.apple.quicktime.make", b"com.apple.quicktime.content.identifier")
+    values = (b"Apple", content_id.encode())
+    named = b"".join(box(b"mdta", key) for key in keys)
+    items = b"".join(
+        box(struct.pack(">I", number), box(b"data", struct.pack(">II", 1, 0) + value))
+        for number, value in enumerate(values, 1)
+    )
+    handler = box(b"hdlr", bytes(8) + b"mdta" + bytes(14))
+    inside = handler + box(b"keys", struct.pack(">II", 0, 2) + named) + box(b"ilst", items)
+    return box(b"meta", bytes(4) * iso + inside)
 
 
 def written(path: Path, seconds: float) -> Path:

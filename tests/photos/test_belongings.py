@@ -128,6 +128,16 @@ def test_a_live_photos_clip_goes_along_and_a_film_of_that_name_stays(tmp_path: P
     assert of(photo) == []
 
 
+def test_a_live_photos_clip_goes_along_by_apples_identifier_whatever_it_is_called(tmp_path: Path) -> None:
+    photo = make_shot(tmp_path / "FullSizeRender-1834201.HEIC", content_id="AAAA-1")
+    other = make_shot(tmp_path / "FullSizeRender.HEIC", content_id="BBBB-2")
+    make_movie(tmp_path / "FullSizeRender_HEVC-3919283.MOV", content_id="AAAA-1")
+    make_movie(tmp_path / "FullSizeRender_HEVC.MOV", content_id="CCCC-3")
+
+    assert of(photo) == ["FullSizeRender_HEVC-3919283.MOV"]
+    assert of(other) == []
+
+
 def test_folders_are_listed_once_for_many_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"IMG_{i}.CR3" for i in range(50)]
     make(tmp_path, *names, *(f"{name}.xmp" for name in names), "CaptureOne/Settings/IMG_1.CR3.cos", "NKSC_PARAM/a")

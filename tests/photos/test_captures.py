@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +227,61 @@ def test_a_photo_has_one_live_clip(tmp_path: Path) -> None:
         make_movie(tmp_path / name)
 
     assert live(tmp_path) == {"IMG_1.MOV": "IMG_1.HEIC", "IMG_1_HEVC.MOV": None}
+
+
+APPLE, OTHER = "9A7C1B0E-52A1-4B7B-9A62-0D7F6D2F1C55", "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(
+    ("photo", "clip"),
+    [
+        ("FullSizeRender-1834201.HEIC", "FullSizeRender_HEVC-3919283.MOV"),  # icloudpd: each with its own length
+        ("IMG_1234-1834201.JPG", "IMG_1234_HEVC.MOV"),
+        ("holiday-001.jpg", "holiday-002.mov"),
+    ],
+)
+def test_a_live_photos_clip_is_known_by_apples_identifier_whatever_the_names(
+    tmp_path: Path, photo: str, clip: str, *, wide: bool
+) -> None:
+    make_shot(tmp_path / photo, content_id=APPLE)
+    make_shot(tmp_path / "another.jpg", content_id=OTHER)
+    make_movie(tmp_path / clip, wide=wide, content_id=APPLE.lower())
+    make_movie(tmp_path / "film.mov")
+
+    assert live(tmp_path) == {clip: photo, "film.mov": None}
+
+
+def test_a_clip_of_another_live_photo_is_not_taken_for_its_name(tmp_path: Path) -> None:
+    for number, content_id in enumerate((APPLE, OTHER)):
+        make_shot(tmp_path / f"{number}.HEIC", content_id=content_id)
+        make_movie(tmp_path / f"{1 - number}.MOV", content_id=content_id)
+    make_shot(tmp_path / "2.HEIC", content_id=APPLE)  # a copy: its clip has gone to the first
+    make_movie(tmp_path / "2.MOV", content_id="third")
+
+    assert live(tmp_path) == {"0.MOV": "1.HEIC", "1.MOV": "0.HEIC", "2.MOV": None}
+
+
+def test_where_only_one_bears_an_identifier_name_length_and_time_decide(tmp_path: Path) -> None:
+    make_shot(tmp_path / "IMG_1.HEIC")
+    make_movie(tmp_path / "IMG_1.MOV", content_id=APPLE)
+    make_shot(tmp_path / "IMG_2.HEIC", content_id=OTHER)
+    make_movie(tmp_path / "IMG_2.MOV", 12.0)
+
+    assert live(tmp_path) == {"IMG_1.MOV": "IMG_1.HEIC", "IMG_2.MOV": None}
+
+
+def test_exiftool_reads_the_same_identifier(tmp_path: Path) -> None:
+    exiftool = shutil.which("exiftool")
+    if exiftool is None:
+        pytest.skip("needs exiftool")
+    files = make_shot(tmp_path / "a.jpg", content_id=APPLE), make_movie(tmp_path / "a.mov", content_id=APPLE)
+
+    tags = "-ContentIdentifier", "-MediaGroupUUID"  # as newer and older versions call it in photos
+    said = subprocess.run([exiftool, "-s3", *tags, *files], capture_output=True, text=True, check=True)
+
+    assert said.stdout.count(APPLE) == 2
+    assert photo_header(files[0]).content_id == clip_header(files[1]).content_id == APPLE.casefold()
 
 
 def test_a_figure_of_metapost_is_no_clip(tmp_path: Path) -> None:
