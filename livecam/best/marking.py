@@ -99,7 +99,8 @@ def _mark(
         return
     report.count_own(found)
     missing = _missing(found, ranked, keeper, settings)
-    if keeper and _nobody_called_it_good(found, ranked):
+    poor = keeper and _nobody_called_it_good(found, ranked)
+    if poor:
         missing = Mark(label=missing.label if group.kept_whole else None)
         if not found.mark.rating or found.is_darktables_star:
             report.poor += 1
@@ -107,23 +108,26 @@ def _mark(
     elif missing.rating == 1 and any(not _HIDDEN.isdisjoint(face.reasons) for face in record.faces):
         missing = replace(missing, rating=None)
         report.unseen += 1
-    if missing == Mark():
-        return
-    failures: list[str] = []
+    # What an earlier run had not come to yet when it was killed is written now; a file is written whole or not at all.
+    ended = len(files) > 1 and found.is_livecams and not poor
+    written: list[Mark] = []
     for file in files:
         # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
         embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
         try:
+            of_file = _with_livecams(file, missing, found.mark, settings) if ended else missing
+            if of_file == Mark():
+                continue
             carried = carried_into(file, found) if embed else found.mark
-            own = missing.rating is not None or found.is_livecams
-            write(file, missing, embed=embed, carried=carried, by_livecam=own)
+            own = of_file.rating is not None or found.is_livecams
+            write(file, of_file, embed=embed, carried=carried, by_livecam=own)
         except OutputError as error:
-            failures.append(str(error))
-    report.failures += failures
-    if len(failures) < len(files):
-        report.rated += missing.rating is not None
-        report.rejected += missing.rejected
-        report.labelled += missing.label is not None
+            report.failures.append(str(error))
+        else:
+            written.append(of_file)
+    report.rated += any(one.rating is not None for one in written)
+    report.rejected += any(one.rejected for one in written)
+    report.labelled += any(one.label is not None for one in written)
 
 
 def carried_into(file: Path, found: FoundMarks) -> Mark:
@@ -148,6 +152,13 @@ def _missing(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingS
         rating = -1
     label = settings.keep_label if keeper else ""
     return Mark(None if present.rating else rating, None if present.label else label or None)
+
+
+def _with_livecams(file: Path, missing: Mark, livecams: Mark, settings: MarkingSettings) -> Mark:
+    """What is missing in one file of a photo, with what livecam has written into another and not into this one."""
+    own = find_marks((file,)).mark
+    label = livecams.label if livecams.label == settings.keep_label and not own.label else None
+    return Mark(missing.rating if own.rating else livecams.rating, missing.label or label)
 
 
 def _lost_plainly(ranked: Ranked) -> bool:

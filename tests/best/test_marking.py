@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +75,61 @@ def test_a_raw_file_beside_a_jpeg_is_marked_too_by_a_sidecar_of_its_own(tmp_path
         assert (report.rated, report.failures) == (1, [])
         assert (folder / "a.xmp").exists()
         assert (folder / "a.jpg.xmp").exists() != way.embed
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from livecam.best import marking
+from tests.best.test_marking import make_burst
+left, write = int(sys.argv[3]), marking.write
+def killed(*args, **kwargs):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    write(*args, **kwargs)
+marking.write = killed
+photos = [Path(sys.argv[1], f"{name}.jpg") for name in "ab"]
+marking.mark(make_burst(photos, [photo.with_suffix(".DNG") for photo in photos], closed=1), 1,
+             marking.MarkingSettings(embed=sys.argv[2] == "True", reject=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+@pytest.mark.parametrize("embed", [False, True])
+@pytest.mark.parametrize("writes", [1, 3])
+def test_after_a_kill_between_the_files_of_a_photo_a_second_run_marks_the_rest(
+    tmp_path: Path, writes: int, *, embed: bool
+) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "ab"]
+    raws = [make_picture(photo.with_suffix(".DNG")) for photo in photos]
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(embed), str(writes)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == -signal.SIGKILL
+    marked = [found(file).rating is not None for pair in zip(photos, raws, strict=True) for file in pair]
+    assert marked == [i < writes for i in range(4)]
+    way = MarkingSettings(embed=embed, reject=True)
+
+    report = mark(make_burst(photos, raws, closed=1), 1, way)
+    again = mark(make_burst(photos, raws, closed=1), 1, way)
+
+    assert [found(file) for file in (photos[0], raws[0])] == [Mark(5, "Green")] * 2
+    assert [found(file) for file in (photos[1], raws[1])] == [Mark(-1)] * 2
+    assert report.rated == (2 if writes == 1 else 1)
+    assert again.rated == 0
+
+
+def test_a_raw_file_that_came_later_gets_the_stars_that_livecam_gave_and_never_a_persons(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "ab"]
+    write(photos[1], Mark(2))
+    mark(make_burst(photos), 2, SIDECAR)
+    raws = [make_picture(photo.with_suffix(".DNG")) for photo in photos]
+
+    mark(make_burst(photos, raws), 1, SIDECAR)
+
+    assert found(raws[0]) == Mark(5, "Green")
+    assert found(raws[1]) == Mark()
 
 
 def test_after_sidecars_none_is_written_inside_and_it_is_counted_why(tmp_path: Path) -> None:
