@@ -15,9 +15,12 @@ COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
     "score": "Score the faces in photos.",
     "best": "Find the best frame of each burst and clip.",
+    "rate": "Teach livecam your taste: which of two faces is better?",
     "cameras": "List the cameras and what they can do.",
     "doctor": "Check that everything livecam needs is there and works.",
 }
+
+_ADDRESS = "127.0.0.1:8765"
 
 
 def main() -> None:
@@ -30,9 +33,20 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return its exit code; native log output is the caller's business."""
 
     def dispatch() -> None:
-        exit_codes.app(COMMANDS, _load, _options, arguments)(list(arguments) or ["--help"], prog_name="livecam")
+        words = _with_addresses(arguments) or ["--help"]
+        exit_codes.app(COMMANDS, _load, _options, arguments)(words, prog_name="livecam")
 
     return exit_codes.code_of(dispatch, "livecam", verbose=verbose)
+
+
+def _with_addresses(arguments: Sequence[str]) -> list[str]:
+    """Give --serve its address where there is none: typer knows no option whose value may be left out."""
+    words: list[str] = []
+    for word, following in zip(arguments, (*arguments[1:], "--"), strict=True):
+        words.append(word)
+        if word == "--serve" and following.startswith("-"):
+            words.append(_ADDRESS)
+    return words
 
 
 def _load(name: str) -> Callable[..., None]:

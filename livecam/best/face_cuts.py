@@ -16,13 +16,15 @@ class CutSettings:
     """How faces are cut out of a picture. All set by hand.
 
     height: of the cut, pixels.  margin: side of the square over the face's.  most: faces, the largest.
-    smallest: of the largest face, for a face to be shown.
+    smallest: of the largest face, for a face to be shown.  within: the square is moved, and made smaller if need be, so
+    that nothing of it lies beyond the picture's edge.
     """
 
     height: int = 360
     margin: float = 1.7
     most: int = 4
     smallest: float = 0.4
+    within: bool = False
 
 
 CUT_DEFAULTS = CutSettings()
@@ -43,9 +45,14 @@ def cut_face(
     picture: UInt8Array, record: FrameRecord, face: FaceRecord, settings: CutSettings = CUT_DEFAULTS
 ) -> UInt8Array:
     """Return one face of record, uint8 (height, height, 3), black beyond the picture's edge. picture: as above."""
-    scale = picture.shape[1] / record.width
-    middle = face.middle[0] * scale, face.middle[1] * scale
-    return _square(picture, middle, face.size_px * settings.margin * scale, settings.height)
+    height, width = picture.shape[:2]
+    scale = width / record.width
+    x, y = face.middle[0] * scale, face.middle[1] * scale
+    side = face.size_px * settings.margin * scale
+    if settings.within:
+        side = min(side, width, height)
+        x, y = min(max(x, side / 2), width - side / 2), min(max(y, side / 2), height - side / 2)
+    return _square(picture, (x, y), side, settings.height)
 
 
 def _square(picture: UInt8Array, middle: tuple[float, float], side: float, size: int) -> UInt8Array:

@@ -40,6 +40,10 @@ class Key(enum.Enum):
     FULL_SCREEN = "full screen"
     HELP = "help"
     QUIT = "quit"
+    LEFT = "left"  # these four only livecam rate asks for
+    RIGHT = "right"
+    BACK = "back"
+    WHOLE = "whole picture"
 
     @property
     def rating(self) -> int | None:
@@ -52,14 +56,16 @@ _KEYS = {
     " ": Key.TAKE, "c": Key.COUNTDOWN, "a": Key.AUTO, "p": Key.PAUSE, "+": Key.HIGHER, "=": Key.HIGHER,
     "-": Key.LOWER, "1": Key.RATE_1, "2": Key.RATE_2, "3": Key.RATE_3, "4": Key.RATE_4, "5": Key.RATE_5,
     "x": Key.DELETE, "u": Key.RESTORE, "m": Key.MIRROR, "g": Key.GRID, "f": Key.FULL_SCREEN, "h": Key.HELP,
-    "?": Key.HELP, "q": Key.QUIT,
+    "?": Key.HELP, "q": Key.QUIT, "b": Key.BACK, "\b": Key.BACK, "\x7f": Key.BACK, "w": Key.WHOLE,
 }  # fmt: skip
-# Arrows and Delete have codes of their own: X11's (OpenCV's Qt and GTK), Windows' and macOS'. Their low bytes are
-# those of letters, such as "Q" for the left arrow.
+# Arrows, Delete and Backspace have codes of their own: X11's (OpenCV's Qt and GTK), Windows' and macOS'. Their low
+# bytes are those of letters, such as "Q" for the left arrow.
 _NAMED_KEYS = {
     0xFF52: Key.HIGHER, 0x260000: Key.HIGHER, 0xF700: Key.HIGHER,
     0xFF54: Key.LOWER, 0x280000: Key.LOWER, 0xF701: Key.LOWER,
     0xFFFF: Key.DELETE, 0x2E0000: Key.DELETE, 0xF728: Key.DELETE,
+    0xFF51: Key.LEFT, 0x250000: Key.LEFT, 0xF702: Key.LEFT,
+    0xFF53: Key.RIGHT, 0x270000: Key.RIGHT, 0xF703: Key.RIGHT, 0xFF08: Key.BACK,
 }  # fmt: skip
 
 

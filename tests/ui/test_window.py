@@ -131,8 +131,12 @@ def test_the_picture_on_the_screen_has_its_own_colours(screen: FakeScreen) -> No
         (0xF700, Key.HIGHER),  # macOS'
         (0xF701, Key.LOWER),
         (0xFFFF, Key.DELETE),
-        (0xFF51, None),  # the left arrow: its low byte is that of "Q"
-        (0x250000, None),
+        (0xFF51, Key.LEFT),  # its low byte is that of "Q"
+        (0x250000, Key.LEFT),
+        (0xFF53, Key.RIGHT),
+        (0xFF50, None),  # Home: "P"
+        (0xFF08, Key.BACK),
+        (8, Key.BACK),
         (ord("y"), None),
         (-1, None),
     ],
