@@ -25,6 +25,10 @@ from livecam.scoring.checks import find_reasons
 from livecam.scoring.eye_policy import EyePolicy, forgives, with_open_eyes
 from livecam.scoring.eyes import judge_eyes
 from livecam.shutter.decision import Decision
+from livecam.taste.choosing import OFF, ChosenTaste, choose_taste
+from livecam.taste.head import TasteHead
+from livecam.taste.network import network_of
+from livecam.taste.observed import light_of
 from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score, ScoredFace
 
 
@@ -116,15 +120,29 @@ class Shutter(Protocol):
         """Decide at the end of the stream."""
         ...
 
+    def settle(self) -> Decision | None:
+        """Decide while nothing new comes for a while."""
+        ...
+
+
+_NO_TASTE = ChosenTaste()
+
 
 class Analyser(Closing):
     """The steps of a picture that stands for itself: find, crop, score, check. Owns the models and closes them."""
 
-    def __init__(self, finder: FinderLike, scorer: ScorerLike, eyes: EyePolicy = EyePolicy.OPEN) -> None:
-        """Take over finder and scorer. eyes: what closed ones count for."""
+    def __init__(
+        self,
+        finder: FinderLike,
+        scorer: ScorerLike,
+        eyes: EyePolicy = EyePolicy.OPEN,
+        taste: ChosenTaste = _NO_TASTE,
+    ) -> None:
+        """Take over finder and scorer. eyes: what closed ones count for.  taste: by which faces are rated."""
         self._finder = finder
         self._scorer = scorer
         self._eyes = eyes
+        self.taste = taste
 
     @classmethod
     def load(
@@ -137,21 +155,24 @@ class Analyser(Closing):
         stills: bool = False,
         fast: bool = False,
         eyes: EyePolicy = EyePolicy.OPEN,
+        taste: str | None = OFF,
     ) -> Analyser:
         """Load the models. Raises ModelError.
 
         models: makes the finder and the scorer; None: ``default_models``.  model, provider: of the scorer.
         faces: the most that are looked for in a picture.  stills: for pictures that do not follow on each other.
         fast: for frames that wait, of which as many as can be are to be done in a second; else each is to be done soon.
-        eyes: what closed ones count for.
+        eyes: what closed ones count for.  taste: "off", a file that livecam learn wrote, or None: the user's own, once
+        it is better (``livecam.taste.choosing``).
         """
         factory = models or default_models()
         with ExitStack() as undo:
             scorer = factory.scorer(model, provider=provider, busy=fast)
             undo.callback(scorer.close)
+            chosen = ChosenTaste() if taste == OFF else choose_taste(taste, network_of(scorer.metadata, scorer.path))
             finder = factory.finder(faces=faces, stills=stills)
             undo.pop_all()
-        return cls(finder, scorer, eyes)
+        return cls(finder, scorer, eyes, chosen)
 
     @property
     def provider(self) -> str:
@@ -174,7 +195,7 @@ class Analyser(Closing):
 
     def score_faces(self, frame: Frame, faces: tuple[Face, ...]) -> Moment:
         """Second to fourth step: crop the faces, score them as one batch and check each."""
-        return score_faces(self._scorer, [(frame, faces)], self._eyes)[0]
+        return score_faces(self._scorer, [(frame, faces)], self._eyes, self.taste.head)[0]
 
     def analyse(self, frame: Frame) -> Moment:
         """Find, crop, score and check the faces of one frame."""
@@ -211,25 +232,40 @@ class StreamSteps:
         """Ask the shutter once more at the end of the stream."""
         return self._shutter.flush()
 
+    def settle(self) -> Decision | None:
+        """Ask the shutter while nothing new comes for a while; the stream may go on."""
+        return self._shutter.settle()
+
 
 def score_faces(
-    scorer: ScorerLike, found: Sequence[tuple[Frame, tuple[Face, ...]]], eyes: EyePolicy = EyePolicy.OPEN
+    scorer: ScorerLike,
+    found: Sequence[tuple[Frame, tuple[Face, ...]]],
+    eyes: EyePolicy = EyePolicy.OPEN,
+    taste: TasteHead | None = None,
 ) -> list[Moment]:
     """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame.
 
-    eyes: what closed ones count for. Of a face whose eyes are hidden, or closed and forgiven, the score is the one that
+    eyes: what closed ones count for.  taste: by which faces are rated, of the scorer's own network. Of a face whose eyes are hidden, or closed and forgiven, the score is the one that
     it would have with its eyes open.
     """
     crops = [crop_face(frame.image, face) for frame, faces in found for face in faces]
     scored = iter(list(zip(crops, scorer.score(crops) if crops else (), strict=True)))
     return [
-        Moment(frame, tuple(_checked(frame, face, *next(scored), eyes) for face in faces)) for frame, faces in found
+        Moment(frame, tuple(_checked(frame, face, *next(scored), eyes, taste) for face in faces))
+        for frame, faces in found
     ]
 
 
-def _checked(frame: Frame, face: Face, crop: FaceCrop, score: Score, eyes: EyePolicy) -> ScoredFace:
+def _checked(
+    frame: Frame, face: Face, crop: FaceCrop, score: Score, eyes: EyePolicy, taste: TasteHead | None
+) -> ScoredFace:
     score = judge_eyes(score, face.blendshapes)
+    if taste is not None:
+        score = taste.judge_eyes(score, face.blendshapes)
     reasons = find_reasons(face, crop, score, frame, eyes=eyes)
+    if taste is not None:
+        light = light_of(frame.image, face.box)
+        score = taste.rate(score, face.blendshapes, face.pose, reasons, light=light)
     if Reason.EYES_HIDDEN in reasons or forgives(eyes, face.blendshapes):
         score = with_open_eyes(score, face.blendshapes, reasons)
     return ScoredFace(face, score, reasons)

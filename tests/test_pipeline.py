@@ -183,6 +183,9 @@ class Shutter:
     def flush(self) -> Decision:
         return Decision(TriggerState.WAITING, None, 3.0, waits_for=-1)
 
+    def settle(self) -> Decision | None:
+        return None
+
 
 def test_in_a_stream_people_are_followed_before_the_shutter_decides() -> None:
     left, right = make_face(centre=(160, 240), size=150), make_face(centre=(480, 240), size=150)

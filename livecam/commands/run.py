@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Literal, cast
+from typing import IO, TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 import typer
 from rich.console import Console
@@ -15,17 +14,13 @@ from rich.console import Console
 from livecam.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
-    from livecam.live.recent_shots import RecentShots
-    from livecam.pipeline import Analyser
-    from livecam.shutter.lookback import LookBack
-    from livecam.shutter.shutter_control import ShutterControl
-    from livecam.sources.source import Pace, Source
-    from livecam.ui.live_view import LiveView
+    from livecam.serve.live_server import ServeOptions
 
 _COUNTDOWN_S = 3.0
+_Parsed = TypeVar("_Parsed")
 
 
-def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
+def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it has
     source: Annotated[
         str | None,
         typer.Option(
@@ -36,6 +31,17 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for a source that is not there yet; Ctrl-C ends it.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with the pictures that come into a folder; Ctrl-C ends it.")
+    ] = False,
+    give_up: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=1,
+            help="End, and fail, when a camera or stream has given no new picture for so long. Default: try for ever.",
+        ),
+    ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     pace: Annotated[
         Literal["realtime", "fast"],
@@ -91,7 +97,37 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     spare: Annotated[
         Path | None, typer.Option(help="Where pictures go that cannot be written to --out: a disk full, unplugged.")
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write down what happens, and why no picture is taken: livecam explain FILE tells it."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON, one a line, on stdout.")] = False,
+    serve: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:PORT]",
+            help="See and steer it in a browser; without an address at 127.0.0.1:8765, for this computer alone. "
+            "0.0.0.0:8765 lets everybody in your network watch.",
+        ),
+    ] = None,
+    pin: Annotated[
+        str | None, typer.Option(help="The host's PIN for --serve; else one is made up where others can come.")
+    ] = None,
+    guests_shoot: Annotated[
+        bool, typer.Option("--guests-shoot", help="Let who has no PIN press the shutter, too.")
+    ] = False,
+    tls: Annotated[
+        tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="PEM files, to serve https.")
+    ] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Run this after each picture, without a shell; {path} and {score} are replaced.",
+        ),
+    ] = None,
 ) -> None:
     """Watch a camera or a clip and take the picture when it is at its best.
 
@@ -108,35 +144,50 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.pipeline import StreamSteps  # noqa: PLC0415
+    from livecam.live.watched_steps import Findings, WatchedSteps  # noqa: PLC0415
+    from livecam.serve.run_watchers import RunWatchers  # noqa: PLC0415
+    from livecam.sources.camera_options import parse_exposure, parse_focus, parse_size  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
     from livecam.sources.waiting import open_when_there  # noqa: PLC0415
     from livecam.stop_signals import StopSignals  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
+    from livecam.ui.run_parts import choose_source, load_analyser, make_look_back, make_shutter, open_view  # noqa: PLC0415
+    from livecam.ui.run_log import open_log  # noqa: PLC0415
     from livecam.ui.status_line import StatusLine  # noqa: PLC0415
     from livecam.ui.terminal import Reporter  # noqa: PLC0415
+    from livecam.ui.why_watcher import WhyWatcher  # noqa: PLC0415
 
-    camera = CameraSettings(_size(size), fps, _setting("--exposure", exposure), _setting("--focus", focus))
+    light = _parsed("--exposure", parse_exposure, exposure), _parsed("--focus", parse_focus, focus)
+    camera = CameraSettings(_parsed("--size", parse_size, size), fps, *light)
+    _check_followed(source, out, follow=follow)
+    options = _serve_options(serve, pin, tls, guests_shoot=guests_shoot)
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
-    spec, message, headless = _choose(source, console, headless=headless, wait=wait)
-    load = partial(_load, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
+    spec, message, headless = choose_source(source, console, headless=headless, wait=wait)
+    load = partial(load_analyser, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
         stop = parts.enter_context(StopSignals())
+        tell = partial(console.print, markup=False)
+        watchers = parts.enter_context(RunWatchers(options, hook, out, tell, qr=console.is_terminal))
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         orientation = Orientation(int(rotate), mirror=mirror)
-        open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation)
-        tell = partial(console.print, markup=False)
-        opened = parts.enter_context(open_when_there(open_it, tell) if wait else open_it())
-        control = _shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
+        open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow)
+        opened = parts.enter_context(open_when_there(open_it, tell, give_up_s=give_up) if wait else open_it())
+        control = make_shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
-        view = None if headless else _open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
-        reporter = Reporter(console, as_json=as_json, live=opened.live)
+        view = None if headless else open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
+        asked = {"pace": pace, "faces": faces, "eyes": eyes, "size": size, "fps": fps, "rotate": rotate, "mirror": mirror}
+        asked |= {"countdown": countdown, "provider": provider, "model": model, "out": out, "spare": spare}
+        note = open_log(parts, log, opened, asked, console)
+        reporter = Reporter(console, as_json=as_json, live=opened.live, log=note)
+        findings = Findings()
+        why = WhyWatcher(findings, reporter)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
-        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop), Preview(opened)
+        beside = watchers.watch(opened, control, recent_shots, (out, spare), message)
+        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop, beside), Preview(opened)
 
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
@@ -145,7 +196,7 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
         album, other = keep(out), keep(spare) if spare is not None else None
         reporter.report_leftovers(album)
         reporter.report_space(album)
-        live = LiveRun(opened, StreamSteps(analyser, control), album, other, _look_back(lookback))
+        live = LiveRun(opened, WatchedSteps(analyser, control, findings), album, other, make_look_back(lookback), give_up)
         interrupted = False
         try:
             if wanted:
@@ -153,97 +204,36 @@ def run(  # noqa: PLR0913, PLR0917  a command has the options that it has
                 interrupted = loop.follow(live, until_first_shot=only_countdown)
             live.finish()
         finally:
+            why.finish()
             loop.report_end(live)
     if interrupted or stop.code is not None:
         raise typer.Exit(stop.code or INTERRUPTED)
 
 
-def _size(text: str | None) -> tuple[int, int] | None:
-    match = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text.lower()) if text is not None else None
-    if text is not None and match is None:
-        raise typer.BadParameter(f"{text!r} is not a size: write it as 1280x720", param_hint="--size")
-    return (int(match[1]), int(match[2])) if match else None
+def _serve_options(
+    address: str | None, pin: str | None, tls: tuple[Path, Path] | None, *, guests_shoot: bool
+) -> ServeOptions | None:
+    for option, given in (("--pin", pin is not None), ("--tls", tls is not None), ("--guests-shoot", guests_shoot)):
+        if given and address is None:
+            raise typer.BadParameter("it goes with --serve", param_hint=option)
+    if address is None:
+        return None
+    from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
+
+    return ServeOptions(address, pin, guests_shoot, tls)
 
 
-def _setting(option: str, text: str | None) -> float | str | None:
-    if text is None or text == "auto":
-        return text
+def _parsed(option: str, parse: Callable[[str | None], _Parsed], text: str | None) -> _Parsed:
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf and not (value == 0 and option == "--focus"):
-        raise typer.BadParameter(f"{text!r} is neither auto nor a number above 0", param_hint=option)
-    return value
+        return parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
-def _choose(source: str | None, console: Console, *, headless: bool, wait: bool) -> tuple[str, str | None, bool]:
-    """Return what is watched, what the window shows of that choice, and whether there is no window."""
-    from livecam.sources.source import default_source  # noqa: PLC0415
-    from livecam.ui.window import check_display, has_display  # noqa: PLC0415
-
-    spec = default_source() if source is None else source
-    message = None
-    if source is None and spec == "demo" and wait:
-        spec = "0"  # the first camera that is plugged in
-    elif source is None and spec == "demo":
-        message = "no camera found: playing the demo clip"
-        console.print(message)
-    if source is None and not headless and not has_display():
-        console.print("no display: running without a window")
-        headless = True
-    elif not headless:
-        check_display()
-    return spec, message, headless
-
-
-def _load(
-    console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int, eyes: str
-) -> Analyser:
-    """Load what looks at the frames of spec. Runs in a thread of its own."""
-    from livecam.pipeline import Analyser  # noqa: PLC0415
-    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
-    from livecam.scoring.providers import slow_start  # noqa: PLC0415  loads ONNX Runtime
-    from livecam.sources.source import Pace, is_still  # noqa: PLC0415
-
-    if (wait := slow_start(provider, model)) is not None:
-        console.print(wait)
-    fast = pace is Pace.FAST
-    stills, policy = is_still(spec), EyePolicy(eyes)
-    return Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy)
-
-
-def _shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
-    """Make the shutter. begin: let a countdown run from the start."""
-    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
-    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
-
-    # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
-    control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown_s)
-    if begin:
-        control.toggle_countdown()
-    return control
-
-
-def _look_back(seconds: float) -> LookBack | None:
-    from livecam.shutter.lookback import LookBack, LookBackSettings  # noqa: PLC0415
-
-    return LookBack(LookBackSettings(back_ms=seconds * 1000)) if seconds else None
-
-
-def _open_view(
-    parts: ExitStack,
-    source: Source,
-    control: ShutterControl,
-    recent_shots: RecentShots,
-    message: str | None,
-    *,
-    sound: bool,
-) -> LiveView:
-    from livecam.ui.live_view import LiveView  # noqa: PLC0415
-    from livecam.ui.sound import Speaker, system_player  # noqa: PLC0415
-    from livecam.ui.window import Window  # noqa: PLC0415
-
-    speaker = parts.enter_context(Speaker(system_player() if sound else None))
-    window = parts.enter_context(Window())
-    return LiveView(window, source, control, recent_shots, speaker, message=message)
+def _check_followed(source: str | None, out: Path, *, follow: bool) -> None:
+    if follow and source is None:
+        raise typer.BadParameter("name the folder with --source", param_hint="--follow")
+    if follow and source is not None and out.absolute() == Path(source).absolute():
+        raise typer.BadParameter(
+            "the pictures taken would be followed in turn: choose another folder", param_hint="--out"
+        )

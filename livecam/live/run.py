@@ -7,18 +7,17 @@ so a file gives the same result each time. What is done to a frame, and in which
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from livecam.errors import OutputError, SourceError
+from livecam.live.found_queue import Found, FoundQueue
 from livecam.live.frame_feed import POLL_S, FrameFeed
 from livecam.live.manual_capture import ManualCapture
 from livecam.live.save_queue import SaveQueue, Saver, in_daemon_thread
@@ -29,12 +28,7 @@ from livecam.shutter.decision import Decision
 from livecam.shutter.lookback import LookBack
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
-from livecam.types import Face, Frame, Moment
-
-# Frames of a file that may wait between finder and scorer, so that neither waits for the other's slow ones: with three
-# two cores get 8 % more frames done than with one (115 for 106 a second).
-# Of frames with more bytes than LARGE (set by hand) only one is on its way there: one of 4K has 25 MB.
-_FOUND_AHEAD, _LARGE = 3, 16_000_000
+from livecam.types import Frame, Moment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +37,6 @@ class LatestResult:
 
     moment: Moment
     decision: Decision
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    frame: Frame
-    faces: tuple[Face, ...]
-    work_ms: float
 
 
 class LiveRun:
@@ -61,22 +48,19 @@ class LiveRun:
 
     def __init__(
         self, source: Source, steps: StreamSteps, album: Saver, spare: Saver | None = None,
-        lookback: LookBack | None = None,
+        lookback: LookBack | None = None, give_up_s: float | None = None,
     ) -> None:  # fmt: skip
         """Borrow the parts, to be closed after this has been left.
 
-        spare: takes what album cannot write.  lookback: see ``livecam.live.manual_capture.ManualCapture``.
+        spare: takes what album cannot write.  lookback: see ``ManualCapture``.  give_up_s: see ``FrameFeed``.
         """
         self._stop = threading.Event()
-        self._feed = FrameFeed(source, self._stop)
+        self._feed = FrameFeed(source, self._stop, give_up_s)
         self._source = source
         self._steps = steps
-        self._found: queue.Queue[_Found | None] = queue.Queue()
+        self._found = FoundQueue(self._stop, live=source.live)
         self._save_queue = SaveQueue(album, spare)
-        self._manual = ManualCapture(self._save_queue, lookback)
-        # Free places between the two. Live there is one: the finder takes a frame only when the scorer has taken the
-        # one before, so that a frame never grows old in between.
-        self._places = threading.Semaphore(1 if source.live else _FOUND_AHEAD)
+        self._manual = ManualCapture(self._save_queue, lookback, self._feed.ask_for)
         self._times = FrameTimes()
         self._latest: LatestResult | None = None
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
@@ -137,6 +121,11 @@ class LiveRun:
         return self._times.analysed
 
     @property
+    def every(self) -> int:
+        """Of so many frames of a live source one is analysed, on purpose: this computer is too slow for all."""
+        return self._feed.thinning.every
+
+    @property
     def fps(self) -> float:
         """Frames analysed a second, over the last few."""
         return self._times.fps
@@ -176,6 +165,7 @@ class LiveRun:
             frames_read=frames_read,
             frames_analysed=analysed,
             frames_dropped=frames_read - analysed - self._feed.read_in_pause,
+            frames_left_out=self._feed.left_out,
             fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
             latency=self._times.latency(),
             provider=self.backend.provider,
@@ -192,29 +182,39 @@ class LiveRun:
 
     def _find(self) -> None:
         try:
-            while self._free_place() and (frame := self._feed.next()) is not None:
-                while frame.image.nbytes > _LARGE and self._places.acquire(blocking=False):
-                    pass  # one is left, which this frame has
+            while self._found.wait_for_place() and (turn := self._feed.next()) is not None:
+                frame = turn.frame
+                if frame is not None:
+                    self._found.make_room_for(frame)
                 started = time.perf_counter()
-                faces = self._steps.find(frame)
-                self._found.put(_Found(frame, faces, (time.perf_counter() - started) * 1000))
+                faces = self._steps.find(frame) if frame is not None else ()
+                self._found.put(Found(frame, faces, (time.perf_counter() - started) * 1000, turn.alone))
         finally:
             self._found.put(None)
 
     def _decide(self) -> None:
         try:
-            while (found := self._next_found()) is not None:
-                self._places.release()
-                started = time.perf_counter()
-                moment, decision = self._steps.decide(found.frame, found.faces)
-                work_ms = found.work_ms + (time.perf_counter() - started) * 1000
-                self._publish(moment, decision, work_ms)
-            last = None if self._stop.is_set() else self._steps.flush()
-            if last is not None and last.peak is not None and self._latest is not None:
-                self._save_queue.put(last.peak, self._latest.moment.t_ms)
+            while (found := self._found.take()) is not None:
+                if found.frame is None:
+                    self._take(self._steps.settle())
+                elif found.alone:
+                    self._manual.note_asked(self.backend.score_faces(found.frame, found.faces))
+                else:
+                    started = time.perf_counter()
+                    moment, decision = self._steps.decide(found.frame, found.faces)
+                    decide_ms = (time.perf_counter() - started) * 1000
+                    self._feed.thinning.add_work(found.work_ms, decide_ms)
+                    self._publish(moment, decision, found.work_ms + decide_ms)
+            self._take(None if self._stop.is_set() else self._steps.flush())
         finally:
             self._manual.end()
             self._save_queue.end()
+
+    def _take(self, decision: Decision | None) -> None:
+        """Save what the shutter took when no frame came."""
+        if decision is not None and decision.peak is not None and self._latest is not None:
+            self._save_queue.put(decision.peak, self._latest.moment.t_ms)
+            self._manual.note_taken(decision.peak)
 
     def _publish(self, moment: Moment, decision: Decision, work_ms: float) -> None:
         now_s = time.monotonic()
@@ -233,15 +233,3 @@ class LiveRun:
         except BaseException:
             self._stop.set()
             raise
-
-    def _free_place(self) -> bool:
-        while not self._stop.is_set():
-            if self._places.acquire(timeout=POLL_S):
-                return True
-        return False
-
-    def _next_found(self) -> _Found | None:
-        while not self._stop.is_set():
-            with suppress(queue.Empty):
-                return self._found.get(timeout=POLL_S)
-        return None

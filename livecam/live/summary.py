@@ -40,7 +40,8 @@ class Summary:
 
     fps: frames analysed a second.  latency: age of a frame at its decision in a live source, else the time spent
     on a frame, milliseconds.  frames_dropped: those that came faster than they could be analysed, without those read
-    in a pause.  shots: the pictures saved, in order; paths, because frames would fill the memory.
+    in a pause; of them frames_left_out were passed over on purpose, in even steps.  shots: the pictures saved, in
+    order; paths, because frames would fill the memory.
     """
 
     frames_read: int
@@ -51,6 +52,7 @@ class Summary:
     provider: str
     shots: tuple[Path, ...] = ()
     stream_stats: StreamStats | None = None
+    frames_left_out: int = 0
 
 
 class FrameTimes:

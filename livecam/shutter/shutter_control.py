@@ -99,3 +99,8 @@ class ShutterControl:
                 return self._trigger.flush()
             last, self._countdown = self._countdown.flush(), None
             return last
+
+    def settle(self) -> Decision | None:
+        """Decide while nothing new comes for a while; a countdown waits for the next moment."""
+        with self._lock:
+            return self._trigger.settle() if self._countdown is None else None

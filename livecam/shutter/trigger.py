@@ -74,6 +74,19 @@ class Trigger:
         fired = self._settle()
         return self._decision(fired, None) if fired else None
 
+    def settle(self) -> Decision | None:
+        """Nothing new comes for a while: the decision with the armed peak, None when nothing was armed.
+
+        The last frame stands for the time since: a rise that it ends with has lasted.
+        """
+        fired: list[Candidate] = []
+        for moment in self._frames.remaining():
+            fired = self._judge(moment) or fired
+        if not fired and isinstance(self._state, Armed) and self._state.risen:
+            self._state.risen_ms = math.inf
+        fired = fired or self._fire()
+        return self._decision(fired, None) if fired else None
+
     def _catch_up(self, t_ms: float) -> list[Candidate]:
         """After a gap, or when time has gone back, finish what was going on and begin anew."""
         interval_ms = t_ms - self._now_ms

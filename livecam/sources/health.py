@@ -10,10 +10,12 @@ class Health(enum.Enum):
     """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more.
 
     BLACK: pictures come, and nothing is on them. SLOW: they come, but so few that a good moment may lie between two.
+    IDLE: of a folder that is followed, nothing new comes for a while, and that is as it should be.
     """
 
     OK = "ok"
     SLOW = "slow"
+    IDLE = "idle"
     STALLED = "stalled"
     LOST = "lost"
     BLACK = "black"
@@ -22,7 +24,7 @@ class Health(enum.Enum):
     @property
     def gives_pictures(self) -> bool:
         """Whether pictures come that show something."""
-        return self in {Health.OK, Health.SLOW}
+        return self in {Health.OK, Health.SLOW, Health.IDLE}
 
 
 @dataclass(frozen=True, slots=True)

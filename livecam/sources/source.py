@@ -30,6 +30,7 @@ from livecam.sources.decoding import (
     still_pictures,
 )
 from livecam.sources.file_reader import FileReader
+from livecam.sources.followed_folder import FollowedFolder
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
 from livecam.sources.patient import PatientDevice
@@ -105,6 +106,7 @@ def open_source(
     *,
     settings: CameraSettings = CAMERA_DEFAULTS,
     orientation: Orientation = UPRIGHT,
+    follow: bool = False,
 ) -> Source:
     """Open what spec names: "demo", "-" (standard input), a URL, a camera ("0", its name or identity), a clip,
     a picture, a folder or a FIFO.
@@ -113,11 +115,14 @@ def open_source(
     they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
     settings are asked of a camera only; orientation holds for whatever gives the pictures.
 
-    A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip.
+    A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip. follow: a folder does not
+    end, and gives whatever comes into it.
 
-    Raises SourceError: there is no such thing, it cannot be read, or a camera or stream is asked for pace FAST.
+    Raises SourceError: there is no such thing, or it cannot be read, or not in the way that was asked for.
     """
     opener = _Opener(pace, clock or MonotonicClock(), orientation)
+    if follow:
+        return opener.followed(spec)
     if spec == "demo":
         return opener.clip(_open_clip(demo_clip()), "demo clip")
     if spec == STDIN:
@@ -192,6 +197,14 @@ class _Opener:
         if is_still(spec):
             return self._stills((path,), path.name)
         return self.clip(_open_clip(path), path.name, movie_length_ms(path))
+
+    def followed(self, spec: str) -> Source:
+        folder = Path(spec)
+        if not folder.is_dir():
+            kind = SourceRefusedError if folder.exists() or "://" in spec else SourceError
+            raise kind(f"{without_password(spec)!r} is not a folder, and only those are followed: leave --follow out")
+        reader, name = FollowedFolder(folder, self.clock, self.orientation), folder.name or str(folder.absolute())
+        return ThreadedSource(name, reader, live=False, newest_only=False, clock=self.clock, at_once=False)
 
     def clip(self, device: Device, name: str, length_ms: float | None = None) -> Source:
         realtime = self.pace is Pace.REALTIME

@@ -12,13 +12,18 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0  # between two tries; it doubles; set 
 
 
 def open_when_there(
-    open_it: Callable[[], Source], tell: Callable[[str], None], pause: Callable[[float], object] = time.sleep
+    open_it: Callable[[], Source],
+    tell: Callable[[str], None],
+    pause: Callable[[float], object] = time.sleep,
+    *,
+    give_up_s: float | None = None,
 ) -> Source:
-    """Try open_it until it gives a source, for ever. tell is told why it is not there, each reason once in a row.
+    """Try open_it until it gives a source. tell is told why it is not there, each reason once in a row.
 
-    Raises SourceRefusedError: trying again changes nothing.
+    give_up_s: for so long at the most, else for ever. Raises SourceRefusedError: trying again changes nothing; and what
+    open_it raises once the time is over.
     """
-    pause_s, told = FIRST_PAUSE_S, ""
+    pause_s, told, paused_s = FIRST_PAUSE_S, "", 0.0
     while True:
         try:
             return open_it()
@@ -28,5 +33,10 @@ def open_when_there(
             if str(error) != told:
                 told = str(error)
                 tell(f"waiting: {told}")
+            if give_up_s is not None and paused_s >= give_up_s:
+                raise
+        if give_up_s is not None:
+            pause_s = min(pause_s, give_up_s - paused_s)
         pause(pause_s)
+        paused_s += pause_s
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from livecam.errors import LivecamError, OutputError, SourceError
 from livecam.live.run import LiveRun
 from livecam.live.save_queue import Saver, SaveSettings
+from livecam.live.thinning import Thinning
 from livecam.pipeline import Analyser, Shutter, StreamSteps
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.lookback import LookBack
@@ -56,6 +58,7 @@ class ScriptedSource:
         self.frames_read = 0
         self.frames_dropped = 0
         self.reads = 0
+        self._reads: Counter[Health] = Counter()
         self._over = not live
         self._given = list(given)
         self._error = error
@@ -71,9 +74,18 @@ class ScriptedSource:
             self._over = True
             self._changed.notify_all()
 
+    def wait_for_more(self) -> None:
+        """Do as a followed folder does."""
+        self._over = False
+
+    def reads_at(self, health: Health) -> int:
+        """Reads since it has had this health."""
+        return self._reads[health]
+
     def read(self, timeout_s: float = 1.0) -> Frame | None:
         with self._changed:
             self.reads += 1
+            self._reads[self.health] += 1
             self._changed.wait_for(lambda: self._given or self._over, timeout_s)
             if self._given:
                 self.frames_read += 1
@@ -162,6 +174,9 @@ class ScriptedShutter:
     def flush(self) -> Decision | None:
         return Decision(TriggerState.WAITING, None, 3.0, peak=self.seen[-1]) if self._at_end else None
 
+    def settle(self) -> Decision | None:
+        return Decision(TriggerState.WAITING, None, 3.0, peak=self.seen[-1])
+
     @property
     def indices(self) -> list[int]:
         return [moment.frame.index for moment in self.seen]
@@ -192,6 +207,74 @@ def running(
     steps = StreamSteps(Analyser(finder or Finder(), scorer or Scorer()), shutter)
     with LiveRun(source, steps, album or Album()) as run:
         yield run
+
+
+def test_a_followed_folder_that_idles_is_decided_and_goes_on() -> None:
+    source, shutter = ScriptedSource(*frames(3)), ScriptedShutter()
+    source.wait_for_more()
+    with running(source, shutter) as run:
+        eventually(lambda: run.analysed == 3)
+        assert run.saved == 0
+        source.health = Health.IDLE
+        eventually(lambda: run.saved == 1)
+        eventually(lambda: source.reads_at(Health.IDLE) > 3)
+        assert run.saved == 1, "once each time"
+        source.health = Health.OK
+        source.deliver(*frames(1, start=3))
+        eventually(lambda: run.analysed == 4)
+        source.health = Health.IDLE
+        eventually(lambda: run.saved == 2)
+    assert [shot.peak.frame.index for shot in run.new_shots()] == [2, 3]
+
+
+def test_a_camera_that_gives_nothing_new_is_given_up_when_that_was_asked_for() -> None:
+    source = ScriptedSource(*frames(1), live=True)
+    steps = StreamSteps(Analyser(Finder(), Scorer()), ScriptedShutter())
+    said = r"^script has given no new picture for 0\.2 s: look after it, and begin again$"
+    with LiveRun(source, steps, Album(), give_up_s=0.2) as run, pytest.raises(SourceError, match=said):
+        run.finish()
+    assert run.summary().frames_analysed == 1
+
+
+def test_a_file_is_not_given_up() -> None:
+    source = ScriptedSource(*frames(3))
+    source.wait_for_more()
+    steps = StreamSteps(Analyser(Finder(), Scorer()), ScriptedShutter())
+    with LiveRun(source, steps, Album(), give_up_s=0.0) as run:
+        eventually(lambda: run.analysed == 3)
+        eventually(lambda: source.reads > 6)
+        source.end()
+        run.finish()
+
+
+class EverySecond(Thinning):
+    """What comes of it on a computer that can look at 15 of 30 frames a second."""
+
+    every = 2
+
+    def __init__(self) -> None:
+        self._takes = itertools.cycle((True, False))
+
+    def takes(self, t_ms: float) -> bool:
+        return next(self._takes)
+
+    def add_work(self, find_ms: float, decide_ms: float) -> None: ...
+
+
+def test_a_computer_that_is_too_slow_leaves_out_frames_in_even_steps_and_counts_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("livecam.live.frame_feed.Thinning", EverySecond)
+    source, shutter = ScriptedSource(live=True), ScriptedShutter()
+    with running(source, shutter) as run:
+        for frame in frames(20):
+            source.deliver(frame)
+            eventually(shown(run, frame))
+            eventually(lambda count=frame.index // 2 + 1: run.analysed == count)  # type: ignore[misc]
+        summary = run.summary()
+    assert run.every == 2
+    assert shutter.indices == list(range(0, 20, 2))
+    assert (summary.frames_read, summary.frames_dropped, summary.frames_left_out) == (20, 10, 10)
 
 
 @pytest.mark.slow
@@ -435,7 +518,7 @@ def test_by_hand_a_frame_still_being_analysed_is_saved_with_its_score_then() -> 
     assert shot.peak is shutter.seen[0]
 
 
-def test_by_hand_a_frame_that_is_never_analysed_is_saved_all_the_same() -> None:
+def test_by_hand_a_frame_that_was_passed_over_is_analysed_after_all() -> None:
     source, finder = ScriptedSource(*frames(1), live=True), Finder(Gate(shut=True))
     with running(source, ScriptedShutter(), finder=finder) as run:
         eventually(lambda: finder.gate.came == 1)
@@ -450,7 +533,7 @@ def test_by_hand_a_frame_that_is_never_analysed_is_saved_all_the_same() -> None:
 
     (shot,) = run.new_shots()
     assert shot.peak.frame is shown
-    assert shot.peak.faces == (), "it has no score, and none is made up"
+    assert len(shot.peak.faces) == 1, "it has a score"
 
 
 def test_by_hand_a_frame_asked_for_just_before_the_end_is_not_lost() -> None:
@@ -500,7 +583,7 @@ def test_in_a_pause_a_camera_is_shown_but_neither_analysed_nor_counted_as_droppe
     assert summary.shots == ()
 
 
-def test_in_a_pause_a_picture_by_hand_is_saved_at_once() -> None:
+def test_in_a_pause_a_picture_by_hand_is_saved_with_its_score() -> None:
     source = ScriptedSource(*frames(1), live=True)
     with running(source, ScriptedShutter()) as run:
         eventually(lambda: run.analysed == 1)
@@ -513,7 +596,7 @@ def test_in_a_pause_a_picture_by_hand_is_saved_at_once() -> None:
 
     (shot,) = run.new_shots()
     assert shot.peak.frame is frame
-    assert shot.peak.faces == ()
+    assert len(shot.peak.faces) == 1
 
 
 def test_a_file_waits_out_a_pause_and_loses_nothing() -> None:

@@ -147,3 +147,11 @@ def test_a_file_that_ends_within_the_choice_gives_its_best() -> None:
     assert last.peak is not None
     assert last.peak.t_ms >= 1000
     assert ShutterControl(Trigger()).flush() is None
+
+
+def test_a_countdown_is_not_cut_short_by_a_pause_in_a_followed_folder() -> None:
+    control = ShutterControl(Trigger())
+    control.toggle_countdown()
+    control.update(make_moment(0, 3.0))
+    assert control.settle() is None
+    assert control.counting

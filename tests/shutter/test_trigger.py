@@ -6,7 +6,7 @@ import dataclasses
 import math
 import random
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -565,3 +565,28 @@ def test_what_was_armed_when_the_trigger_is_suspended_is_dropped() -> None:
     trigger.suspended = True
     assert trigger.update(make_moment(3034, 4.8)).state is not TriggerState.ARMED
     assert trigger.flush() is None
+
+
+def slideshow(scores: Sequence[float], start_s: float = 0.0) -> Iterator[Moment]:
+    """Pictures of a burst, five a second."""
+    return (make_moment((start_s + i / 5) * 1000, score) for i, score in enumerate(scores))
+
+
+def test_the_last_picture_that_came_is_taken_although_nothing_follows_it() -> None:
+    trigger = Trigger()
+    assert all(trigger.update(moment).peak is None for moment in slideshow([3.0] * 12 + [4.8]))
+    last = trigger.settle()
+    assert last is not None
+    assert last.peak is not None
+    assert last.peak.score == pytest.approx(4.8)
+    assert trigger.settle() is None, "once"
+    (again,) = pictures(slideshow([3.0, 3.0, 4.9, 4.9, 3.0, 3.0], start_s=20), trigger)
+    assert again.score == pytest.approx(4.9), "it goes on"
+
+
+@pytest.mark.parametrize("scores", [[], [3.0], [3.0] * 12, [3.0] * 12 + [3.2]])
+def test_nothing_is_taken_in_a_pause_if_nothing_was_armed(scores: list[float]) -> None:
+    trigger = Trigger()
+    for moment in slideshow(scores):
+        trigger.update(moment)
+    assert trigger.settle() is None

@@ -59,3 +59,10 @@ def test_live_source_at_pace_fast_is_refused_at_once() -> None:
         url = f"http://{camera.host}/stream"
         with pytest.raises(SourceError, match="is live"):
             open_when_there(lambda: open_source(url, Pace.FAST), pytest.fail, lambda _: None)
+
+
+def test_source_that_never_comes_is_given_up_after_the_time_that_was_asked_for(tmp_path: Path) -> None:
+    pauses: list[float] = []
+    with pytest.raises(SourceError, match="is called"):
+        open_when_there(lambda: open_source(str(tmp_path / "none")), lambda _: None, pauses.append, give_up_s=5)
+    assert pauses == [0.5, 1, 2, 1.5]

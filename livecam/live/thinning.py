@@ -1,0 +1,95 @@
+"""Which frames of a live source are left out on purpose where the computer cannot look at all of them.
+
+A computer that is too slow would drop frames as it happens, and those that it looks at would have waited for the one
+before. Every second one, or third, comes in even steps, and finds nobody busy.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ThinningSettings:
+    """When frames are left out, and when no longer. All set by hand: nobody measured them.
+
+    window: frames whose median work and interval count.  overload: work over interval from which on frames are left
+    out, above 1: what is a little too slow loses fewer frames by chance than by plan.  spare: fewer are left out again
+    once the work would fill no more than this share of the time.  first_hold_ms, longest_hold_ms: for so long it has to
+    be so; longer each time that it was a mistake.  most: frames of which one is looked at, at the most.
+    """
+
+    window: int = 20
+    overload: float = 1.15
+    spare: float = 0.8
+    first_hold_ms: float = 3000.0
+    longest_hold_ms: float = 60_000.0
+    most: int = 15
+
+
+THINNING_DEFAULTS = ThinningSettings()
+
+
+class Thinning:
+    """Tells which frames to look at. Pure: its clock is the frames' own; one thread offers, another tells of work.
+
+    every: of so many frames one is looked at; 1: all are.
+    """
+
+    def __init__(self, settings: ThinningSettings = THINNING_DEFAULTS) -> None:
+        """All are looked at."""
+        self.every = 1
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._work_ms: deque[float] = deque(maxlen=settings.window)
+        self._intervals_ms: deque[float] = deque(maxlen=settings.window)
+        self._last_ms: float | None = None
+        self._count = 0
+        self._spare_since_ms: float | None = None
+        self._eased_ms = -math.inf  # when fewer were left out, last
+        self._hold_ms = settings.first_hold_ms
+
+    def add_work(self, find_ms: float, decide_ms: float) -> None:
+        """A frame was looked at. The two are done at the same time, of two frames: the longer one is what holds up."""
+        with self._lock:
+            self._work_ms.append(max(find_ms, decide_ms))
+
+    def takes(self, t_ms: float) -> bool:
+        """Whether the frame that came at t_ms is to be looked at; each is asked for once, in order."""
+        with self._lock:
+            if self._last_ms is not None and t_ms > self._last_ms:
+                self._intervals_ms.append(t_ms - self._last_ms)
+            self._last_ms = t_ms
+            self._count += 1
+            if self._count < self.every:
+                return False
+            self._count = 0
+            if len(self._work_ms) == len(self._intervals_ms) == self._settings.window:
+                self._adapt(t_ms, statistics.median(self._work_ms) / statistics.median(self._intervals_ms))
+            return True
+
+    def _adapt(self, t_ms: float, load: float) -> None:
+        """load: intervals that the work on a frame takes."""
+        settings = self._settings
+        if load > settings.overload * self.every or (self.every > 1 and load > self.every):
+            mistaken = t_ms - self._eased_ms < 2 * self._hold_ms
+            self._hold_ms = min(2 * self._hold_ms, settings.longest_hold_ms) if mistaken else settings.first_hold_ms
+            self._change(min(math.ceil(load), settings.most))
+            return
+        fewer = max(math.ceil(load / settings.spare), 1)
+        if fewer >= self.every:
+            self._spare_since_ms = None
+        elif self._spare_since_ms is None:
+            self._spare_since_ms = t_ms
+        elif t_ms - self._spare_since_ms >= self._hold_ms:
+            self._eased_ms = t_ms
+            self._change(fewer)
+
+    def _change(self, every: int) -> None:
+        self.every = every
+        self._spare_since_ms = None
+        self._work_ms.clear()  # beside other frames it takes another time

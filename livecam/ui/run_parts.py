@@ -1,0 +1,78 @@
+"""What ``livecam run`` puts together: the source that is meant, the models, the shutter and the window."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from livecam.live.recent_shots import RecentShots
+from livecam.pipeline import Analyser
+from livecam.scoring.eye_policy import EyePolicy
+from livecam.scoring.providers import slow_start
+from livecam.shutter.lookback import LookBack, LookBackSettings
+from livecam.shutter.shutter_control import ShutterControl
+from livecam.shutter.trigger import Trigger, TriggerSettings
+from livecam.sources import source as sources
+from livecam.sources.source import Pace, Source, is_still
+from livecam.ui import sound as sounds
+from livecam.ui import window as windows
+from livecam.ui.live_view import LiveView
+
+
+def choose_source(source: str | None, console: Console, *, headless: bool, wait: bool) -> tuple[str, str | None, bool]:
+    """Return what is watched, what the window shows of that choice, and whether there is no window."""
+    spec = sources.default_source() if source is None else source
+    message = None
+    if source is None and spec == "demo" and wait:
+        spec = "0"  # the first camera that is plugged in
+    elif source is None and spec == "demo":
+        message = "no camera found: playing the demo clip"
+        console.print(message)
+    if source is None and not headless and not windows.has_display():
+        console.print("no display: running without a window")
+        headless = True
+    elif not headless:
+        windows.check_display()
+    return spec, message, headless
+
+
+def load_analyser(
+    console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int, eyes: str
+) -> Analyser:
+    """Load what looks at the frames of spec. Runs in a thread of its own."""
+    if (wait := slow_start(provider, model)) is not None:
+        console.print(wait)
+    fast = pace is Pace.FAST
+    stills, policy = is_still(spec), EyePolicy(eyes)
+    return Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy)
+
+
+def make_shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
+    """Make the shutter. begin: let a countdown run from the start."""
+    # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
+    control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown_s)
+    if begin:
+        control.toggle_countdown()
+    return control
+
+
+def make_look_back(seconds: float) -> LookBack | None:
+    """Make what remembers so many seconds; None of none."""
+    return LookBack(LookBackSettings(back_ms=seconds * 1000)) if seconds else None
+
+
+def open_view(
+    parts: ExitStack,
+    source: Source,
+    control: ShutterControl,
+    recent_shots: RecentShots,
+    message: str | None,
+    *,
+    sound: bool,
+) -> LiveView:
+    """Open the window, to be closed with parts. Raises DisplayError."""
+    speaker = parts.enter_context(sounds.Speaker(sounds.system_player() if sound else None))
+    window = parts.enter_context(windows.Window())
+    return LiveView(window, source, control, recent_shots, speaker, message=message)

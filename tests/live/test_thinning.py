@@ -1,0 +1,58 @@
+"""A computer that is too slow leaves frames out in even steps, and no more of them than it has to."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from livecam.live.thinning import THINNING_DEFAULTS, Thinning
+
+INTERVAL_MS = 1000 / 30
+
+
+def play(thinning: Thinning, work_ms: float, *, start_ms: float = 0.0, seconds: float = 10.0) -> list[bool]:
+    """Which of the frames of so many seconds are looked at."""
+    taken = []
+    for i in range(round(seconds * 30)):
+        taken.append(thinning.takes(start_ms + i * INTERVAL_MS))
+        if taken[-1]:
+            thinning.add_work(work_ms, work_ms / 2)
+    return taken
+
+
+@pytest.mark.parametrize(("work_ms", "every"), [(5, 1), (33, 1), (38, 1), (40, 2), (60, 2), (70, 3), (330, 10)])
+def test_of_so_many_frames_one_is_looked_at(work_ms: float, every: int) -> None:
+    thinning = Thinning()
+    taken = play(thinning, work_ms, seconds=30)
+    assert thinning.every == every
+    last = taken[-10 * every :]
+    assert last.count(True) == 10
+    assert all(last[i] == last[i % every] for i in range(len(last))), "in even steps"
+
+
+def test_a_computer_that_has_time_again_looks_at_all_again() -> None:
+    thinning = Thinning()
+    play(thinning, 60)
+    play(thinning, 20, start_ms=10_000, seconds=2)
+    assert thinning.every == 2, "not at once"
+    play(thinning, 20, start_ms=12_000)
+    assert thinning.every == 1
+
+
+def test_work_that_is_only_shorter_because_frames_are_left_out_is_not_tried_again_and_again() -> None:
+    thinning = Thinning()
+    changes = 0
+    for second in range(120):
+        before = thinning.every
+        play(thinning, 45 if thinning.every == 1 else 20, start_ms=second * 1000, seconds=1)
+        changes += thinning.every != before
+    assert changes < 2 * math.log2(120_000 / THINNING_DEFAULTS.first_hold_ms) + 2
+
+
+def test_a_slow_camera_needs_nothing_left_out() -> None:
+    thinning = Thinning()
+    for i in range(100):
+        assert thinning.takes(i * 500.0)
+        thinning.add_work(90, 40)
+    assert thinning.every == 1
