@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.text import Text
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
+from livecam.live.why_not import AUTO_OFF, COOLDOWN, COUNTDOWN, MissedPeak, SecondState
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
@@ -20,15 +22,19 @@ from livecam.ui.lasting_output import LastingOutput
 from livecam.ui.status_line import HEALTH_WORDS
 from livecam.wording import taken_all_the_same
 
+NO_REASONS = frozenset((COOLDOWN, AUTO_OFF, COUNTDOWN))  # as it should be
 _LITTLE_SPACE = 500_000_000  # bytes: a thousand pictures of 720p; set by hand
 
 
 class Reporter:
     """Prints the events of a run: as JSON, else in words."""
 
-    def __init__(self, console: Console, *, as_json: bool, live: bool) -> None:
-        """Words go to console. ``live``: of the source; what the summary's times are of."""
+    def __init__(
+        self, console: Console, *, as_json: bool, live: bool, log: Callable[[Mapping[str, object]], None] | None = None
+    ) -> None:
+        """Words go to console. live: of the source; what the summary's times are of.  log: is told every event."""
         self._console = console
+        self._log = log or (lambda _: None)
         self._as_json = as_json
         self._live = live
         self._deleted = 0
@@ -44,9 +50,8 @@ class Reporter:
         if stream_stats is None or (self._camera_reported and stream_stats.missed == self._missed):
             return
         self._camera_reported, self._missed = True, stream_stats.missed
-        if self._as_json:
-            self._emit({"event": "camera", "name": source.name, **_stats_fields(stream_stats)})
-        elif stream_stats.missed is not None:
+        self._emit({"event": "camera", "name": source.name, **_stats_fields(stream_stats)})
+        if stream_stats.missed is not None and not self._as_json:
             self._console.print(Text(stream_stats.missed))
 
     def report_health(self, source: Source) -> None:
@@ -63,9 +68,8 @@ class Reporter:
             self._tell_camera(source, health.value, HEALTH_WORDS[health])
 
     def _tell_camera(self, source: Source, state: str, words: str) -> None:
-        if self._as_json:
-            self._emit({"event": "camera", "name": source.name, "state": state})
-        else:
+        self._emit({"event": "camera", "name": source.name, "state": state})
+        if not self._as_json:
             self._console.print(Text(words))
 
     def report_leftovers(self, album: Album) -> None:
@@ -87,10 +91,9 @@ class Reporter:
         before, self._saving = self._saving, state
         if (state.trouble, state.lost, state.elsewhere) == (before.trouble, before.lost, before.elsewhere):
             return
-        if self._as_json:
-            word = "failing" if state.trouble is not None else "back"
-            counts = {"waiting": state.waiting, "lost": state.lost, "elsewhere": state.elsewhere}
-            self._emit({"event": "disk", "state": word, **counts, "message": state.trouble})
+        word = "failing" if state.trouble is not None else "back"
+        counts = {"waiting": state.waiting, "lost": state.lost, "elsewhere": state.elsewhere}
+        self._emit({"event": "disk", "state": word, **counts, "message": state.trouble})
         self._console.print(Text(state.message or "pictures are saved again"))
 
     def report_shot(self, shot: Shot) -> None:
@@ -98,17 +101,17 @@ class Reporter:
         worst = shot.peak.worst
         if shot.peak.reasons and not shot.manual:  # at the end of a countdown
             self._console.print(Text(taken_all_the_same(shot.peak)))
+        self._emit(
+            {
+                "event": "shot",
+                "t_ms": round(shot.fired_t_ms, 3),
+                "path": str(shot.path),
+                "score": round(worst.score.value, 3) if worst else None,
+                "eyes_closed": [round(p, 4) for p in worst.score.eyes_closed.tolist()] if worst else None,
+                "peak_t_ms": round(shot.peak.t_ms, 3),
+            }
+        )
         if self._as_json:
-            self._emit(
-                {
-                    "event": "shot",
-                    "t_ms": round(shot.fired_t_ms, 3),
-                    "path": str(shot.path),
-                    "score": round(worst.score.value, 3) if worst else None,
-                    "eyes_closed": [round(p, 4) for p in worst.score.eyes_closed.tolist()] if worst else None,
-                    "peak_t_ms": round(shot.peak.t_ms, 3),
-                }
-            )
             return
         points = f"score {worst.score.value:.2f}" if worst else "no score  "
         by = ", by hand" if shot.manual else ""
@@ -117,30 +120,31 @@ class Reporter:
     def report_action(self, result: ActionResult) -> None:
         """A person's action on a picture is done: it was rated, deleted or restored, or that has failed."""
         self._deleted += {"deleted": 1, "restored": -1}.get(result.event, 0)
-        if self._as_json and result.event != "failed":
+        if result.event != "failed":
             rating = {"rating": result.shot.rating} if result.event == "rated" else {}
             self._emit({"event": result.event, "path": str(result.shot.path), **rating})
-            return
+            if self._as_json:
+                return
         path = f"   {result.shot.path}" if result.event == "rated" else ""
         self._console.print(Text(f"{'':13}{result.message}{path}"))
 
     def report_summary(self, summary: Summary) -> None:
         """The run is over."""
         latency = summary.latency
+        self._emit(
+            {
+                "event": "summary",
+                "frames_read": summary.frames_read,
+                "frames_analysed": summary.frames_analysed,
+                "frames_dropped": summary.frames_dropped,
+                "fps": round(summary.fps, 2),
+                "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
+                "provider": summary.provider,
+                "shots": len(summary.shots),
+                **({} if summary.stream_stats is None else {"camera": _stats_fields(summary.stream_stats)}),
+            }
+        )
         if self._as_json:
-            self._emit(
-                {
-                    "event": "summary",
-                    "frames_read": summary.frames_read,
-                    "frames_analysed": summary.frames_analysed,
-                    "frames_dropped": summary.frames_dropped,
-                    "fps": round(summary.fps, 2),
-                    "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
-                    "provider": summary.provider,
-                    "shots": len(summary.shots),
-                    **({} if summary.stream_stats is None else {"camera": _stats_fields(summary.stream_stats)}),
-                }
-            )
             return
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold")
@@ -159,7 +163,22 @@ class Reporter:
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
 
+    def report_finding(self, found: SecondState | MissedPeak) -> None:
+        """Why no picture is taken has become known: in words the status line says it."""
+        self._log(found.as_event())
+        if not isinstance(found, SecondState):
+            return
+        reasons = [reason for reason in found.held if reason not in NO_REASONS]
+        if reasons and self._as_json:
+            about = {"score": found.as_event()["score"], "threshold": round(found.threshold, 2), "reasons": reasons}
+            self._print({"event": "waiting", "t_ms": found.t_ms, **about})
+
     def _emit(self, event: dict[str, object]) -> None:
+        self._log(event)
+        if self._as_json:
+            self._print(event)
+
+    def _print(self, event: dict[str, object]) -> None:
         self._events.write(json.dumps(event) + "\n")
         self._events.flush()
 
