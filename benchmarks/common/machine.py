@@ -11,9 +11,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.common.processor import processor_flags, processor_name
+from livecam.diagnostics.processor import processor_flags, processor_name
 
-_PACKAGES = ("livecam", "mediapipe", "onnxruntime", "onnxruntime-gpu", "opencv-python", "numpy", "torch")
+_PACKAGES = (
+    "livecam",
+    "mediapipe",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "opencv-python",
+    "opencv-contrib-python",
+    "numpy",
+    "torch",
+)
 _PROCESSES = Path("/proc")
 
 

