@@ -16,7 +16,7 @@ from benchmarks.bursts.label_bursts import FoundBurst, label_frames
 from benchmarks.bursts.label_format import MOST_WORDS, READER, burst_values
 from livecam import __version__
 from livecam.best.face_cuts import CUT_DEFAULTS, cut_faces
-from livecam.best.page import fill, jpeg, picture_size, policy, shown
+from livecam.best.page import fill, jpeg, picture_size, policy, shown, with_kept
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
@@ -39,6 +39,7 @@ def save_label_page(
     place.  on_frame: called after each. Raises OutputError, or SourceError if a photo cannot be read any more.
     """
     style, script, template = ((_ASSETS / name).read_text("utf-8") for name in ("label.css", "label.js", "label.html"))
+    script = with_kept(script)
     values = {
         "policy": policy(style, script),
         "generator": f"livecam {__version__}",

@@ -28,7 +28,7 @@ from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing
 from livecam.types import UInt8Array
 
-__all__ = ["fill", "jpeg", "picture_size", "policy", "save", "shown"]
+__all__ = ["fill", "jpeg", "picture_size", "policy", "save", "shown", "with_kept"]
 
 Pixels = Callable[[FrameRecord], UInt8Array]
 
@@ -70,7 +70,7 @@ def save(
                 file.write(f'<script type="text/plain" id="p{number}">{base64.b64encode(picture).decode()}</script>\n')
                 if on_photo:
                     on_photo()
-            file.write(f"<script>{_asset('page.js')}</script>\n</body>\n</html>\n")
+            file.write(f"<script>{with_kept(_asset('page.js'))}</script>\n</body>\n</html>\n")
     except OSError as error:
         raise OutputError(f"cannot write the page {path}: {why(error)}") from error
 
@@ -80,12 +80,17 @@ def picture_size(photos: int) -> int:
     return next((size for most, size in _SIZES if photos <= most), _SMALLEST)
 
 
+def with_kept(script: str) -> str:
+    """Return a page's script with what keeps, by ``keep`` and ``recall``, what a person said on it; see ``kept.js``."""
+    return script + _asset("kept.js")
+
+
 def _asset(name: str) -> str:
     return resources.files("livecam").joinpath("assets", "page", name).read_text("utf-8")
 
 
 def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), with_kept(_asset("page.js"))
     photos = sum(len(group.records) for group in groups)
     several = sum(len(group.records) > 1 for group in groups)
     summary = f"{photos:,} photos, {several:,} groups. What livecam would keep is marked; change it as you like."

@@ -16,6 +16,7 @@ from livecam.best.choice_marks import standing
 from livecam.best.choices import FORMAT
 from livecam.best.human_choice import photo_files
 from livecam.best.photo_identity import PhotoIdentity
+from livecam.best.photo_kinds import kinds_of
 from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
 from livecam.errors import OutputError
@@ -80,6 +81,7 @@ def _photos(
             "text": path.isprintable() or not any(unicodedata.category(c) == "Cs" for c in path),
             "clip": record.t_ms is not None,
             "name": shown(Path(path).name) + (f"  {_clock(record.t_ms)}" if record.t_ms is not None else ""),
+            "kinds": kinds_of(record),
             "rank": place,
             "flag": "reject" if ranked.rejected else "keep" if place <= top or group.kept_whole else "",
             "score": ranked.score,

@@ -403,3 +403,15 @@ def test_stars_that_stand_in_a_file_are_shown_and_are_no_word_of_the_pages(tmp_p
 
     assert (stars.text_content(), stars.get_attribute("class")) == ("★★", "stars")
     assert tab.get_by_role("status").text_content() == "a.jpg, score 3.0 of 5, keeper, 2 stars, 4 stars in its file"
+
+
+@pytest.mark.slow
+def test_which_files_a_photo_consists_of_stands_on_its_card_and_is_told(tmp_path: Path, tab: Page) -> None:
+    pair = replace(make_record("/photos/a.jpg"), companions=(Path("/photos/a.CR3"),))
+    group = RankedGroup("two", (pair, make_record("/photos/b.jpg")), (Ranked(0, 4.0, 4.0), Ranked(1, 3.0, 3.0)))
+    tab.goto(save(tmp_path, group).as_uri())
+
+    assert tab.locator(".kinds").all_text_contents() == ["raw + JPEG", ""]
+    assert str(tab.locator(".card").first.get_attribute("aria-label")).startswith("a.jpg (raw + JPEG), frame 1")
+    enter(tab, "Enter")
+    assert tab.locator("#called").text_content() == "a.jpg (raw + JPEG)"

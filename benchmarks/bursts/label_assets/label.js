@@ -22,21 +22,6 @@ const picture = (name) => {
 
 function tell(text) { $("said").textContent = text; }
 
-function keep() {
-  try { localStorage.setItem(store, JSON.stringify(said)); } catch { /* full or forbidden */ }
-  try { window.history.replaceState({ store, said }, ""); } catch { /* too often: the next time */ }
-}
-
-// To one page in thirty that is loaded again, Chromium shows an empty storage; the tab's own history is still there.
-function recall() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(store));
-    if (kept) return kept;
-  } catch { /* no storage */ }
-  const state = window.history.state;
-  return state?.store === store ? state.said : {};
-}
-
 function reader() {
   try {
     const kept = localStorage.getItem(whoStore);

@@ -22,6 +22,7 @@ const faultsOf = (photo) => {
   return known ? whyOf(photo) : [...whyOf(photo), eyesOf(photo)];
 };
 const flagOf = (photo) => said[photo.key]?.flag ?? photo.flag;
+const nameOf = (photo) => photo.kinds ? `${photo.name} (${photo.kinds})` : photo.name;
 const keepers = () => photos.filter((photo) => flagOf(photo) === "keep");
 const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 // What closed eyes cost is given back to a photo whose closed eyes are forgiven.
@@ -55,23 +56,8 @@ function undo() {
   tell(`undone: ${describe(photo)}`);
 }
 
-function keep() {
-  try { localStorage.setItem(store, JSON.stringify(said)); } catch { /* full or forbidden */ }
-  try { window.history.replaceState({ store, said }, ""); } catch { /* too much, or too often: the next time */ }
-}
-
-// To one page in thirty that is loaded again, Chromium shows an empty storage; the tab's own history is still there.
-function recall() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(store));
-    if (kept) return kept;
-  } catch { /* no storage */ }
-  const state = window.history.state;
-  return state?.store === store ? state.said : {};
-}
-
 function describe(photo) {
-  const parts = [photo.name];
+  const parts = [nameOf(photo)];
   if (photo.group.photos.length > 1) parts.push(`frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}`);
   parts.push(photo.score === null ? "no face" : `score ${pointsOf(photo)} of 5`, ...faultsOf(photo));
   if (flagOf(photo) === "keep") parts.push("keeper");
@@ -111,7 +97,8 @@ function build(photo, best) {
   card.style.setProperty("--shape", photo.shape);
   card.querySelector(".of").textContent = photo.score === null ? "" : "of 5";
   card.querySelector(".name").textContent = photo.name;
-  card.querySelector(".name").title = photo.name;
+  card.querySelector(".name").title = nameOf(photo);
+  card.querySelector(".kinds").textContent = photo.kinds;
   const chip = card.querySelector(".chip");
   // What others lost by names frames by their place in time.
   chip.textContent = photo.group.photos.length === 1 ? "" : best ? `Best, frame ${photo.frame}` : `frame ${photo.frame}`;
@@ -224,7 +211,7 @@ function fillView() {
     ? `frame ${photo.frame}, rank ${photo.rank} of ${photo.group.photos.length}` : "single photo";
   $("points").textContent = pointsOf(photo) + (photo.score === null ? "" : " of 5");
   $("because").textContent = faultsOf(photo).join(", ") || (photo.rank === 1 && photo.flag !== "reject" && photo.group.photos.length > 1 ? "the best of its group" : "");
-  $("called").textContent = photo.name;
+  $("called").textContent = nameOf(photo);
   document.querySelectorAll(".rate").forEach((button, i) => button.setAttribute("aria-pressed", String(ratingOf(photo) === i + 1)));
   $("eyes").hidden = !photo.eyes;
   $("eyes").setAttribute("aria-pressed", String(forgiven(photo)));
