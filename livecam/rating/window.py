@@ -25,7 +25,7 @@ _SHOWN_S = 0.14  # how long it is seen which one was chosen
 _SIDES = {Key.LEFT: 0, Key.RIGHT: 1, Key.RATE_1: 0, Key.RATE_2: 1}
 _WORDS = ("never", "rather not", "all right", "good", "I would post it")
 _MOVES = "B  back      U  undo      W  whole picture      F  full screen      Q  finish"
-_PAIR_KEYS, _FACE_KEYS = "← →  the better one      Space  I cannot tell", "1 to 5  your rating      Space  skip"
+_PAIR_KEYS, _FACE_KEYS = "Left, Right  the better one      Space  I cannot tell", "1 to 5  your rating      Space  skip"
 
 
 class RatingWindow:
