@@ -245,7 +245,8 @@ def score_faces(
 ) -> list[Moment]:
     """Crop the faces of several frames, score them all as one batch and check each; a moment for each frame.
 
-    eyes: what closed ones count for.  taste: by which faces are rated, of the scorer's own network. Of a face whose eyes are hidden, or closed and forgiven, the score is the one that
+    eyes: what closed ones count for.  taste: by which faces are rated, of the scorer's own network.
+    Of a face whose eyes are hidden, or closed and forgiven, the score is the one that
     it would have with its eyes open.
     """
     crops = [crop_face(frame.image, face) for frame, faces in found for face in faces]
@@ -260,6 +261,7 @@ def _checked(
     frame: Frame, face: Face, crop: FaceCrop, score: Score, eyes: EyePolicy, taste: TasteHead | None
 ) -> ScoredFace:
     score = judge_eyes(score, face.blendshapes)
+    generic = score if taste is not None else None  # what more is learned from
     if taste is not None:
         score = taste.judge_eyes(score, face.blendshapes)
     reasons = find_reasons(face, crop, score, frame, eyes=eyes)
@@ -268,4 +270,4 @@ def _checked(
         score = taste.rate(score, face.blendshapes, face.pose, reasons, light=light)
     if Reason.EYES_HIDDEN in reasons or forgives(eyes, face.blendshapes):
         score = with_open_eyes(score, face.blendshapes, reasons)
-    return ScoredFace(face, score, reasons)
+    return ScoredFace(face, score, reasons, generic=generic)

@@ -24,14 +24,14 @@ def lesson_face(moment: Moment, picture: str, path: str = "") -> LessonFace | No
     if not faces:
         return None
     scored = max(faces, key=lambda one: one.face.size)
-    face = scored.face
+    face, score = scored.face, scored.generic or scored.score
     return LessonFace(
         picture=picture,
-        embedding=half_bytes(scored.score.embedding),
+        embedding=half_bytes(score.embedding),
         blendshapes=half_bytes(face.blendshapes),
         pose=face.pose,
         rating_probs=open_probs(scored),
-        eyes_closed=(float(scored.score.eyes_closed[0]), float(scored.score.eyes_closed[1])),
+        eyes_closed=(float(score.eyes_closed[0]), float(score.eyes_closed[1])),
         reasons=scored.reasons,
         light=light_of(moment.frame.image, face.box),
         people=people_of([one.face.size for one in faces]),
@@ -41,7 +41,7 @@ def lesson_face(moment: Moment, picture: str, path: str = "") -> LessonFace | No
 
 def open_probs(scored: ScoredFace) -> tuple[float, ...]:
     """Return the scorer's ratings as if the eyes were open, five numbers that sum to 1."""
-    score: Score = scored.score
+    score: Score = scored.generic or scored.score
     if Reason.EYES_HIDDEN not in scored.reasons:  # of hidden eyes they are that already
         score = with_open_eyes(score, scored.face.blendshapes, scored.reasons)
     return tuple(score.rating_probs.tolist())

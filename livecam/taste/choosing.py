@@ -1,0 +1,53 @@
+"""Which taste counts: the one that a person names, or what livecam has learned from them, once that is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecam.errors import ModelError
+from livecam.taste.head import TasteHead
+from livecam.taste.head_file import load_head
+from livecam.taste.places import head_file
+
+OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTaste:
+    """The taste to go by. head: None for the scorer's own word.  notes: a line each for people, of it or why not."""
+
+    head: TasteHead | None = None
+    notes: tuple[str, ...] = ()
+
+
+def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
+    """Return the taste for a scorer of this network (``network.network_of``).
+
+    wanted: "off", a file of ``livecam learn``, or None: what is learned from this machine's user, if that has proved
+    better and fits. Raises ModelError for a file that is named and cannot be used.
+    """
+    if wanted == OFF:
+        return ChosenTaste()
+    if wanted is not None:
+        path = Path(wanted)
+        head = load_head(path)
+        if head.network != network:
+            raise ModelError(
+                f"{path} was learned with the scorer {head.network}, not {network}: run livecam learn again, or name"
+                " that scorer with --model"
+            )
+        return ChosenTaste(head, (f"scored by the taste in {path}: {head.story.verdict}",))
+    path = head_file()
+    if not path.is_file():
+        return ChosenTaste()
+    try:
+        head = load_head(path)
+    except ModelError as error:
+        return ChosenTaste(notes=(f"your taste is left aside: {error}",))
+    if not head.story.verdict.better:
+        return ChosenTaste()
+    if head.network != network:
+        why = f"it was learned with the scorer {head.network}, not {network}"
+        return ChosenTaste(notes=(f"your taste is left aside: {why}: run livecam learn again",))
+    return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict}: --taste off turns it off",))

@@ -1,0 +1,140 @@
+"""What was learned: a head on the scorer's embedding, the named signals and the scorer's own score.
+
+It gives a face with open eyes its ratings; whether the eyes are open is judged beside it and gates what it says, as it
+gates the scorer's own. A head is numbers alone, in a file of NumPy arrays without pickled objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from livecam.faces.mesh import Blendshapes
+from livecam.scoring.eye_policy import gated_again, with_open_eyes
+from livecam.taste.lesson import LessonFace
+from livecam.taste.resting import Resting, less_resting_smile, own_eyes
+from livecam.taste.signals import SIGNALS, named_signals, signals_of, standardised
+from livecam.types import EMBEDDING, RATINGS, FloatArray, Reason, Score
+
+THRESHOLDS = len(RATINGS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far a head agrees with choices that it was not learned from.
+
+    choices: that it was learned from.  pairs: of pictures, of which the person liked one better.  agrees, generic: in
+    how many of them the head and the scorer as it ships say the same, 0..1.  better: whether that is surely more.
+    more: about how many choices it lacks for that; None where it is better, or nothing can be said.
+    """
+
+    choices: int = 0
+    pairs: int = 0
+    agrees: float = 0.0
+    generic: float = 0.0
+    better: bool = False
+    more: int | None = None
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        said = f"agrees with you in {self.agrees:.0%} of pairs (generic {self.generic:.0%})"
+        of = f"from {self.choices:,} choice{'s' if self.choices != 1 else ''}"
+        if self.better:
+            return f"{said}, {of}"
+        lacks = "choices of both kinds" if not self.pairs else f"about {self.more or 40} more"
+        return f"not better yet: {lacks}" + (f" ({said}, {of})" if self.pairs else f" ({of})")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the page of ``livecam taste`` tells beside the weights. curve: choices and agreement with held-out pairs.
+
+    calibration: of held-out photos with stars, in steps: what was expected, what they got, how many.
+    """
+
+    verdict: Verdict = field(default_factory=Verdict)
+    curve: tuple[tuple[int, float], ...] = ()
+    calibration: tuple[tuple[float, float, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TasteHead:
+    """A learned taste. Utilities are logits.
+
+    name: whose.  network: whose embeddings it knows, see ``network.network_of``.  embedding: (512,), weights.
+    signals: (S,), weights in the order of ``SIGNALS``.  score: weight of a point of the scorer.  offset: added.
+    thresholds: (4,), rising, between the five ratings.
+    """
+
+    name: str
+    network: str
+    embedding: FloatArray
+    signals: FloatArray
+    score: float
+    offset: float
+    thresholds: FloatArray
+    resting: Resting = field(default_factory=Resting)
+    story: Story = field(default_factory=Story)
+
+    def __post_init__(self) -> None:
+        shapes = {"embedding": (EMBEDDING,), "signals": (len(SIGNALS),), "thresholds": (THRESHOLDS,)}
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(f"{name} must be {shape[0]} finite numbers")
+        if not np.isfinite([self.score, self.offset, self.resting.smile, self.resting.eyes]).all():
+            raise ValueError("all numbers must be finite")
+        if (np.diff(self.thresholds) < 0).any():
+            raise ValueError("thresholds must rise")
+        if not 0 <= self.resting.smile < 1:
+            raise ValueError("a resting smile lies in 0..1")
+
+    def utility(self, embedding: FloatArray, signals: FloatArray, score: float, smile: float) -> float:
+        """Return what a face with open eyes is worth, logits.
+
+        embedding: (512,).  signals: as ``standardised`` gives them.  score: of the scorer, as if the eyes were open.
+        """
+        own = less_resting_smile(score, smile, self.resting)
+        return float(self.embedding @ embedding + self.signals @ signals + self.score * own + self.offset)
+
+    def probs(self, utility: float) -> FloatArray:
+        """Return how probable each rating is, float32 (5,)."""
+        above = 0.5 * (1 + np.tanh(0.5 * (utility - self.thresholds)))
+        edges = np.concatenate(([1.0], above, [0.0]))
+        return np.asarray(edges[:-1] - edges[1:], np.float32)
+
+    def of_face(self, face: LessonFace) -> float:
+        """Return the utility of a face that a lesson keeps."""
+        signals = signals_of(face)
+        return self.utility(face.vector, standardised(signals), face.score, signals["smile"])
+
+    def judge_eyes(self, score: Score, shapes: Blendshapes) -> Score:
+        """Return a score with its eyes as they are judged of this person, and its ratings gated by that.
+
+        score: as ``scoring.eyes`` judged it.  shapes: the 52 blendshapes.
+        """
+        if self.resting.eyes == 0:
+            return score
+        left, right = score.eyes_closed.tolist()
+        return gated_again(score, np.asarray(own_eyes((left, right), self.resting), np.float32), shapes)
+
+    def rate(
+        self,
+        score: Score,
+        shapes: Blendshapes,
+        pose: tuple[float, float, float],
+        reasons: Collection[Reason] = (),
+        *,
+        light: float | None = None,
+    ) -> Score:
+        """Return a score with this person's ratings, gated by its eyes as they are.
+
+        pose: yaw, pitch, roll, degrees.  light: of ``observed.light_of``, where it is known.
+        """
+        generic = with_open_eyes(score, shapes, reasons)
+        signals = named_signals(shapes, pose, reasons, light=light)
+        value = self.utility(score.embedding, standardised(signals), generic.value, signals["smile"])
+        opened = replace(score, rating_probs=self.probs(value), eyes_closed=np.zeros(2, np.float32))
+        return gated_again(opened, score.eyes_closed, shapes)

@@ -1,0 +1,179 @@
+"""From lessons to a head, and to a verdict on it: does it agree better with choices that it has not seen?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livecam.errors import LivecamError
+from livecam.taste.examples import Examples, examples_of
+from livecam.taste.fitting import Floats, Ints, rating_probs
+from livecam.taste.head import Story, TasteHead, Verdict
+from livecam.taste.held_out import Compared, compared, folds_of
+from livecam.taste.lesson import Kind, Lesson
+from livecam.taste.places import DEFAULT_NAME
+from livecam.taste.resting import Resting, resting_of
+from livecam.taste.selecting import HeldOut, Strength, fit_with, held_out, select
+from livecam.taste.signals import SIGNALS
+from livecam.types import RATINGS
+
+
+class TooLittleError(LivecamError):
+    """There is nothing to learn from yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSettings:
+    """How a head is tried. Set by hand."""
+
+    folds: int = 5
+    most_pairs: int = 3000  # of those by stars
+    least_choices: int = 12  # with fewer no head is better, whatever it says
+    least_gain: float = 0.01
+    draws: int = 300  # of choices, to see how sure the gain is
+    sure: float = 0.95
+    curve: tuple[float, ...] = (0.25, 0.5)  # shares of the lessons; 0 and all of them besides
+    most_lessons: int = 4000  # the last so many
+
+
+_SETTINGS = LearningSettings()
+
+
+def learn(
+    lessons: Sequence[Lesson],
+    name: str = DEFAULT_NAME,
+    settings: LearningSettings = _SETTINGS,
+) -> TasteHead:
+    """Return what is learned from lessons of one network, with the verdict on it in its story.
+
+    Raises TooLittleError, one line, where nothing can be told from them.
+    """
+    lessons = lessons[-settings.most_lessons :]
+    networks = {lesson.network for lesson in lessons}
+    if len(networks) > 1:
+        raise ValueError(f"lessons of several networks: {networks}")
+    resting = resting_of(lessons)
+    examples = examples_of(lessons, resting)
+    _require_something(examples)
+    folds = folds_of(examples.lessons, settings.folds)
+    strength, held = select(examples, folds)
+    pairs = compared(examples.lessons, examples.choices, settings.most_pairs)
+    verdict = _verdict(examples, held, pairs, len(lessons), settings)
+    story = Story(verdict, _curve(examples, folds, strength, held, pairs, settings), _calibration(examples, held))
+    return _head(examples, strength, resting, name, networks.pop(), story)
+
+
+def _require_something(examples: Examples) -> None:
+    count = len(examples.lessons)
+    if count < 2:
+        had = {0: "there are no choices to learn from", 1: "there is one choice to learn from"}[count]
+        raise TooLittleError(f"{had}: rate some pictures (livecam rate, the keys 1 to 5, stars in your photos)")
+    kinds = {lesson.kind for lesson in examples.lessons}
+    stars = {lesson.stars for lesson in examples.lessons if lesson.kind is Kind.STARS}
+    if Kind.PAIR not in kinds and len(kinds) == 1 and len(stars) <= 1:
+        same = f"all {count} have {stars.pop()} stars" if stars else f"all {count} are alike"
+        raise TooLittleError(f"nothing to tell apart, {same}: rate some that you like less, or more")
+
+
+def _head(examples: Examples, strength: Strength, resting: Resting, name: str, network: str, story: Story) -> TasteHead:
+    fitted = fit_with(examples, examples.choices, strength)
+    count = len(SIGNALS)
+    embedding = examples.basis @ fitted.weights[1 + count :]
+    return TasteHead(
+        name=name,
+        network=network,
+        embedding=embedding.astype(np.float32),
+        signals=(fitted.weights[1 : 1 + count] / np.sqrt(count)).astype(np.float32),
+        score=float(fitted.weights[0]),
+        offset=float(-fitted.weights[0] * examples.score - embedding @ examples.centre),
+        thresholds=fitted.thresholds.astype(np.float32),
+        resting=resting,
+        story=story,
+    )
+
+
+def _verdict(examples: Examples, held: HeldOut, pairs: Compared, choices: int, settings: LearningSettings) -> Verdict:
+    if not len(pairs):
+        return Verdict(choices)
+    ours = pairs.agreement(held.own, held.other)
+    generic = pairs.agreement(*_generic(examples))
+    gain = float((ours - generic).mean())
+    error = _spread_by_lot(ours - generic, pairs, len(examples.lessons), settings)
+    z = _quantile(settings.sure)
+    better = len(examples.lessons) >= settings.least_choices and gain >= settings.least_gain and gain > z * error
+    more = None if better else _lacking(len(examples.lessons), gain, error, z, settings)
+    return Verdict(choices, len(pairs), float(ours.mean()), float(generic.mean()), better, more)
+
+
+def _generic(examples: Examples) -> tuple[Floats, Floats]:
+    """The scorer's own word on each lesson's picture, and on its other one."""
+    choices, pairs = examples.choices, len(examples.choices.pairs)
+    own = examples.generic[np.concatenate((choices.pairs[:, 0], choices.rated, choices.judged))]
+    other = np.zeros(len(own))
+    other[:pairs] = examples.generic[choices.pairs[:, 1]]
+    return own, other
+
+
+def _spread_by_lot(gains: Floats, pairs: Compared, lessons: int, settings: LearningSettings) -> float:
+    """Standard error of the mean gain, by drawing lessons anew with replacement: pairs by stars share photos."""
+    rng = np.random.default_rng(0)
+    times = rng.multinomial(lessons, np.full(lessons, 1 / lessons), settings.draws).astype(np.float64)
+    weight = times[:, pairs.better] * np.where(pairs.other, 1.0, times[:, pairs.worse])
+    total = weight.sum(axis=1)
+    means = (weight @ gains)[total > 0] / total[total > 0]
+    return float(means.std()) if len(means) > 1 else math.inf
+
+
+def _lacking(count: int, gain: float, error: float, z: float, settings: LearningSettings) -> int:
+    """About how many choices it takes until the gain, if it stays, is sure; in tens, 10 to 400."""
+    least = settings.least_choices - count
+    if gain <= settings.least_gain or not math.isfinite(error):
+        guess = max(count, 40)  # nothing to go by: twice as many tell more
+    else:
+        guess = round(count * ((z * error / gain) ** 2 - 1))
+    return min(max(math.ceil(max(guess, least) / 10) * 10, 10), 400)
+
+
+def _quantile(sure: float) -> float:
+    """The normal distribution's quantile, by bisection."""
+    low, high = 0.0, 6.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 0.5 * (1 + math.erf(middle / math.sqrt(2))) < sure else (low, middle)
+    return low
+
+
+def _curve(
+    examples: Examples,
+    folds: Ints,
+    strength: Strength,
+    held: HeldOut,
+    pairs: Compared,
+    settings: LearningSettings,
+) -> tuple[tuple[int, float], ...]:
+    """How many choices were learned from, and the agreement with those that were not."""
+    if not len(pairs):
+        return ()
+    learned = len(examples.lessons)
+    points = [(0, float(pairs.agreement(*_generic(examples)).mean()))]
+    for share in settings.curve:
+        fewer = held_out(examples, folds, strength, share=share)
+        points.append((round(share * learned), float(pairs.agreement(fewer.own, fewer.other).mean())))
+    return (*points, (learned, float(pairs.agreement(held.own, held.other).mean())))
+
+
+def _calibration(examples: Examples, held: HeldOut) -> tuple[tuple[float, float, int], ...]:
+    """What was expected of held-out photos with stars, and what they got, from the lowest expected on."""
+    first = len(examples.choices.pairs)
+    rated = slice(first, first + len(examples.choices.rated))
+    if not len(examples.choices.rated):
+        return ()
+    probs = np.vstack([rating_probs(held.own[[i]], held.thresholds[i]) for i in range(rated.start, rated.stop)])
+    expected = probs @ np.array(RATINGS)
+    order = np.argsort(expected, kind="stable")
+    steps = np.array_split(order, min(5, max(len(order) // 8, 1)))
+    given = examples.choices.stars + 1
+    return tuple((float(expected[step].mean()), float(given[step].mean()), len(step)) for step in steps)
