@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,14 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 if TYPE_CHECKING:
     from livecam.best.apply import ApplyOutputs
-    from livecam.best.ranking import RankedGroup
-    from livecam.best.scan_result import ScanResult
-    from livecam.photos.discover import Item
-    from livecam.scoring.eye_policy import EyePolicy
     from livecam.storage.transfer import Action
 
 # What --apply takes besides.
@@ -54,7 +47,7 @@ class Series(StrEnum):
     PICK = "pick"
 
 
-def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it has
+def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     context: typer.Context,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH…", help="Photos, clips, folders, or patterns in quotes.")
@@ -107,16 +100,6 @@ def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it 
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
-    from livecam.best.human_choice import prefer_marked, read_marks  # noqa: PLC0415
-    from livecam.best.marking import MarkingSettings  # noqa: PLC0415
-    from livecam.best.outputs import Outputs, write_outputs  # noqa: PLC0415  heavy from here on: OpenCV, ONNX Runtime
-    from livecam.best.report import counted, print_failures, summary  # noqa: PLC0415
-    from livecam.best.selection import GroupingSettings, choose, clips_without_peaks  # noqa: PLC0415
-    from livecam.best.versions import merge_versions  # noqa: PLC0415
-    from livecam.photos.discover import collect  # noqa: PLC0415
-    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
-
-    started_s = time.monotonic()
     notes = Console(stderr=True, soft_wrap=True)
     keepers = _destination(copy_to, link_to, move_to)
     if undo is not None:
@@ -138,30 +121,25 @@ def best(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it 
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
     if keepers is not None and _finished_a_move(keepers[0], notes):
         return
+
+    from livecam.best.find_best import Wanted, find_best  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
+    from livecam.best.marking import MarkingSettings  # noqa: PLC0415
+    from livecam.best.outputs import Outputs  # noqa: PLC0415
+    from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
+
     marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=marks, keepers=keepers)
-    with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
-        items, skipped = collect(paths, recursive=recursive, outside=outputs.folders)
-    results = merge_versions(found := _scan(items, faces, model, EyePolicy(eyes), notes))
-    if len(results) < len(found):
-        versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
-        notes.print(f"{versions} taken as one with what they were made from")
-    by_people = read_marks(results)
-    groups = choose(results, GroupingSettings(gap_s=gap), keep_series=series is Series.KEEP, eyes=EyePolicy(eyes))
-    groups = prefer_marked(groups, by_people)
-    _print(groups, top, as_json=as_json)
-    passed_over = [item.why for item in skipped if not item.failed]
-    print_failures(passed_over + clips_without_peaks(results), notes)
-    failures = [item.why for item in skipped if item.failed]
-    failures += [result.error for result in results if result.error is not None]
-    failures += by_people.failures
-    if (line := by_people.disagreements()) is not None:
-        notes.print(Text(line))
-    failures += write_outputs(groups, top, outputs, notes)
-    failures = list(dict.fromkeys(failures))  # a file that hinders twice
-    print_failures(failures, notes)
-    notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
-    if failures:
+    wanted = Wanted(
+        recursive=recursive,
+        gap_s=gap,
+        top=top,
+        keep_series=series is Series.KEEP,
+        eyes=EyePolicy(eyes),
+        faces=faces,
+        model=model,
+        as_json=as_json,
+    )
+    if find_best(paths, wanted, outputs, notes):
         raise typer.Exit(1)
 
 
@@ -211,34 +189,3 @@ def _finished_a_move(folder: Path, notes: Console) -> bool:
         return False
     print_failures([why for _, why in report.failed], notes)
     return report.action is Action.MOVE and not report.undone
-
-
-def _scan(items: Sequence[Item], faces: int, model: Path | None, eyes: EyePolicy, notes: Console) -> list[ScanResult]:
-    from livecam import model_files  # noqa: PLC0415
-    from livecam.best.cache import Cache  # noqa: PLC0415
-    from livecam.best.report import progress  # noqa: PLC0415
-    from livecam.best.scan import PhotoScanner  # noqa: PLC0415
-
-    results: list[ScanResult] = []
-    with (
-        Cache(model_files.cache_dir()) as cache,
-        PhotoScanner(cache, faces=faces, model=model, eyes=eyes) as scanner,
-        progress(notes) as bar,
-    ):
-        task = bar.add_task("looking", total=len(items))
-        # A clip counts as one, and fills its part of the bar as it plays.
-        for result in scanner.scan(items, on_clip=lambda done: bar.update(task, completed=len(results) + done)):
-            results.append(result)
-            bar.update(task, completed=len(results))
-    return results
-
-
-def _print(groups: Sequence[RankedGroup], top: int, *, as_json: bool) -> None:
-    from livecam.best.report import as_json as group_as_json  # noqa: PLC0415
-    from livecam.best.report import table  # noqa: PLC0415
-
-    if as_json:
-        for group in groups:
-            typer.echo(json.dumps(group_as_json(group)))
-    elif groups:
-        Console().print(table(groups, top))

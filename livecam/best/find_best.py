@@ -1,0 +1,96 @@
+"""What ``livecam best`` does with photos and clips: look, group, rank, say, and write what it is asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from livecam import model_files
+from livecam.best.cache import Cache
+from livecam.best.human_choice import prefer_marked, read_marks
+from livecam.best.outputs import Outputs, write_outputs
+from livecam.best.ranking import RankedGroup
+from livecam.best.report import as_json, counted, print_failures, progress, summary, table
+from livecam.best.scan import PhotoScanner
+from livecam.best.scan_result import ScanResult
+from livecam.best.selection import GroupingSettings, choose, clips_without_peaks
+from livecam.best.versions import merge_versions
+from livecam.photos.discover import Item, collect
+from livecam.scoring.eye_policy import EyePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How it is looked and chosen; see the options of the command.
+
+    keep_series: brackets, panoramas, focus stacks and time lapses stay whole.  as_json: a line for each group on
+    stdout, in place of a table.
+    """
+
+    recursive: bool
+    gap_s: float
+    top: int
+    keep_series: bool
+    eyes: EyePolicy
+    faces: int
+    model: Path | None
+    as_json: bool
+
+
+def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console) -> bool:
+    """Do it all, and say on notes what was done; return whether anything failed. Raises ModelError or OutputError."""
+    started_s = time.monotonic()
+    with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
+        items, skipped = collect(paths, recursive=wanted.recursive, outside=outputs.folders)
+    results = merge_versions(found := _scan(items, wanted, notes))
+    if len(results) < len(found):
+        versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
+        notes.print(f"{versions} taken as one with what they were made from")
+    by_people = read_marks(results)
+    grouping = GroupingSettings(gap_s=wanted.gap_s)
+    groups = choose(results, grouping, keep_series=wanted.keep_series, eyes=wanted.eyes)
+    groups = prefer_marked(groups, by_people)
+    _print(groups, wanted)
+    passed_over = [item.why for item in skipped if not item.failed]
+    print_failures(passed_over + clips_without_peaks(results), notes)
+    failures = [item.why for item in skipped if item.failed]
+    failures += [result.error for result in results if result.error is not None]
+    failures += by_people.failures
+    if (line := by_people.disagreements()) is not None:
+        notes.print(Text(line))
+    failures += write_outputs(groups, wanted.top, outputs, notes)
+    failures = list(dict.fromkeys(failures))  # a file that hinders twice
+    print_failures(failures, notes)
+    notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
+    return bool(failures)
+
+
+def _scan(items: Sequence[Item], wanted: Wanted, notes: Console) -> list[ScanResult]:
+    results: list[ScanResult] = []
+    with (
+        Cache(model_files.cache_dir()) as cache,
+        PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes) as scanner,
+        progress(notes) as bar,
+    ):
+        task = bar.add_task("looking", total=len(items))
+        # A clip counts as one, and fills its part of the bar as it plays.
+        for result in scanner.scan(items, on_clip=lambda done: bar.update(task, completed=len(results) + done)):
+            results.append(result)
+            bar.update(task, completed=len(results))
+    return results
+
+
+def _print(groups: Sequence[RankedGroup], wanted: Wanted) -> None:
+    if wanted.as_json:
+        for group in groups:
+            sys.stdout.write(json.dumps(as_json(group)) + "\n")
+        sys.stdout.flush()
+    elif groups:
+        Console().print(table(groups, wanted.top))
