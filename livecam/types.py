@@ -204,7 +204,7 @@ class ScoredFace:
     """One face of a moment with its score and what is the matter with it (empty: nothing is).
 
     person: whose it is, the same number from frame to frame; None in a still.  counted: False for a passer-by, for
-    whom no shot waits.
+    whom no shot waits.  generic: the scorer's own word, where score is by a person's taste; None: they are the same.
     """
 
     face: Face
@@ -212,6 +212,7 @@ class ScoredFace:
     reasons: tuple[Reason, ...] = ()
     person: int | None = None
     counted: bool = True
+    generic: Score | None = None
 
     @property
     def held_back_by(self) -> tuple[Reason, ...]:
