@@ -12,12 +12,7 @@ from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
 from tests.commands.best_runs import Best
 from tests.photos.capture_factories import make_shot
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Everything under folder by its path, but journals."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+from tests.trees import tree
 
 
 def make_pairs(folder: Path) -> Path:

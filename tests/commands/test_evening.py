@@ -21,6 +21,7 @@ from tests.best.photo_factories import make_clip, make_photo
 from tests.photos.capture_factories import make_shot
 from tests.photos.capture_factories import written as written_at
 from tests.photos.mark_factories import RATING, packet
+from tests.trees import tree
 
 Best = Callable[..., tuple[int, str]]
 
@@ -86,12 +87,6 @@ def shoot(tmp_path: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Everything under folder by its path, but journals."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 # What a person or a camera has said, of the file that it is said of.

@@ -21,6 +21,7 @@ from livecam.errors import OutputError
 from livecam.storage.journal import Journal, journals_in
 from livecam.storage.transfer import Action, finish, transfer, undo
 from tests.storage.disk_calls import is_killed
+from tests.trees import tree
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PHOTOS = ("IMG_1.JPG", "IMG_1.CR3", "IMG_1-2.JPG", "img_1.jpg", "IMG_2.HEIC")
@@ -57,13 +58,6 @@ SHOOTS = st.builds(
     there=st.lists(st.sampled_from(PHOTOS + BELONGINGS), unique=True, max_size=5),
     together=st.booleans(),
 )
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Everything under folder by its path, but journals, whole ones and begun ones."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
-    files = (path for path in files if path.name != ".livecam-journal.tmp")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @contextlib.contextmanager

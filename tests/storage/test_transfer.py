@@ -25,6 +25,7 @@ from livecam.storage import transfer_step
 from livecam.storage.transfer import Action, Report, finish, transfer, undo
 from tests.photos.capture_factories import make_movie
 from tests.storage.disk_calls import is_killed
+from tests.trees import tree
 
 A_YEAR_AGO = 1_700_000_000.25
 
@@ -35,12 +36,6 @@ def make(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     os.utime(path, (A_YEAR_AGO, A_YEAR_AGO))
     return path
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Everything under folder by its path, but journals."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def journal_of(report: Report) -> Path:
