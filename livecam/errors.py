@@ -27,3 +27,7 @@ class OutputError(LivecamError):
 
 class DisplayError(LivecamError):
     """There is no screen for the window."""
+
+
+class ServeError(LivecamError):
+    """A browser cannot be served: the address, the certificate or the folder does not allow it."""

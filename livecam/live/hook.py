@@ -1,0 +1,128 @@
+"""A command of the user's that runs after each picture: to print it, to send it, to switch on a light."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shlex
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livecam.closing import Closing
+from livecam.errors import OutputError
+from livecam.storage.album import Shot
+
+if TYPE_CHECKING:
+    from livecam.live.recent_shots import ActionResult
+
+
+@dataclass(frozen=True, slots=True)
+class HookSettings:
+    """How long a command may take and how many may wait. All set by hand.
+
+    longest_s: of one command, then it is ended.  most_waiting: pictures whose command has not begun; for more it is
+    left out, and that is said.  last_s: for which the end of the run waits for those that are left.
+    """
+
+    longest_s: float = 60.0
+    most_waiting: int = 64
+    last_s: float = 15.0
+
+
+class ShotHook(Closing):
+    """Runs a command for each picture, one after the other, in a thread that nobody waits for before the end.
+
+    It is started without a shell: ``{path}`` and ``{score}`` in a word of it are replaced, whatever is in them, and
+    LIVECAM_PATH and LIVECAM_SCORE are in its environment. A score is "" where there is none.
+    """
+
+    def __init__(self, command: str, tell: Callable[[str], None], settings: HookSettings | None = None) -> None:
+        """tell: says to the user, once, why commands fail. Raises OutputError if there is no such command."""
+        self._words = _split(command)
+        self._tell, self._settings = tell, settings or HookSettings()
+        self._shots: queue.Queue[tuple[str, str] | None] = queue.Queue()
+        self._running: subprocess.Popen[bytes] | None = None
+        self._said = False
+        self._end_s: float | None = None
+        self._thread = threading.Thread(target=self._run, name="livecam hook", daemon=True)
+        self._thread.start()
+
+    def refresh(self, _: object) -> bool:
+        """Nothing is to be done while no picture is taken."""
+        return True
+
+    def show_shot(self, shot: Shot) -> None:
+        """Run the command for this picture, soon."""
+        if self._shots.qsize() >= self._settings.most_waiting:
+            self._say(f"--hook is too slow: it was not run for {shot.path}")
+            return
+        worst = shot.peak.worst
+        self._shots.put((str(shot.path.absolute()), f"{worst.score.value:.3f}" if worst is not None else ""))
+
+    def show_result(self, result: ActionResult) -> None:
+        """What a person does to a picture runs nothing."""
+
+    def close(self) -> None:
+        """Wait for the commands that are left, for a while. May be called again."""
+        self._end_s = time.monotonic() + self._settings.last_s
+        self._shots.put(None)
+        self._thread.join(self._settings.last_s + 1)
+        if self._thread.is_alive() and (running := self._running) is not None:
+            running.kill()
+
+    def _run(self) -> None:
+        while (shot := self._shots.get()) is not None:
+            if self._end_s is not None and time.monotonic() >= self._end_s:
+                self._say("--hook is too slow: it was not run for the last pictures")
+                return
+            self._run_one(*shot)
+
+    def _run_one(self, path: str, score: str) -> None:
+        words = [word.replace("{path}", path).replace("{score}", score) for word in self._words]
+        environment = {**os.environ, "LIVECAM_PATH": path, "LIVECAM_SCORE": score}
+        try:
+            running = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+            )
+        except (OSError, ValueError) as error:
+            self._say(f"--hook: {words[0]} cannot be run: {error}")
+            return
+        self._running = running
+        left_s = self._settings.longest_s
+        if self._end_s is not None:
+            left_s = max(min(left_s, self._end_s - time.monotonic()), 0.0)
+        try:
+            _, said = running.communicate(timeout=left_s)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.communicate()
+            self._say(f"--hook: {words[0]} took longer than {left_s:.0f} s and was ended")
+        else:
+            if running.returncode:
+                last = said.decode(errors="replace").strip().splitlines()[-1:]
+                self._say(f"--hook: {words[0]} failed ({running.returncode}){': ' if last else ''}{''.join(last)}")
+        finally:
+            self._running = None
+
+    def _say(self, what: str) -> None:
+        """Say what went wrong, the first time."""
+        if not self._said:
+            self._said = True
+            self._tell(what)
+
+
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise OutputError(f"--hook {command!r}: {str(error).lower()}: put quotes around words with spaces") from error
+    if not words:
+        raise OutputError("--hook names no command")
+    if shutil.which(words[0]) is None:
+        raise OutputError(f"--hook: there is no command {words[0]!r}: check the path, and that it may be run")
+    return words

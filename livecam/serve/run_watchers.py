@@ -1,0 +1,67 @@
+"""Who takes part in a run beside its window: browsers, and a command for each picture."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from livecam.closing import Closing
+from livecam.live.hook import ShotHook
+from livecam.live.recent_shots import RecentShots
+from livecam.serve.live_server import LiveServer, ServeOptions
+from livecam.shutter.shutter_control import ShutterControl
+from livecam.sources.source import Source
+from livecam.ui.main_loop import Watcher
+
+
+class RunWatchers(Closing):
+    """Opens what is asked for before anything that takes long, so that what cannot work is said at once."""
+
+    def __init__(
+        self, options: ServeOptions | None, hook: str | None, out: Path, tell: Callable[[str], None], *, qr: bool
+    ) -> None:
+        """options: None for no browser.  hook: a command, None for none.  qr: show the address as a QR code, too.
+
+        out: where the pictures go.  tell: says a line to the person. Raises ServeError and OutputError.
+        """
+        self._parts = ExitStack()
+        with ExitStack() as parts:
+            self._hook = parts.enter_context(ShotHook(hook, tell)) if hook is not None else None
+            self._server = parts.enter_context(LiveServer(options, out)) if options is not None else None
+            self._parts = parts.pop_all()
+        for line in self._server.words() if self._server is not None else ():
+            tell(line)
+        if qr and self._server is not None and self._server.reachable and _is_unicode():
+            from livecam.serve.qr import for_terminal  # noqa: PLC0415  loads segno
+
+            tell(for_terminal(self._server.url))
+
+    @property
+    def address(self) -> str | None:
+        """What other devices may type into a browser; None where they cannot come."""
+        return self._server.url if self._server is not None and self._server.reachable else None
+
+    def watch(
+        self,
+        source: Source,
+        control: ShutterControl,
+        recent_shots: RecentShots,
+        folders: tuple[Path | None, ...],
+        message: str | None,
+    ) -> tuple[Watcher, ...]:
+        """Begin, and return who is to be told of the run. folders: where pictures go, and may be read from."""
+        watchers: list[Watcher] = [self._hook] if self._hook is not None else []
+        if self._server is not None:
+            kept = tuple(folder for folder in folders if folder is not None)
+            watchers.append(self._server.start(source, control, recent_shots, kept, message))
+        return tuple(watchers)
+
+    def close(self) -> None:
+        """End. May be called again."""
+        self._parts.close()
+
+
+def _is_unicode() -> bool:
+    return "utf" in (getattr(sys.stderr, "encoding", None) or "").lower()
