@@ -189,6 +189,14 @@ class Analyser(Closing):
         """The scorer's version, if it says so."""
         return self._scorer.metadata.get("model_version")
 
+    @property
+    def network(self) -> str | None:
+        """Whose embeddings the scores have, see ``livecam.taste.network``; None if its file is gone."""
+        try:
+            return network_of(self._scorer.metadata, self._scorer.path)
+        except OSError:
+            return None
+
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """First step: where the faces are."""
         return self._finder.find(frame)

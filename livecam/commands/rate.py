@@ -50,11 +50,10 @@ def rate(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.rating.session import RatingSession  # noqa: PLC0415
     from livecam.taste.lessons import LessonStore  # noqa: PLC0415
     from livecam.taste.places import require_name  # noqa: PLC0415
-    from livecam.ui.window import check_display  # noqa: PLC0415
 
     require_name(name)
     if window:
-        check_display()
+        _require_display()
     notes = Console(stderr=True, soft_wrap=True)
     store = LessonStore()
     items, skipped = collect(paths, recursive=recursive)
@@ -80,6 +79,16 @@ _NOTHING = {
     False: "it needs photos or clips with faces; for pairs several of one person within --gap seconds, or a clip",
     True: "all that differs there was asked about; name other photos or clips",
 }
+
+
+def _require_display() -> None:
+    from livecam.errors import DisplayError  # noqa: PLC0415
+    from livecam.ui.window import check_display  # noqa: PLC0415
+
+    try:
+        check_display()
+    except DisplayError as error:
+        raise DisplayError(str(error).replace("add --headless", "leave out --window")) from None
 
 
 def _look(items: Sequence[Item], gap: float, model: Path | None, notes: Console) -> Material:

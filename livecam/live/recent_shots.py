@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from livecam.closing import Closing
 from livecam.errors import OutputError
@@ -48,6 +49,29 @@ class ActionResult:
     message: str
 
 
+class Pupil(Protocol):
+    """Learns from what a person does with pictures; ``livecam.live.lessons.RunLessons`` is the real one.
+
+    It is told in the thread that touches the files, once they were. Each may raise OutputError.
+    """
+
+    def taken(self, shot: Shot) -> None:
+        """A picture is there."""
+        ...
+
+    def rated(self, path: Path, rating: int) -> None:
+        """It was rated, 1..5."""
+        ...
+
+    def moved(self, path: Path, *, deleted: bool) -> None:
+        """It was thrown out, or brought back. path: where it is now."""
+        ...
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Action:
     """One that is under way. done: gives the message, or raises OutputError.  undo: what to do then."""
@@ -69,6 +93,13 @@ class RecentShots(Closing):
         self._deleted: list[RecentShot] = []
         self._actions: deque[_Action] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam recent shots")
+        self._pupil: Pupil | None = None
+        self._not_learned: list[str] = []
+        self._closed = False
+
+    def teach(self, pupil: Pupil) -> None:
+        """Let pupil learn from what is done from now on."""
+        self._pupil = pupil
 
     @property
     def last(self) -> RecentShot | None:
@@ -95,6 +126,8 @@ class RecentShots(Closing):
         self._shots.insert(0, RecentShot(shot.path, shrunk(shot.peak.frame.image)))
         for old in self._shots[_THUMBNAILS_KEPT:]:
             old.thumbnail = None
+        if (pupil := self._pupil) is not None:
+            self._thread.submit(self._learned, lambda: pupil.taken(shot))
 
     def rate(self, rating: int, shot: RecentShot | None = None) -> None:
         """Rate a picture, 1..5, the newest if none is named; it may be rated again. Does nothing with a deleted one."""
@@ -136,10 +169,15 @@ class RecentShots(Closing):
             except OutputError as error:
                 action.undo()
                 results.append(ActionResult("failed", action.shot, str(error)))
+        if not self._actions and self._not_learned and (shot := self.last or next(iter(self._deleted), None)):
+            results.append(ActionResult("failed", shot, self._not_learned.pop()))
         return results
 
     def close(self) -> None:
         """Wait until all is done. May be called again."""
+        if self._pupil is not None and not self._closed:
+            self._thread.submit(self._learned, self._pupil.end)
+        self._closed = True
         self._thread.shutdown(wait=True)
 
     def _start(self, event: str, shot: RecentShot, act: Callable[[], str], undo: Callable[[], None]) -> None:
@@ -155,7 +193,17 @@ class RecentShots(Closing):
 
     def _rate(self, shot: RecentShot, rating: int) -> str:
         self._ratings.rate(shot.path, rating)
+        if (pupil := self._pupil) is not None:
+            self._learned(lambda: pupil.rated(shot.path, rating))
         return f"Rated {rating} of 5"
+
+    def _learned(self, tell: Callable[[], None]) -> None:
+        """Tell the pupil; what it cannot keep is said once, and is no failure of what the person did."""
+        try:
+            tell()
+        except OutputError as error:
+            if not self._not_learned:
+                self._not_learned.append(f"not learned from: {error}")
 
     def _move(self, shot: RecentShot, folder: Path) -> str:
         source, target = shot.path, folder / shot.path.name
@@ -167,4 +215,6 @@ class RecentShots(Closing):
             self._ratings.move(target, source)
             raise OutputError(f"{source} stays where it is: {why(error)}") from error
         shot.path = target
+        if (pupil := self._pupil) is not None:
+            self._learned(lambda: pupil.moved(target, deleted=folder != self._folder))
         return "Brought back" if folder == self._folder else f"Moved to {target.parent}"

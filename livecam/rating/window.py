@@ -15,11 +15,11 @@ from livecam.rating.questions import Question
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Layout, Rect
-from livecam.ui.window import AT_FIRST, Key, Screen
+from livecam.ui.window import Key, Screen
 
 _GROUND: Colour = (20, 21, 23)
 _WELL: Colour = (38, 41, 45)
-_SMALLEST, _LARGEST = (640, 480), (3840, 2160)  # of what is drawn, pixels
+_AT_FIRST, _SMALLEST, _LARGEST = (1280, 720), (640, 480), (3840, 2160)  # of what is drawn, pixels
 _IDLE_S = 0.02  # between two looks at the keys
 _SHOWN_S = 0.14  # how long it is seen which one was chosen
 _SIDES = {Key.LEFT: 0, Key.RIGHT: 1, Key.RATE_1: 0, Key.RATE_2: 1}
@@ -77,7 +77,7 @@ class RatingWindow:
 
     def _show(self, question: Question, cuts: tuple[Cut, ...], chosen: int | None) -> None:
         """Draw the question. chosen: the answer that was just given."""
-        layout = _layout(self._screen.size or AT_FIRST)
+        layout = _layout(self._screen.size or _AT_FIRST)
         image = np.full((layout.height, layout.width, 3), _GROUND, np.uint8)
         self._draw_head(image, layout, question)
         area = Rect(layout.px(24), layout.px(64), layout.width - 2 * layout.px(24), layout.height - layout.px(64 + 104))
