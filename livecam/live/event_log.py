@@ -106,7 +106,7 @@ class EventLog:
         except OSError as error:
             self._lost += not begins
             if self._failed_s is None:
-                self._tell(f"cannot write the log {self._path}: {why(error)}; the camera goes on")
+                self._tell(f"the camera goes on without its log {self._path}: {why(error)}")
             self._failed_s = time.monotonic()
             return
         self._lost -= lost

@@ -1,0 +1,129 @@
+"""What a run's log says, in words for the person who stood before the camera."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from livecam.explain.run_log import Missed, RunLog, Second
+from livecam.live import why_not
+from livecam.photos.discover import printable
+
+# Each ends the sentence "At 0:12 your smile peaked at 4.6, but …".
+_CLAUSES = {
+    "no_face": "nobody was in the picture",
+    "too_far": "you were too far away",
+    "cut_off": "the face was partly out of the picture",
+    "eyes_closed": "the eyes were closed",
+    "left_eye_closed": "the left eye was closed",
+    "right_eye_closed": "the right eye was closed",
+    "turned_away": "the face was turned away",
+    "too_dark": "it was too dark",
+    "too_bright": "it was too bright",
+    "blurred": "it was blurred",
+    "hidden": "not every face was to be seen",
+    why_not.NOT_A_SMILE: "the mouth was pressed or pulled to one side",
+    why_not.SOMEBODY_ELSE: "somebody else was not ready yet",
+    why_not.COOLDOWN: "a picture had just been taken",
+    why_not.AUTO_OFF: "auto-capture was off",
+    why_not.COUNTDOWN: "a countdown was running",
+    why_not.SHORT: "it was over too soon",
+    why_not.UNSTEADY: "the score went up and down too much",
+}
+# What a second is marked with: each letter is in the words.
+_LABELS = {
+    "no_face": ("n", "nobody there"),
+    "too_far": ("f", "too far away"),
+    "cut_off": ("p", "partly outside"),
+    "eyes_closed": ("e", "eyes closed"),
+    "left_eye_closed": ("l", "left eye closed"),
+    "right_eye_closed": ("r", "right eye closed"),
+    "turned_away": ("t", "turned away"),
+    "too_dark": ("d", "too dark"),
+    "too_bright": ("b", "too bright"),
+    "blurred": ("u", "blurred"),
+    "hidden": ("h", "a face hidden"),
+    why_not.NOT_A_SMILE: ("m", "the mouth is no smile"),
+    why_not.SOMEBODY_ELSE: ("s", "somebody else not ready"),
+    why_not.COOLDOWN: ("c", "cool-down after a picture"),
+    why_not.AUTO_OFF: ("o", "auto-capture off"),
+    why_not.COUNTDOWN: ("k", "countdown ticking"),
+}
+_OTHER = "?"
+_MAIN = 0.3  # the share of a second's frames from which something held that second back; set by hand
+
+
+def clock(t_ms: float) -> str:
+    """Return a time as 0:12, or 1:02:03."""
+    minutes, seconds = divmod(int(t_ms // 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def sentence(missed: Missed) -> str:
+    """Return what became of a peak, one sentence."""
+    whose = f"the smile of the {missed.who}" if missed.who else "your smile"
+    begins = f"At {clock(missed.t_ms)} {whose} peaked at {missed.score:.1f}, but "
+    clauses = [_clause(reason, missed) for reason in missed.why[:2]]
+    return begins + " and ".join(dict.fromkeys(clauses)) + "."
+
+
+def headline(run: RunLog) -> str:
+    """Return what run it was, one line."""
+    about = run.about
+    when = _when(str(about.get("at", "")))
+    parts = [
+        f"livecam {printable(str(about.get('version', '?')))}",
+        *([when] if when else []),
+        printable(str(about.get("source", "unknown source"))),
+    ]
+    return ", ".join(parts)
+
+
+def result(run: RunLog) -> str:
+    """Return how it went, one line."""
+    ended = "" if run.summary is not None else "; it did not come to its end"
+    counts = f"{_many(len(run.taken), 'picture')}, {_many(len(run.missed), 'peak')} missed"
+    return f"{clock(run.length_ms)} long: {counts}{ended}"
+
+
+def main_reason(second: Second) -> str | None:
+    """Return what held a second back, as the log names it; None where it was free."""
+    for reason, count in second.held.items():
+        if second.frames and count / second.frames >= _MAIN:
+            return reason
+    return None
+
+
+def letter(reason: str) -> str:
+    """Return the letter that a reason is marked with."""
+    return _LABELS.get(reason, (_OTHER, ""))[0]
+
+
+def label(reason: str) -> str:
+    """Return a reason in two or three words."""
+    return _LABELS.get(reason, ("", reason.replace("_", " ")))[1]
+
+
+def totals(run: RunLog) -> list[tuple[str, int]]:
+    """Return what held the shot back and for how many seconds, the longest first."""
+    found = Counter(reason for second in run.seconds if (reason := main_reason(second)) is not None)
+    return found.most_common()
+
+
+def _clause(reason: str, missed: Missed) -> str:
+    if reason == why_not.BELOW:
+        return f"a picture is taken from {missed.threshold:.1f} on"
+    return _CLAUSES.get(reason, reason.replace("_", " "))
+
+
+def _when(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return f"{at.day} {at:%B %Y, %H:%M}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
