@@ -43,7 +43,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
 def _with_addresses(arguments: Sequence[str]) -> list[str]:
     """Give --serve its address where there is none: typer knows no option whose value may be left out."""
     words: list[str] = []
-    for word, following in zip(arguments, (*arguments[1:], "--"), strict=True):
+    for word, following in zip(arguments, (*arguments[1:], "--"), strict=False):
         words.append(word)
         if word == "--serve" and following.startswith("-"):
             words.append(_ADDRESS)

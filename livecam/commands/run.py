@@ -141,6 +141,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
+    from livecam.live.lessons import learn_from  # noqa: PLC0415
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
@@ -153,8 +154,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
-    from livecam.ui.run_parts import choose_source, load_analyser, make_look_back, make_shutter, open_view  # noqa: PLC0415
     from livecam.ui.run_log import open_log  # noqa: PLC0415
+    from livecam.ui.run_parts import choose_source, load_analyser, make_look_back, make_shutter, open_view  # noqa: PLC0415
     from livecam.ui.status_line import StatusLine  # noqa: PLC0415
     from livecam.ui.terminal import Reporter  # noqa: PLC0415
     from livecam.ui.why_watcher import WhyWatcher  # noqa: PLC0415
@@ -179,15 +180,15 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         control = make_shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
         view = None if headless else open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
-        asked = {"pace": pace, "faces": faces, "eyes": eyes, "size": size, "fps": fps, "rotate": rotate, "mirror": mirror}
-        asked |= {"countdown": countdown, "provider": provider, "model": model, "out": out, "spare": spare}
+        asked = {"pace": pace, "faces": faces, "eyes": eyes, "size": size, "fps": fps, "rotate": rotate}
+        asked |= {"mirror": mirror, "countdown": countdown, "provider": provider, "model": model, "out": out}
         note = open_log(parts, log, opened, asked, console)
         reporter = Reporter(console, as_json=as_json, live=opened.live, log=note)
         findings = Findings()
         why = WhyWatcher(findings, reporter)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
         beside = watchers.watch(opened, control, recent_shots, (out, spare), message)
-        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop, beside), Preview(opened)
+        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop, (*beside, why)), Preview(opened)
 
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
@@ -196,7 +197,9 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         album, other = keep(out), keep(spare) if spare is not None else None
         reporter.report_leftovers(album)
         reporter.report_space(album)
-        live = LiveRun(opened, WatchedSteps(analyser, control, findings), album, other, make_look_back(lookback), give_up)
+        learn_from(recent_shots, analyser.network)
+        steps = WatchedSteps(analyser, control, findings)
+        live = LiveRun(opened, steps, album, other, make_look_back(lookback), give_up)
         interrupted = False
         try:
             if wanted:
