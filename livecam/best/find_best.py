@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,9 +21,13 @@ from livecam.best.report import as_json, counted, print_failures, progress, summ
 from livecam.best.scan import PhotoScanner
 from livecam.best.scan_result import ScanResult
 from livecam.best.selection import GroupingSettings, choose, clips_without_peaks
+from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.photos.discover import Item, collect
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.taste.choosing import choose_taste
+from livecam.taste.head import TasteHead
+from livecam.taste.network import network_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Wanted:
     """How it is looked and chosen; see the options of the command.
 
     keep_series: brackets, panoramas, focus stacks and time lapses stay whole.  as_json: a line for each group on
-    stdout, in place of a table.
+    stdout, in place of a table.  taste: see ``taste.choosing.choose_taste``.
     """
 
     recursive: bool
@@ -42,6 +46,7 @@ class Wanted:
     faces: int
     model: Path | None
     as_json: bool
+    taste: str | None = None
 
 
 def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console) -> bool:
@@ -49,7 +54,8 @@ def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Con
     started_s = time.monotonic()
     with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
         items, skipped = collect(paths, recursive=wanted.recursive, outside=outputs.folders)
-    results = merge_versions(found := _scan(items, wanted, notes))
+    taste = choose_taste(wanted.taste, network_of_file(model_files.scorer_model(wanted.model)))
+    results = merge_versions(found := by_taste(_scan(items, wanted, taste.head, notes), taste.head))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
         notes.print(f"{versions} taken as one with what they were made from")
@@ -65,18 +71,20 @@ def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Con
     failures += by_people.failures
     if (line := by_people.disagreements()) is not None:
         notes.print(Text(line))
-    failures += write_outputs(groups, wanted.top, outputs, notes)
+    failures += write_outputs(groups, wanted.top, replace(outputs, by_taste=" ".join(taste.notes)), notes)
     failures = list(dict.fromkeys(failures))  # a file that hinders twice
     print_failures(failures, notes)
+    for line in taste.notes:
+        notes.print(Text(line))
     notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
     return bool(failures)
 
 
-def _scan(items: Sequence[Item], wanted: Wanted, notes: Console) -> list[ScanResult]:
+def _scan(items: Sequence[Item], wanted: Wanted, taste: TasteHead | None, notes: Console) -> list[ScanResult]:
     results: list[ScanResult] = []
     with (
         Cache(model_files.cache_dir()) as cache,
-        PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes) as scanner,
+        PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=taste) as scanner,
         progress(notes) as bar,
     ):
         task = bar.add_task("looking", total=len(items))

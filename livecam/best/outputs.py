@@ -26,6 +26,7 @@ class Outputs:
 
     frames, sheets: folders for the best frames of clips, and for contact sheets.  page: a file for the browser.
     marks: how stars and labels are written.  keepers: the folder that they are brought to, and how.
+    by_taste: what the page says of the taste that scored.
     """
 
     frames: Path | None = None
@@ -33,6 +34,7 @@ class Outputs:
     page: Path | None = None
     marks: MarkingSettings | None = None
     keepers: tuple[Path, Action] | None = None
+    by_taste: str = ""
 
     @property
     def folders(self) -> list[Path]:
@@ -52,7 +54,7 @@ def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, not
     if outputs.sheets is not None:
         _write_sheets(groups, outputs.sheets, notes)
     if outputs.page is not None:
-        _write_page(groups, top, outputs.page, notes)
+        _write_page(groups, top, outputs.page, outputs.by_taste, notes)
     if outputs.marks is not None:
         failures += _mark(groups, top, outputs.marks, notes)
     if outputs.keepers is not None:
@@ -112,11 +114,11 @@ def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -
     notes.print(Text(f"{counted(len(several), 'sheet')} written to {folder}"))
 
 
-def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, notes: Console) -> None:
+def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, by_taste: str, notes: Console) -> None:
     with progress(notes) as bar:
         task = bar.add_task("page", total=sum(len(group.records) for group in groups))
         pictures = Pictures(chain.from_iterable(group.records for group in groups), min_side_px=page.SIDE)
-        page.save(groups, path, pictures, top=top, on_photo=lambda: bar.advance(task))
+        page.save(groups, path, pictures, top=top, note=by_taste, on_photo=lambda: bar.advance(task))
     notes.print(Text(f"page written: {path}"))
 
 

@@ -48,11 +48,12 @@ def save(
     *,
     top: int = 1,
     title: str = "livecam best",
+    note: str = "",
     on_photo: Callable[[], None] | None = None,
 ) -> None:
     """Write the page to path, whole or not at all, in place of an older one.
 
-    top: how many of each group begin as keepers.
+    top: how many of each group begin as keepers.  note: a sentence below the title.
     pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the page's order.
     It may raise SourceError; that photo's area then stays grey. on_photo: called after each. Raises OutputError.
     """
@@ -61,7 +62,7 @@ def save(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(_head(groups, title, top))
+            file.write(_head(groups, title, top, note))
             for number, (group, ranked) in enumerate(entries):
                 try:
                     picture = jpeg(pixels(group.records[ranked.index]), size)
@@ -89,7 +90,7 @@ def _asset(name: str) -> str:
     return resources.files("livecam").joinpath("assets", "page", name).read_text("utf-8")
 
 
-def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
+def _head(groups: Sequence[RankedGroup], title: str, top: int, note: str) -> str:
     style, script = _asset("page.css"), with_kept(_asset("page.js"))
     photos = sum(len(group.records) for group in groups)
     several = sum(len(group.records) > 1 for group in groups)
@@ -98,7 +99,7 @@ def _head(groups: Sequence[RankedGroup], title: str, top: int) -> str:
         "policy": policy(style, script),
         "generator": f"livecam {__version__}",
         "title": html.escape(shown(title)),
-        "summary": summary,
+        "summary": html.escape(f"{summary} {note[:1].upper()}{note[1:]}".strip()),
         "style": style,
         "data": page_data(groups, top),
     }

@@ -25,11 +25,13 @@ from livecam.best.same_people import PeopleSettings
 from livecam.best.scan_cache import ScanCache
 from livecam.best.scan_models import ScanModels
 from livecam.best.scan_result import ScanResult
+from livecam.best.tasted import key_of_taste, rated
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, stored
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.taste.head import TasteHead
 from livecam.types import Face, Frame
 
 
@@ -67,7 +69,7 @@ class _FoundFaces:
 class PhotoScanner(Closing):
     """Looks through photos and clips. The models are loaded when the first picture is not in the cache."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is looked for, with what, and as whom
         self,
         cache: Cache,
         models: pipeline.ModelFactory | None = None,
@@ -78,10 +80,12 @@ class PhotoScanner(Closing):
         workers: int | None = None,
         settings: ScanSettings = _SETTINGS,
         eyes: EyePolicy = EyePolicy.OPEN,
+        taste: TasteHead | None = None,
     ) -> None:
         """models: makes the finders and the scorer; None: ``pipeline.default_models``.  faces: the most that are looked
         for in a picture.  model, provider: of the scorer.  workers: threads that decode and search; one a core if None.
-        eyes: what closed ones count for in clips, of which only the best frames are kept.
+        eyes, taste: what closed ones count for, and by whose taste, in clips, of which only the best frames are kept.
+        All records hold the scorer's own word, see ``livecam.best.tasted``.
         Raises ModelError if there is no such model.
         """
         self._models = ScanModels(
@@ -92,8 +96,10 @@ class PhotoScanner(Closing):
             provider=provider,
         )
         depends_on = f"{faces} {settings} {model_files.FACE_LANDMARKER_SHA256}".encode() + fingerprint(__name__)
-        self._known = ScanCache(cache, self._models.scorer_file, depends_on, of_clips=eyes.value.encode())
-        self._eyes = eyes
+        self._known = ScanCache(
+            cache, self._models.scorer_file, depends_on, of_clips=eyes.value.encode() + key_of_taste(taste)
+        )
+        self._eyes, self._taste = eyes, taste
         self._workers = workers or os.cpu_count() or 1
         self._settings = settings
 
@@ -209,8 +215,9 @@ class PhotoScanner(Closing):
                 clip = scan_clip(item.path, finder, scorer, settings=self._settings.clip, on_progress=on_clip)
         except (SourceError, OSError) as error:
             return ScanResult(item, (), _in_one_line(item, error))
-        peaks = sorted(find_peaks(clip.records, self._settings.peaks, self._eyes))
-        why = "" if peaks else why_no_peak(clip.records, self._eyes)
+        seen = clip.records if self._taste is None else rated(clip.records, self._taste)
+        peaks = sorted(find_peaks(seen, self._settings.peaks, self._eyes))
+        why = "" if peaks else why_no_peak(seen, self._eyes)
         result = ScanResult(item, tuple(clip.records[i] for i in peaks), clip.error, clip.length_ms, why)
         if clip.error is None:
             self._known.remember(result, status, content)

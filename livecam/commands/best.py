@@ -89,6 +89,13 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     ] = None,
     keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label of keepers.")] = "Green",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    taste: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|off",
+            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
 ) -> None:
     """Find the best frame of each burst and clip, and say why the others lost.
@@ -138,6 +145,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         faces=faces,
         model=model,
         as_json=as_json,
+        taste=taste,
     )
     if find_best(paths, wanted, outputs, notes):
         raise typer.Exit(1)

@@ -33,6 +33,13 @@ def score(
         ),
     ] = "open",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    taste: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|off",
+            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
+        ),
+    ] = None,
 ) -> None:
     """Score the faces in photos, from 1 to 5, and say what holds each back.
 
@@ -44,7 +51,9 @@ def score(
     notes = Console(stderr=True, soft_wrap=True)
     table = _table()
     failures = 0
-    loaded = Analyser.load(model=model, faces=faces, stills=True, eyes=EyePolicy(eyes))
+    loaded = Analyser.load(model=model, faces=faces, stills=True, eyes=EyePolicy(eyes), taste=taste)
+    for line in loaded.taste.notes:
+        notes.print(Text(line))
     with loaded as analyser, _progress(notes) as progress:
         photos = _expand(paths, notes)
         task = progress.add_task("scoring", total=len(photos))

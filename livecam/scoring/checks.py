@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 
 from livecam.faces.mesh import gaze_of
-from livecam.scoring.eye_policy import EyePolicy, forgives
+from livecam.scoring.eye_policy import EyePolicy, closed_reason, forgives
 from livecam.scoring.head_pose import MOST_PITCH_DEG, MOST_YAW_DEG, head_turned
 from livecam.scoring.hidden_parts import hidden_parts
 from livecam.scoring.sharpness import edge_ratio
-from livecam.types import CROP_SIZE, EYE_CLOSED, Face, FaceCrop, Frame, Reason, Score, UInt8Array
+from livecam.types import CROP_SIZE, Face, FaceCrop, Frame, Reason, Score, UInt8Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def find_reasons(
     """
     hidden = hidden_parts(face, crop)
     eyes_hidden = hidden.eyes >= settings.eyes_hidden
-    closed = _eyes(score)
+    closed = closed_reason(score)
     reasons = [closed] if closed and not eyes_hidden and not forgives(eyes, face.blendshapes) else []
     if face.size < max(settings.smallest_px, settings.smallest_share * min(frame.height, frame.width)):
         reasons.append(Reason.TOO_FAR)
@@ -128,15 +128,6 @@ def find_reasons(
     if face.turned:
         reasons.append(Reason.TURN_PICTURE)
     return tuple(reasons)
-
-
-def _eyes(score: Score) -> Reason | None:
-    left, right = (bool(p > EYE_CLOSED) for p in score.eyes_closed)
-    if left and right:
-        return Reason.EYES_CLOSED
-    if left:
-        return Reason.LEFT_EYE_CLOSED
-    return Reason.RIGHT_EYE_CLOSED if right else None
 
 
 def _outside(face: Face, frame: Frame) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livecam.faces.mesh import Blendshapes, blendshape
-from livecam.types import RATINGS, FloatArray, Reason, Score
+from livecam.types import EYE_CLOSED, RATINGS, FloatArray, Reason, Score
 
 EYE_REASONS = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
 
@@ -57,6 +57,16 @@ _TELLS_1_FROM_2 = 1e-3
 # something else is wrong. Rating by mouthSmile, fitted to the other 89 %, of which half are off by less than 0.1.
 _RATING_BY_SMILE = ((0.05, 0.35, 0.65, 0.95), (3.0, 4.0, 4.75, 4.91))
 _SOMETHING_WRONG = 2.0
+
+
+def closed_reason(score: Score) -> Reason | None:
+    """Return which eyes are closed, None if none is."""
+    left, right = (bool(p > EYE_CLOSED) for p in score.eyes_closed)
+    if left and right:
+        return Reason.EYES_CLOSED
+    if left:
+        return Reason.LEFT_EYE_CLOSED
+    return Reason.RIGHT_EYE_CLOSED if right else None
 
 
 def is_laugh(blendshapes: Blendshapes, settings: LaughSettings = _LAUGH) -> bool:

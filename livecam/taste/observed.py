@@ -42,7 +42,8 @@ def lesson_face(moment: Moment, picture: str, path: str = "") -> LessonFace | No
 def open_probs(scored: ScoredFace) -> tuple[float, ...]:
     """Return the scorer's ratings as if the eyes were open, five numbers that sum to 1."""
     score: Score = scored.generic or scored.score
-    if Reason.EYES_HIDDEN not in scored.reasons:  # of hidden eyes they are that already
+    # Of hidden eyes the score is that already, but for the scorer's own word beside a taste.
+    if scored.generic is not None or Reason.EYES_HIDDEN not in scored.reasons:
         score = with_open_eyes(score, scored.face.blendshapes, scored.reasons)
     return tuple(score.rating_probs.tolist())
 
