@@ -85,6 +85,13 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"], typer.Option(help="What the scorer runs on.")
     ] = "auto",
     model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    taste: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|off",
+            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
+        ),
+    ] = None,
     lookback: Annotated[
         float,
         typer.Option(
@@ -155,7 +162,14 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
     from livecam.ui.run_log import open_log  # noqa: PLC0415
-    from livecam.ui.run_parts import choose_source, load_analyser, make_look_back, make_shutter, open_view  # noqa: PLC0415
+    from livecam.ui.run_parts import (  # noqa: PLC0415
+        choose_source,
+        load_analyser,
+        make_look_back,
+        make_shutter,
+        open_view,
+        taste_in_words,
+    )
     from livecam.ui.status_line import StatusLine  # noqa: PLC0415
     from livecam.ui.terminal import Reporter  # noqa: PLC0415
     from livecam.ui.why_watcher import WhyWatcher  # noqa: PLC0415
@@ -166,7 +180,9 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     options = _serve_options(serve, pin, tls, guests_shoot=guests_shoot)
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
     spec, message, headless = choose_source(source, console, headless=headless, wait=wait)
-    load = partial(load_analyser, console, spec, Pace(pace), provider=provider, model=model, faces=faces, eyes=eyes)
+    message = " · ".join(filter(None, (message, taste_in_words(taste, model)))) or None
+    models = {"provider": provider, "model": model, "faces": faces, "eyes": eyes, "taste": taste}
+    load = partial(load_analyser, console, spec, Pace(pace), **models)
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
@@ -209,6 +225,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         finally:
             why.finish()
             loop.report_end(live)
+            for told in analyser.taste.notes:
+                tell(told)
     if interrupted or stop.code is not None:
         raise typer.Exit(stop.code or INTERRUPTED)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from livecam import model_files
 from livecam.live.recent_shots import RecentShots
 from livecam.pipeline import Analyser
 from livecam.scoring.eye_policy import EyePolicy
@@ -16,6 +17,8 @@ from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources import source as sources
 from livecam.sources.source import Pace, Source, is_still
+from livecam.taste.choosing import OFF, choose_taste
+from livecam.taste.network import network_of_file
 from livecam.ui import sound as sounds
 from livecam.ui import window as windows
 from livecam.ui.live_view import LiveView
@@ -39,14 +42,32 @@ def choose_source(source: str | None, console: Console, *, headless: bool, wait:
 
 
 def load_analyser(
-    console: Console, spec: str, pace: Pace, *, provider: str, model: Path | None, faces: int, eyes: str
+    console: Console,
+    spec: str,
+    pace: Pace,
+    *,
+    provider: str,
+    model: Path | None,
+    faces: int,
+    eyes: str,
+    taste: str | None = OFF,
 ) -> Analyser:
     """Load what looks at the frames of spec. Runs in a thread of its own."""
     if (wait := slow_start(provider, model)) is not None:
         console.print(wait)
     fast = pace is Pace.FAST
     stills, policy = is_still(spec), EyePolicy(eyes)
-    return Analyser.load(model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy)
+    return Analyser.load(
+        model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy, taste=taste
+    )
+
+
+def taste_in_words(taste: str | None, model: Path | None) -> str | None:
+    """Say in the window that a learned taste scores; None where none does. Raises ModelError for an unusable file."""
+    if taste == OFF:
+        return None
+    chosen = choose_taste(taste, network_of_file(model_files.scorer_model(model)))
+    return None if chosen.head is None else "scored by your taste"
 
 
 def make_shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
