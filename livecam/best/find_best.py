@@ -25,9 +25,8 @@ from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.photos.discover import Item, collect
 from livecam.scoring.eye_policy import EyePolicy
-from livecam.taste.choosing import choose_taste
+from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
-from livecam.taste.network import network_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Con
     started_s = time.monotonic()
     with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
         items, skipped = collect(paths, recursive=wanted.recursive, outside=outputs.folders)
-    taste = choose_taste(wanted.taste, network_of_file(model_files.scorer_model(wanted.model)))
+    taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
     results = merge_versions(found := by_taste(_scan(items, wanted, taste.head, notes), taste.head))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")

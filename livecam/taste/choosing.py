@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecam.errors import ModelError
+from livecam.errors import ModelError, OutputError
 from livecam.taste.head import TasteHead
 from livecam.taste.head_file import load_head
+from livecam.taste.network import network_of_file
 from livecam.taste.places import head_file
 
 OFF = "off"
@@ -21,16 +22,23 @@ class ChosenTaste:
     notes: tuple[str, ...] = ()
 
 
+def choose_taste_for(wanted: str | None, scorer: Path) -> ChosenTaste:
+    """Return ``choose_taste`` for the scorer in a file, which is read only where that matters. Raises ModelError."""
+    if wanted == OFF or (wanted is None and not head_file().is_file()):
+        return ChosenTaste()
+    return choose_taste(wanted, network_of_file(scorer))
+
+
 def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     """Return the taste for a scorer of this network (``network.network_of``).
 
-    wanted: "off", a file of ``livecam learn``, or None: what is learned from this machine's user, if that has proved
-    better and fits. Raises ModelError for a file that is named and cannot be used.
+    wanted: "off", a file of ``livecam learn``, the name of a taste that it has learned here, or None: what is learned
+    from this machine's user, if that has proved better and fits. Raises ModelError for what is named and cannot be used.
     """
     if wanted == OFF:
         return ChosenTaste()
     if wanted is not None:
-        path = Path(wanted)
+        path = _named(wanted)
         head = load_head(path)
         if head.network != network:
             raise ModelError(
@@ -51,3 +59,13 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
         why = f"it was learned with the scorer {head.network}, not {network}"
         return ChosenTaste(notes=(f"your taste is left aside: {why}: run livecam learn again",))
     return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict}: --taste off turns it off",))
+
+
+def _named(wanted: str) -> Path:
+    """The file that is named, or that of a taste of this name."""
+    path = Path(wanted)
+    try:
+        learned = head_file(wanted)
+    except OutputError:
+        return path
+    return learned if learned.is_file() and not path.exists() else path

@@ -17,8 +17,7 @@ from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources import source as sources
 from livecam.sources.source import Pace, Source, is_still
-from livecam.taste.choosing import OFF, choose_taste
-from livecam.taste.network import network_of_file
+from livecam.taste.choosing import OFF, choose_taste_for
 from livecam.ui import sound as sounds
 from livecam.ui import window as windows
 from livecam.ui.live_view import LiveView
@@ -64,9 +63,7 @@ def load_analyser(
 
 def taste_in_words(taste: str | None, model: Path | None) -> str | None:
     """Say in the window that a learned taste scores; None where none does. Raises ModelError for an unusable file."""
-    if taste == OFF:
-        return None
-    chosen = choose_taste(taste, network_of_file(model_files.scorer_model(model)))
+    chosen = choose_taste_for(taste, model_files.scorer_model(model))
     return None if chosen.head is None else "scored by your taste"
 
 
