@@ -16,6 +16,7 @@ COMMANDS = {
     "score": "Score the faces in photos.",
     "best": "Find the best frame of each burst and clip.",
     "rate": "Teach livecam your taste: which of two faces is better?",
+    "learn": "Learn your taste from what you have chosen.",
     "explain": "Tell from a log of run why no picture was taken.",
     "cameras": "List the cameras and what they can do.",
     "doctor": "Check that everything livecam needs is there and works.",

@@ -1,0 +1,42 @@
+"""``livecam learn``: learns a person's taste from what they have chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def learn(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RATINGS.csv | PATH…]",
+            help="Ratings, choices or lists that a page saved, photos and folders with stars; none: what is kept.",
+        ),
+    ] = None,
+    from_: Annotated[
+        list[str] | None, typer.Option("--from", metavar="PATH", help="The same; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="ME.npz", help="Where it goes, for --taste; else where livecam looks itself.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Whose taste it is, where several people use livecam.")] = "me",
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
+    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+) -> None:
+    """Learn your taste from what you have chosen: pairs, stars, keeps and rejects.
+
+    Each rating, keep and reject in livecam is a lesson already; stars and rejects in photos and tables of ratings are
+    read here. What is learned is tried on shoots that it was not learned from, and used by itself only if it agrees
+    with you more often than livecam does as it comes. All of it stays on this computer.
+    """
+    from livecam.best.learning_run import LearnWanted, learn_taste  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
+    from livecam.taste.places import require_name  # noqa: PLC0415
+
+    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    wanted = LearnWanted(require_name(name), out, model, recursive)
+    if learn_taste([*(paths or []), *(from_ or [])], wanted, notes):
+        raise typer.Exit(1)
