@@ -16,8 +16,10 @@ from typing import Protocol
 
 from PIL import Image, UnidentifiedImageError
 
+from livecam.live.recent_shots import RecentShots
 from livecam.storage.album import Shot
 from livecam.taste.lesson import Kind, Lesson, LessonFace
+from livecam.taste.lessons import LessonStore
 from livecam.taste.observed import lesson_face, light_of
 from livecam.taste.pictures import picture_of
 from livecam.taste.places import DEFAULT_NAME
@@ -27,6 +29,15 @@ SOURCE = "window"
 # Two pictures of one person within so many milliseconds are of one moment: somebody chooses between them. Set by hand.
 _MOMENT_MS = 10_000.0
 _MOST_PAIRS = 3  # of one picture, those nearest in time; set by hand
+
+
+def learn_from(recent_shots: RecentShots, network: str | None) -> None:
+    """Let what is done with the pictures of a run be lessons of this machine's user.
+
+    network: whose embeddings the scores have; None: nobody knows, and nothing is learned.
+    """
+    if network is not None:
+        recent_shots.teach(RunLessons(LessonStore(), network))
 
 
 class Store(Protocol):
