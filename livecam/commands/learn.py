@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,8 @@ def learn(
     read here. What is learned is tried on shoots that it was not learned from, and used by itself only if it agrees
     with you more often than livecam does as it comes. All of it stays on this computer.
     """
+    # Its threads wait by turning round: on a busy processor a quarter of a second of small matrices becomes seconds.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livecam.best.learning_run import LearnWanted, learn_taste  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.taste.places import require_name  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     """Return the taste for a scorer of this network (``network.network_of``).
 
     wanted: "off", a file of ``livecam learn``, the name of a taste that it has learned here, or None: what is learned
-    from this machine's user, if that has proved better and fits. Raises ModelError for what is named and cannot be used.
+    from this machine's user, if that has proved better and fits. Raises ModelError for what is named and unusable.
     """
     if wanted == OFF:
         return ChosenTaste()
