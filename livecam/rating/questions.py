@@ -26,7 +26,6 @@ from livecam.types import Reason
 
 Floats = NDArray[np.float64]
 FaceKey = tuple[str, int | None, int]  # the picture's path, a frame's time in milliseconds, the person
-Value = Callable[[FaceRecord], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,9 @@ class Shown:
     def key(self) -> FaceKey:
         """What it is known by from run to run, as long as the picture stays where it is."""
         return (*key_of(self.record.path or Path(), self.record.t_ms), self.person)
+
+
+Value = Callable[[Shown], float]  # how good a face is thought to be so far, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ _SETTINGS = QuestionSettings()
 _FAULTS = frozenset((Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT, Reason.TOO_FAR))
 
 
-def generic_value(face: FaceRecord) -> float:
+def generic_value(shown: Shown) -> float:
     """Return what the scorer as it ships thinks of a face, [1, 5]; whether its eyes are open is no matter of taste."""
-    return face.open_eyes_score
+    return shown.face.open_eyes_score
 
 
 def expression(face: FaceRecord) -> Floats:
@@ -109,13 +111,13 @@ def pair_questions(
 ) -> list[Question]:
     """Return at most count pairs, each of one person in one group, the most telling first.
 
-    groups: name and records, in the order of time.  value: how good livecam thinks that a face is, in points.
+    groups: name and records, in the order of time.
     asked: pairs that have been answered before, which are not asked again and count as asked.
     """
     pairs = [pair for name, records in groups for faces in _people(name, records) for pair in _pairs(faces, settings)]
     if not pairs:
         return []
-    points = {id(shown): value(shown.face) for pair in pairs for shown in pair}
+    points = {id(shown): value(shown) for pair in pairs for shown in pair}
     doubt = np.array([points[id(a)] - points[id(b)] for a, b in pairs]) / settings.doubt_points
     worth = settings.without_doubt + (1 - settings.without_doubt) * np.exp(-(doubt**2) / 2)
     known = [i for i, pair in enumerate(pairs) if _keys(*pair) in asked]
@@ -135,7 +137,7 @@ def single_questions(
     faces = [shown for name, records in groups for person in _people(name, records) for shown in person]
     if not faces:
         return []
-    where = np.array([[*expression(shown.face), value(shown.face) / 4] for shown in faces])
+    where = np.array([[*expression(shown.face), value(shown) / 4] for shown in faces])
     done = [i for i, shown in enumerate(faces) if shown.key in asked]
     order = _farthest_first(where, count + len(done), done)
     return [Question((faces[i],)) for i in order if i not in set(done)][:count]
