@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ from livecam.storage.album import Shot
 
 if TYPE_CHECKING:
     from livecam.live.recent_shots import ActionResult
+
+_NAMES = re.compile(r"\{path\}|\{score\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ class ShotHook(Closing):
             self._run_one(*shot)
 
     def _run_one(self, path: str, score: str) -> None:
-        words = [word.replace("{path}", path).replace("{score}", score) for word in self._words]
+        values = {"{path}": path, "{score}": score}
+        # In one go: a path may have {score} in its name.
+        words = [_NAMES.sub(lambda found: values[found[0]], word) for word in self._words]
         environment = {**os.environ, "LIVECAM_PATH": path, "LIVECAM_SCORE": score}
         try:
             running = subprocess.Popen(

@@ -147,6 +147,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         """See uvicorn."""
         super().__init__(config, server_state, app_state, _loop)
         self._leave = config.leave
+        self.close_timeout = min(self.close_timeout, config.limits.stuck_s)
         self._stuck = _Stuck(self, config.limits.stuck_s)
 
     def pause_writing(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livecam.closing import Closing
 from livecam.errors import ServeError
@@ -15,6 +16,9 @@ from livecam.serve.live_remote import LiveRemote
 from livecam.serve.web_server import WebServer
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.sources.source import Source
+
+if TYPE_CHECKING:
+    from livecam.serve.live_routes import LiveSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class ServeOptions:
 class LiveServer(Closing):
     """Listens from the beginning, and shows a run once there is one.
 
-    url: what to type into a browser.
+    url: what to type into a browser.  site: what its routes work with, once there is a run.
     """
 
     def __init__(self, options: ServeOptions, folder: Path, limits: ServerLimits | None = None) -> None:
@@ -52,6 +56,7 @@ class LiveServer(Closing):
             raise ServeError("--serve needs Starlette and uvicorn: install livecam again") from error
         self.url = self._web.url
         self._remote: LiveRemote | None = None
+        self.site: LiveSite | None = None
 
     @property
     def reachable(self) -> bool:
@@ -82,7 +87,7 @@ class LiveServer(Closing):
 
         web, options = self._web, self._options
         self._remote = LiveRemote(source, control, recent_shots, folders, web.call, web.limits, message=message)
-        site = LiveSite(
+        self.site = LiveSite(
             self._remote,
             web.access,
             web.limits,
@@ -91,7 +96,7 @@ class LiveServer(Closing):
             options.guests_shoot,
             web.scheme == "https",
         )
-        web.start(live_app(site))
+        web.start(live_app(self.site))
         return self._remote
 
     def close(self) -> None:

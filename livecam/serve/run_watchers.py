@@ -6,14 +6,17 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livecam.closing import Closing
 from livecam.live.hook import ShotHook
 from livecam.live.recent_shots import RecentShots
-from livecam.serve.live_server import LiveServer, ServeOptions
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.sources.source import Source
 from livecam.ui.main_loop import Watcher
+
+if TYPE_CHECKING:
+    from livecam.serve.live_server import LiveServer, ServeOptions
 
 
 class RunWatchers(Closing):
@@ -29,7 +32,7 @@ class RunWatchers(Closing):
         self._parts = ExitStack()
         with ExitStack() as parts:
             self._hook = parts.enter_context(ShotHook(hook, tell)) if hook is not None else None
-            self._server = parts.enter_context(LiveServer(options, out)) if options is not None else None
+            self._server = parts.enter_context(_listen(options, out)) if options is not None else None
             self._parts = parts.pop_all()
         for line in self._server.words() if self._server is not None else ():
             tell(line)
@@ -61,6 +64,12 @@ class RunWatchers(Closing):
     def close(self) -> None:
         """End. May be called again."""
         self._parts.close()
+
+
+def _listen(options: ServeOptions, out: Path) -> LiveServer:
+    from livecam.serve.live_server import LiveServer  # noqa: PLC0415  whoever wants no browser need not load asyncio
+
+    return LiveServer(options, out)
 
 
 def _is_unicode() -> bool:
