@@ -1,13 +1,13 @@
 """One photo is all its versions: what it was edited to, and copies of it, are ranked once and go where it goes.
 
-Versions bear one name but for what programs add to it, lie in one folder, and were taken at the same time. The edit
-stands for all, for somebody liked it so; without one the photo as it came from the camera; never a numbered copy. A raw
-file and a picture of one name in folders beside each other, whose headers did not tell, are one if they look the same.
+Versions bear one name but for what programs add to it, lie in one folder, and were taken at the same time; where nobody
+knows what was added, they also look alike and were exposed alike. The edit stands for all, for somebody liked it so;
+without one the photo as it came from the camera; never a numbered copy. A raw file and a picture of one name in folders
+beside each other, whose headers did not tell, are one if they look the same.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -17,6 +17,7 @@ import numpy as np
 
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
+from livecam.best.version_names import Version, VersionName, version_name
 from livecam.photos.capture_names import folded, root_of
 from livecam.photos.captures import CaptureSettings, distance
 from livecam.photos.discover import natural_key
@@ -36,26 +37,30 @@ class VersionSettings:
     max_live_photo_ms: float = 6000.0
 
 
-_EDIT, _ORIGINAL, _COPY = range(3)  # who stands for all, the first that there is
-_IPHONE_EDIT = re.compile(r"^(IMG_)E(\d{4,})$", re.IGNORECASE)
-_EDITED = "edit|edited|bearbeitet|modifié|editado|modificato"
-_COPIED = "copy|kopie|copie|copia"
-_ADDED = (
-    (_EDIT, re.compile(rf"(?:[ _-]+|(?=\())\(?(?:{_EDITED})(?:[ _-]?\d{{1,2}})?\)?$", re.IGNORECASE)),
-    (_EDIT, re.compile(r"~\d{1,2}$")),  # IMG_1234~2, as Google's and Samsung's galleries save an edit
-    (_COPY, re.compile(r"[ _]?\(\d{1,2}\)$")),
-    (_COPY, re.compile(rf"[ _-]+(?:{_COPIED})(?:[ _]?\(?\d{{1,2}}\)?)?$", re.IGNORECASE)),
-)
 _SETTINGS = VersionSettings()
+
+
+class _VersionNames:
+    """The names of photos without what programs add to them."""
+
+    def __init__(self, results: Sequence[ScanResult]) -> None:
+        self._known: dict[Path, set[str]] = {}
+        for item in (result.item for result in results if not result.item.clip):
+            for file in (item.path, *item.companions):
+                self._known.setdefault(file.parent, set()).add(folded(root_of(file.stem)))
+
+    def of(self, path: Path) -> VersionName:
+        return version_name(root_of(path.stem), self._known.get(path.parent, ()))
 
 
 def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _SETTINGS) -> list[ScanResult]:
     """Return results with the versions of each photo as one; the others are among its companions."""
     results = _with_photos_judged(results)
+    names = _VersionNames(results)
     stands_for: dict[Path, Path] = {}  # each version that is merged: the one that stands for all
     companions: dict[Path, list[Path]] = {}
-    for of_one in (versions for versions in _versions(results, settings) if len(versions) > 1):
-        first, *others = sorted(of_one, key=_order)
+    for of_one in (versions for versions in _versions(results, names, settings) if len(versions) > 1):
+        first, *others = sorted(of_one, key=lambda result: _order(result, of_one, names))
         companions[first.item.path] = [
             file for result in others for file in (result.item.path, *result.item.companions)
         ]
@@ -88,7 +93,7 @@ def _with_photos_judged(results: Sequence[ScanResult]) -> list[ScanResult]:
     ]
 
 
-def _versions(results: Sequence[ScanResult], settings: VersionSettings) -> list[list[ScanResult]]:
+def _versions(results: Sequence[ScanResult], names: _VersionNames, settings: VersionSettings) -> list[list[ScanResult]]:
     """The photos that could be read, those of one photo together."""
     found: list[list[ScanResult]] = []
     in_folder: dict[tuple[Path, str], list[list[ScanResult]]] = {}
@@ -98,10 +103,13 @@ def _versions(results: Sequence[ScanResult], settings: VersionSettings) -> list[
             continue
         item = result.item
         files = (item.path, *item.companions)  # an edit may lie beside the raw file
-        keys = dict.fromkeys((file.parent, _plain_name(root_of(file.stem))[0]) for file in files)
+        keys = dict.fromkeys((file.parent, names.of(file).name) for file in files)
         name = folded(root_of(item.path.stem))
         beside = (
-            of_one for key in keys for of_one in in_folder.get(key, ()) if _same_photo(of_one[0], result, settings)
+            of_one
+            for key in keys
+            for of_one in in_folder.get(key, ())
+            if _same_photo(of_one[0], result, names, settings)
         )
         apart = (of_one for of_one in of_name.get(name, ()) if _same_exposure(of_one[0], result, settings))
         of_one = next(chain(beside, apart), None)
@@ -124,39 +132,52 @@ def _with(result: ScanResult, companions: Sequence[Path]) -> ScanResult:
     return replace(result, item=replace(result.item, companions=every), records=records)
 
 
-def _plain_name(stem: str) -> tuple[str, int]:
-    """The name that a camera gave, and what a program has added to it."""
-    if match := _IPHONE_EDIT.match(stem):
-        return match[1] + match[2], _EDIT
-    version = _ORIGINAL
-    for added, pattern in reversed(_ADDED):  # a copy of an edit, "IMG_1234-edited (2)", is a copy
-        plain = pattern.sub("", stem)
-        if plain and plain != stem:
-            stem, version = plain, added if version == _ORIGINAL else version
-    return stem, version
+def _order(result: ScanResult, versions: Sequence[ScanResult], names: _VersionNames) -> tuple[Version, bool, object]:
+    path, name = result.item.path, names.of(result.item.path)
+    version = name.version
+    if name.guessed and 2 * _pixels(result) < max(map(_pixels, versions)):
+        version = Version.COPY  # made smaller, to be sent or shown
+    return version, _is_raw(result), natural_key(path)
 
 
-def _order(result: ScanResult) -> tuple[int, bool, object]:
-    path = result.item.path
-    return _plain_name(path.stem)[1], _is_raw(result), natural_key(path)
+def _pixels(result: ScanResult) -> int:
+    return result.records[0].width * result.records[0].height
 
 
 def _is_raw(result: ScanResult) -> bool:
     return result.item.path.suffix.lower() in RAW_SUFFIXES
 
 
-def _same_photo(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:
+def _same_photo(one: ScanResult, other: ScanResult, names: _VersionNames, settings: VersionSettings) -> bool:
     """Whether two photos of one name may be one: names come again once the counter begins anew."""
     record, again = one.records[0], other.records[0]
     if not _same_camera(record, again):
         return False
+    of_both = [names.of(result.item.path) for result in (one, other)]
+    if any(name.guessed for name in of_both):
+        return _same_shot(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
         return record.captured.replace(tzinfo=None, microsecond=0) == again.captured.replace(tzinfo=None, microsecond=0)
     if record.captured is not None or again.captured is not None:
         return False
-    if _COPY in {_plain_name(result.item.path.stem)[1] for result in (one, other)}:
+    if Version.COPY in {name.version for name in of_both}:
         return _same_picture(record, again, settings)  # a browser numbers whatever messengers call "image.jpg"
     return _alike(record, again, settings)
+
+
+def _same_shot(record: FrameRecord, other: FrameRecord) -> bool:
+    """Whether two photos were taken at the same time and exposed alike: not two of a bracket, nor of a burst.
+
+    A program may leave out fractions of a second, and how it was exposed.
+    """
+    if record.captured is None or other.captured is None:
+        return False
+    one, again = (captured.replace(tzinfo=None) for captured in (record.captured, other.captured))
+    whole = not (one.microsecond and again.microsecond)
+    if one != again and not (whole and one.replace(microsecond=0) == again.replace(microsecond=0)):
+        return False
+    said = ((record.exposure.time_s, other.exposure.time_s), (record.exposure.bias_ev, other.exposure.bias_ev))
+    return all(mine is None or theirs is None or mine == theirs for mine, theirs in said)
 
 
 def _same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:

@@ -16,6 +16,7 @@ from livecam.best.selection import choose
 from livecam.best.versions import merge_versions
 from livecam.best.view import view_of
 from livecam.photos.discover import Item
+from livecam.photos.exif import Exposure
 from tests.best.record_factories import NOON, make_face_record, make_record
 
 FAR = (1 << 44) - 1  # a hash that differs from 0 in 44 of 64 bits
@@ -66,6 +67,8 @@ def merged(*results: ScanResult) -> dict[str, list[str]]:
         ("IMG_1234 copy.JPG", "IMG_1234.JPG"),
         ("IMG_1234 - Copy (3).JPG", "IMG_1234.JPG"),
         ("IMG_1234-edited (2).JPG", "IMG_1234.JPG"),
+        ("Copy of IMG_1234.JPG", "IMG_1234.JPG"),
+        ("Kopie von IMG_1234.JPG", "IMG_1234.JPG"),
     ],
 )
 @pytest.mark.parametrize("seconds", [0.0, None])
@@ -75,6 +78,33 @@ def test_the_edit_stands_for_the_photo_and_a_copy_never_does(
     found = merged(photo(other, seconds), photo("IMG_1234.JPG", seconds))
 
     assert found == {stands_for_both: [name for name in (other, "IMG_1234.JPG") if name != stands_for_both]}
+
+
+@pytest.mark.parametrize("added", ["_DxO", "-DxO_DeepPRIME XD", "-Enhanced-NR", "_topaz", " final", "-web"])
+def test_words_that_nobody_knows_behind_a_photos_name_are_its_edit_if_all_else_fits(added: str) -> None:
+    original = photo("IMG_1234.JPG", 0.25, phash=0)
+    edit = photo(f"IMG_1234{added}.JPG", 0.25, phash=0b111)
+    small = replace(edit, records=(replace(edit.records[0], width=100, height=80),))
+    darker = replace(edit, records=(replace(edit.records[0], exposure=Exposure(bias_ev=-2.0)),))
+    original = replace(original, records=(replace(original.records[0], exposure=Exposure(bias_ev=0.0)),))
+
+    assert merged(original, edit) == {edit.item.path.name: ["IMG_1234.JPG"]}
+    assert merged(original, photo(edit.item.path.name, 0.0)) == {edit.item.path.name: ["IMG_1234.JPG"]}
+    assert merged(original, small) == {"IMG_1234.JPG": [edit.item.path.name]}
+    for other in (
+        photo(edit.item.path.name, 0.5),
+        photo(edit.item.path.name, None),
+        photo(edit.item.path.name, 0.25, phash=FAR),
+        darker,
+    ):
+        assert len(merged(original, other)) == 2
+
+
+def test_numbers_behind_a_photos_name_are_those_of_a_burst() -> None:
+    assert (
+        len(merged(photo("20260501_120000.jpg"), photo("20260501_120000_1.jpg"), photo("20260501_120000-2.jpg"))) == 3
+    )
+    assert len(merged(photo("Anna.jpg"), photo("Anna_Ben.jpg", phash=FAR), photo("Anna_Ben_Cleo.jpg", 5.0))) == 3
 
 
 def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> None:
