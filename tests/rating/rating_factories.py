@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from livecam.best.records import FaceRecord, FrameRecord
 from livecam.rating.questions import Question, Shown
 from livecam.taste.lesson import half_bytes
 from livecam.types import EMBEDDING
+from tests.best.photo_factories import make_photo
 from tests.best.record_factories import NOON, make_face_record, make_record
 
 Group = tuple[str, tuple[FrameRecord, ...]]
@@ -41,3 +43,17 @@ def make_question(name: str, count: int = 2) -> Question:
     """A question about the first faces of a burst of its own."""
     group, records = make_burst(name, *(make_face(0.4 * i) for i in range(count)))
     return Question(tuple(Shown(record, record.faces[0], group) for record in records))
+
+
+def photo_questions(folder: Path, count: int, faces: int = 2) -> list[Question]:
+    """Questions about photos that are really in folder, 960 x 720, with a face in the middle."""
+    questions = []
+    for i in range(count):
+        shown = []
+        for j in range(faces):
+            path = make_photo(folder / f"{'abcdef'[i]}{j}.jpg", 100 + 60 * j, size=(960, 720))
+            face = make_face_record(x=480, y=360, size=300, shapes={"mouthSmile": 0.5 * j})
+            record = replace(make_record(face, path=str(path)), width=960, height=720)
+            shown.append(Shown(record, face, "abcdef"[i]))
+        questions.append(Question(tuple(shown)))
+    return questions
