@@ -82,6 +82,8 @@ def clip_header(path: Path) -> ClipHeader:
                 if kind == b"moov":
                     boxes = {name: (at, end) for name, at, end in boxes_in(read, start, stop)}
                     header = _of_movie(read(boxes[b"mvhd"][0], 32)) if b"mvhd" in boxes else ClipHeader()
+                    if b"meta" not in boxes and b"udta" in boxes:  # where ffmpeg puts it
+                        boxes = {name: (at, end) for name, at, end in boxes_in(read, *boxes[b"udta"])}
                     content_id = _content_id(read, *boxes[b"meta"]) if b"meta" in boxes else ""
                     return replace(header, content_id=content_id.casefold())
     except (OSError, OverflowError):

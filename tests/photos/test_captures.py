@@ -284,6 +284,19 @@ def test_exiftool_reads_the_same_identifier(tmp_path: Path) -> None:
     assert photo_header(files[0]).content_id == clip_header(files[1]).content_id == APPLE.casefold()
 
 
+@pytest.mark.slow
+def test_the_identifier_is_still_known_where_ffmpeg_has_written_the_clip_anew(tmp_path: Path) -> None:
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("needs ffmpeg")
+    for name in ("a.mov", "a.mp4"):
+        told = "-movflags", "use_metadata_tags", "-metadata", f"com.apple.quicktime.content.identifier={APPLE}"
+        grey = "-f", "lavfi", "-i", "color=gray:s=64x48:d=1"
+        subprocess.run([ffmpeg, "-v", "error", *grey, *told, str(tmp_path / name)], check=True)
+
+        assert clip_header(tmp_path / name).content_id == APPLE.casefold()
+
+
 def test_a_figure_of_metapost_is_no_clip(tmp_path: Path) -> None:
     (tmp_path / "figure.mp").write_text("beginfig(1);", encoding="ascii")
 
