@@ -17,6 +17,7 @@ COMMANDS = {
     "best": "Find the best frame of each burst and clip.",
     "rate": "Teach livecam your taste: which of two faces is better?",
     "learn": "Learn your taste from what you have chosen.",
+    "taste": "Show what livecam has learned of your taste, take it along, or forget it.",
     "explain": "Tell from a log of run why no picture was taken.",
     "cameras": "List the cameras and what they can do.",
     "doctor": "Check that everything livecam needs is there and works.",

@@ -35,3 +35,17 @@ def require_name(name: str) -> str:
     if _NAME.fullmatch(name) is None or name.endswith((".", " ")):
         raise OutputError(f"{name!r} is no name for a taste: use up to 40 letters, digits, dots and dashes")
     return name
+
+
+def forget_learned(name: str | None = None) -> int:
+    """Delete what was learned of name, or of everybody, with its pages; return how many. Raises OutputError."""
+    heads = sorted(taste_dir().glob("*.npz")) if name is None else [head_file(name)]
+    count = 0
+    for head in heads:
+        try:
+            count += head.is_file()
+            for file in (head, head.with_suffix(".html")):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot forget {head} ({error.strerror}): check its permissions") from error
+    return count

@@ -1,0 +1,88 @@
+"""``livecam taste``: what livecam has learned of a person's taste, and what becomes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from livecam.taste.lessons import LessonStore
+
+
+def taste(
+    name: Annotated[str | None, typer.Option(help="Whose; else yours, and with --forget, --export all.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the page goes; else beside what was learned.")
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete all choices and what was learned from them.")
+    ] = False,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the choices to a file, for another computer.")
+    ] = None,
+    import_: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Add the choices that --export wrote.")
+    ] = None,
+) -> None:
+    """Show what livecam has learned of your taste, as a page for the browser and in short.
+
+    Your choices are kept on this computer alone: numbers that describe the faces, never pictures.
+    """
+    from livecam.taste.lessons import LessonStore  # noqa: PLC0415  loads numpy
+    from livecam.taste.places import DEFAULT_NAME, head_file, require_name  # noqa: PLC0415
+
+    if (forget, export is not None, import_ is not None, page is not None).count(True) > 1:
+        raise typer.BadParameter("one of them at a time", param_hint="--forget, --export, --import, --page")
+    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    store, whose = LessonStore(), require_name(name or DEFAULT_NAME)
+    if forget:
+        _forget(store, name, notes)
+    elif export is not None:
+        notes.print(Text(f"{_choices(store.export(export, name))} written to {export}"))
+    elif import_ is not None:
+        added, skipped = store.bring_in(import_)
+        notes.print(Text(f"{_choices(added)} added" + (f", {skipped} damaged lines passed over" if skipped else "")))
+        notes.print("livecam learn learns from them")
+    else:
+        _show(store, whose, head_file(whose), page, notes)
+
+
+def _forget(store: LessonStore, name: str | None, notes: Console) -> None:
+    from livecam.taste.places import forget_learned  # noqa: PLC0415
+
+    count = store.forget(name)
+    learned = forget_learned(name)
+    notes.print(Text(f"{_choices(count)} forgotten, and {learned} learned taste{'' if learned == 1 else 's'}"))
+
+
+def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: Console) -> None:
+    from livecam.errors import ModelError  # noqa: PLC0415
+    from livecam.taste.head_file import load_head  # noqa: PLC0415  these load numpy, Pillow
+    from livecam.taste.insight import insight_of  # noqa: PLC0415
+    from livecam.taste.page import save_page  # noqa: PLC0415
+
+    read = store.read()
+    lessons = read.of(whose)
+    if read.skipped:
+        notes.print(Text(f"{read.skipped} damaged line{'' if read.skipped == 1 else 's'} in {store.path} passed over"))
+    others = [other for other in read.tastes if other != whose]
+    if others:
+        notes.print(Text(f"there are choices of {', '.join(others)} too: --name"))
+    if not file.is_file():
+        raise ModelError(f"nothing is learned of {whose} yet ({_choices(len(lessons))} kept): run livecam learn")
+    head = load_head(file)
+    insight = insight_of(head, [lesson for lesson in lessons if lesson.network == head.network])
+    target = page or file.with_suffix(".html")
+    save_page(head, insight, target)
+    notes.print(Text(str(head.story.verdict)))
+    for effect in insight.effects[:5]:
+        notes.print(Text(f"  {effect.words}: +{effect.points:.1f} points for a usual difference"))
+    notes.print(Text(f"page written: {target}"))
+
+
+def _choices(count: int) -> str:
+    return f"{count:,} choice{'' if count == 1 else 's'}"
