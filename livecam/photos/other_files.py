@@ -24,8 +24,8 @@ _CONVERTIBLE = frozenset((
 # with a dot (.thumbnails, .Trash-1000, .picasaoriginals, .dtrash) are never entered at all.
 _PROGRAM_FOLDERS = frozenset((
     "#recycle", "#snapshot", "$recycle.bin", "@__thumb", "@eadir", "@recently-snapshot", "@recycle", "@tmp",
-    "__macosx", "adobe bridge cache", "ipod photo cache", "lost+found", "nksc_param", "recycler",
-    "system volume information",
+    "__macosx", "_thumb", "_thumbs", "adobe bridge cache", "ipod photo cache", "lost+found", "nksc_param", "recycler",
+    "system volume information", "thumb", "thumbnail", "thumbnails", "thumbs",
 ))  # fmt: skip
 _PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".trickplay")
 # Folders of this name only within such a parent, for elsewhere they may be anybody's own.

@@ -25,20 +25,20 @@ from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_
 from livecam.photos.heif_items import items_are_text
 from livecam.photos.jpeg_end import lacks_its_end, with_end
 from livecam.photos.stored import Stored, load
-from livecam.photos.tiff import UnreadableTiffError, decode_misread
+from livecam.photos.tiff import UnreadableTiffError, decode_misread, turn_to_picture
 from livecam.types import UInt8Array
 
 __all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "stored"]
 
-HEIC_SUFFIXES = frozenset((".heic", ".heif", ".hif"))
+HEIC_SUFFIXES = frozenset((".heic", ".heics", ".heif", ".heifs", ".hif"))
 RAW_SUFFIXES = frozenset((
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
     ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
 ))  # fmt: skip
 PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {
-    ".apng", ".avif", ".bmp", ".dib", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jif", ".jp2", ".jpc", ".jpe", ".jpeg",
-    ".jpf", ".jpg", ".jps", ".jpx", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".tga", ".tif", ".tiff",
-    ".webp",
+    ".apng", ".avif", ".avifs", ".bmp", ".dib", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jif", ".jp2", ".jpc", ".jpe",
+    ".jpeg", ".jpf", ".jpg", ".jps", ".jpx", ".mpo", ".pbm", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd",
+    ".qoi", ".ras", ".sgi", ".tga", ".tif", ".tiff", ".webp",
 }  # fmt: skip
 # The largest cameras give 150 megapixels, stitched panoramas more; a picture that only claims to be large must not
 # take the machine's memory. Set by hand.
@@ -128,11 +128,11 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
 
 
 def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
+    _refuse_too_large(image, path)
+    exif = image.getexif()  # of a TIFF that of the first page
+    turn_to_picture(image)
+    _refuse_too_large(image, path)
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        limit = f"{MAX_PIXELS // 1_000_000} megapixels"
-        raise SourceError(f"{path} claims {width} x {height} pixels, more than {limit}: save it smaller")
-    exif = image.getexif()
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     if raw_exif is not None:
         # The preview of some cameras says how it is to be turned, others leave that to the raw file.
@@ -146,6 +146,13 @@ def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None
         if 5 <= orientation <= 8:
             width, height = height, width
     return Photo(pixels, width, height, captured_at(exif), camera_of(exif), exposure_of(exif))
+
+
+def _refuse_too_large(image: Image.Image, path: Path) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        limit = f"{MAX_PIXELS // 1_000_000} megapixels"
+        raise SourceError(f"{path} claims {width} x {height} pixels, more than {limit}: save it smaller")
 
 
 def _pixels(image: Image.Image, data: bytes, min_side_px: int | None) -> UInt8Array:

@@ -6,6 +6,7 @@ strips and tiles, both byte orders, with and without transparency and compressio
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import cv2
@@ -17,11 +18,37 @@ _WHITE_IS_ZERO, _RGB = 0, 2
 _UNSIGNED = 1
 _DEEP = 8  # bits of a channel above which Pillow goes wrong
 _BITS_OF_I16 = 16
+_REDUCED = 1  # bit of NewSubfileType
+_SAME_SHAPE = 0.03  # of two pictures that differ by less; set by hand
+_MAX_PAGES = 16  # that are looked at; set by hand
 _GREY_MODES: Mapping[str, int] = {"I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32}
 
 
 class UnreadableTiffError(ValueError):
     """A kind of TIFF that no reader here gets right. str: what kind."""
+
+
+def turn_to_picture(image: Image.Image) -> None:
+    """Turn to the page of a TIFF that is the picture, where the first is a thumbnail of it."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or not image.is_animated:
+        return
+    picture, size, reduced = 0, image.size, _is_reduced(image)
+    with contextlib.suppress(EOFError, OSError, ValueError, SyntaxError):  # damaged behind the first page
+        for page in range(1, _MAX_PAGES):
+            image.seek(page)
+            if not _is_reduced(image) and (reduced or _is_thumbnail(size, image.size)):
+                picture, size, reduced = page, image.size, False
+    image.seek(picture)
+
+
+def _is_reduced(image: TiffImagePlugin.TiffImageFile) -> bool:
+    return bool(_numbers(image, ExifTags.Base.NewSubfileType, 0)[0] & _REDUCED)
+
+
+def _is_thumbnail(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a picture of size shows all of the other, which has at least twice as many pixels on a side."""
+    scale = other[0] / size[0]
+    return scale >= 2 and abs(scale * size[1] / other[1] - 1) <= _SAME_SHAPE
 
 
 def decode_misread(image: Image.Image, data: bytes) -> Image.Image | None:
@@ -35,6 +62,8 @@ def decode_misread(image: Image.Image, data: bytes) -> Image.Image | None:
     photometric = _numbers(image, ExifTags.Base.PhotometricInterpretation, 1)[0]
     planes = _numbers(image, ExifTags.Base.PlanarConfiguration, 1)[0]
     if planes == _SEPARATE_PLANES and bits > _DEEP and len(image.getbands()) > 1:
+        if image.tell():
+            raise UnreadableTiffError("deep planes behind a thumbnail")
         return _decode_planes(data, photometric, bits)
     if image.mode in _GREY_MODES:
         return _decode_grey(image, photometric, bits)

@@ -107,6 +107,9 @@ PROGRAMS = (
     "cache/thumbnails/a.jpg",
     "film.trickplay/320 - 10x10/0.jpg",
     ".thumbnails/a.jpg",
+    "Thumbs/a.jpg",
+    "_thumb/a.jpg",
+    "thumbnails/a.jpg",
     ".Trash-1000/files/a.jpg",
     ".picasaoriginals/a.jpg",
 )

@@ -114,6 +114,9 @@ def dng(image: Image.Image, orientation: int = 1) -> bytes:
         ("a.avif", lambda: encoded(half_and_half(), "AVIF", quality=95)),
         ("a.jp2", lambda: encoded(half_and_half(), "JPEG2000")),
         ("a.tga", lambda: encoded(half_and_half(), "TGA")),
+        ("a.qoi", lambda: encoded(half_and_half(), "QOI")),
+        ("a.pcx", lambda: encoded(half_and_half(), "PCX")),
+        ("a.sgi", lambda: encoded(half_and_half(), "SGI")),
         ("cmyk.jpg", lambda: encoded(half_and_half().convert("CMYK"), "JPEG", quality=95)),
     ],
 )
@@ -178,6 +181,28 @@ def test_a_tiff_of_deep_planes_is_turned_and_reduced_as_any_other(tmp_path: Path
     assert photo.image.shape == (48, 64, 3)
     assert (photo.width, photo.height) == (256, 192)
     np.testing.assert_allclose(photo.image, picture_16() >> 8, atol=1)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_of_a_tiff_whose_first_page_is_a_thumbnail_the_picture_is_read(tmp_path: Path, *, told: bool) -> None:
+    pages = [half_and_half((90, 48)), half_and_half((640, 480)), half_and_half((640, 480)).convert("L")]
+    if not told:  # then by its shape
+        pages[0] = pages[0].resize((64, 48))
+    exif = {TAG.DateTime: f"{NOON:%Y:%m:%d %H:%M:%S}"} | ({TAG.NewSubfileType: 1} if told else {})
+    data = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], tiffinfo=exif)
+    subfile = struct.pack("<HHII", TAG.NewSubfileType, 4, 1, 1)  # Pillow writes it into each page
+    first, *others = data.split(subfile)
+    data = first + subfile * bool(others) + struct.pack("<HHII", TAG.NewSubfileType, 4, 1, 0).join(others)
+
+    photo = read(tmp_path, "a.tif", data)
+
+    assert photo.image.shape == (480, 640, 3)
+    assert photo.captured == NOON
+    assert photo.image[10, 10, 2] > 200
+    # Pages of a document, of one size or another, are no thumbnails.
+    other = encoded(pages[1], "TIFF", save_all=True, append_images=[half_and_half((1300, 400))])
+    assert read(tmp_path, "b.tif", other).image.shape == (480, 640, 3)
+    assert read(tmp_path, "c.tif", data[:-40]).image.shape == (480, 640, 3)  # damaged behind it
 
 
 def test_deep_grey_fills_its_range_and_a_negative_is_turned_round(tmp_path: Path) -> None:
