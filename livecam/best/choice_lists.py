@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from livecam.best.choices import Choice, Flag
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
-from livecam.storage.named_photos import NamedPhotos, is_absolute
+from livecam.storage.named_photos import NamedPhotos, is_absolute, without_scheme
 from livecam.storage.ratings_table import read_table
 
 _AT = re.compile(r"(?<=.)#t=(\d{1,9}(?:\.\d+)?)$")  # a frame of a clip, as the page's list names it
@@ -92,11 +92,12 @@ def _found(folder: Path, named: Sequence[tuple[str, Choice]]) -> tuple[Choice, .
     """Return what is said of each name, with the photo's absolute path; of two words on one photo the last counts."""
     photos, photos_in = NamedPhotos(folder), _absolute(folder)
     found: list[tuple[str, Choice]] = []
-    for name, said in named:
+    for address, said in named:
+        name = without_scheme(address)
         path, t_ms = _find(photos, name), None
         match = _AT.search(name)
         if match is not None and not is_file(path):
-            name, t_ms = name[: match.start()], float(match[1]) * 1000  # noqa: PLW2901
+            name, t_ms = name[: match.start()], float(match[1]) * 1000
             path = _find(photos, name)
         found.append((name, replace(said, path=path, t_ms=t_ms)))
     moved = [

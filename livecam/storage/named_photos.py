@@ -1,7 +1,8 @@
 """Finds the photos that a list names, whichever system and program has spelled their paths.
 
 Paths may be relative to the list's folder, or absolute; with slashes or backslashes, with ``.`` in them; with accents
-composed or apart (macOS); and in another case (Windows), where only one file can be meant.
+composed or apart (macOS); in another case (Windows), where only one file can be meant; and addresses (file:///a%20b.jpg),
+as file managers copy them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 
 class NamedPhotos:
@@ -26,6 +28,7 @@ class NamedPhotos:
         A photo in the folder is given below it, as the folder was. An absolute path whose file is gone may have been
         written before the folder was moved; then the end of the path decides.
         """
+        text = without_scheme(text)
         given = self._folder / text
         if "\\" in text and not os.path.lexists(given):
             text = text.replace("\\", "/")
@@ -77,6 +80,15 @@ class NamedPhotos:
         same_case = [other for other in found if unicodedata.normalize("NFC", other) == composed]
         found = same_case or found
         return found[0] if len(found) == 1 else None
+
+
+def without_scheme(text: str) -> str:
+    """Return the path that an address of a file means; text itself if it is none."""
+    if not text.lower().startswith("file://"):
+        return text
+    path = unquote(text[len("file://") :], errors="surrogateescape")
+    path = path.removeprefix("localhost") if path.lower().startswith("localhost/") else path
+    return path[1:] if path[2:3] == ":" else path  # file:///C:/a.jpg
 
 
 def is_absolute(text: str) -> bool:

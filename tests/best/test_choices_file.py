@@ -164,6 +164,12 @@ def test_a_list_that_was_moved_with_its_folder_finds_its_photos_and_another_ones
     assert found(read_choices(folder / "mixed.txt"), folder) == []
 
 
+def test_addresses_of_files_as_file_managers_copy_them_are_their_paths(folder: Path) -> None:
+    (folder / "list").write_text("".join(f"{(folder / name).as_uri()}\r\n" for name in NAMES))
+
+    assert found(read_choices(folder / "list"), folder) == NAMES
+
+
 def test_lines_that_can_be_no_path_are_no_photos(folder: Path) -> None:
     (folder / "list").write_text("a.jpg\n" + "x" * 10_000 + "\n" + "y/" * 5_000 + "\n\t\n")
 

@@ -90,6 +90,15 @@ def test_absolute_paths_in_the_folder_of_the_ratings_are_those_in_it(tmp_path: P
     assert read(folder / "ratings.csv", table(f"{folder}/") + f"{folder}/../in/d.jpg,1\n")[-1][0] == "d.jpg"
 
 
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_addresses_of_files_are_their_paths(tmp_path: Path, host: str) -> None:
+    (tmp_path / "größe 1.jpg").write_bytes(b"")
+    address = (tmp_path / "größe 1.jpg").as_uri().replace("file://", f"file://{host}")
+    (tmp_path / "ratings.csv").write_text(f"path,rating\n{address},4\n", encoding="utf-8")
+
+    assert [(rated.photo, rated.rating) for rated in read_ratings(tmp_path)] == [("größe 1.jpg", 4)]
+
+
 def test_absolute_paths_of_a_folder_that_is_a_link_are_those_in_it(tmp_path: Path) -> None:
     folder = shoot(tmp_path / "in")
     (tmp_path / "link").symlink_to(folder)
