@@ -46,6 +46,6 @@ def _lock(descriptor: int, folder: Path) -> None:
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise ServeError(f"another livecam serves {folder} already: choose another --out, or end it") from None
+        raise ServeError(f"another livecam serves {folder} already: end it, or choose another folder") from None
     except OSError:
         pass  # some network file systems know no locks

@@ -51,7 +51,7 @@ class Gate:
         """names: what this computer may be called, in lower case; the address of a connection is allowed besides."""
         self._app, self._access, self._names, self._limits = app, access, names, limits
         self._cookie = f"livecam_{port}"  # browsers do not tell ports apart
-        self._requests = RateLimit(200, 50)
+        self._requests = RateLimit(limits.requests_at_once, limits.requests_a_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or let it pass."""

@@ -17,6 +17,7 @@ class ServerLimits:
     handshake_s: for that of TLS.  head_bytes, body_bytes: of a request.  message_bytes: of a WebSocket's.
     viewers, guest_viewers: who see the live picture at a time, and how many of them may be guests.
     listeners: of events.  silent_s: for which a viewer may show no picture that they were sent.
+    requests_at_once, requests_a_second: from one address, see ``RateLimit``.
     """
 
     connections: int = 192
@@ -31,6 +32,8 @@ class ServerLimits:
     guest_viewers: int = 12
     listeners: int = 24
     silent_s: float = 15.0
+    requests_at_once: float = 200
+    requests_a_second: float = 50
 
 
 class RateLimit:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from livecam.serve import live_orders
-from livecam.serve.access import Access, Role, WrongPinError
-from livecam.serve.gate import refusal, wrong_pin
+from livecam.serve.access import Access, Role
+from livecam.serve.gate import refusal
 from livecam.serve.limits import RateLimit, ServerLimits
 from livecam.serve.live_remote import BusyError, LiveRemote, Order, RefusedOrderError
 from livecam.serve.live_shots import ServedShot
@@ -29,6 +28,7 @@ from livecam.serve.requests import (
     role_of,
     switch_in,
 )
+from livecam.serve.session_routes import REFUSALS, session_routes
 from livecam.serve.static_files import static_routes
 from livecam.serve.stream_routes import stream_routes
 
@@ -60,13 +60,13 @@ class LiveSite:
 def live_app(site: LiveSite) -> Starlette:
     """Return the application."""
     return Starlette(
-        routes=[*static_routes(FILES), *_Routes(site).all(), *stream_routes(site.remote, site.limits)],
-        exception_handlers={
-            RefusedRequestError: _refused,
-            RefusedOrderError: _refused_order,
-            BusyError: _busy,
-            HTTPException: _http,
-        },
+        routes=[
+            *static_routes(FILES),
+            *_Routes(site).all(),
+            *session_routes(site.access, site.limits, secure=site.secure),
+            *stream_routes(site.remote, site.limits),
+        ],
+        exception_handlers={**REFUSALS, RefusedOrderError: _refused_order, BusyError: _busy},
     )
 
 
@@ -87,8 +87,6 @@ class _Routes:
         ]
         everybody: list[tuple[str, str, Endpoint]] = [
             ("/api/me", "GET", self.me),
-            ("/api/login", "POST", self.log_in),
-            ("/api/logout", "POST", self.log_out),
             ("/api/state", "GET", self.state),
             ("/api/shutter", "POST", self.shutter),
             ("/api/shots", "GET", self.shots),
@@ -108,26 +106,6 @@ class _Routes:
             "pin": self._site.access.pin is not None,
             "url": self._site.url,
         })  # fmt: skip
-
-    async def log_in(self, request: Request) -> Response:
-        pin = (await object_of(request, self._site.limits)).get("pin")
-        try:
-            token = self._site.access.log_in(pin if isinstance(pin, str) else "", address_of(request))
-        except WrongPinError as error:
-            return wrong_pin(error)
-        done = answer({"role": Role.HOST.value})
-        done.set_cookie(
-            request.scope["livecam.cookie"], token, httponly=True, samesite="strict", secure=self._site.secure, path="/"
-        )
-        return done
-
-    async def log_out(self, request: Request) -> Response:
-        name = request.scope["livecam.cookie"]
-        if (token := request.cookies.get(name)) is not None:
-            self._site.access.log_out(token)
-        done = answer({"role": Role.GUEST.value})
-        done.delete_cookie(name, httponly=True, samesite="strict", secure=self._site.secure, path="/")
-        return done
 
     async def state(self, _: Request) -> Response:
         return answer(self._remote.state())
@@ -211,19 +189,9 @@ def _jpeg(data: bytes | None) -> Response:
     return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedRequestError)  # noqa: S101  as registered
-    return refusal(error.status, str(error))
-
-
 async def _refused_order(_: Request, error: Exception) -> Response:
     return refusal(HTTPStatus.CONFLICT, str(error))
 
 
 async def _busy(_: Request, __: Exception) -> Response:
     return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the camera is busy or has ended", retry_s=1)
-
-
-async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  as registered
-    return refusal(HTTPStatus(error.status_code), HTTPStatus(error.status_code).phrase.lower())

@@ -38,6 +38,12 @@ class ServeOptions:
         if self.pin is not None:
             checked_pin(self.pin)
 
+    def pin_at(self, address: Address) -> str | None:
+        """Return the PIN of a server at address; None where only this computer can reach it, and none was chosen."""
+        if self.pin is not None:
+            return self.pin.strip()
+        return None if address.loopback else new_pin()
+
 
 class LiveServer(Closing):
     """Listens from the beginning, and shows a run once there is one.
@@ -49,7 +55,7 @@ class LiveServer(Closing):
         """folder: where the pictures go. Raises ServeError."""
         self._options = options
         address = Address.parse(options.address)
-        self._pin = options.pin.strip() if options.pin is not None else None if address.loopback else new_pin()
+        self._pin = options.pin_at(address)
         try:
             self._web = WebServer(address, folder, pin=self._pin, tls=options.tls, limits=limits)
         except ImportError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -23,7 +23,7 @@ from livecam.serve.access import Role
 from livecam.serve.gate import refusal
 from livecam.serve.limits import RateLimit, ServerLimits
 from livecam.serve.live_remote import LiveRemote
-from livecam.serve.requests import role_of
+from livecam.serve.requests import Endpoint, role_of
 from livecam.serve.viewers import Viewer, Viewers
 
 _FULL = "too many watch already: try again later"
@@ -40,6 +40,11 @@ def stream_routes(remote: LiveRemote, limits: ServerLimits) -> list[BaseRoute]:
         Route("/live.mjpeg", streams.mjpeg),
         Route("/api/events", streams.events),
     ]
+
+
+def events_route(viewers: Viewers, limits: ServerLimits, guard: Callable[[Endpoint], Endpoint]) -> Route:
+    """Return the route of the events alone. guard: lets in whom it may concern."""
+    return Route("/api/events", guard(_Streams(viewers, limits).events))
 
 
 class _Streams:
