@@ -46,13 +46,15 @@ class Loop:
     """The whole loop over one clip.
 
     latency: age of a frame at its decision at pace realtime, else the time spent on a frame, ms.  stages: ms a call,
-    None for what did not happen.  cores: processor time over time.  freeze: the longest time between two new pictures
+    None for what did not happen.  cores: processor time over time.  processor_ms: processor time for a frame that was
+    decided on, everything included.  freeze: the longest time between two new pictures
     on the screen, ms.  memory: MB, see ``benchmarks.common.stopwatch.Memory``.
     """
 
     name: str
     fps: float
     cores: float
+    processor_ms: float
     frames: dict[str, int]
     latency: dict[str, float]
     stages: dict[str, Percentiles | None]
@@ -68,6 +70,7 @@ class Loop:
             name=name,
             fps=run["fps"],
             cores=run["cores"],
+            processor_ms=1000 * run["cores"] / run["fps"] if run["fps"] else 0.0,
             frames=run["frames"],
             latency=run["latency_ms"],
             stages=stages,
@@ -88,10 +91,15 @@ class StartUp:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that was measured, and on what. provider: what ran the scorer in the loops."""
+    """All that was measured, and on what.
+
+    provider: what ran the scorer in the loops.  step_costs: ms of processor time for a frame of 720p by step, each step
+    alone (``livecam.diagnostics.step_costs``).
+    """
 
     machine: dict[str, str]
     provider: str
     start_up: StartUp
     scorer: list[Timing]
     loops: list[Loop]
+    step_costs: dict[str, float]

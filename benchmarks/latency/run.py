@@ -53,13 +53,15 @@ class Plan:
 def measure(model: Path | None, provider: str, plan: Plan, progress: Steps) -> Result:
     """Measure all that plan asks for. Raises LivecamError if a part is missing."""
     ways = _ways(model, provider)
-    progress.begin(plan.rounds * len(ways) + plan.starts + len(plan.heights) + 2 + (plan.minutes > 0))
+    progress.begin(plan.rounds * len(ways) + plan.starts + len(plan.heights) + 3 + (plan.minutes > 0))
     arguments = {"model": str(model) if model else None, "provider": provider}
     with tempfile.TemporaryDirectory() as folder:
         start_up = _start_up(arguments, plan, progress)
         scorer = _scorers(ways, Path(folder), plan, progress)
         loops, ran_on = _loops(arguments, Path(folder), plan, progress)
-    return Result(machine(), ran_on, start_up, scorer, loops)
+    with progress.step("each step alone"):
+        costs = run_isolated("benchmarks.latency.steps:run", arguments | {"frames": plan.frames})
+    return Result(machine(), ran_on, start_up, scorer, loops, costs)
 
 
 def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]]:

@@ -42,7 +42,8 @@ _LOOPS = {
 @dataclass(frozen=True, slots=True)
 class Peer:
     """One loop. fps: frames a second, the median of rounds.  ratio: livecam's speed over this one's, the median of the
-    rounds', with the lowest and the highest.  cores: processor time over time.  with_face: share of the frames.
+    rounds', with the lowest and the highest.  cores: processor time over time.  processor_ms: processor time a frame.
+    with_face: share of the frames.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Peer:
     lowest: float
     highest: float
     cores: float
+    processor_ms: float
     with_face: float
 
 
@@ -102,6 +104,7 @@ def _peer(name: str, ours: list[float], rounds: list[dict[str, Any]]) -> Peer:
         min(ratios),
         max(ratios),
         statistics.median(one["cores"] for one in rounds),
+        statistics.median(1000 * one["cores"] / one["fps"] for one in rounds),
         statistics.median(_with_face(one) for one in rounds),
     )
 
@@ -169,8 +172,11 @@ def table(result: Result) -> Table:
     )
     rounds = f"{len(result.peers[0].rounds)} rounds of {result.frames} frames"
     caption = f"flags {machine_['flags']}; load {machine_['load']}; {rounds}"
-    shown = Table("loop", "frames/s", "cores", "with a face", "livecam is faster", title=title, caption=caption)
+    shown = Table(
+        "loop", "frames/s", "cores", "CPU ms a frame", "with a face", "livecam is faster", title=title, caption=caption
+    )
     for peer in sorted(result.peers, key=lambda peer: peer.fps):
         ratio = "" if peer.name == OURS else f"{peer.ratio:.2f} x ({peer.lowest:.2f} to {peer.highest:.2f})"
-        shown.add_row(peer.name, f"{peer.fps:.1f}", f"{peer.cores:.2f}", f"{peer.with_face:.0%}", ratio)
+        spent = (f"{peer.fps:.1f}", f"{peer.cores:.2f}", f"{peer.processor_ms:.1f}")
+        shown.add_row(peer.name, *spent, f"{peer.with_face:.0%}", ratio)
     return shown

@@ -22,6 +22,7 @@ from benchmarks.latency.loop import STAGES  # noqa: E402
 from benchmarks.peers import loops as others  # noqa: E402
 from benchmarks.peers import run as peers  # noqa: E402
 from livecam import model_files  # noqa: E402
+from livecam.diagnostics.step_costs import STEPS  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
 from tests.benchmarks.runs import benchmark  # noqa: E402
 
@@ -98,6 +99,14 @@ def test_a_failure_in_the_other_python_comes_back_as_what_it_is(tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_each_step_is_measured_in_a_python_of_its_own() -> None:
+    asked = {"model": None, "provider": "cpu", "frames": 2}
+    costs = isolated.run_isolated("benchmarks.latency.steps:run", asked)
+    assert tuple(costs) == STEPS
+    assert min(costs.values()) > 0
+
+
+@pytest.mark.slow
 def test_the_scorer_is_timed_for_each_batch() -> None:
     answer = scorer.run(model=str(model_files.scorer_model()), provider="cpu", calls=2, spawned_s=0, batches=(1, 3))
     assert (answer["provider"], answer["precision"]) == ("cpu", "int8")
@@ -165,13 +174,15 @@ def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pyte
         results.StartUp(0.1, 0.5, 0.7, 0.8),
         timings,
         [results.Loop.of(n, looped()) for n in names],
+        dict.fromkeys(STEPS, 1.5),
     )
     monkeypatch.setattr(latency, "measure", lambda *_: result)
     answer = benchmark("latency", "--json", "--out", tmp_path / "new")
     (line,) = answer.out.splitlines()
     parsed = json.loads(line)
     assert parsed == json.loads((tmp_path / "new" / "latency.json").read_text())
-    assert {"cpu", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
+    assert {"cpu", "flags", "cores", "gpu", "load", "numpy", "mediapipe"} <= set(parsed["machine"])
+    assert parsed["step_costs"] == dict.fromkeys(STEPS, 1.5)
     assert (tmp_path / "new" / "latency.png").stat().st_size > 10_000
     assert "0.20" in answer.err  # MB a minute, of the long run only
     assert answer.err.count("0.20") == 1
@@ -188,6 +199,7 @@ def test_peers_are_compared_round_by_round() -> None:
     baseline, mine = peers.compare({peers.BASELINE: theirs, peers.OURS: ours})
     assert (baseline.fps, baseline.ratio, baseline.lowest, baseline.highest) == (20.0, 4.0, 3.0, 5.0)
     assert (mine.fps, mine.ratio, mine.with_face) == (100.0, 1.0, 98 / 99)
+    assert (baseline.processor_ms, mine.processor_ms) == (50.0, 19.0)
 
 
 def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,8 +245,12 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_the_report_names_the_machine_and_every_loop() -> None:
     result = results.Result(
-        machine.machine(), "cpu", results.StartUp(0.1, 0.5, 0.7, 0.8), [], [results.Loop.of("720p, fast", looped())]
-    )
-    scorer, loops, *_ = report.tables(result)
+        machine.machine(), "cpu", results.StartUp(0.1, 0.5, 0.7, 0.8), [], [results.Loop.of("720p, fast", looped())],
+        dict.fromkeys(STEPS, 1.5),
+    )  # fmt: skip
+    scorer, loops, _, costs, _ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)
+    assert machine.machine()["flags"] in str(scorer.caption)
     assert loops.row_count == 1
+    assert list(loops.columns[3].cells) == ["19.0"]  # 1.9 processors, 100 frames a second
+    assert [next(iter(column.cells)) for column in costs.columns[1:]] == ["1.5"] * len(STEPS) + ["7.5"]
