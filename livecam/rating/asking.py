@@ -31,7 +31,7 @@ from livecam.taste.lessons import LessonStore
 from livecam.taste.places import DEFAULT_NAME, head_file
 from livecam.ui.window import Window
 
-_NOTHING = "it needs photos or clips with faces"
+_NOTHING = "it needs photos or clips with faces, sharp and well lit"
 _NOTHING_MORE = "all that tells anything there was asked about: name other photos or clips"
 
 

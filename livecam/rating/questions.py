@@ -85,7 +85,7 @@ class QuestionSettings:
 
 _SETTINGS = QuestionSettings()
 # Nobody likes these, and no taste is learned from them; what a person likes of eyes, mouth and turn of the head is.
-_FAULTS = frozenset((Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT, Reason.TOO_FAR))
+_FAULTS = frozenset((Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT))
 
 
 def generic_value(shown: Shown) -> float:
