@@ -77,7 +77,7 @@ def measure(plan: Plan, progress: Steps) -> Iterator[Result]:
             encoded = EncodedPictures(plan.photos)
         result = Result(machine(_PACKAGES))
         measured = [
-            MeasuredKind(title, kind, folder / f"{i}", plan.photos, record, plan.model)
+            MeasuredKind(title, kind, folder / f"{i}", max(round(kind.share * plan.photos), 1), record, plan.model)
             for i, (title, kind) in enumerate(KINDS.items())
         ]
         for one in measured:
@@ -104,7 +104,7 @@ def _decoders(measured: list[MeasuredKind]) -> list[Decoder]:
 
 
 def main(
-    photos: Annotated[int, typer.Option(min=1, help="Photos of each kind and round.")] = 20,
+    photos: Annotated[int, typer.Option(min=1, help="Photos of each kind and round; half as many HEIC.")] = 16,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of each loop.")] = 3,
     raws: Annotated[int, typer.Option(min=0, help="Raw files for the real command; 0: not at all.")] = 5000,
     shoot: Annotated[
