@@ -124,6 +124,10 @@ class PhotoScanner(Closing):
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
+    def recall(self, item: Item) -> ScanResult | None:
+        """Return what an earlier run has found of item, if it would be found again; nothing is read or looked at."""
+        return self._known.recall(item)
+
     def close(self) -> None:
         """Free the models; to be called before the interpreter ends."""
         self._models.close()

@@ -11,7 +11,10 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from livecam.best.apply import ApplyOutputs
+    from livecam.best.apply import ApplyOutputs, RejectRule
+    from livecam.best.find_best import Wanted
+    from livecam.best.outputs import Outputs
+    from livecam.serve.live_server import ServeOptions
     from livecam.storage.transfer import Action
 
 # What --apply takes besides.
@@ -96,6 +99,20 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
             help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
         ),
     ] = None,
+    serve: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:PORT]",
+            help="Look and choose in the browser, from any screen; without an address at 127.0.0.1:8765, for this"
+            " computer alone. What --copy-to, --link-to, --move-to, --out and --xmp name is done when you apply there.",
+        ),
+    ] = None,
+    pin: Annotated[
+        str | None, typer.Option(help="The PIN for --serve; else one is made up where others can come.")
+    ] = None,
+    tls: Annotated[
+        tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="PEM files, to serve https.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
 ) -> None:
     """Find the best frame of each burst and clip, and say why the others lost.
@@ -104,29 +121,32 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     What was taken to be merged, a bracket, panorama, focus stack or time lapse, is kept whole.
     With --apply nothing is looked at again: what you chose on a --page, and saved there, is done, by copy, link, move
     and --xmp. Marks that stand in the files are never lowered. Without these it is only said what would be done.
+    With --serve you choose in the browser while livecam looks; each choice is kept at once, and is there again the
+    next time.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
     notes = Console(stderr=True, soft_wrap=True)
     keepers = _destination(copy_to, link_to, move_to)
     if undo is not None:
-        if paths or keepers or apply is not None:
+        if paths or keepers or apply is not None or serve is not None:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
         from livecam.best.earlier_transfers import take_back  # noqa: PLC0415
 
         raise typer.Exit(0 if take_back(undo, notes) else 1)
     if xmp is None and (rejects is not None or keep_label != "Green"):
         raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
+    if serve is None and (pin is not None or tls is not None):
+        raise typer.BadParameter("they go with --serve", param_hint="--pin, --tls")
     if apply is not None:
-        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings, RejectRule  # noqa: PLC0415
+        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
 
         _refuse_others(context)
-        rule = {None: RejectRule.WITHOUT_STARS, Rejects.MARK: RejectRule.ALL, Rejects.LEAVE: RejectRule.NONE}[rejects]
-        chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, rule, keep_label) if xmp is not None else None
+        chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, _rule(rejects), keep_label) if xmp is not None else None
         raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
     if not paths:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
-    if keepers is not None and _finished_a_move(keepers[0], notes):
+    if serve is None and keepers is not None and _finished_a_move(keepers[0], notes):
         return
 
     from livecam.best.find_best import Wanted, find_best  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
@@ -147,8 +167,42 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         as_json=as_json,
         taste=taste,
     )
-    if find_best(paths, wanted, outputs, notes):
+    if serve is not None:
+        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
+        from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
+
+        chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, _rule(rejects), keep_label) if xmp is not None else None
+        later = ApplyOutputs(keepers, out, chosen)
+        _serve(paths, wanted, Outputs(sheets=sheet, page=page), later, ServeOptions(serve, pin, tls=tls), notes)
+    elif find_best(paths, wanted, outputs, notes):
         raise typer.Exit(1)
+
+
+def _serve(
+    paths: Sequence[str],
+    wanted: Wanted,
+    outputs: Outputs,
+    later: ApplyOutputs,
+    options: ServeOptions,
+    notes: Console,
+) -> None:
+    """Look through paths, show it in the browser, and stay there until the program is ended."""
+    from livecam.best.find_best import find_best  # noqa: PLC0415
+    from livecam.serve.review_server import ReviewServer  # noqa: PLC0415
+
+    with ReviewServer(options, paths, later, top=wanted.top, model=wanted.model) as server:
+        for line in server.words():
+            notes.print(line, markup=False)
+        find_best(paths, wanted, outputs, notes, server)
+        notes.print("look and choose in the browser; Ctrl-C ends this, what you chose stays")
+        server.wait()
+
+
+def _rule(rejects: Rejects | None) -> RejectRule:
+    """Which of the photos that a person rejects are marked so."""
+    from livecam.best.apply import RejectRule  # noqa: PLC0415
+
+    return {None: RejectRule.WITHOUT_STARS, Rejects.MARK: RejectRule.ALL, Rejects.LEAVE: RejectRule.NONE}[rejects]
 
 
 def _destination(copy_to: Path | None, link_to: Path | None, move_to: Path | None) -> tuple[Path, Action] | None:
@@ -177,12 +231,17 @@ def _refuse_others(context: typer.Context) -> None:
 def _apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: Console) -> int:
     """Do what was chosen; the exit code."""
     from livecam.best.apply import apply_choices  # noqa: PLC0415
+    from livecam.best.apply_lessons import keep_lessons, lessons_in  # noqa: PLC0415
     from livecam.best.report import print_failures  # noqa: PLC0415
 
     if (other := next((name for name in folders if not Path(name).is_dir()), None)) is not None:
         raise typer.BadParameter(f"with --apply only folders where photos are now, not {other}", param_hint="PATH")
-    failures = apply_choices(choices, outputs, notes, list(map(Path, folders)))
+    places = list(map(Path, folders))
+    taught = lessons_in(choices, places) if outputs.anything else None
+    failures = apply_choices(choices, outputs, notes, places)
     print_failures(failures, notes)
+    if taught is not None:
+        keep_lessons(taught, notes)
     return 1 if failures else 0
 
 

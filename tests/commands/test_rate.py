@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -206,10 +206,15 @@ def test_a_full_disk_loses_no_answer_that_was_kept(tmp_path: Path, rate: Rate, m
 
 
 @pytest.fixture
-def page_address(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def page_address(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The address that the browser is opened with."""
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+
+    def open_it(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_it)
     return opened
 
 
