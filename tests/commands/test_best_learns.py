@@ -1,4 +1,4 @@
-"""What is chosen on the page of ``livecam best`` is learned from: when it is applied, or by ``livecam learn --from``."""
+"""What is chosen on the page of ``livecam best`` is learned from: when it is applied, or by livecam learn --from."""
 
 from __future__ import annotations
 
