@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -80,7 +80,7 @@ class Scorer:
     provider, fallback, path = "fake", None, Path("fake.onnx")
     metadata = MappingProxyType({"model_version": "0"})
 
-    def score(self, crops: list[FaceCrop]) -> tuple[Score, ...]:
+    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         return tuple(make_score(3.0) for _ in crops)
 
     def close(self) -> None: ...
@@ -124,15 +124,9 @@ class LiveSite(Closing):
             self._stop = StopSignals()
             self._parts = parts.pop_all()
         self.port = int(self.server.url.rsplit(":", 1)[1].strip("/"))
-        self._loop = MainLoop(
-            self.camera,
-            self.recent_shots,
-            _Silent(),
-            _Silent(),
-            None,
-            self._stop,
-            (self.remote, *watchers),  # type: ignore[arg-type]
-        )
+        nobody: Any = _Silent()
+        beside = (self.remote, *watchers)
+        self._loop = MainLoop(self.camera, self.recent_shots, nobody, nobody, None, self._stop, beside)
         self._thread = threading.Thread(target=self._follow)
         self._thread.start()
         eventually(lambda: self.run.analysed > 0)

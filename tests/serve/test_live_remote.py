@@ -186,6 +186,7 @@ def documented() -> set[tuple[str, str]]:
 
 def test_the_document_names_every_route_and_no_other(start: Start) -> None:
     site = start()
+    assert site.server.site is not None
     app = live_app(site.server.site)
     routes = {
         (next(iter(getattr(route, "methods", None) or {"GET"} - {"HEAD"})), route.path)  # type: ignore[attr-defined]

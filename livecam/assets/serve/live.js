@@ -129,6 +129,7 @@ function flash(shot) {
 }
 
 function say(words) {
+  (document.querySelector("dialog[open]") || document.body).append($("notice")); // nothing is seen behind a dialog
   $("notice").textContent = words;
   $("notice").classList.add("on");
   clearTimeout(noticeTimer);
