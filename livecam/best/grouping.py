@@ -20,7 +20,7 @@ from livecam.best.bodies import bodies
 from livecam.best.burst_names import burst_keys, merged_from
 from livecam.best.records import FrameRecord
 from livecam.best.series import Kind, find_series, has_slid
-from livecam.best.timeless import same_place, same_series
+from livecam.best.timeless import in_order, same_place, same_series
 from livecam.photos.discover import natural_key
 
 
@@ -68,11 +68,11 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
             (timeless if records[i].captured is None or i in unset else timed).append(i)
     groups: list[tuple[Kind, list[int]]] = []
     for indices in named.values():
-        in_order = sorted(indices, key=lambda i: (_clock(records[i]), natural_key(paths[i])))
-        groups += _of_any_kind(records, _chained(in_order, _all_within(records, settings.named_gap_s)))
+        by_time = sorted(indices, key=lambda i: (_clock(records[i]), natural_key(paths[i])))
+        groups += _of_any_kind(records, _chained(by_time, _all_within(records, settings.named_gap_s)))
     for indices in _by_camera(records, timed):
         groups += _timed_groups(records, indices, settings)
-    timeless.sort(key=lambda i: natural_key(paths[i]))
+    timeless.sort(key=lambda i: in_order(paths[i]))
     views = _chained(timeless, lambda before, after: same_series(records[before], records[after]))
     groups += [(Kind.BURST, indices) for indices in views]
     groups.sort(key=lambda group: min(group[1]))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from livecam.best.alignment import slide
 from livecam.best.records import FrameRecord
 from livecam.best.same_people import match_people
+from livecam.photos.capture_names import named_time
+from livecam.photos.discover import natural_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class TimelessSettings:
     min_likeness_of_place: float = 0.4
     # Share of the picture that both must show: more than in a panorama. Set by hand.
     min_overlap: float = 0.6
+    # Seconds that the times in two names may be apart: messengers name photos by when they were sent. Set by hand.
+    max_apart_named_s: float = 600.0
 
 
 _SETTINGS = TimelessSettings()
@@ -38,6 +44,8 @@ _NUMBERED = re.compile(r"^(.*?)(\d+)\)?$")
 def same_series(before: FrameRecord, after: FrameRecord, settings: TimelessSettings = _SETTINGS) -> bool:
     """Whether a photo goes on with the series of the one before it in the order of names."""
     if before.path is None or after.path is None or before.path.parent != after.path.parent:
+        return False
+    if _names_part(before.path, after.path, settings):
         return False
     few_bits = (before.phash ^ after.phash).bit_count() <= settings.max_bits
     if before.view is None or after.view is None:
@@ -50,6 +58,16 @@ def same_series(before: FrameRecord, after: FrameRecord, settings: TimelessSetti
         return True
     same_place = few_bits or likeness >= settings.min_likeness_of_place
     return same_place and (_next_frame(before, after) or (_next_number(before, after) and _same_group(before, after)))
+
+
+def in_order(path: Path) -> tuple[str, datetime, object]:
+    """Sort photos without a time by folder, by the time in their names, and by these."""
+    return str(path.parent), named_time(path.stem) or datetime.min, natural_key(path)  # noqa: DTZ901  of no zone
+
+
+def _names_part(before: Path, after: Path, settings: TimelessSettings) -> bool:
+    one, other = named_time(before.stem), named_time(after.stem)
+    return one is not None and other is not None and abs((one - other).total_seconds()) > settings.max_apart_named_s
 
 
 def same_place(before: FrameRecord, after: FrameRecord, settings: TimelessSettings = _SETTINGS) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 # Google's camera: PXL_20260101_120000123.RAW-01.MP.COVER.jpg beside ….RAW-02.ORIGINAL.dng, and likewise of PORTRAIT,
@@ -21,6 +22,12 @@ _NAMED_BY_TIME = re.compile(r"(?:PXL|IMG|VID|MVIMG)?_?\d{8}_\d{6}(?:_?\d{3})?$",
 # What programs put between a live photo's name and its clip's suffix: icloudpd IMG_1234_HEVC.MOV (or _HEIC), others
 # IMG_1234.HEIC.MOV; Google Takeout puts the number of IMG_1234(1).HEIC behind, IMG_1234.HEIC(1).MP4.
 _CLIP_ADDS = re.compile(r"(?:[_.](?:HEVC|HEIC|HEIF)|\.JPE?G|\.DNG)(?P<count>\(\d{1,3}\))?$", re.IGNORECASE)
+# A day, and with it maybe a time to the second or finer, in the names of phones and messengers.
+_NAMED_TIME = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)(?P<dash>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=dash)(?P<day>0[1-9]|[12]\d|3[01])"
+    r"(?:(?:[-_. T]| at )(?P<hour>[01]\d|2[0-3])(?P<colon>[-_.]?)(?P<minute>[0-5]\d)(?P=colon)(?P<second>[0-5]\d)"
+    r"(?:\d{3})?)?(?!\d)"
+)
 MOTION_SUFFIXES = frozenset((".mp", ".mv"))  # the clip of PXL_….MP.jpg as Google Takeout saves it: PXL_….MP
 
 
@@ -45,6 +52,21 @@ def is_part(stem: str) -> bool:
 def is_named_by_time(stem: str) -> bool:
     """Whether the name is the time itself, as phones name photos."""
     return _NAMED_BY_TIME.fullmatch(root_of(stem)) is not None
+
+
+def named_time(stem: str) -> datetime | None:
+    """Return the day, and the time if it is there, that a phone or a messenger has put into a name; None if neither.
+
+    IMG-20260620-WA0001, signal-2026-06-20-120000, WhatsApp Image 2026-06-20 at 12.00.00, PXL_20260620_120000123.
+    """
+    match = _NAMED_TIME.search(stem)
+    if match is None:
+        return None
+    numbers = (int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second"))
+    try:
+        return datetime(*numbers)  # type: ignore[misc,arg-type]  # noqa: DTZ001  as the phone's clock showed it
+    except ValueError:  # the 31st of February
+        return None
 
 
 def live_stems(clip: Path) -> Iterator[str]:

@@ -44,6 +44,7 @@ PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {
 # take the machine's memory. Set by hand.
 MAX_PIXELS = 300_000_000
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit would warn at 90 megapixels; the one above stands in its place
+_JPEG_BEGINS = b"\xff\xd8\xff"
 _EXTRA = "pip install 'livecam[photos]', or save it as JPEG"
 _CONVERT = "open it elsewhere and save it as JPEG"
 # LibRaw's code for how a raw picture is to be turned, as EXIF's orientation.
@@ -90,7 +91,7 @@ def decode(found: Stored, path: Path, *, min_side_px: int | None = None) -> Phot
         if (photo.width < photo.height) != (width < height):
             width, height = height, width
         return replace(photo, width=width, height=height)
-    if _is_raw(path):
+    if _is_raw(path) and not found.data.startswith(_JPEG_BEGINS):  # somebody's JPEG by a raw file's name
         return _decode_raw(found.data, path, min_side_px)
     return _decode(found.data, path, min_side_px, None)
 

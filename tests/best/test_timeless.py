@@ -74,3 +74,20 @@ def test_a_group_in_the_same_places_is_one_series_if_the_numbers_follow(last: st
 
 def test_the_same_picture_in_two_folders_is_two() -> None:
     assert sizes([record("1.jpg", sitter(1), folder=folder) for folder in ("a", "b")]) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["IMG-20260620-WA0001", "IMG-20260620-WA0002", "IMG-20260625-WA0001"], [2, 1]),
+        (["photo_1_2026-06-20_12-00-00", "photo_1_2026-06-25_18-30-00", "photo_2_2026-06-20_12-00-01"], [2, 1]),
+        (["signal-2026-06-20-120000_002", "signal-2026-06-20-120000_003", "signal-2026-06-20-180000"], [2, 1]),
+        (["WhatsApp Image 2026-06-20 at 12.00.00", "WhatsApp Image 2026-06-20 at 12.00.00 (1)"], [2]),
+        (["PXL_20260620_120000123", "PXL_20260620_120001456", "PXL_20260620_130000456"], [2, 1]),
+        (["photo-1", "photo-2", "20260230", "1234567890123"], [4]),  # no days
+    ],
+)
+def test_what_the_names_of_messengers_and_phones_say_was_taken_apart_is_not_joined(
+    names: list[str], expected: list[int]
+) -> None:
+    assert sizes([record(f"{name}.jpg", sitter(1, moved=2 * i)) for i, name in enumerate(names)]) == expected
