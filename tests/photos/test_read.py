@@ -115,7 +115,7 @@ def dng(image: Image.Image, orientation: int = 1) -> bytes:
         ("a.jp2", lambda: encoded(half_and_half(), "JPEG2000")),
         ("a.tga", lambda: encoded(half_and_half(), "TGA")),
         ("a.qoi", lambda: encoded(half_and_half(), "QOI")),
-        ("a.dng", lambda: encoded(half_and_half(), "JPEG")),
+        ("wrong.dng", lambda: encoded(half_and_half(), "JPEG", quality=95)),
         ("a.pcx", lambda: encoded(half_and_half(), "PCX")),
         ("a.sgi", lambda: encoded(half_and_half(), "SGI")),
         ("cmyk.jpg", lambda: encoded(half_and_half().convert("CMYK"), "JPEG", quality=95)),
