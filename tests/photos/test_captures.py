@@ -42,6 +42,7 @@ def live(folder: Path) -> dict[str, str | None]:
         ["JPG/DSC1.JPG", "HEIF/DSC1.HEIC", "RAW/DSC1.CR3"],
         ["DSC1.JPG", "DSC1.CR3", "dng/DSC1.DNG"],
         ["DSC1.JPG", "DSC1.HEIC"],
+        ["GOPR0001.GPR", "GOPR0001.JPG"],
     ],
 )
 def test_files_of_one_exposure_are_one_photo_wherever_they_lie(tmp_path: Path, names: list[str]) -> None:
