@@ -20,6 +20,7 @@ from livecam.errors import OutputError, SourceError
 from livecam.live.found_queue import Found, FoundQueue
 from livecam.live.frame_feed import POLL_S, FrameFeed
 from livecam.live.manual_capture import ManualCapture
+from livecam.live.opencv_threads import few_opencv_threads
 from livecam.live.save_queue import SaveQueue, Saver, in_daemon_thread
 from livecam.live.save_state import SaveState
 from livecam.live.summary import FrameTimes, Summary
@@ -65,8 +66,10 @@ class LiveRun:
         self._latest: LatestResult | None = None
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="livecam")
         self._threads: tuple[Future[None], ...] = ()
+        self._opencv_threads = few_opencv_threads()
 
     def __enter__(self) -> Self:
+        self._opencv_threads.__enter__()
         later = (self._find, self._decide, self._save_queue.develop)
         steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
         self._threads = (*steps, in_daemon_thread(lambda: self._or_stop(self._save_queue.write)))
@@ -77,6 +80,7 @@ class LiveRun:
     ) -> None:
         self.stop()
         self._pool.shutdown(wait=True)
+        self._opencv_threads.__exit__(None, None, None)
         self._wait_for_all()
 
     @property
