@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
@@ -48,20 +49,37 @@ class Wanted:
     taste: str | None = None
 
 
-def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console) -> bool:
+class Watcher(Protocol):
+    """Who is shown what was found, while it is being found."""
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Folders that are written to later, and not looked at."""
+
+    def see(self, looked: int, total: int, group: Callable[[], Sequence[RankedGroup]]) -> None:
+        """So many photos and clips of all were looked at; group groups and ranks them as if there were no more."""
+
+    def see_all(self, groups: Sequence[RankedGroup], total: int) -> None:
+        """These are all."""
+
+
+def find_best(
+    paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console, watcher: Watcher | None = None
+) -> bool:
     """Do it all, and say on notes what was done; return whether anything failed. Raises ModelError or OutputError."""
     started_s = time.monotonic()
     with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
-        items, skipped = collect(paths, recursive=wanted.recursive, outside=outputs.folders)
+        items, skipped = collect(paths, recursive=wanted.recursive, outside=[*outputs.folders, *_folders(watcher)])
     taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
-    results = merge_versions(found := by_taste(_scan(items, wanted, taste.head, notes), taste.head))
+    results = merge_versions(found := by_taste(_scan(items, wanted, taste.head, notes, watcher), taste.head))
     if len(results) < len(found):
         versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
         notes.print(f"{versions} taken as one with what they were made from")
     by_people = read_marks(results)
-    grouping = GroupingSettings(gap_s=wanted.gap_s)
-    groups = choose(results, grouping, keep_series=wanted.keep_series, eyes=wanted.eyes)
+    groups = _grouped(results, wanted)
     groups = prefer_marked(groups, by_people)
+    if watcher is not None:
+        watcher.see_all(groups, len(items))
     _print(groups, wanted)
     passed_over = [item.why for item in skipped if not item.failed]
     print_failures(passed_over + clips_without_peaks(results), notes)
@@ -79,8 +97,23 @@ def find_best(paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Con
     return bool(failures)
 
 
-def _scan(items: Sequence[Item], wanted: Wanted, taste: TasteHead | None, notes: Console) -> list[ScanResult]:
+def _folders(watcher: Watcher | None) -> Sequence[Path]:
+    return watcher.folders if watcher is not None else ()
+
+
+def _grouped(results: Sequence[ScanResult], wanted: Wanted) -> list[RankedGroup]:
+    grouping = GroupingSettings(gap_s=wanted.gap_s)
+    return choose(results, grouping, keep_series=wanted.keep_series, eyes=wanted.eyes)
+
+
+def _scan(
+    items: Sequence[Item], wanted: Wanted, taste: TasteHead | None, notes: Console, watcher: Watcher | None
+) -> list[ScanResult]:
     results: list[ScanResult] = []
+
+    def group() -> list[RankedGroup]:
+        return _grouped(merge_versions(by_taste(results, taste)), wanted)
+
     with (
         Cache(model_files.cache_dir()) as cache,
         PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=taste) as scanner,
@@ -91,6 +124,8 @@ def _scan(items: Sequence[Item], wanted: Wanted, taste: TasteHead | None, notes:
         for result in scanner.scan(items, on_clip=lambda done: bar.update(task, completed=len(results) + done)):
             results.append(result)
             bar.update(task, completed=len(results))
+            if watcher is not None:
+                watcher.see(len(results), len(items), group)
     return results
 
 

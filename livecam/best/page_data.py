@@ -46,6 +46,23 @@ def _shown(character: str) -> str:
 
 def page_data(groups: Sequence[RankedGroup], top: int) -> str:
     """Return the page's data, JSON that may stand in a script element. top: how many of each group begin as keepers."""
+    content = []
+    keys = hashlib.sha256()
+    for group, photos in zip(groups, photo_entries(groups, top), strict=True):
+        keys.update(json.dumps([photo["key"] for photo in photos]).encode())
+        content.append({"name": shown(group.name), "time": time_of(group), "photos": photos})
+    # "<" would let a file name end the script element that holds it.
+    head = {"id": keys.hexdigest()[:16], "format": FORMAT, "generator": f"livecam {__version__}"}
+    return json.dumps({**head, "groups": content}).replace("<", "\\u003c")
+
+
+def photo_entries(
+    groups: Sequence[RankedGroup], top: int, *, from_disk: bool = True
+) -> Iterator[list[dict[str, object]]]:
+    """Yield what is known of each group's photos, the best first.
+
+    from_disk: with the stars that stand in the files, and what each is known again by; else no file is touched.
+    """
     live_photos = {
         clip: record.path
         for group in groups
@@ -54,19 +71,12 @@ def page_data(groups: Sequence[RankedGroup], top: int) -> str:
         if record.t_ms is None and record.path is not None
     }
     numbers = iter(range(sum(len(group.records) for group in groups)))
-    content = []
-    keys = hashlib.sha256()
     for group in groups:
-        photos = list(_photos(group, numbers, top, live_photos))
-        keys.update(json.dumps([photo["key"] for photo in photos]).encode())
-        content.append({"name": shown(group.name), "time": _time(group), "photos": photos})
-    # "<" would let a file name end the script element that holds it.
-    head = {"id": keys.hexdigest()[:16], "format": FORMAT, "generator": f"livecam {__version__}"}
-    return json.dumps({**head, "groups": content}).replace("<", "\\u003c")
+        yield list(_photos(group, numbers, top, live_photos, from_disk=from_disk))
 
 
 def _photos(
-    group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path]
+    group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path], *, from_disk: bool
 ) -> Iterator[dict[str, object]]:
     opened = _scores_with_open_eyes(group)
     for place, ranked in enumerate(group.ranking, start=1):
@@ -89,8 +99,8 @@ def _photos(
             "frame": ranked.index + 1,
             "eyes": _closed_eyes(record, group.eyes),
             "open": opened.get(ranked.index),
-            "given": _stars_that_stand(record),
-            "file": _file(record, path, live_photos),
+            "given": _stars_that_stand(record) if from_disk else 0,
+            "file": _file(record, path, live_photos) if from_disk else {},
             "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
 
@@ -140,7 +150,8 @@ def _file(record: FrameRecord, path: str, live_photos: Mapping[Path, Path]) -> d
     return file
 
 
-def _time(group: RankedGroup) -> str:
+def time_of(group: RankedGroup) -> str:
+    """Return when a group was taken, in words; "" if that is unknown."""
     times = [record.captured for record in group.records if record.captured is not None]
     return f"{times[0].day} {times[0]:%B %Y, %H:%M:%S}" if times else ""
 

@@ -1,0 +1,110 @@
+"""Does what was chosen in the browser, by the same hands as ``best --apply``, and keeps it as lessons."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from livecam import model_files
+from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings, apply_choices
+from livecam.best.from_choices import Whose, lessons_of
+from livecam.best.report import counted
+from livecam.best.review import Review
+from livecam.errors import LivecamError
+from livecam.photos.discover import printable
+from livecam.storage.durable import replace_file
+from livecam.taste.lessons import LessonStore
+from livecam.taste.network import network_of_file
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of it: lines for a person. failures: a line each."""
+
+    lines: tuple[str, ...]
+    failures: tuple[str, ...] = ()
+
+
+class ReviewApply:
+    """Applies the choices of one review, one time after the other.
+
+    outputs: where a person's options send the keepers, and how they mark.
+    """
+
+    def __init__(
+        self, review: Review, outputs: ApplyOutputs, file: Path, roots: Sequence[Path], model: Path | None
+    ) -> None:
+        """file: where the choices are kept for ``--apply``.  roots: folders that photos may have moved within."""
+        self.outputs = outputs
+        self._review, self._file, self._roots, self._model = review, file, tuple(roots), model
+        self._turn = threading.Lock()
+
+    @property
+    def offers(self) -> list[dict[str, str | bool]]:
+        """What can be asked for, by its name, in words, and whether a person has asked for it already.
+
+        Marks can always be had: they need no folder.
+        """
+        marks, keepers, frames = self.outputs.marks, self.outputs.keepers, self.outputs.frames
+        where = "into" if marks is not None and marks.embed else "beside"
+        words = f"Write stars, labels and rejects {where} the photos (XMP)"
+        offers: list[dict[str, str | bool]] = [{"name": "marks", "words": words, "asked": marks is not None}]
+        if keepers is not None:
+            folder, action = keepers
+            words = f"{action.value.capitalize()} the keepers to {printable(folder)}"
+            offers.append({"name": "keepers", "words": words, "asked": True})
+        if frames is not None:
+            words = f"Save the kept frames of clips in {printable(frames)}"
+            offers.append({"name": "frames", "words": words, "asked": True})
+        return offers
+
+    def preview(self) -> Applied:
+        """Say what would be done."""
+        with self._turn:
+            return self._apply(ApplyOutputs())
+
+    def apply(self, names: Sequence[str]) -> Applied:
+        """Do what is named of what is offered, and keep what was chosen as lessons."""
+        outputs = ApplyOutputs(
+            keepers=self.outputs.keepers if "keepers" in names else None,
+            frames=self.outputs.frames if "frames" in names else None,
+            marks=(self.outputs.marks or ChoiceMarkSettings()) if "marks" in names else None,
+        )
+        with self._turn:
+            taught = self._teach()  # before a move takes the photos away
+            done = self._apply(outputs)
+        return replace(done, lines=(*done.lines, *taught.lines), failures=(*done.failures, *taught.failures))
+
+    def teach(self) -> Applied:
+        """Keep what was chosen as lessons; what is known already is not kept again."""
+        with self._turn:
+            return self._teach()
+
+    def _teach(self) -> Applied:
+        said = self._review.for_lessons()
+        if not any(word.anything for word in said.values()):
+            return Applied(())
+        try:
+            whose = Whose(network_of_file(model_files.scorer_model(self._model)), time.time())
+            taught = lessons_of(self._review.groups, said, whose, "page")
+            new = LessonStore().add_new(taught.lessons)
+        except LivecamError as error:
+            return Applied((), (str(error),))
+        return Applied((f"{counted(new, 'choice')} kept as lessons of your taste",) if new else ())
+
+    def _apply(self, outputs: ApplyOutputs) -> Applied:
+        written = io.StringIO()
+        try:
+            replace_file(self._file, self._review.choices().encode())
+            notes = Console(file=written, width=10_000, color_system=None)
+            failures = apply_choices(self._file, outputs, notes, self._roots)
+        except (LivecamError, OSError) as error:
+            failures = [str(error)]
+        lines = (line.strip() for line in written.getvalue().splitlines())
+        return Applied(tuple(line for line in lines if line), tuple(failures))
