@@ -213,7 +213,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         album, other = keep(out), keep(spare) if spare is not None else None
         reporter.report_leftovers(album)
         reporter.report_space(album)
-        learn_from(recent_shots, analyser.network)
+        learn_from(recent_shots, analyser, spec)
         steps = WatchedSteps(analyser, control, findings)
         live = LiveRun(opened, steps, album, other, make_look_back(lookback), give_up)
         interrupted = False

@@ -17,12 +17,13 @@ from typing import Protocol
 from PIL import Image, UnidentifiedImageError
 
 from livecam.live.recent_shots import RecentShots
+from livecam.pipeline import Analyser
 from livecam.storage.album import Shot
 from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.lessons import LessonStore
 from livecam.taste.observed import lesson_face, light_of
 from livecam.taste.pictures import picture_of
-from livecam.taste.places import DEFAULT_NAME
+from livecam.taste.places import DEFAULT_NAME, require_name
 from livecam.types import Moment, ScoredFace
 
 SOURCE = "window"
@@ -31,13 +32,16 @@ _MOMENT_MS = 10_000.0
 _MOST_PAIRS = 3  # of one picture, those nearest in time; set by hand
 
 
-def learn_from(recent_shots: RecentShots, network: str | None) -> None:
-    """Let what is done with the pictures of a run be lessons of this machine's user.
+def learn_from(recent_shots: RecentShots, analyser: Analyser, spec: str) -> None:
+    """Let what is done with the pictures of a run be lessons, of the person by whose taste it goes.
 
-    network: whose embeddings the scores have; None: nobody knows, and nothing is learned.
+    spec: what is watched; whoever tries the keys on the demo clip teaches nothing. Raises OutputError for a taste
+    whose name could be no file's.
     """
-    if network is not None:
-        recent_shots.teach(RunLessons(LessonStore(), network))
+    network, head = analyser.network, analyser.taste.head
+    if network is not None and spec != "demo":
+        taste = DEFAULT_NAME if head is None else require_name(head.name)
+        recent_shots.teach(RunLessons(LessonStore(), network, taste))
 
 
 class Store(Protocol):

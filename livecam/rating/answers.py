@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from livecam.best.from_choices import session_of
+from livecam.best.from_choices import key_of, session_of
 from livecam.best.lesson_faces import lesson_face_of
 from livecam.errors import OutputError
 from livecam.rating.questions import FaceKey, Question, Shown
@@ -77,4 +77,4 @@ def answered_before(lessons: Iterable[Lesson]) -> tuple[set[frozenset[FaceKey]],
 def _key(face: LessonFace) -> FaceKey:
     name, _, person = face.picture.partition("#")
     _, _, t_ms = name.partition("@")
-    return face.path, int(t_ms) if t_ms else None, int(person or 0)
+    return (*key_of(Path(face.path), float(t_ms) if t_ms else None), int(person or 0))

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from livecam import model_files
+from livecam.best.from_choices import key_of
 from livecam.best.learning_run import LearnWanted, learn_taste
 from livecam.best.report import counted, print_failures, progress
 from livecam.best.tasted import rated
@@ -92,7 +93,7 @@ def _choose(material: Material, store: LessonStore, wanted: RateWanted, notes: C
 
     Whoever stopped goes on to the same count; whoever came to its end is asked as many again.
     """
-    here = {str(record.path and record.path.absolute()) for _, records in material.groups for record in records}
+    here = {key_of(record.path or Path())[0] for _, records in material.groups for record in records}
     pairs, faces = answered_before(lesson for lesson in store.read().all if lesson.taste == wanted.name)
     pairs = {pair for pair in pairs if all(key[0] in here for key in pair)}
     faces = {key for key in faces if key[0] in here}
@@ -132,9 +133,13 @@ def _on_page(dialogue: Dialogue, wanted: RateWanted, notes: Console) -> list[str
         opened = wanted.browser and webbrowser.open(page.address)
         what = "asking in your browser" if opened else "open this page in a browser on this computer"
         notes.print(Text(f"{what}: {page.address}"))
-        notes.print("each answer is kept at once; finish on the page, or here with Ctrl-C")
-        while not page.finished.wait(0.2):  # short waits, for Windows lets no Ctrl-C into a long one
-            pass
+        notes.print("each answer is kept at once: finish on the page; Ctrl-C here ends it too, and loses nothing")
+        try:
+            while not page.finished.wait(0.2):  # short waits, for Windows lets no Ctrl-C into a long one
+                pass
+        except KeyboardInterrupt:
+            notes.print(f"{counted(dialogue.session.answered, 'answer')} kept: livecam learn learns from them")
+            raise
         lines = _learned(dialogue, wanted)
         page.say_result(lines)
     return lines

@@ -14,7 +14,7 @@ from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.rating.questions import FaceKey, Question, Shown
 
-_SIDE = 1000  # pixels of the shorter side at which pictures are read; a face of a third of it has 330. Set by hand
+_SIDE = 1500  # pixels of the shorter side at which pictures are read, as to be scored. Set by hand
 _CUT = CutSettings(height=640, margin=1.9, within=True)
 _WHOLE = 1000  # pixels of the longer side
 _AHEAD = 3  # questions whose pictures are read before they are asked

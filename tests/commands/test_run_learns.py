@@ -67,6 +67,14 @@ def test_the_keys_are_lessons(tmp_path: Path, out: Path) -> None:
     assert Path(lessons[-1].face.path).parent.name == "deleted"
 
 
+def test_the_demo_teaches_nothing(out: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=900)
+    monkeypatch.setattr("livecam.sources.source.demo_clip", lambda: clip)
+    assert cli.run(["run", "--source", "demo", "--out", str(out), "--no-sound"]) == 0
+    assert list(out.glob("deleted/*.jpg"))
+    assert LessonStore().read().all == ()
+
+
 def test_lessons_that_cannot_be_kept_are_one_line_and_the_run_goes_on(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
