@@ -57,6 +57,8 @@ def ask(paths: Sequence[str], wanted: RateWanted, notes: Console) -> bool:
     material = _look(items, wanted, notes)
     failures = list(dict.fromkeys([*(one.why for one in skipped if one.failed), *material.failures]))
     print_failures(failures, notes)
+    if failures and not material.groups:
+        return True
     questions, before = _choose(material, store, wanted, notes)
     if not questions:
         raise SourceError(f"nothing to ask about in {printable(paths[0])}: {_NOTHING_MORE if before else _NOTHING}")
@@ -103,9 +105,11 @@ def _choose(material: Material, store: LessonStore, wanted: RateWanted, notes: C
         questions = pair_questions(material.groups, value, more, pairs)
         if questions or pairs:
             return questions, len(pairs)
-        notes.print("no two faces of one person within a moment that differ: one at a time then")
     more = wanted.count - len(faces) % wanted.count
-    return single_questions(material.groups, value, more, faces), len(faces)
+    questions = single_questions(material.groups, value, more, faces)
+    if questions and wanted.pairs:
+        notes.print("no two faces of one person within a moment that differ: one at a time then")
+    return questions, len(faces)
 
 
 def _value(wanted: RateWanted) -> Value:
