@@ -127,7 +127,7 @@ function tell(title, lines) {
 
 const KEYS = {
   " ": () => act("skip"), ArrowDown: () => act("skip"), b: () => act("back"), Backspace: () => act("back"),
-  u: () => act("undo"), w: turn, q: () => act("finish"), Escape: () => act("finish"),
+  u: () => act("undo"), w: turn, q: () => act("finish"),
   ArrowLeft: () => isPair() ? give(0) : act("back"), ArrowRight: () => isPair() ? give(1) : act("skip"),
 };
 for (const rating of [1, 2, 3, 4, 5]) KEYS[rating] = () => isPair() ? rating <= 2 && give(rating - 1) : give(rating);
