@@ -163,19 +163,30 @@ def _assess_face(
     if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
         closed_log_odds = min(closed_log_odds, 0.0)
     score = face.open_eyes_score if forgiven else face.score
+    # What anybody likes of a mouth and a gaze counts less for one who likes other things.
+    shared = 1.0 if face.tasted is None else face.tasted.generic
     points: dict[Trait | Reason, float] = {
-        Trait.SCORE: weights.score * score,
-        Trait.SPEAKING: -weights.mouth * open_mouth * not_laughing,
-        Trait.CROOKED_MOUTH: -weights.crooked * mouth_asymmetry_sum(face.blendshapes),
+        Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
+        Trait.SPEAKING: -weights.mouth * shared * open_mouth * not_laughing,
+        Trait.CROOKED_MOUTH: -weights.crooked * shared * mouth_asymmetry_sum(face.blendshapes),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
-        Trait.LOOKING_DOWN: -weights.gaze * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
+        Trait.LOOKING_DOWN: -weights.gaze * shared * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
     }
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
+    if Reason.TURNED_AWAY in points:
+        points[Reason.TURNED_AWAY] *= shared
     points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
     left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
     return FaceAssessment(points, (left, right), score, 0.0 if usual.mouth_hidden else smile)
+
+
+def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgiven: bool) -> float:
+    """The points of a face: a taste's go beyond 1..5, so that they can outweigh faults; not those of closed eyes."""
+    if face.tasted is None or (has_closed_eye(face, settings.eyes) and not forgiven):
+        return score
+    return face.tasted.points
 
 
 def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait, ...]:

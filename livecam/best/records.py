@@ -30,6 +30,14 @@ _SHARPNESS = SharpnessSettings()
 
 
 @dataclass(frozen=True, slots=True)
+class Tasted:
+    """By ``livecam.best.tasted``. points: beyond 1..5.  generic: how much what anybody likes still counts, 0..1."""
+
+    points: float
+    generic: float
+
+
+@dataclass(frozen=True, slots=True)
 class FaceRecord:
     """What is kept of one face.
 
@@ -39,7 +47,7 @@ class FaceRecord:
     sharpness: ≥ 1 at each of ``SharpnessSettings.sides_px`` that the face reaches; at least one.
     open_eyes_score: what the score would be if the eyes were open, [1, 5], see ``livecam.scoring.eye_policy``.
     open_eyes_probs: rating_probs likewise.  embedding: the scorer's, 512 float16 in 1,024 bytes.  light: mean luma.
-    From these three a person's taste is learned (``livecam.taste``); () and b"" and None where they are not known.
+    From these three a person's taste is learned (``livecam.taste``).  tasted: what it is worth by one, with open eyes.
     """
 
     box: tuple[float, float, float, float]
@@ -54,6 +62,7 @@ class FaceRecord:
     open_eyes_probs: tuple[float, ...] = ()
     embedding: bytes = b""
     light: float | None = None
+    tasted: Tasted | None = None
 
     @property
     def size_px(self) -> float:

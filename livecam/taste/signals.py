@@ -110,7 +110,7 @@ def named_signals(  # what a face shows
 def standardised(signals: dict[str, float]) -> FloatArray:
     """Return ``named_signals`` in steps of what they usually differ by, float32 (S,), in the order of ``SIGNALS``."""
     values = (np.fromiter(signals.values(), np.float64, len(signals)) - _USUAL) / _SPREAD
-    return np.clip(values, -_CLIP, _CLIP).astype(np.float32)
+    return np.asarray(np.clip(values, -_CLIP, _CLIP), np.float32)
 
 
 def signals_of(face: LessonFace) -> dict[str, float]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livecam.best.ranking import rank
 from livecam.best.records import FaceRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.tasted import by_taste, key_of_taste, rated
@@ -71,3 +72,10 @@ def test_the_key_of_a_taste_changes_with_what_it_says() -> None:
     assert key_of_taste(None) == b""
     assert len({key_of_taste(head) for head in (None, _head(), _head(smile=1.0), _head(eyes=1.0))}) == 4
     assert key_of_taste(_head()) == key_of_taste(_head())
+
+
+def test_a_strong_taste_outweighs_what_anybody_minds_and_closed_eyes_still_lose() -> None:
+    speaking = replace(_face(0.0), blendshapes=make_face_record(shapes={"jawOpen": 0.5}).blendshapes)
+    asleep = _face(0.0, eyes=(0.99, 0.99), reasons=(Reason.EYES_CLOSED,))
+    frames = rated([make_record(_face(1.0)), make_record(speaking), make_record(asleep)], _head(smile=-6.0))
+    assert [ranked.index for ranked in rank(frames)] == [1, 0, 2]
