@@ -14,9 +14,10 @@ from livecam.photos.capture_names import folded
 # Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), Nikon's
 # NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
 _SETTINGS_FOLDERS = frozenset(("nksc_param", "silkypix_ds"))
-T = TypeVar("T")
 _CAPTURE_ONE = "captureone"
 _CAPTURE_ONE_SETTINGS = re.compile(r"settings\d*")
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(slots=True)
@@ -57,12 +58,12 @@ class FolderNames:
                     listing.by_beginning.setdefault(start, []).append(name)
         return listing.by_beginning.get(folded(stem), [])
 
-    def once(self, folder: Path, make: Callable[[Path, FolderNames], T]) -> T:
+    def once(self, folder: Path, make: Callable[[Path, FolderNames], _Made]) -> _Made:
         """Return what make gives for folder, made once for each."""
         made = self._made.setdefault(make, {})
         if folder not in made:
             made[folder] = make(folder, self)
-        return cast("T", made[folder])
+        return cast("_Made", made[folder])
 
     def settings_folders(self, folder: Path) -> list[Path]:
         """Return the folders in folder in which programs keep settings of its photos."""

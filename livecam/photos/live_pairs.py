@@ -59,7 +59,16 @@ class LivePairs:
 
 
 def clips_by_id(folder: Path, names: FolderNames) -> Mapping[str, Path]:
-    """Return the clips in folder that bear an identifier, by that; of copies the one whose name comes first."""
-    clips = (folder / name for name in sorted(names.files(folder), reverse=True))
-    found = {clip_header(clip).content_id: clip for clip in clips if clip.suffix.lower() in LIVE_CLIP_SUFFIXES}
-    return {content_id: clip for content_id, clip in found.items() if content_id}
+    """Return the clips in folder that bear an identifier and are no photo's by name; of copies the first by name."""
+    photos: dict[str, list[Path]] = {}
+    for photo in map(folder.joinpath, names.files(folder)):
+        if photo.suffix.lower() in LIVE_PHOTO_SUFFIXES:
+            for stem in {folded(photo.stem), folded(root_of(photo.stem))}:
+                photos.setdefault(stem, []).append(photo)
+    found: dict[str, Path] = {}
+    for clip in map(folder.joinpath, sorted(names.files(folder))):
+        if clip.suffix.lower() in LIVE_CLIP_SUFFIXES and (content_id := clip_header(clip).content_id):
+            named = (photo for stem in live_stems(clip) for photo in photos.get(stem, ()))
+            if not any(is_live_clip(clip, photo) for photo in named):
+                found.setdefault(content_id, clip)
+    return found

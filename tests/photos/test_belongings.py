@@ -138,6 +138,14 @@ def test_a_live_photos_clip_goes_along_by_apples_identifier_whatever_it_is_calle
     assert of(other) == []
 
 
+def test_a_copy_by_another_name_does_not_take_the_clip_of_its_original(tmp_path: Path) -> None:
+    original, copy = (make_shot(tmp_path / name, content_id="AAAA-1") for name in ("IMG_1.HEIC", "holiday.HEIC"))
+    make_movie(tmp_path / "IMG_1.MOV", content_id="AAAA-1")
+
+    assert of(original) == ["IMG_1.MOV"]
+    assert of(copy) == []
+
+
 def test_folders_are_listed_once_for_many_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"IMG_{i}.CR3" for i in range(50)]
     make(tmp_path, *names, *(f"{name}.xmp" for name in names), "CaptureOne/Settings/IMG_1.CR3.cos", "NKSC_PARAM/a")
