@@ -57,7 +57,11 @@ def markdown(result: Mapping[str, Any]) -> str:
         f"{pictures['not announced']} more, {len(pictures['other files'])} other files left. A full disk was told "
         f"{disk.get('failing', 0)} times, and {disk.get('back', 0)} times that it is back."
     )
-    parts = [(name, *part.values()) for name, part in held.items() if isinstance(part, dict)]
+    parts = [
+        (name, *(_or_dash(value) if value is None else f"{value:g}" for value in part.values()))
+        for name, part in held.items()
+        if isinstance(part, dict)
+    ]
     faults = [
         (name, fault["times"], _or_dash(fault["told"]), _s(fault["told_after_s"]), _s(fault["back_after_s"]))
         for name, fault in result["faults"].items()
