@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livecam.best.choices_file import read_choices
-from livecam.best.from_choices import Taught, Whose, lessons_of, said_by, said_in, source_of
+from livecam.best.from_choices import Key, Said, Taught, Whose, key_of, lessons_of, said_by, said_in, source_of
 from livecam.best.human_choice import read_marks
 from livecam.best.ranking import RankedGroup
+from livecam.best.report import counted
 from livecam.best.scan_result import ScanResult
 from livecam.best.selection import GroupingSettings, choose
 from livecam.best.versions import merge_versions
@@ -67,7 +68,8 @@ def of_choices(
     items, skipped = collect([path for path, _ in dict.fromkeys((path, None) for path, _ in said)])
     groups, failed = _groups(look(items), grouping)
     taught = lessons_of(groups, said, whose, source_of(choices))
-    taught.failures = [*failures, *(one.why for one in skipped if one.failed), *failed, *taught.failures]
+    skips = [one.why for one in skipped if one.failed]
+    taught.failures = [*failures, *skips, *failed, *taught.failures, *_frames_lost(groups, said)]
     return taught
 
 
@@ -88,6 +90,16 @@ def of_marks(
 def _groups(results: Sequence[ScanResult], grouping: GroupingSettings) -> tuple[list[RankedGroup], list[str]]:
     merged = merge_versions(results)
     return choose(merged, grouping), [result.error for result in merged if result.error is not None]
+
+
+def _frames_lost(groups: Sequence[RankedGroup], said: Mapping[Key, Said]) -> list[str]:
+    """A line if frames of clips were chosen that are none of its peaks any more: by another taste, other ones are."""
+    found = {
+        key_of(record.path, record.t_ms) for group in groups for record in group.records if record.path is not None
+    }
+    lost = sum(word.anything and key[1] is not None and key not in found for key, word in said.items())
+    is_ = "is" if lost == 1 else "are"
+    return [f"{counted(lost, 'frame')} of clips {is_} no longer a peak, and {is_} not learned from"] if lost else []
 
 
 def _is_list(path: Path) -> bool:

@@ -19,6 +19,7 @@ from livecam.best.report import counted, print_failures, progress
 from livecam.best.scan import PhotoScanner
 from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import Item
+from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
 from livecam.taste.head_file import save_head
 from livecam.taste.learning import learn
@@ -67,9 +68,11 @@ class _Look:
 
     def __call__(self, items: Sequence[Item]) -> list[ScanResult]:
         results: list[ScanResult] = []
+        # Of clips the frames that the page showed are found again by the taste that chose them.
+        taste = choose_taste_for(None, model_files.scorer_model(self._model)).head
         with (
             Cache(model_files.cache_dir()) as cache,
-            PhotoScanner(cache, model=self._model) as scanner,
+            PhotoScanner(cache, model=self._model, taste=taste) as scanner,
             progress(self._notes) as bar,
         ):
             task = bar.add_task("looking", total=len(items))

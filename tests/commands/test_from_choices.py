@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,6 +111,17 @@ def test_a_frame_of_a_clip_is_known_by_its_time(tmp_path: Path, best: Best) -> N
     found = taught(tmp_path, tmp_path / "c.json")
     assert [lesson.kind for lesson in found.lessons] == [Kind.REJECT, Kind.PAIR]
     assert all("@" in lesson.face.picture for lesson in found.lessons)
+
+
+def test_a_frame_that_is_no_peak_any_more_is_a_line(tmp_path: Path, best: Best) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", [60, 90, 120, 160, 200, 160, 120, 90, 60, 90, 130, 170, 210, 170, 130] * 3)
+    best("--page", tmp_path / "page.html", clip)
+    text = save_choices(tmp_path / "page.html", tmp_path / "c.json").read_text()
+    text = text.replace('"flag_by": "livecam"', '"flag_by": "person"', 1)
+    (tmp_path / "c.json").write_text(re.sub(r'"t_ms": [\d.]+', '"t_ms": 33.0', text, count=1))
+    assert taught(tmp_path, tmp_path / "c.json").failures == [
+        "1 frame of clips is no longer a peak, and is not learned from"
+    ]
 
 
 def test_stars_and_rejects_that_a_person_set_in_files_are_lessons(tmp_path: Path) -> None:
