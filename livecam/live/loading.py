@@ -59,7 +59,7 @@ class Preview:
 
     backend = None
     latest = None
-    fps = 0.0
+    every, fps = 1, 0.0
     saved = 0
     save_state = SaveState()
 

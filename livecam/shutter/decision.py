@@ -26,6 +26,7 @@ class Decision:
     waits_for: the person who is worst, beside how this face rests, while somebody else is ready for the picture.
     counting_ms: what is left of a countdown, milliseconds, 0 while its best frame is chosen; None: there is none.
     not_a_smile: the score would arm, but the mouth says that this is no smile.
+    resting: the level at which the face rests, by which the threshold goes; None until it is known.
     """
 
     state: TriggerState
@@ -37,6 +38,7 @@ class Decision:
     waits_for: int | None = None
     counting_ms: float | None = None
     not_a_smile: bool = False
+    resting: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.progress <= 1:

@@ -162,17 +162,18 @@ class Trigger:
         return min(max(self._group.threshold + self.shift, 1.0), 5.0)
 
     def _decision(self, fired: list[Candidate], smoothed: float | None) -> Decision:
-        threshold, state = self._threshold(), self._state
+        threshold, state, rest = self._threshold(), self._state, self._group.resting if self._group.known else None
         if fired:
             peak, *others = (candidate.moment for candidate in fired)
-            return Decision(TriggerState.COOLDOWN, smoothed, threshold, 1.0, peak, tuple(others))
+            return Decision(TriggerState.COOLDOWN, smoothed, threshold, 1.0, peak, tuple(others), resting=rest)
         if isinstance(state, Armed):
             progress = state.progress(self._judged_ms, self._group.scale, self._settings)
-            return Decision(TriggerState.ARMED, smoothed, threshold, progress)
+            return Decision(TriggerState.ARMED, smoothed, threshold, progress, resting=rest)
         if self._judged_ms < state.cool_until_ms or state.last is not None:
-            return Decision(TriggerState.COOLDOWN, smoothed, threshold)
+            return Decision(TriggerState.COOLDOWN, smoothed, threshold, resting=rest)
         if smoothed is None:
-            return Decision(TriggerState.WAITING, None, threshold)
+            return Decision(TriggerState.WAITING, None, threshold, resting=rest)
+        waits_for, no_smile = self._waits_for, self._not_a_smile
         return Decision(
-            TriggerState.WAITING, smoothed, threshold, waits_for=self._waits_for, not_a_smile=self._not_a_smile
+            TriggerState.WAITING, smoothed, threshold, waits_for=waits_for, not_a_smile=no_smile, resting=rest
         )

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from livecam.types import UInt8Array
 from livecam.ui.blend import Mask, blend, plain, rounded
+from livecam.ui.layout import Layout
 
 Colour = tuple[int, int, int]
 Points = npt.NDArray[np.float64]
@@ -60,30 +61,15 @@ class Rect:
         return max(width, 0) * max(height, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The size of the picture, pixels, and of everything in it.
-
-    960 x 720 design pixels always fit; where the picture is narrow 664 x 930: what lies side by side there would leave
-    no words to be read.
-    """
-
-    width: int
-    height: int
-
-    @property
-    def narrow(self) -> bool:
-        """Whether it is so much higher than wide that things lie above each other."""
-        return self.height >= 1.4 * self.width
-
-    def px(self, length: float) -> int:
-        """Pixels of a length in design pixels; at least one."""
-        return max(1, round(length * min(self.height / 720, self.width / (664 if self.narrow else 960))))
-
-
 def panel(image: UInt8Array, rect: Rect, radius: int, opacity: float = 0.74) -> None:
     """Darken a rounded rectangle, so that light text on it is readable over any scene."""
-    if rect.x < 0 or rect.y < 0 or rect.right > image.shape[1] or rect.bottom > image.shape[0] or not rect.width:
+    if (
+        rect.x < 0
+        or rect.y < 0
+        or rect.right > image.shape[1]
+        or rect.bottom > image.shape[0]
+        or min(rect.width, rect.height) <= 0
+    ):
         return  # the picture is too small for it
     roi = image[rect.y : rect.bottom, rect.x : rect.right]
     radius = min(radius, rect.width // 2, rect.height // 2)
@@ -137,11 +123,11 @@ def write_centred(
     write(image, text, x - text_width(text, size, weight) / 2, y, size, colour, weight)
 
 
-def shorten(text: str, size: int, room: int) -> str:
+def shorten(text: str, size: int, room: int, weight: int = 400) -> str:
     """Return text, or its beginning with an ellipsis, so that it fits into room pixels."""
-    if text_width(text, size) <= room:
+    if text_width(text, size, weight) <= room:
         return text
-    kept = bisect_right(range(len(text)), room, key=lambda count: text_width(text[:count] + "…", size)) - 1
+    kept = bisect_right(range(len(text)), room, key=lambda count: text_width(text[:count] + "…", size, weight)) - 1
     return text[: max(kept, 0)].rstrip() + "…"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livecam.live.recent_shots import ActionResult, RecentShots
@@ -14,11 +15,15 @@ from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Frame, UInt8Array
 from livecam.ui.key_actions import KeyActions
-from livecam.ui.overlay import Overlay, Status
+from livecam.ui.overlay import Overlay
 from livecam.ui.run_view import RunView
 from livecam.ui.sound import Sound, Speaker
-from livecam.ui.window import AT_FIRST, Key, Screen
+from livecam.ui.status import Status
+from livecam.ui.window import Key, Screen
+from livecam.ui.window_shape import AT_FIRST
 from livecam.wording import taken_all_the_same
+
+_SLOW = "few pictures come: the camera needs more light, or a better connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,18 @@ class ViewSettings:
     """How the view is kept up to date and how large it is drawn. All set by hand: nobody measured them.
 
     idle_s: at least so often the window is looked after although nothing is new, seconds: it must answer to keys.
-    notice_s: how long it is shown what a key has done, seconds.  shortest: the words are drawn in the window's own
-    pixels, but the picture's shorter side is drawn with so many at least: a smaller window shows the words smaller.
-    largest: longer and shorter side that are worth drawing, pixels.
+    notice_s: how long it is shown what a key has done, seconds.  shortest: everything is drawn in the window's own
+    pixels, but the picture's shorter side is drawn with so many at least: a smaller window shows it smaller.
+    largest: longer and shorter side that are worth drawing, pixels.  threshold_moved: points by which the threshold
+    must have moved by itself before that is said.  threshold_s: and how long ago it was said last, seconds.
     """
 
     idle_s: float = 0.05
     notice_s: float = 2.5
-    shortest: int = 480
+    shortest: int = 240
     largest: tuple[int, int] = (3840, 2160)
+    threshold_moved: float = 0.2
+    threshold_s: float = 10.0
 
 
 VIEW_DEFAULTS = ViewSettings()
@@ -53,8 +61,14 @@ class LiveView:
         *,
         message: str | None = None,
         settings: ViewSettings = VIEW_DEFAULTS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Borrow the parts. message: shown on the screen throughout, see ``livecam.ui.overlay.Status``."""
+        """Borrow the parts.
+
+        message: shown on the screen throughout, see ``livecam.ui.overlay.Status``.  clock: seconds, that of the frames.
+        """
+        self._clock = clock
+        self._told_threshold, self._told_s = math.inf, -math.inf
         self._screen = screen
         self._source = source
         self._control = control
@@ -95,12 +109,14 @@ class LiveView:
             if notice is not None:
                 self._show_notice(notice)
         latest, newest = run.latest, run.newest
-        now_s = time.monotonic()
+        now_s = self._clock()
         if newest is self._on_screen and not self._outdated and now_s < self._drawn_s + self._settings.idle_s:
             return True
         if newest is None and self._source.health.gives_pictures:
             return True  # about to begin; the first picture gives the window its size
         self._tick(latest)
+        if latest is not None:
+            self._tell_threshold(latest, now_s)
         self._screen.show(self._draw(run, newest, latest, now_s))
         self._on_screen, self._drawn_s, self._outdated = newest, now_s, False
         return True
@@ -117,12 +133,16 @@ class LiveView:
             backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._recent_shots.deleted, 0),
-            run.save_state.message or self._message or (stream_stats.missed if stream_stats is not None else None),
+            run.save_state.message
+            or self._message
+            or (stream_stats.missed if stream_stats is not None else None)
+            or (_SLOW if health is Health.SLOW else None),
             self._notice if now_s < self._notice_until_s else None,
             auto=self._control.auto,
             paused=run.paused,
             age_ms=age_s * 1000,
             fallback=backend.fallback if backend is not None else None,
+            every=run.every,
         )
         moment, decision = (latest.moment, latest.decision) if latest is not None else (None, None)
         # The picture does not wait for its analysis: until that is there, the last result stands on it.
@@ -138,8 +158,19 @@ class LiveView:
             self._speaker.play(Sound.TICK if second else Sound.LAST)
         self._last_tick = second
 
+    def _tell_threshold(self, latest: LatestResult, now_s: float) -> None:
+        """Say why the threshold has moved, if it has by itself: it follows how the face rests."""
+        decision = latest.decision
+        by_itself = decision.threshold - self._control.shift
+        moved = abs(by_itself - self._told_threshold) >= self._settings.threshold_moved
+        due = now_s >= max(self._told_s + self._settings.threshold_s, self._notice_until_s)
+        if decision.resting is not None and decision.counting_ms is None and moved and due:
+            self._told_threshold, self._told_s = by_itself, now_s
+            whose = "your rest" if len(latest.moment.counted) < 2 else "the group's rest"
+            self._show_notice(f"Threshold {decision.threshold:.1f}  ·  {whose}: {decision.resting:.1f}")
+
     def _show_notice(self, text: str) -> None:
-        self._notice, self._notice_until_s = text, time.monotonic() + self._settings.notice_s
+        self._notice, self._notice_until_s = text, self._clock() + self._settings.notice_s
         self._outdated = True
 
 

@@ -82,6 +82,7 @@ class MainLoop:
                     self._status_line.update(run, self._source.health)
                     self._reporter.report_health(self._source)
                     self._reporter.report_camera(self._source)
+                    self._reporter.report_speed(run.every)
                     self._reporter.report_saving(run.save_state)
                     self._show_events(run)
                     if not self._refresh(run):

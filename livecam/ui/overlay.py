@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,8 +18,10 @@ from livecam.shutter.decision import Decision
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, ScoredFace, UInt8Array
-from livecam.ui import draw, panels, score_card
+from livecam.ui import draw, eyes, panels, score_card
+from livecam.ui.box_motion import BoxMotion
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
+from livecam.ui.status import Status
 from livecam.ui.thumbnails import ShownShot, ThumbnailColumn
 from livecam.wording import say
 
@@ -31,29 +32,6 @@ _DIMMED, _PAUSED = 0.35, 0.6
 # A box drawn on a newer picture than its face was found in is wrong by what the face has moved since. Set by hand.
 _BOX_GONE_MS = 500.0
 _HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.BLACK: "black", Health.ENDED: "ended"}
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the screen says beside the picture.
-
-    health: of the source. provider: what the scorer really runs on, in words; None while it is loaded. fps: frames
-    analysed a second. shots: pictures taken so far. message: something the person must know, one line; None for
-    nothing. notice: what a key has just done. auto: pictures are taken by themselves. paused: nothing is scored or
-    taken. age_ms: how old the moment shown is. fallback: what should have run instead of provider, such as "cuda";
-    None when all is well.
-    """
-
-    health: Health
-    provider: str | None
-    fps: float
-    shots: int
-    message: str | None = None
-    notice: str | None = None
-    auto: bool = True
-    paused: bool = False
-    age_ms: float = 0.0
-    fallback: str | None = None
 
 
 class Overlay:
@@ -71,12 +49,14 @@ class Overlay:
         self._scale = 1.0, 1.0
         self._card_at_top = False
         self._fired_t_ms: float | None = None
+        self._taken: Moment | None = None
+        self._motion, self._shown_ms = BoxMotion(), 0.0
         self._countdown_at: Rect | None = None
         self._thumbnails = ThumbnailColumn()
 
     def flash(self, shot: Shot) -> None:
         """Start the flash of a picture that was taken."""
-        self._fired_t_ms = shot.fired_t_ms
+        self._fired_t_ms, self._taken = shot.fired_t_ms, shot.peak
 
     def draw(
         self,
@@ -100,11 +80,13 @@ class Overlay:
             self._remember(moment)
         view = score_card.Card(
             moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
-            status.paused, status.age_ms, status.provider is None,
+            status.paused, status.age_ms, status.provider is None, self._taken,
         )  # fmt: skip
         image = self._background(picture, status)
         fresh = view.shown
         if fresh is not None:
+            self._motion.see(fresh)
+            self._shown_ms = picture.t_ms if picture is not None else fresh.t_ms
             self._keep_card_off(fresh)
             if status.age_ms < _BOX_GONE_MS:
                 self._boxes(image, fresh, view)
@@ -112,9 +94,10 @@ class Overlay:
             panels.grid(image, self._layout)
         rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
-        beside = rect.right if not self._card_at_top and not self._layout.narrow else self._layout.width // 2
-        above = rect.y if not self._card_at_top and self._layout.narrow else self._layout.height
-        covered = self.help_shown and self._layout.narrow
+        tight = self._layout.narrow or self._layout.small
+        beside = rect.right if not self._card_at_top and not tight else self._layout.width // 2
+        above = rect.y if not self._card_at_top and tight else self._layout.height
+        covered = self.help_shown and tight
         self._thumbnails.draw(image, self._layout, () if covered else shots, right_of=beside, above=above)
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
@@ -166,7 +149,7 @@ class Overlay:
         return moment.t_ms - self._fired_t_ms
 
     def _on_screen(self, face: ScoredFace) -> Rect:
-        x0, y0, x1, y1 = face.face.box
+        x0, y0, x1, y1 = self._motion.at(self._shown_ms, face.person, face.face.box)
         x0, x1, y0, y1 = x0 * self._scale[0], x1 * self._scale[0], y0 * self._scale[1], y1 * self._scale[1]
         if self.mirror:
             x0, x1 = self._layout.width - x1, self._layout.width - x0
@@ -208,7 +191,7 @@ class Overlay:
             here = Rect(x, max(rect.y - px(44), px(66)), width, px(36))
         y = here.y
         draw.panel(image, here, px(18))
-        score_card.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
+        eyes.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
         if words:
             draw.write(image, words, x + px(84), y + px(24), px(18), ATTENTION)
 
@@ -218,7 +201,10 @@ class Overlay:
         shots = "no picture yet" if not status.shots else f"{status.shots} picture{'s' * (status.shots > 1)}"
         if status.health is Health.SLOW:
             going += ", slow camera"
-        words = (_HEALTH_WORDS.get(status.health, going), status.provider, shots)
+        elif status.every > 1:
+            going += f", 1 of {status.every} frames"
+        provider = None if self._layout.small else status.provider
+        words = (_HEALTH_WORDS.get(status.health, going), provider, shots)
         scoring = status.health is Health.OK and not status.paused and status.provider is not None
         x = panels.status(
             image,
@@ -228,7 +214,7 @@ class Overlay:
         )
         if not status.auto:
             panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
-        panels.help_hint(image, self._layout)
+        panels.help_hint(image, self._layout, x)
         more = [(status.notice, WHITE), (status.message, ATTENTION)]
         if status.fallback is not None:
             more.append((f"{status.fallback} does not work here, {status.provider} does", ATTENTION))

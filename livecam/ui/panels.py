@@ -42,15 +42,19 @@ def pills(image: UInt8Array, layout: Layout, x: int, y: int, words: Sequence[tup
 def status(image: UInt8Array, layout: Layout, words: str, *, healthy: bool) -> int:
     """Lay the pill with the state of things in the upper left corner; pixels to where it ends."""
     px = layout.px
-    draw.pill(image, words, px(24), px(24), layout, indent=px(16))
-    draw.dot(image, px(42), px(24) + px(36) / 2, px(5), ACCENT if healthy else ATTENTION)
-    return px(24) + draw.pill_width(words, layout) + px(16)
+    margin = px(10 if layout.small else 24)
+    words = draw.shorten(words, px(18), layout.width - 2 * margin - px(36 + 16))
+    draw.pill(image, words, margin, px(24), layout, indent=px(16))
+    draw.dot(image, margin + px(18), px(24) + px(36) / 2, px(5), ACCENT if healthy else ATTENTION)
+    return margin + draw.pill_width(words, layout) + px(16)
 
 
-def help_hint(image: UInt8Array, layout: Layout) -> None:
-    """Say in the upper right corner which key helps."""
+def help_hint(image: UInt8Array, layout: Layout, right_of: int) -> None:
+    """Say in the upper right corner which key helps, if there is room right of this column of pixels."""
     hint, px = "H  help", layout.px
-    draw.pill(image, hint, layout.width - px(24) - draw.pill_width(hint, layout), px(24), layout, MUTED)
+    x = layout.width - px(10 if layout.small else 24) - draw.pill_width(hint, layout)
+    if x > right_of:
+        draw.pill(image, hint, x, px(24), layout, MUTED)
 
 
 def grid(image: UInt8Array, layout: Layout) -> None:
@@ -91,6 +95,9 @@ def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> 
 
 def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
     """Lay all keys in two columns, where it is narrow in one, in the middle, above or below the card."""
+    if layout.small:
+        _small_help_card(image, layout)
+        return
     px = layout.px
     rows = len(KEYS) if layout.narrow else (len(KEYS) + 1) // 2
     promise = _PROMISE if layout.narrow else (" ".join(_PROMISE),)
@@ -105,3 +112,17 @@ def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
         draw.write(image, meaning, x + px(102), y, px(19))
     for number, line in enumerate(promise):
         draw.write(image, line, left, rect.bottom - px(32 + 26 * (len(promise) - 1 - number)), px(17), MUTED)
+
+
+def _small_help_card(image: UInt8Array, layout: Layout) -> None:
+    """Lay all keys over all of the picture, as close as they must be."""
+    px, margin = layout.px, layout.px(8)
+    columns = 2 if layout.width >= px(820) else 1
+    rows = -(-len(KEYS) // columns)
+    draw.panel(image, Rect(margin, margin, layout.width - 2 * margin, layout.height - 2 * margin), px(20), 0.92)
+    step = min((layout.height - 4 * margin) / rows, px(36))
+    width = (layout.width - 4 * margin) // columns
+    for number, (key, meaning) in enumerate(KEYS):
+        x, y = 2 * margin + (number // rows) * width, round(2 * margin + (number % rows + 0.8) * step)
+        draw.write(image, key, x, y, px(18), ACCENT, 600)
+        draw.write(image, draw.shorten(meaning, px(18), width - px(96)), x + px(92), y, px(18))

@@ -47,6 +47,11 @@ class RunView(Protocol):
         ...
 
     @property
+    def every(self) -> int:
+        """Of so many frames one is analysed, on purpose."""
+        ...
+
+    @property
     def fps(self) -> float:
         """Frames analysed a second."""
         ...

@@ -10,21 +10,20 @@ import numpy as np
 
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
-from livecam.types import EYE_CLOSED, Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui import draw
+from livecam.types import Moment, Reason, ScoredFace, UInt8Array
+from livecam.ui import draw, eyes
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
 from livecam.wording import NOT_A_SMILE, hint, only_said_of
 
 WIDTH, HEIGHT = 620, 140
+_SMALL_HEIGHT = 112  # without the meter and the eyes, for which a small picture has no room
 HISTORY_MS = 6000.0
 GOT_IT_MS = 1500.0
 # A score fades when its frame grows old, and is gone before anybody could take it for the present. Set by hand.
 FADES_MS, GONE_MS = 400.0, 1000.0
 
 _PADDING = 26
-_TEXT_LEFT = 136
 _EYES, _AXIS = 120, 36  # pixels for the eyes at the right of the meter, and for the threshold's number at its left
-_LASHES = (-0.55, 0.0, 0.55)  # shares of the way from the middle to the corner of an eye
 # Scores that fall into one of these are drawn as one point, their mean: finer detail is only jitter to the eye.
 _BIN_MS = 100.0
 # The line does not bridge a time from which there is no score.
@@ -48,7 +47,7 @@ class Card:
     moment: of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
     and scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
     auto: pictures are taken by themselves. paused: by the person. age_ms: of the moment, see GONE_MS.
-    loading: there is nothing yet that could score.
+    loading: there is nothing yet that could score.  taken: the last picture.
     """
 
     moment: Moment | None
@@ -61,6 +60,16 @@ class Card:
     paused: bool = False
     age_ms: float = 0.0
     loading: bool = False
+    taken: Moment | None = None
+
+    @property
+    def got_it(self) -> bool:
+        """Whether a picture was taken just now, and not of somebody else than those who are there."""
+        if self.since_shot_ms >= GOT_IT_MS or self.shown is None:
+            return False
+        there = {face.person for face in self.shown.counted}
+        taken = {face.person for face in self.taken.counted} if self.taken is not None else set()
+        return not there or not taken or None in taken or not there.isdisjoint(taken)
 
     @property
     def armed(self) -> bool:
@@ -88,7 +97,7 @@ class Card:
         """What to do, in a few words, and their colour."""
         if self.trouble is not None:
             return self.trouble[0], WHITE if self.trouble in {_LOADING, _STARTING} else ATTENTION
-        if self.since_shot_ms < GOT_IT_MS:
+        if self.got_it:
             return "Got it!", ACCENT
         assert self.moment is not None  # noqa: S101  there would be trouble
         counting = self.decision is not None and self.decision.counting_ms is not None
@@ -113,10 +122,10 @@ class Card:
 
 def place(layout: Layout, *, top: bool) -> Rect:
     """Where the card lies: in the middle at the bottom, or at the top under the status line."""
-    width, height = layout.px(WIDTH), layout.px(HEIGHT)
-    return Rect(
-        (layout.width - width) // 2, layout.px(76) if top else layout.height - height - layout.px(24), width, height
-    )
+    px = layout.px
+    margin = px(10 if layout.small else 24)
+    width, height = min(px(WIDTH), layout.width - 2 * margin), px(_SMALL_HEIGHT if layout.small else HEIGHT)
+    return Rect((layout.width - width) // 2, px(76) if top else layout.height - height - margin, width, height)
 
 
 def draw_card(image: UInt8Array, rect: Rect, layout: Layout, card: Card) -> None:
@@ -125,14 +134,23 @@ def draw_card(image: UInt8Array, rect: Rect, layout: Layout, card: Card) -> None
     draw.panel(image, rect, px(32))
     moment = card.shown
     worst = moment.worst if moment is not None else None
-    _ring(image, rect.x + px(70), rect.y + px(70), card, worst, layout)
-    left, right = rect.x + px(_TEXT_LEFT), rect.right - px(_PADDING)
+    # Beside "Got it!" stands what was got: the face may do something else by now.
+    of_picture = card.taken.worst if card.got_it and card.taken is not None else None
+    half = rect.height // 2
+    _ring(image, rect.x + half, rect.y + half, card, of_picture or worst, layout)
+    left, right = rect.x + 2 * half - px(4), rect.right - px(_PADDING)
     words, colour = card.headline()
-    size = px(36)
-    while size > 1 and draw.text_width(words, size, 600) > right - left:
+    size, least = px(36), px(18)
+    while size > least and draw.text_width(words, size, 600) > right - left:
         size -= 1
-    draw.write(image, words, left, rect.y + px(56), size, colour, 600)
-    if moment is not None:
+    bare = layout.small and moment is not None
+    draw.write(
+        image, draw.shorten(words, size, right - left, 600), left, rect.y + px(66 if bare else 56), size, colour, 600
+    )
+    if layout.small:
+        if card.trouble is not None:
+            draw.write(image, draw.shorten(card.trouble[1], px(18), right - left), left, rect.y + px(90), px(18), MUTED)
+    elif moment is not None:
         axis = px(_AXIS)
         meter = Rect(left + axis, rect.y + px(76), right - left - axis - px(_EYES), px(44))
         _meter(image, meter, card, moment, layout)
@@ -140,32 +158,6 @@ def draw_card(image: UInt8Array, rect: Rect, layout: Layout, card: Card) -> None
             _both_eyes(image, rect, worst, card, layout)
     elif card.trouble is not None:
         draw.write(image, draw.shorten(card.trouble[1], px(20), right - left), left, rect.y + px(98), px(20), MUTED)
-
-
-def closed_eyes(face: ScoredFace) -> tuple[bool, bool]:
-    """Whether the subject's left and right eye is closed, as a check says or, without one, the scorer."""
-    both = Reason.EYES_CLOSED in face.reasons
-    left = both or Reason.LEFT_EYE_CLOSED in face.reasons or face.score.eyes_closed[0] > EYE_CLOSED
-    right = both or Reason.RIGHT_EYE_CLOSED in face.reasons or face.score.eyes_closed[1] > EYE_CLOSED
-    return bool(left), bool(right)
-
-
-def draw_eyes(
-    image: UInt8Array, face: ScoredFace, left_x: float, right_x: float, y: float, width: float, *, mirror: bool
-) -> None:
-    """Draw each eye on the side where it is seen: the subject's left is on the right, unless mirrored.
-
-    Of eyes behind dark lenses nothing is known: a dash.
-    """
-    if Reason.EYES_HIDDEN in face.reasons:
-        for x in (left_x, right_x):
-            dash = np.array([[x - width / 3, y], [x + width / 3, y]])
-            draw.line(image, dash, MUTED, max(1, round(width * 0.07)))
-        return
-    left, right = closed_eyes(face)
-    for closed, x in zip((left, right) if mirror else (right, left), (left_x, right_x), strict=True):
-        colour = ATTENTION if closed else WHITE
-        _eye(image, x, y, width, is_open=not closed, colour=colour, thickness=max(1, round(width * 0.07)))
 
 
 def _ring(image: UInt8Array, x: int, y: int, card: Card, worst: ScoredFace | None, layout: Layout) -> None:
@@ -190,23 +182,7 @@ def _ring(image: UInt8Array, x: int, y: int, card: Card, worst: ScoredFace | Non
 
 def _both_eyes(image: UInt8Array, rect: Rect, worst: ScoredFace, card: Card, layout: Layout) -> None:
     px = layout.px
-    draw_eyes(image, worst, rect.right - px(99), rect.right - px(47), rect.y + px(98), px(40), mirror=card.mirror)
-
-
-def _eye(image: UInt8Array, x: float, y: float, width: float, *, is_open: bool, colour: Colour, thickness: int) -> None:
-    """Draw an eye of this width around x, y: with its iris when open, a lowered lid with lashes when closed."""
-    across = np.linspace(-1, 1, 17)
-    lid = np.column_stack((x + across * width / 2, np.full(17, y)))
-    bulge = (1 - across**2) * width * 0.30
-    lower = lid + np.column_stack((np.zeros(17), bulge))
-    draw.line(image, lower, colour, thickness)
-    if is_open:
-        draw.line(image, lid - np.column_stack((np.zeros(17), bulge)), colour, thickness)
-        draw.dot(image, x, y, width * 0.155, colour)
-        return
-    feet = [np.array([x + at * width / 2, y + (1 - at**2) * width * 0.30]) for at in _LASHES]
-    tips = [foot + np.array([at * width * 0.14, width * 0.17]) for foot, at in zip(feet, _LASHES, strict=True)]
-    draw.lines(image, [np.array(lash) for lash in zip(feet, tips, strict=True)], colour, thickness)
+    eyes.draw_eyes(image, worst, rect.right - px(99), rect.right - px(47), rect.y + px(98), px(40), mirror=card.mirror)
 
 
 def _meter(image: UInt8Array, rect: Rect, card: Card, moment: Moment, layout: Layout) -> None:

@@ -41,6 +41,7 @@ class Reporter:
         self._camera_reported = False
         self._missed: str | None = None
         self._health = Health.OK
+        self._every = 1
         self._saving = SaveState()
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
@@ -71,6 +72,19 @@ class Reporter:
         self._emit({"event": "camera", "name": source.name, "state": state})
         if not self._as_json:
             self._console.print(Text(words))
+
+    def report_speed(self, every: int) -> None:
+        """Print that this computer is too slow to look at each frame, and that it no longer is.
+
+        every: of so many frames one is looked at. May be called at any time; a change is printed once.
+        """
+        if every == self._every:
+            return
+        self._every = every
+        self._emit({"event": "analysis", "state": "slow" if every > 1 else "back", "every": every})
+        if not self._as_json:
+            slow = f"this computer is slow: it looks at one frame of {every}, in even steps"
+            self._console.print(Text(slow if every > 1 else "this computer looks at every frame again"))
 
     def report_leftovers(self, album: Album) -> None:
         """Print what a run that was killed has left, and what was done about it."""
@@ -137,6 +151,7 @@ class Reporter:
                 "frames_read": summary.frames_read,
                 "frames_analysed": summary.frames_analysed,
                 "frames_dropped": summary.frames_dropped,
+                "frames_left_out": summary.frames_left_out,
                 "fps": round(summary.fps, 2),
                 "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
                 "provider": summary.provider,
@@ -150,10 +165,9 @@ class Reporter:
         table.add_column(style="bold")
         deleted = f", {self._deleted} of them deleted" if self._deleted else ""
         table.add_row("pictures", f"{len(summary.shots)}{_folder(summary)}{deleted}")
-        table.add_row(
-            "frames",
-            f"{summary.frames_read} read, {summary.frames_analysed} analysed, {summary.frames_dropped} dropped",
-        )
+        left_out = f", {summary.frames_left_out} of them on purpose" if summary.frames_left_out else ""
+        dropped = f"{summary.frames_dropped} dropped{left_out}"
+        table.add_row("frames", f"{summary.frames_read} read, {summary.frames_analysed} analysed, {dropped}")
         table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
         if summary.stream_stats is not None:
             table.add_row("camera gave", str(summary.stream_stats))

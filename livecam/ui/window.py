@@ -14,9 +14,7 @@ import cv2
 from livecam.closing import Closing
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
-
-# A 4K picture does not fit on most screens, and a small camera's would be lost there; the window can be resized.
-AT_FIRST = (1280, 720)
+from livecam.ui.window_shape import first_size, screen_size, with_bars
 
 
 class Key(enum.Enum):
@@ -159,11 +157,9 @@ class Window(Closing):
         """Show image, uint8 (H, W, 3) RGB; does nothing once the window is closed."""
         if self._closed():
             return
-        cv2.imshow(self._title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        cv2.imshow(self._title, cv2.cvtColor(with_bars(image, self.size), cv2.COLOR_RGB2BGR))
         if not self._shown:
-            height, width = image.shape[:2]
-            scale = min(AT_FIRST[0] / width, AT_FIRST[1] / height)
-            cv2.resizeWindow(self._title, max(1, round(width * scale)), max(1, round(height * scale)))
+            cv2.resizeWindow(self._title, *first_size(image.shape[1], image.shape[0], screen_size()))
             self._shown = True
         self._poll()  # this is when it is painted
 

@@ -26,7 +26,8 @@ from tests.commands.run_factories import make_clip, pictures, use
 
 SHOT_KEYS = ["event", "t_ms", "path", "score", "eyes_closed", "peak_t_ms"]
 SUMMARY_KEYS = [
-    "event", "frames_read", "frames_analysed", "frames_dropped", "fps", "latency_ms", "provider", "shots",
+    "event", "frames_read", "frames_analysed", "frames_dropped", "frames_left_out", "fps", "latency_ms", "provider",
+    "shots",
 ]  # fmt: skip
 
 

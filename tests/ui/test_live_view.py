@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +62,7 @@ class Run:
         self.paused = False
         self.captured: list[Frame] = []
         self.backend: Backend | None = Backend()
+        self.every = 1
 
     def capture(self, frame: Frame) -> None:
         self.captured.append(frame)
@@ -99,7 +99,11 @@ class Scene:
         self.screen, self.run, self.camera = Screen(), Run(), Camera()
         self.control, self.recent_shots, self.speaker = ShutterControl(Trigger()), RecentShots(folder), Quiet()
         self.folder = folder
-        self.view = LiveView(self.screen, cast("Source", self.camera), self.control, self.recent_shots, self.speaker)
+        self.now_s = 1000.0
+        source = cast("Source", self.camera)
+        self.view = LiveView(
+            self.screen, source, self.control, self.recent_shots, self.speaker, clock=lambda: self.now_s
+        )
 
     def shows(self, text: str, font: tuple[int, int] = PILL) -> bool:
         """Whether the person can read text on the screen."""
@@ -107,7 +111,7 @@ class Scene:
 
     def see(self, index: int, *, grey: int = 128, age_s: float = 0.0, decision: Decision = DECISION) -> Frame:
         """A frame comes and is analysed."""
-        frame = replace(frame_of(index, grey=grey), captured_s=time.monotonic() - age_s)
+        frame = replace(frame_of(index, grey=grey), captured_s=self.now_s - age_s)
         self.run.newest, self.run.latest = frame, latest(frame, decision)
         return frame
 
@@ -167,8 +171,10 @@ def test_nothing_is_drawn_twice(scene: Scene) -> None:
 
     scene.refresh()
     scene.refresh()
-
     assert len(scene.screen.shown) == 1
+    scene.now_s += 1
+    scene.refresh()
+    assert len(scene.screen.shown) == 2, "but a window must be looked after"
 
 
 def test_before_the_first_frame_nothing_is_shown_unless_the_camera_fails(scene: Scene) -> None:
@@ -356,12 +362,11 @@ def test_without_a_picture_the_keys_for_it_say_so(scene: Scene, key: Key, words:
     assert scene.shows(words)
 
 
-def test_what_a_key_has_done_is_not_shown_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_key_has_done_is_not_shown_for_ever(scene: Scene) -> None:
     scene.see(0)
     scene.press(Key.DELETE)
     assert scene.shows("No picture yet")
-    later = time.monotonic() + 5
-    monkeypatch.setattr("livecam.ui.live_view.time.monotonic", lambda: later)
+    scene.now_s += 5
     scene.refresh()
     assert not scene.shows("No picture yet")
 
@@ -403,16 +408,53 @@ def test_the_words_are_drawn_in_the_windows_own_pixels(scene: Scene) -> None:
         ((1280, 720), (1279, 719), (1280, 720)),  # rounded by the window
         ((3840, 2160), (1280, 720), (1280, 720)),
         ((640, 480), (1920, 1080), (1440, 1080)),
-        ((1280, 720), (300, 200), (853, 480)),  # too small to read: the window shrinks it
+        ((1280, 720), (480, 300), (480, 270)),
+        ((1280, 720), (300, 200), (427, 240)),  # too small to read: the window shrinks it
         ((1280, 720), (7680, 4320), (3840, 2160)),
         ((720, 1280), (1920, 1080), (608, 1080)),
-        ((1, 1), (100, 100), (480, 480)),
+        ((1, 1), (100, 100), (240, 240)),
     ],
 )
 def test_a_picture_is_drawn_as_large_as_its_window(
     picture: tuple[int, int], room: tuple[int, int] | None, drawn: tuple[int, int]
 ) -> None:
     assert fit(frame_of(0, width=picture[0], height=picture[1]), room) == drawn
+
+
+def test_a_threshold_that_moves_by_itself_says_why(scene: Scene) -> None:
+    def rest(index: int, threshold: float, resting: float | None) -> None:
+        scene.see(index, decision=replace(DECISION, threshold=threshold, resting=resting))
+        scene.refresh()
+
+    rest(0, 4.5, None)
+    assert not scene.shows("Threshold 4.5  ·  your rest: 4.0")
+    rest(1, 4.2, 3.7)
+    assert scene.shows("Threshold 4.2  ·  your rest: 3.7")
+    scene.now_s += 60
+    rest(2, 4.1, 3.6)
+    assert not scene.shows("Threshold 4.1  ·  your rest: 3.6"), "that is next to nothing"
+    scene.press(Key.HIGHER, Key.HIGHER, Key.HIGHER)
+    scene.now_s += 60
+    rest(3, 4.5, 3.7)
+    assert not scene.shows("Threshold 4.5  ·  your rest: 3.7"), "it was moved by hand"
+    rest(4, 4.8, 4.0)
+    assert scene.shows("Threshold 4.8  ·  your rest: 4.0")
+
+
+def test_the_score_of_a_slow_camera_stands_until_its_next_picture(scene: Scene) -> None:
+    scene.camera.health = Health.SLOW
+    scene.see(0)
+    scene.now_s += 1.8
+    scene.refresh()
+    assert scene.shows("Ready when you are", HEADLINE)
+    assert scene.shows("few pictures come: the camera needs more light, or a better connection")
+
+
+def test_a_computer_that_is_too_slow_says_how_many_frames_it_looks_at(scene: Scene) -> None:
+    scene.run.every = 2
+    scene.see(0)
+    scene.refresh()
+    assert scene.shows("30 fps, 1 of 2 frames  ·  cpu  ·  no picture yet")
 
 
 class PeekedCamera(Camera):

@@ -15,13 +15,13 @@ from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources import camera, health
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
-from livecam.types import Moment, Reason, ScoredFace, UInt8Array
+from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw, key_actions, live_view, overlay, panels, score_card, window
-from livecam.ui.draw import ACCENT, ATTENTION, Colour, Layout, Rect
+from livecam.ui.draw import ACCENT, ATTENTION, WHITE, Colour, Layout, Rect
 from livecam.ui.overlay import Overlay, Status
 from livecam.ui.thumbnails import MOST
 from tests.factories import make_face, make_frame, make_score
-from tests.ui.screen_text import shows
+from tests.ui.screen_text import HEADLINE, shows
 
 SIZES = [(640, 480), (854, 480), (1280, 720), (1920, 1080), (3840, 2160), (720, 1280)]
 OK = Status(Health.OK, "cpu", 30.0, 0)
@@ -515,6 +515,22 @@ def test_in_a_narrow_picture_the_last_pictures_lie_above_the_card() -> None:
     np.testing.assert_array_equal(helped.draw(moment(3.0), WAITING, OK, frame=grey, size=size, shots=[shot]), without)
 
 
+@pytest.mark.parametrize("size", [(320, 240), (426, 240), (480, 270), (270, 480), (360, 480)])
+def test_in_a_small_window_words_are_large_enough_to_be_read_and_all_of_them_are_there(size: tuple[int, int]) -> None:
+    screen = Overlay()
+    image = screen.draw(moment(3.0, Reason.TOO_DARK, size=size), WAITING, OK)
+    layout = Layout(*size)
+    assert layout.px(18) >= 12
+    assert any(shows(image, "Find more light", (size, 600)) for size in range(18, 37))
+    card = score_card.place(layout, top=False)
+    assert 0 < card.x < card.right < size[0]
+    screen.help_shown = True
+    helped = screen.draw(moment(3.0, size=size), WAITING, OK)
+    for key, meaning in panels.KEYS:
+        assert shows(helped, key, (18, 600)), key
+        assert size[0] < 400 or shows(helped, meaning, (18, 400)), meaning
+
+
 def test_the_keys_of_the_help_do_not_touch_their_meanings() -> None:
     rows = (len(panels.KEYS) + 1) // 2
     for number, (key, meaning) in enumerate(panels.KEYS):
@@ -545,6 +561,52 @@ def test_a_score_fades_as_its_frame_grows_old_and_then_it_is_gone() -> None:
     np.testing.assert_array_equal(image, Overlay().draw(moment(1.2, Reason.BLURRED), WAITING, gone))
     assert covered(ring_of(image), draw.WHITE) == 0
     assert words(moment(4.8), age_ms=score_card.GONE_MS) == "One moment…"
+
+
+def seen_at(t_ms: float, x: float, *, person: int = 0, score: float = 3.0) -> Moment:
+    """One face, its middle at x."""
+    face = ScoredFace(make_face(centre=(x, 300), size=200), make_score(score), person=person)
+    return Moment(make_frame(t_ms, width=1280, height=720), (face,))
+
+
+def box_of(screen: Overlay, shown: Moment, frame: Frame) -> tuple[int, int]:
+    """First and last column of the box on frame."""
+    image = screen.draw(shown, WAITING, OK, frame=frame)
+    columns = np.nonzero((image[180:400] == WHITE).all(axis=2).sum(axis=0) > 3)[0]
+    return int(columns.min()), int(columns.max())
+
+
+def test_the_box_follows_a_head_that_moves_in_the_pictures_that_are_not_analysed_yet() -> None:
+    screen = Overlay()
+    for i in range(5):
+        still = box_of(screen, seen_at(i * 33.0, 400 + 20.0 * i), make_frame(i * 33.0, width=1280, height=720))
+    ahead = box_of(screen, seen_at(132.0, 480), make_frame(198.0, width=1280, height=720))
+    assert ahead[0] - still[0] == pytest.approx(40, abs=4)
+    assert ahead[1] - still[1] == pytest.approx(40, abs=4)
+    far = box_of(screen, seen_at(132.0, 480), make_frame(5000.0, width=1280, height=720))
+    assert far[0] - still[0] < 150, "nobody knows where it goes"
+
+
+def test_the_box_of_somebody_else_and_of_one_who_stands_still_is_drawn_where_it_was_found() -> None:
+    screen = Overlay()
+    later = make_frame(132.0, width=1280, height=720)
+    screen.draw(seen_at(0.0, 400), WAITING, OK)
+    first = box_of(Overlay(), seen_at(66.0, 800, person=1), make_frame(66.0, width=1280, height=720))
+    assert box_of(screen, seen_at(66.0, 800, person=1), later) == first
+    assert box_of(screen, seen_at(99.0, 800.5, person=1), later)[0] == pytest.approx(first[0], abs=1)
+
+
+def test_got_it_stands_beside_the_score_of_the_picture_and_not_beside_somebody_else() -> None:
+    screen = Overlay()
+    got = Shot(Path("a.jpg"), seen_at(900.0, 640, score=4.8), 950.0)
+    screen.flash(got)
+    image = screen.draw(seen_at(1500.0, 640, score=2.1), WAITING, OK)
+    assert shows(image, "Got it!", HEADLINE)
+    assert shows(image, "4.8", (38, 700))
+    assert not shows(image, "2.1", (38, 700))
+    other = screen.draw(seen_at(1600.0, 640, person=1, score=2.1), WAITING, OK)
+    assert not shows(other, "Got it!", HEADLINE)
+    assert shows(other, "2.1", (38, 700))
 
 
 def test_an_old_box_is_not_drawn_on_a_new_picture() -> None:

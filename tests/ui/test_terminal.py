@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -191,6 +192,28 @@ def test_a_slow_camera_is_told_and_one_that_comes_back_slow_is_back(capsys: pyte
     assert "gone" in gone
     assert back == "the camera is back"
     assert enough == "the camera gives enough pictures again"
+
+
+def test_a_computer_that_is_too_slow_is_told_and_that_it_no_longer_is(capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+    for as_json in (True, False):
+        reporter = Reporter(console, as_json=as_json, live=True)
+        for every in (1, 1, 2, 2, 3, 1, 1):
+            reporter.report_speed(every)
+        reporter.report_summary(replace(SUMMARY, frames_left_out=7))
+
+    *events, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [(event["event"], event["state"], event["every"]) for event in events] == [
+        ("analysis", "slow", 2),
+        ("analysis", "slow", 3),
+        ("analysis", "back", 1),
+    ]
+    assert summary["frames_left_out"] == 7
+    first, second, third = text.getvalue().splitlines()[:3]
+    assert "one frame of 2" in first
+    assert "one frame of 3" in second
+    assert third == "this computer looks at every frame again"
+    assert "7 of them on purpose" in text.getvalue()
 
 
 def test_a_disk_that_fails_is_told_and_that_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
