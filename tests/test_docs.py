@@ -29,6 +29,20 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
     assert [str(path) for path in named_paths(document) if not path.exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    named = re.findall(r"`(tests/[\w./]+\.py)::(\w+)`", document.read_text("utf-8"))
+    missing = {f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")}
+    assert missing == set()
+
+
+def test_each_fault_has_words_and_a_test() -> None:
+    lines = (ROOT / "docs/faults.md").read_text("utf-8").splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ") and not line.startswith("| fault")]
+    assert len(rows) >= 25
+    assert all(len(row) == 3 and row[1].strip() and "::test_" in row[2] for row in rows)
+
+
 def test_every_room_of_livecam_is_in_the_architecture() -> None:
     rooms = {path.parent.name for path in (ROOT / "livecam").glob("*/__init__.py")}
     modules = {path.stem for path in (ROOT / "livecam").glob("[!_]*.py")}
