@@ -31,11 +31,16 @@ BENCHMARKS = {
         "benchmarks.best.run",
         "how many photos a second `livecam best` goes through, beside the loop one would write instead",
     ),
+    "serve": (
+        "benchmarks.serve.run",
+        "what viewers in the browser cost the camera, and how old the picture is that they see",
+    ),
     "gpu": (
         "benchmarks.gpu.run",
         "whether an NVIDIA GPU runs the scorer, as exactly as the CPU, and how fast beside PyTorch",
     ),
     "soak": ("benchmarks.soak.run", "whether anything grows or is lost in an hour with faults of camera and disk"),
+    "taste": ("benchmarks.taste.run", "what a taste that is learned from a person's choices foresees of others"),
     "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }
 
@@ -55,7 +60,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
 
     def benchmark() -> None:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command()(importlib.import_module(BENCHMARKS[name][0]).main)
+        app.command(cls=exit_codes.Command)(importlib.import_module(BENCHMARKS[name][0]).main)
         app(arguments[words:], prog_name=f"python -m benchmarks {name}")
 
     return exit_codes.code_of(benchmark, "benchmarks", verbose=verbose)

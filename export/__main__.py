@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from export.onnx import Exported
     from export.parity import Differences
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 _Checkpoint = Annotated[Path, typer.Argument(help="Safetensors checkpoint from python -m model train.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on stdout.")]
@@ -54,6 +54,9 @@ def to_onnx(
     against: Annotated[
         Path | None, typer.Option(help=f"{_PLACE}, to compare on. Without it: a third of the faces of --calibration.")
     ] = None,
+    taste: Annotated[
+        Path | None, typer.Option(metavar="ME.npz", help="What livecam learn --out wrote, to fold into the file.")
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8.
@@ -64,7 +67,7 @@ def to_onnx(
 
     console = Console(stderr=True)
     with console.status(f"exporting {checkpoint.name} as {precision}"):
-        done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against)
+        done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against, taste)
     _print(console, [done], as_json=as_json)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NoReturn, Protocol
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from livecam import native_logs
 from livecam.addresses import without_passwords
@@ -23,17 +24,39 @@ from livecam.errors import LivecamError
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-class _Commands(TyperGroup):
-    """Commands whose usage errors quote no password: of an address that was given without --source, say."""
+@contextmanager
+def _hiding_passwords() -> Iterator[None]:
+    """Usage errors quote what was typed: an address that was given without --source, say."""
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)  # of a usage error
+        if isinstance(message, str):
+            error.message = without_passwords(message)  # type: ignore[attr-defined]
+        raise
 
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # click's type is typer's secret
-        try:
+
+class Commands(TyperGroup):
+    """Commands whose usage errors quote no password."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's type
+        """Take options that come before a command."""
+        with _hiding_passwords():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Find the command and run it."""
+        with _hiding_passwords():
             return super().invoke(ctx)
-        except Exception as error:
-            message = getattr(error, "message", None)  # of a usage error
-            if isinstance(message, str):
-                error.message = without_passwords(message)  # type: ignore[attr-defined]
-            raise
+
+
+class Command(TyperCommand):
+    """A program's only command, whose usage errors quote no password."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Take options and arguments."""
+        with _hiding_passwords():
+            return super().parse_args(ctx, args)
 
 
 class Run(Protocol):
@@ -94,7 +117,7 @@ def app(
     summaries: what each command does.  load: imports one.  options: what comes before a command, flags only.
     """
     chosen = next((a for a in arguments if not a.startswith("-")), None)
-    made = typer.Typer(cls=_Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    made = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
     made.callback()(options)
     for name, summary in summaries.items():
         made.command(name, short_help=summary)(load(name) if name == chosen else _not_chosen)

@@ -101,3 +101,24 @@ def test_no_password_of_an_address_is_in_a_usage_error(words: list[str], capsys:
     address = "rtsp://u:p@hunter2@cam/live?pwd=hunter2"
     assert cli.run([word.format(address) for word in words]) == exit_codes.USAGE
     assert "hunter2" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("export", ["{}"]),
+        ("export", ["--sorce={}"]),
+        ("export", ["onnx", "--sorce={}"]),
+        ("export", ["onnx", "a", "{}"]),
+        ("model", ["{}"]),
+        ("model", ["--sorce={}"]),
+        ("benchmarks", ["latency", "{}"]),
+        ("benchmarks", ["{}"]),
+    ],
+)
+def test_no_password_of_an_address_is_in_a_usage_error_of_the_other_programs(
+    name: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "rtsp://u:p@hunter2@cam/live?pwd=hunter2"
+    assert PROGRAMS[name][0]([word.format(address) for word in words]) == exit_codes.USAGE
+    assert "hunter2" not in capsys.readouterr().err
