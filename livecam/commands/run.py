@@ -128,6 +128,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     tls: Annotated[
         tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="PEM files, to serve https.")
     ] = None,
+    clip: Annotated[bool, typer.Option("--clip", help="Keep three seconds of film beside each picture, too.")] = False,
     hook: Annotated[
         str | None,
         typer.Option(
@@ -188,7 +189,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     with ExitStack() as parts:
         stop = parts.enter_context(StopSignals())
         tell = partial(console.print, markup=False)
-        watchers = parts.enter_context(RunWatchers(options, hook, out, tell, qr=console.is_terminal))
+        watchers = parts.enter_context(RunWatchers(options, hook, out, tell, clips=clip, qr=console.is_terminal))
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         orientation = Orientation(int(rotate), mirror=mirror)
         open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow)

@@ -1,4 +1,4 @@
-"""Who takes part in a run beside its window: browsers, and a command for each picture."""
+"""Who takes part in a run beside its window: browsers, and what is done with each picture: a command, a clip."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from livecam.closing import Closing
 from livecam.live.hook import ShotHook
 from livecam.live.recent_shots import RecentShots
+from livecam.live.shot_clips import ShotClips
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.sources.source import Source
 from livecam.ui.main_loop import Watcher
@@ -23,14 +24,24 @@ class RunWatchers(Closing):
     """Opens what is asked for before anything that takes long, so that what cannot work is said at once."""
 
     def __init__(
-        self, options: ServeOptions | None, hook: str | None, out: Path, tell: Callable[[str], None], *, qr: bool
+        self,
+        options: ServeOptions | None,
+        hook: str | None,
+        out: Path,
+        tell: Callable[[str], None],
+        *,
+        clips: bool = False,
+        qr: bool = False,
     ) -> None:
-        """options: None for no browser.  hook: a command, None for none.  qr: show the address as a QR code, too.
+        """options: None for no browser.  hook: a command, None for none.  clips: one beside each picture.
+
+        qr: show the address as a QR code, too.
 
         out: where the pictures go.  tell: says a line to the person. Raises ServeError and OutputError.
         """
         self._parts = ExitStack()
         with ExitStack() as parts:
+            self._clips = parts.enter_context(ShotClips(tell)) if clips else None
             self._hook = parts.enter_context(ShotHook(hook, tell)) if hook is not None else None
             self._server = parts.enter_context(_listen(options, out)) if options is not None else None
             self._parts = parts.pop_all()
@@ -55,7 +66,7 @@ class RunWatchers(Closing):
         message: str | None,
     ) -> tuple[Watcher, ...]:
         """Begin, and return who is to be told of the run. folders: where pictures go, and may be read from."""
-        watchers: list[Watcher] = [self._hook] if self._hook is not None else []
+        watchers: list[Watcher] = [watcher for watcher in (self._hook, self._clips) if watcher is not None]
         if self._server is not None:
             kept = tuple(folder for folder in folders if folder is not None)
             watchers.append(self._server.start(source, control, recent_shots, kept, message))

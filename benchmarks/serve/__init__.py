@@ -1,0 +1,1 @@
+"""What the browser costs the camera, and how old what it shows is."""

@@ -1,0 +1,226 @@
+"""The page of a run in a real browser: what a host and a guest see and do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.serve.conftest import Start
+from tests.serve.live_sites import LiveSite, eventually
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.slow
+
+SCORE = re.compile(r"^\d\.\d$")
+# The page forbids scripts in text, which is what Playwright's wait_for_function sends; a locator's evaluate is none.
+PIXEL = "c => [...c.getContext('2d').getImageData(2, 2, 1, 1).data].join()"
+
+
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of its own, that may say no error but of what was refused on purpose."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    said: list[str] = []
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    yield context
+    context.close()
+    assert [line for line in said if "status of 4" not in line] == []
+
+
+def open_page(context: BrowserContext, site: LiveSite, fragment: str = "") -> Page:
+    page = context.new_page()
+    page.set_default_timeout(60_000)  # a busy machine is no failure
+    page.goto(site.server.url + fragment)
+    page.get_by_text(SCORE).first.wait_for()
+    return page
+
+
+def test_the_live_picture_moves_and_the_score_stands_beside_it(start: Start, desk: BrowserContext) -> None:
+    page = open_page(desk, start())
+    picture = page.locator("#picture")
+    seen: set[str] = set()
+
+    def moves() -> bool:
+        seen.add(picture.evaluate(PIXEL))
+        return len(seen) > 3
+
+    eventually(moves)
+    assert page.locator("#score").inner_text() == "3.0"
+    assert page.locator("#status-words").inner_text().endswith("no picture yet")
+    drawn = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+    eventually(lambda: bool(page.locator("#overlay").evaluate(drawn)))
+    eventually(lambda: bool(page.locator("#meter").evaluate(drawn)))
+    assert page.locator("#eye-left").get_attribute("aria-label") == "open"
+
+
+def test_a_picture_is_taken_rated_deleted_and_brought_back(start: Start, desk: BrowserContext) -> None:
+    site = start()
+    page = open_page(desk, site)
+    page.locator("#shutter").click()
+    small = page.locator("#shots button")
+    small.wait_for()
+    (path,) = site.pictures
+
+    small.click()
+    page.locator("#large").wait_for()
+    eventually(lambda: (page.locator("#large").get_attribute("src") or "").endswith(f"/shots/{path.name}"))
+    page.locator("#stars button").nth(3).click()
+    page.get_by_text("by hand, rated 4 of 5").wait_for()
+    assert f"{path.name},4" in (site.out / "ratings.csv").read_text()
+
+    page.locator("#delete").click()
+    page.locator("#no-shots").wait_for()
+    assert (site.out / "deleted" / path.name).exists()
+    page.locator("#undo").click()
+    small.wait_for()
+    eventually(path.exists)
+    assert page.locator("#shots button span").inner_text() == "★★★★"
+
+
+def test_a_countdown_is_seen_and_takes_a_picture(start: Start, desk: BrowserContext) -> None:
+    site = start()
+    site.control.countdown_s = 3.0
+    page = open_page(desk, site)
+    page.locator("#countdown").click()
+    page.locator("#count").get_by_text(re.compile("[123]")).wait_for()
+    page.locator("#shots button").wait_for()
+    assert len(site.pictures) == 1
+
+
+def test_the_keys_are_those_of_the_window(start: Start, desk: BrowserContext) -> None:
+    site = start()
+    page = open_page(desk, site)
+    page.keyboard.press("a")
+    eventually(lambda: not site.control.auto)
+    page.keyboard.press("ArrowUp")
+    eventually(lambda: site.control.shift == 0.1)
+    page.keyboard.press("p")
+    eventually(lambda: site.run.paused)
+    page.get_by_text("Paused").first.wait_for()
+    page.keyboard.press("p")
+    eventually(lambda: not site.run.paused)
+    page.keyboard.press(" ")
+    page.locator("#shots button").wait_for()
+    page.keyboard.press("5")
+    page.get_by_text("Rated 5 of 5").wait_for()
+    page.keyboard.press("x")
+    page.locator("#no-shots").wait_for()
+    page.keyboard.press("u")
+    page.locator("#shots button").wait_for()
+
+
+def test_a_second_page_is_the_mirror_and_shows_what_the_first_takes(start: Start, desk: BrowserContext) -> None:
+    site = start()
+    host, mirror = open_page(desk, site), open_page(desk, site, "#mirror")
+    assert mirror.locator("#panel").is_hidden()
+    assert mirror.locator("#picture").evaluate("c => getComputedStyle(c).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    host.locator("#shutter").click()
+    mirror.locator("#taken").wait_for()
+    mirror.locator("#press").click()
+    eventually(lambda: len(site.pictures) == 2)
+    mirror.keyboard.press("Escape")
+    mirror.locator("#panel").wait_for()
+
+
+def test_a_guest_watches_and_becomes_the_host_with_the_pin(start: Start, desk: BrowserContext) -> None:
+    site = start(pin="4711")
+    page = open_page(desk, site)
+    page.get_by_text("You are a guest").wait_for()
+    for locked in ("#shutter", "#settings", "#undo"):
+        assert page.locator(locked).is_hidden()
+    page.keyboard.press("a")
+    page.get_by_text("This is for the host").wait_for()
+    assert site.control.auto
+
+    page.locator("#log-in").click()
+    page.locator("#pin").fill("0000")
+    page.keyboard.press("Enter")
+    page.get_by_text("the PIN is wrong").wait_for()
+    page.locator("#pin").fill("4711")
+    page.keyboard.press("Enter")
+    page.get_by_text("You are the host").wait_for()
+    page.locator("#shutter").click()
+    page.locator("#shots button").wait_for()
+    assert desk.cookies()[0]["httpOnly"]
+    assert page.evaluate("() => document.cookie") == ""
+
+    page.locator("#log-out").click()
+    page.get_by_text("You are a guest").wait_for()
+
+
+def test_guests_may_press_the_shutter_where_the_host_lets_them(start: Start, desk: BrowserContext) -> None:
+    site = start(pin="4711", guests_shoot=True)
+    page = open_page(desk, site)
+    page.locator("#shutter").click()
+    page.locator("#shots button").click()
+    page.locator("#large").wait_for()
+    assert page.locator("#stars").is_hidden()
+    assert page.locator("#delete").is_hidden()
+
+
+def test_a_page_of_somebody_else_can_do_nothing(start: Start, browser: Browser, tmp_path: Path) -> None:
+    """Another site, in the browser of the host: it may neither press, nor read, nor show the picture."""
+    site = start()
+    evil = tmp_path / "evil.html"
+    evil.write_text(f"""<!doctype html><title>waiting</title><img id=live src="{site.server.url}live.mjpeg">
+<iframe id=frame src="{site.server.url}"></iframe>
+<script>
+const url = "{site.server.url}";
+const tries = [
+  fetch(url + "api/shutter", {{method: "POST", mode: "no-cors", body: "{{}}"}}).then(r => r.ok),
+  fetch(url + "api/state").then(r => r.ok),
+  new Promise(done => {{
+    const socket = new WebSocket(url.replace("http", "ws") + "live");
+    socket.onopen = () => done(true);
+    socket.onerror = () => done(false);
+  }}),
+  new Promise(done => {{
+    live.onload = () => done(true);
+    live.onerror = () => done(false);
+  }}),
+];
+Promise.allSettled(tries).then(all => document.title = all.map(t => t.value === true).join());
+</script>""")
+    page = browser.new_page()
+    page.goto(evil.as_uri())
+    eventually(lambda: page.title() != "waiting")
+    assert page.title() == "false,false,false,false"
+    frame = page.frames[1]
+    assert frame.locator("#shutter").count() == 0
+    page.close()
+    assert site.pictures == []
+
+
+def test_where_there_is_no_websocket_the_picture_comes_as_mjpeg(start: Start, desk: BrowserContext) -> None:
+    site = start()
+    desk.add_init_script("delete window.WebSocket")
+    page = desk.new_page()
+    page.goto(site.server.url)
+    page.locator("#plain").wait_for()
+    eventually(lambda: page.locator("#plain").evaluate("image => image.naturalWidth") == 320)
+    page.get_by_text(SCORE).first.wait_for()
+    page.locator("#shutter").click()
+    page.locator("#shots button").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1024, 768), (1920, 1080)])
+def test_all_that_a_host_needs_is_on_the_screen(start: Start, browser: Browser, width: int, height: int) -> None:
+    site = start()
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = open_page(context, site)
+    for needed in ("#picture", "#score", "#headline", "#shutter", "#countdown", "#auto", "#mirror", "#threshold"):
+        box = page.locator(needed).bounding_box()
+        assert box is not None, needed
+        assert box["x"] >= 0, needed
+        assert box["y"] >= 0, needed
+        assert box["x"] + box["width"] <= width, needed
+        assert box["y"] + box["height"] <= height, needed
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    context.close()
