@@ -32,9 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _taste_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test reads or adds to what the person at this machine has taught livecam."""
+    """No test reads or adds to what the person at this machine has chosen, and taught livecam."""
     folder = tmp_path_factory.getbasetemp() / "taste" / secrets.token_hex(8)  # made by the first lesson, if any
     monkeypatch.setenv("LIVECAM_TASTE", str(folder))
+    monkeypatch.setenv("LIVECAM_REVIEWS", str(folder.with_name(f"{folder.name}-reviews")))
 
 
 @pytest.fixture(scope="module")

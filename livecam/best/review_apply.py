@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,12 @@ from rich.console import Console
 
 from livecam import model_files
 from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings, apply_choices
-from livecam.best.from_choices import Whose, lessons_of
-from livecam.best.report import counted
+from livecam.best.apply_lessons import keep_lessons
+from livecam.best.from_choices import Taught, Whose, lessons_of
 from livecam.best.review import Review
 from livecam.errors import LivecamError
 from livecam.photos.discover import printable
 from livecam.storage.durable import replace_file
-from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
 
 
@@ -77,34 +76,47 @@ class ReviewApply:
             marks=(self.outputs.marks or ChoiceMarkSettings()) if "marks" in names else None,
         )
         with self._turn:
-            taught = self._teach()  # before a move takes the photos away
+            taught = self._lessons()  # before a move takes the photos away
             done = self._apply(outputs)
-        return replace(done, lines=(*done.lines, *taught.lines), failures=(*done.failures, *taught.failures))
+            return replace(done, lines=(*done.lines, *_kept(taught)))
 
-    def teach(self) -> Applied:
+    def teach(self) -> None:
         """Keep what was chosen as lessons; what is known already is not kept again."""
         with self._turn:
-            return self._teach()
+            _kept(self._lessons())
 
-    def _teach(self) -> Applied:
+    def _lessons(self) -> Taught:
         said = self._review.for_lessons()
         if not any(word.anything for word in said.values()):
-            return Applied(())
+            return Taught()
         try:
             whose = Whose(network_of_file(model_files.scorer_model(self._model)), time.time())
-            taught = lessons_of(self._review.groups, said, whose, "page")
-            new = LessonStore().add_new(taught.lessons)
-        except LivecamError as error:
-            return Applied((), (str(error),))
-        return Applied((f"{counted(new, 'choice')} kept as lessons of your taste",) if new else ())
+        except LivecamError:  # a scorer that is gone by now
+            return Taught()
+        return lessons_of(self._review.groups, said, whose, "page")
 
     def _apply(self, outputs: ApplyOutputs) -> Applied:
-        written = io.StringIO()
+        notes, lines = _notes()
         try:
             replace_file(self._file, self._review.choices().encode())
-            notes = Console(file=written, width=10_000, color_system=None)
             failures = apply_choices(self._file, outputs, notes, self._roots)
         except (LivecamError, OSError) as error:
             failures = [str(error)]
-        lines = (line.strip() for line in written.getvalue().splitlines())
-        return Applied(tuple(line for line in lines if line), tuple(failures))
+        return Applied(lines(), tuple(failures))
+
+
+def _kept(taught: Taught) -> tuple[str, ...]:
+    """Keep lessons, and return what is to be said of that."""
+    notes, lines = _notes()
+    keep_lessons(taught, notes)
+    return lines()
+
+
+def _notes() -> tuple[Console, Callable[[], tuple[str, ...]]]:
+    """Return a console of no terminal, and what gives the lines that were written on it."""
+    written = io.StringIO()
+
+    def lines() -> tuple[str, ...]:
+        return tuple(line.strip() for line in written.getvalue().splitlines() if line.strip())
+
+    return Console(file=written, width=10_000, color_system=None), lines
