@@ -28,7 +28,17 @@ def opened(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("options", [{"subsampling": "4:4:4"}, {"subsampling": "4:2:0"}, {"progressive": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subsampling": "4:4:4"},
+        {"subsampling": "4:2:2"},
+        {"subsampling": "4:2:0"},
+        {"progressive": True},
+        {"keep_rgb": True},
+        {"restart_marker_rows": 1},
+    ],
+)
 @pytest.mark.parametrize("divisor", DIVISORS)
 def test_a_jpeg_has_the_same_pixels_at_every_size(
     size: tuple[int, int], options: dict[str, object], divisor: int
