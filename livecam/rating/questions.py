@@ -64,7 +64,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSettings:
-    """What tells much. All set by hand."""
+    """What tells much. Set by hand, but for what says otherwise."""
 
     # Of one person in one burst or clip, the most different are looked at; pairs grow with the square.
     most_faces: int = 24
@@ -73,9 +73,11 @@ class QuestionSettings:
     least_apart: float = 0.2
     far_apart: float = 0.6
     # Points of the score between two faces from which on it is hardly in doubt which is better, and what such a pair is
-    # worth all the same: whoever likes serious looks better would never be asked about a smile.
+    # worth all the same: whoever likes serious looks better would never be asked about a smile. With four simulated
+    # tastes (40 pairs of three of 12 clips, eight draws each) what is learned agrees with pairs of the other clips in
+    # 73 % at 0.4, in 74 % at 1, in 72 % with pairs drawn by lot, and in 60 % with those in most doubt alone.
     doubt_points: float = 0.5
-    without_doubt: float = 0.4
+    without_doubt: float = 0.7
     # How little is taken to be known of each way to differ before the first question, in squares of ``expression``.
     prior: float = 0.1
     # What each question before is worth to the next: about the same face, about the same burst.
