@@ -14,7 +14,8 @@ from livecam.rating.dialogue import Dialogue
 from livecam.rating.questions import Question
 from livecam.types import UInt8Array
 from livecam.ui import draw
-from livecam.ui.draw import Colour, Layout, Rect
+from livecam.ui.draw import Colour, Rect
+from livecam.ui.layout import Layout
 from livecam.ui.window import Key, Screen
 
 _GROUND: Colour = (20, 21, 23)
