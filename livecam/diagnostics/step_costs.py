@@ -20,7 +20,8 @@ from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources.decoding import clip_pictures
 from livecam.sources.health import Health
 from livecam.types import FaceCrop, Frame, Score
-from livecam.ui.overlay import Overlay, Status
+from livecam.ui.overlay import Overlay
+from livecam.ui.status import Status
 
 # The steps in their order. decide is all that is left of a decision: crop, checks, tracking, trigger.
 STEPS = ("read", "find", "score", "decide", "draw")
