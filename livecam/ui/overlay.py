@@ -20,7 +20,8 @@ from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, ScoredFace, UInt8Array
 from livecam.ui import draw, eyes, panels, score_card
 from livecam.ui.box_motion import BoxMotion
-from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Layout, Rect
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Rect
+from livecam.ui.layout import Layout
 from livecam.ui.status import Status
 from livecam.ui.thumbnails import ShownShot, ThumbnailColumn
 from livecam.wording import say
@@ -41,9 +42,10 @@ class Overlay:
     grid_shown: the thirds of the picture.
     """
 
-    def __init__(self, *, mirror: bool = False) -> None:
+    def __init__(self, *, mirror: bool = False, code: UInt8Array | None = None) -> None:
         self.mirror = mirror
         self.help_shown = self.grid_shown = False
+        self.code, self.code_shown = code, True
         self._history: deque[tuple[float, float | None]] = deque()
         self._layout = Layout(*_NOTHING_TO_SHOW)
         self._scale = 1.0, 1.0
@@ -92,6 +94,8 @@ class Overlay:
                 self._boxes(image, fresh, view)
         if self.grid_shown:
             panels.grid(image, self._layout)
+        if self.code is not None and self.code_shown and not self.help_shown:
+            panels.qr_code(image, self._layout, self.code)
         rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
         tight = self._layout.narrow or self._layout.small

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from livecam.types import UInt8Array
 from livecam.ui import draw
-from livecam.ui.draw import ACCENT, ATTENTION, GREY, INK, MUTED, WHITE, Colour, Layout, Rect
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, INK, MUTED, WHITE, Colour, Rect
+from livecam.ui.layout import Layout
 
 KEYS = (
     ("Space", "take a picture now"),
@@ -67,6 +70,16 @@ def grid(image: UInt8Array, layout: Layout) -> None:
         draw.veil(image, Rect(0, y + thick, layout.width, thick), dark, 0.35)
         draw.veil(image, Rect(x, 0, thick, layout.height), WHITE, 0.55)
         draw.veil(image, Rect(0, y, layout.width, thick), WHITE, 0.55)
+
+
+def qr_code(image: UInt8Array, layout: Layout, code: UInt8Array) -> None:
+    """Lay a code in the upper right corner, under the hint of the help. code: uint8 (N, N), 0 and 255, with its edge."""
+    side = max(layout.px(200) // code.shape[0], 2) * code.shape[0]
+    if side > min(layout.width, layout.height) // 2:
+        return  # no camera could read a smaller one
+    large = np.repeat(np.repeat(code, side // code.shape[0], 0), side // code.shape[0], 1)
+    top, right = layout.px(72), layout.width - layout.px(24)
+    image[top : top + side, right - side : right] = large[: image.shape[0] - top, :, None]
 
 
 def place_countdown(layout: Layout, faces: Sequence[Rect]) -> Rect:

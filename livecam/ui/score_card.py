@@ -12,7 +12,8 @@ from livecam.shutter.decision import Decision, TriggerState
 from livecam.sources.health import Health
 from livecam.types import Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw, eyes
-from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Layout, Rect
+from livecam.ui.draw import ACCENT, ATTENTION, GREY, MUTED, WHITE, Colour, Rect
+from livecam.ui.layout import Layout
 from livecam.wording import NOT_A_SMILE, hint, only_said_of
 
 WIDTH, HEIGHT = 620, 140

@@ -11,7 +11,8 @@ import numpy as np
 
 from livecam.types import UInt8Array
 from livecam.ui import draw
-from livecam.ui.draw import ATTENTION, GREY, WHITE, Layout, Rect
+from livecam.ui.draw import ATTENTION, GREY, WHITE, Rect
+from livecam.ui.layout import Layout
 
 MOST = 4
 _WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65

@@ -39,9 +39,10 @@ def screen_size() -> tuple[int, int] | None:
     except OSError:
         return None
     x11.XOpenDisplay.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(x11.XOpenDisplay(None))
-    if not connection:
+    opened = x11.XOpenDisplay(None)
+    if not opened:
         return None
+    connection = ctypes.c_void_p(opened)
     number = x11.XDefaultScreen(connection)
     size = int(x11.XDisplayWidth(connection, number)), int(x11.XDisplayHeight(connection, number))
     x11.XCloseDisplay(connection)

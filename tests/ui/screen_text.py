@@ -7,7 +7,7 @@ import numpy as np
 
 from livecam.types import UInt8Array
 from livecam.ui import draw
-from livecam.ui.draw import Layout
+from livecam.ui.layout import Layout
 
 PILL, HEADLINE = (18, 400), (36, 600)  # sizes in design pixels and weights: of notices, and of the card's big words
 _SAME = 0.995  # correlation: of the same text over a plain scene 1.000, of one that differs in a digit below 0.98

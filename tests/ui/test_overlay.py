@@ -17,8 +17,10 @@ from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
 from livecam.ui import draw, key_actions, live_view, overlay, panels, score_card, window
-from livecam.ui.draw import ACCENT, ATTENTION, WHITE, Colour, Layout, Rect
-from livecam.ui.overlay import Overlay, Status
+from livecam.ui.draw import ACCENT, ATTENTION, WHITE, Colour, Rect
+from livecam.ui.layout import Layout
+from livecam.ui.overlay import Overlay
+from livecam.ui.status import Status
 from livecam.ui.thumbnails import MOST
 from tests.factories import make_face, make_frame, make_score
 from tests.ui.screen_text import HEADLINE, shows
