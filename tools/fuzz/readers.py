@@ -5,6 +5,7 @@ A reader may raise ``LivecamError``, one line for a person; anything else is a c
 
 from __future__ import annotations
 
+import io
 import itertools
 import socketserver
 import threading
@@ -163,6 +164,18 @@ def _checkpoint(data: bytes, folder: Path) -> None:
         checkpoint.load_network(path)
 
 
+def _log(data: bytes, folder: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from livecam.explain.chart import render as chart  # noqa: PLC0415
+    from livecam.explain.page import render as page  # noqa: PLC0415
+    from livecam.explain.run_log import read_runs  # noqa: PLC0415
+
+    for run in read_runs(_written(folder / "run.log", data)):
+        page(run)
+        Console(file=io.StringIO(), width=80).print(chart(run, 80))
+
+
 class _Answer(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         with suppress(OSError):
@@ -218,4 +231,5 @@ READERS: Mapping[str, Reader] = {
     "onnx": Reader(_scorers, _scorer),
     "safetensors": Reader(seeds.tensors, _checkpoint),
     "stream": Reader(seeds.streams, _stream),
+    "log": Reader(seeds.logs, _log),
 }

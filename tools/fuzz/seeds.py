@@ -165,5 +165,30 @@ def streams(folder: Path) -> list[bytes]:
     ]
 
 
+def logs(folder: Path) -> list[bytes]:
+    """What ``run --log`` writes."""
+    del folder
+    start = {"livecam_log": 1, "event": "start", "at": "2026-11-28T15:50:00+00:00", "version": "0", "source": "demo"}
+    second = {"event": "second", "t_ms": 0.0, "frames": 30, "faces": 1, "score": 3.5, "threshold": 4.5}
+    events = [
+        second | {"held": {"blurred": 20, "cooldown": 3}},
+        second | {"t_ms": 61_000.0, "score": None, "held": {}},
+        {
+            "event": "missed",
+            "t_ms": 500.0,
+            "score": 4.6,
+            "threshold": 4.5,
+            "why": ["eyes_closed"],
+            "who": "left person",
+        },
+        {"event": "shot", "t_ms": 61_300.0, "path": "a.jpg", "score": 4.8, "peak_t_ms": 61_000.0},
+        {"event": "camera", "name": "cam", "state": "lost"},
+        {"event": "disk", "state": "failing", "message": "the disk is full"},
+        {"event": "log", "lost": 3},
+        {"event": "summary", "shots": 1},
+    ]
+    return [_lines([start, *events]), _lines([start, second, start | {"at": "x"}, *events[:3]])]
+
+
 def _lines(entries: Iterable[object]) -> bytes:
     return "".join(json.dumps(entry) + "\n" for entry in entries).encode()
