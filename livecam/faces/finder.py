@@ -18,9 +18,11 @@ from livecam.faces.mesh import box_middle
 from livecam.faces.regions import Region, add_new, regions_of
 from livecam.faces.settings import FinderSettings
 from livecam.faces.still_search import StillSearch
+from livecam.faces.stillness import Stillness
 from livecam.types import Face, Frame, UInt8Array
 
 _SETTINGS = FinderSettings()
+FORGOTTEN_MS = 60_000.0  # for so long a face that gave way is not looked for; set by hand
 
 
 class _Follower:
@@ -35,6 +37,12 @@ class _Follower:
         self.face: Face | None = None
         self._last: Face | None = None  # where it was seen, when it is not seen now
         self._misses = 0
+        self._stillness = Stillness()
+
+    @property
+    def lifeless(self) -> bool:
+        """Whether its face never moves: a poster's."""
+        return self.face is not None and self._stillness.lifeless
 
     @property
     def free(self) -> bool:
@@ -49,6 +57,7 @@ class _Follower:
         self._region = Region.around(face, frame.image, others, self._settings)
         self.face = self._last = face
         self._misses = 0
+        self._stillness = Stillness()
 
     def stop(self) -> None:
         self.face, self._region = None, None
@@ -67,6 +76,7 @@ class _Follower:
         if self._misses >= self._settings.misses:
             self.stop()
         elif self.face is not None:
+            self._stillness.add(frame.t_ms, self.face)
             wanted = Region.around(self.face, frame.image, others, self._settings)
             if not self._region.suits(self.face, wanted, self._settings):
                 self._region = wanted
@@ -108,6 +118,7 @@ class FaceFinder(Closing):
         self._followers = () if stills else tuple(_Follower(loaded, settings) for _ in range(faces))
         self._search: Iterator[Region] = iter(())
         self._some_known = False
+        self._gave_way: list[tuple[Face, float]] = []  # faces that never moved, and when somebody came in their place
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces in frame, the largest first, at most as many as were asked for."""
@@ -123,9 +134,21 @@ class FaceFinder(Closing):
             if one.face is not None and not add_new(faces, [one.face], self._settings.detector):
                 one.stop()
         free = [one for one in self._followers if one.free]
-        for _ in range(self._looks(frame, faces) if free else 0):
-            region = self._next_region(frame.image, faces)
-            for face in add_new(faces, self._detect_in(frame, region), self._settings.detector):
+        lifeless = [one for one in self._followers if one.lifeless]
+        living = [face for face in faces if all(face is not one.face for one in lifeless)]
+        self._gave_way = [(face, t_ms) for face, t_ms in self._gave_way if 0 <= frame.t_ms - t_ms < FORGOTTEN_MS]
+        for _ in range(self._looks(frame, faces) if free or lifeless else 0):
+            region = self._next_region(frame.image, living)
+            seen = [*faces, *(face for face, _ in self._gave_way)]
+            for face in add_new(seen, self._detect_in(frame, region), self._settings.detector):
+                if lifeless and not free:  # a poster gives way to whoever else is there
+                    poster = lifeless.pop(0)
+                    if poster.face is not None:
+                        self._gave_way.append((poster.face, frame.t_ms))
+                        faces.remove(poster.face)
+                    poster.stop()
+                    free.append(poster)
+                faces.append(face)
                 if free:
                     free.pop(0).start(face, frame, [other for other in faces if other is not face])
         return faces

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from livecam.faces.mesh import box_middle
+from livecam.faces.stillness import Stillness
 from livecam.types import FloatArray, Frame, Moment, ScoredFace
 
 
@@ -107,6 +108,7 @@ class PersonTracker:
         """Find the track of each face; new ones where there is none."""
         known = list(self._tracks)
         alone = len(known) == len(faces) == 1 and now_ms - known[0].seen_ms <= self._settings.alone_ms
+        alone = alone and not known[0].lifeless  # a poster does not go anywhere: this is somebody else
         costs = [[track.cost(face, now_ms, anywhere=alone) for track in known] for face in faces]
         whose = _assign(costs)
         tracks = []
@@ -124,11 +126,13 @@ class PersonTracker:
         s = self._settings
         lately = [track for track in self._tracks if now_ms - track.seen_ms <= s.hidden_ms]
         settled = [track for track in lately if track.settled]
+        living = [track for track in settled if not track.lifeless]  # beside whom a poster does not count
+        settled = living or settled
         largest = max((track.size for track in settled or lately), default=0.0)
         for track in lately:
             large = track.size >= (s.min_size_ratio_counted if track.counted else s.min_size_ratio) * largest
             others = any(other is not track for other in settled)
-            track.counted = large and (track.settled or not others)
+            track.counted = large and (track in settled or not others)
 
 
 class _Track:
@@ -145,6 +149,12 @@ class _Track:
         self._velocity = (0.0, 0.0)  # pixels a millisecond
         self._embedding = _unit(face.score.embedding)
         self._path: deque[tuple[float, float, float]] = deque()  # t_ms, x, y of the last settle_ms
+        self._stillness = Stillness()
+
+    @property
+    def lifeless(self) -> bool:
+        """Whether this face never moves."""
+        return self._stillness.lifeless
 
     def cost(self, face: ScoredFace, now_ms: float, *, anywhere: bool) -> float:
         """How little face seems to be this person's, in face sizes; infinite when it cannot be.
@@ -179,6 +189,7 @@ class _Track:
         self.x, self.y, self.size, self.seen_ms = x, y, face.face.size, now_ms
         self._embedding = _unit(self._embedding + s.smoothing * (_unit(face.score.embedding) - self._embedding))
         self._at_edge = _at_edge(face, frame, s.edge)
+        self._stillness.add(now_ms, face.face)
         self._path.append((now_ms, x, y))
         while len(self._path) > 1 and self._path[1][0] <= now_ms - s.settle_ms:
             self._path.popleft()

@@ -365,3 +365,24 @@ def test_hint_says_who_is_waited_for_and_why() -> None:
     assert hint(row((), (), (), ()), waits_for=2) == "waiting for the third from the left"
     assert hint(Moment(_CANVAS)) == "step into the picture"
     assert hint(Moment(_CANVAS, row((), ()).faces, hidden=1)) == "show every face"
+
+
+def test_a_poster_counts_until_it_is_known_for_one_and_somebody_who_lives_is_there() -> None:
+    def script(t: float) -> Sequence[ScoredFace]:
+        poster = face(300, person=0, size=130, score=4.8)
+        return (poster, face(800 + 8 * np.sin(t), person=1)) if t > 3 else (poster,)
+
+    moments = play(PersonTracker(), 14, script)
+    counted = {round(m.t_ms): [f.counted for f in m.faces] for m in moments}
+    assert counted[2000] == [True], "alone it is judged as ever"
+    assert counted[6000] == [True, True]
+    assert counted[13_000] == [False, True]
+
+
+def test_who_comes_in_the_place_of_a_poster_is_not_taken_for_it() -> None:
+    def script(t: float) -> Sequence[ScoredFace]:
+        return (face(300, size=130),) if t < 10 else (face(800, size=100),)
+
+    moments = play(PersonTracker(), 12, script)
+    first, last = moments[0].faces[0].person, moments[-1].faces[0].person
+    assert first != last
