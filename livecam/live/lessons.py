@@ -7,6 +7,7 @@ pictures was liked better is said at the end of the run, when it is known what w
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Protocol
 
 from PIL import Image, UnidentifiedImageError
 
+from livecam.faces.mesh import box_middle
 from livecam.live.recent_shots import RecentShots
 from livecam.pipeline import Analyser
 from livecam.storage.album import Shot
@@ -29,6 +31,7 @@ from livecam.types import Moment, ScoredFace
 SOURCE = "window"
 # Two pictures of one person within so many milliseconds are of one moment: somebody chooses between them. Set by hand.
 _MOMENT_MS = 10_000.0
+_MOST_MOVED = 1.5  # face sizes that somebody moves in that time, as ``best.same_people`` has it
 _MOST_PAIRS = 3  # of one picture, those nearest in time; set by hand
 
 
@@ -54,10 +57,15 @@ class Store(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A picture of this run. face: as it was scored.  person: of the run.  rating: 1..5, None before it is rated."""
+    """A picture of this run.
+
+    face: as it was scored.  person: whose it is, None where a frame was scored by itself, because it was taken by hand.
+    box: of the face, pixels.  rating: 1..5, None before it is rated.
+    """
 
     face: LessonFace
     person: int | None
+    box: tuple[float, float, float, float]
     t_ms: float
     manual: bool
     rating: int | None = None
@@ -83,10 +91,10 @@ class RunLessons:
             face = _face_of(shot, data)
         except (OSError, UnidentifiedImageError):
             return
-        if face is not None:
-            largest = _largest(shot.peak)
-            person = None if largest is None else largest.person
-            self._seen[shot.path.name] = _Seen(face, person, shot.peak.t_ms, shot.manual)
+        largest = _largest(shot.peak)
+        if face is not None and largest is not None:
+            box = largest.face.box
+            self._seen[shot.path.name] = _Seen(face, largest.person, box, shot.peak.t_ms, shot.manual)
 
     def rated(self, path: Path, rating: int) -> None:
         """A person has rated a picture, 1..5. path: where it is now. Raises OutputError."""
@@ -119,13 +127,13 @@ class RunLessons:
 
     def _pairs(self, seen: _Seen) -> Iterator[tuple[_Seen, _Seen]]:
         """Yield the pairs of seen and the pictures of the same person near in time: the better one, the worse one."""
-        if seen.person is None or seen.face.people != 1:
+        if seen.face.people != 1:
             return
         near = [
             other
             for other in self._seen.values()
             if other is not seen
-            and other.person == seen.person
+            and _same_person(other, seen)
             and other.face.people == 1
             and abs(other.t_ms - seen.t_ms) <= _MOMENT_MS
             and other.face.picture != seen.face.picture
@@ -133,6 +141,17 @@ class RunLessons:
         near.sort(key=lambda other: abs(other.t_ms - seen.t_ms))
         worse = [other for other in near if _better(seen, other)]
         yield from ((seen, other) for other in worse[:_MOST_PAIRS])
+
+
+def _same_person(one: _Seen, other: _Seen) -> bool:
+    """Whether two pictures near in time show one person: by their number, or where one has none, by the place."""
+    if one.person is not None and other.person is not None:
+        return one.person == other.person
+    if one.person is None and other.person is None:
+        return False  # pictures of a folder, of whomever
+    (x, y), (u, v) = box_middle(one.box), box_middle(other.box)
+    side = max(one.box[2] - one.box[0], other.box[2] - other.box[0])
+    return math.hypot(x - u, y - v) <= _MOST_MOVED * side
 
 
 def _better(one: _Seen, other: _Seen) -> bool:

@@ -126,10 +126,25 @@ def test_a_picture_brought_back_teaches_nothing_but_its_stars(tmp_path: Path, st
 def test_only_one_person_within_a_moment_is_compared(tmp_path: Path, store: LessonStore) -> None:
     with run(tmp_path / "out", store) as (shots, album):
         take(shots, album, moment(1, person=2))
-        take(shots, album, moment(2, person=None))
         take(shots, album, moment(3, people=2))
         take(shots, album, moment(30))
         take(shots, album, moment(5))
+        shots.delete()
+    assert [kind for kind, *_ in said(store)] == ["reject"]
+
+
+def test_a_frame_that_was_scored_by_itself_is_of_the_person_who_is_there(tmp_path: Path, store: LessonStore) -> None:
+    with run(tmp_path / "out", store) as (shots, album):
+        kept = take(shots, album, moment(1))
+        gone = take(shots, album, moment(3, person=None), manual=True)
+        shots.delete()
+    assert ("pair", kept, gone, 0) in said(store)
+
+
+def test_pictures_of_a_folder_are_of_whomever(tmp_path: Path, store: LessonStore) -> None:
+    with run(tmp_path / "out", store) as (shots, album):
+        take(shots, album, moment(1, person=None))
+        take(shots, album, moment(3, person=None))
         shots.delete()
     assert [kind for kind, *_ in said(store)] == ["reject"]
 
