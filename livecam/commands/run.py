@@ -144,7 +144,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     down (or + and -) move the threshold, p pauses, 1 to 5 rate the last
     picture (in ratings.csv beside it), x moves it to the folder deleted,
     u brings it back, m mirrors, g shows a grid, f fills the screen, h helps,
-    q or Esc quits.
+    i hides and shows the address of --serve as a QR code, q or Esc quits.
 
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
@@ -196,7 +196,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         opened = parts.enter_context(open_when_there(open_it, tell, give_up_s=give_up) if wait else open_it())
         control = make_shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
-        view = None if headless else open_view(parts, opened, control, recent_shots, message, sound=not no_sound)
+        shown = partial(open_view, parts, opened, control, recent_shots, message)
+        view = None if headless else shown(sound=not no_sound, code=watchers.code)
         asked = {"pace": pace, "faces": faces, "eyes": eyes, "size": size, "fps": fps, "rotate": rotate}
         asked |= {"mirror": mirror, "countdown": countdown, "provider": provider, "model": model, "out": out}
         note = open_log(parts, log, opened, asked, console)

@@ -22,6 +22,7 @@ from livecam.serve.viewers import Picture, Viewers
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
+from livecam.types import Moment
 from livecam.ui.run_view import RunView
 
 _ANSWER_S = 5.0  # for which the main loop may take to do what is asked; set by hand
@@ -73,6 +74,7 @@ class LiveRemote(Closing):
         self._source, self._call, self._message = source, call, message
         self._orders: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._fired_t_ms: float | None = None
+        self._taken: Moment | None = None
         self._now: Snapshot | None = None
         self._closed = False
         self._pictures = PictureThread(lambda: self.viewers.wanted, self._publish)
@@ -88,7 +90,7 @@ class LiveRemote(Closing):
 
     def show_shot(self, shot: Shot) -> None:
         """Tell of a picture that was saved."""
-        self._fired_t_ms = shot.fired_t_ms
+        self._fired_t_ms, self._taken = shot.fired_t_ms, shot.peak
         shown = self.recent_shots.last
         if shown is not None:
             self._tell("shot", self.shots.add(shot, shown).as_json())
@@ -165,6 +167,7 @@ class LiveRemote(Closing):
             counting=self.control.counting,
             age_ms=age_s * 1000,
             since_shot_ms=since_ms,
+            taken=self._taken,
         )
 
     def _publish(self, picture: Picture | None, state: str) -> None:

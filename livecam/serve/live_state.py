@@ -26,7 +26,7 @@ class Snapshot:
 
     newest: the frame to show.  latest: what was analysed last.  provider, fallback: see ``livecam.ui.overlay.Status``.
     message: what the person must know.  pictures: on the disk, without the deleted ones.  shift: of the threshold, by
-    the person.  counting: a countdown runs.  age_ms, since_shot_ms: see ``livecam.ui.score_card.Card``.
+    the person.  counting: a countdown runs.  age_ms, since_shot_ms, taken: see ``livecam.ui.score_card.Card``.
     """
 
     newest: Frame | None
@@ -43,6 +43,7 @@ class Snapshot:
     counting: bool
     age_ms: float
     since_shot_ms: float
+    taken: Moment | None = None
 
 
 def state_of(now: Snapshot) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _card(now: Snapshot, *, mirror: bool = False) -> Card:
     moment, decision = (now.latest.moment, now.latest.decision) if now.latest is not None else (None, None)
     return Card(
         moment, decision, now.health, (), now.since_shot_ms, mirror, now.auto, now.paused, now.age_ms,
-        now.provider is None,
+        now.provider is None, now.taken,
     )  # fmt: skip
 
 

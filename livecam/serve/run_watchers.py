@@ -14,6 +14,7 @@ from livecam.live.recent_shots import RecentShots
 from livecam.live.shot_clips import ShotClips
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.sources.source import Source
+from livecam.types import UInt8Array
 from livecam.ui.main_loop import Watcher
 
 if TYPE_CHECKING:
@@ -53,9 +54,13 @@ class RunWatchers(Closing):
             tell(for_terminal(self._server.url))
 
     @property
-    def address(self) -> str | None:
-        """What other devices may type into a browser; None where they cannot come."""
-        return self._server.url if self._server is not None and self._server.reachable else None
+    def code(self) -> UInt8Array | None:
+        """The address as a QR code, uint8 (N, N); None where no other device can come."""
+        if self._server is None or not self._server.reachable:
+            return None
+        from livecam.serve.qr import as_pixels  # noqa: PLC0415  loads segno
+
+        return as_pixels(self._server.url)
 
     def watch(
         self,

@@ -28,12 +28,8 @@ class KeyActions:
         if key is Key.TAKE:
             if on_screen is not None:
                 run.capture(on_screen)
-        elif key is Key.MIRROR:
-            self._overlay.mirror = not self._overlay.mirror
-        elif key is Key.GRID:
-            self._overlay.grid_shown = not self._overlay.grid_shown
-        elif key is Key.HELP:
-            self._overlay.help_shown = not self._overlay.help_shown
+        elif key in {Key.MIRROR, Key.GRID, Key.HELP, Key.ADDRESS}:
+            return self._change_overlay(key)
         elif key is Key.FULL_SCREEN:
             self._screen.toggle_full_screen()
         elif key is Key.PAUSE:
@@ -45,6 +41,20 @@ class KeyActions:
             return self._change_last_shot(key)
         else:
             return self._change_shutter(key, paused=run.paused)
+        return None
+
+    def _change_overlay(self, key: Key) -> str | None:
+        overlay = self._overlay
+        if key is Key.MIRROR:
+            overlay.mirror = not overlay.mirror
+        elif key is Key.GRID:
+            overlay.grid_shown = not overlay.grid_shown
+        elif key is Key.HELP:
+            overlay.help_shown = not overlay.help_shown
+        elif overlay.code is None:
+            return "No other device can come: --serve 0.0.0.0:8765 lets them"
+        else:
+            overlay.code_shown = not overlay.code_shown
         return None
 
     def _restore(self) -> str | None:

@@ -84,6 +84,10 @@ class LiveView:
         self._notice, self._notice_until_s = "", 0.0
         self._last_tick = 0
 
+    def show_code(self, code: UInt8Array | None) -> None:
+        """Show a QR code until key I hides it: uint8 (N, N), 0 and 255, with its edge; None for none."""
+        self._overlay.code = code
+
     def show_shot(self, shot: Shot) -> None:
         """Flash and click: this picture, which is among the recent ones by now, was just saved."""
         if self._recent_shots.taken == 1:

@@ -39,13 +39,14 @@ class Overlay:
     """Draws moments. It keeps the score's last seconds and the flash.
 
     mirror: show the picture as a mirror does; the words stay readable. help_shown: the card with the keys.
-    grid_shown: the thirds of the picture.
+    grid_shown: the thirds of the picture. code: see ``LiveView.show_code``; seen while code_shown.
     """
 
-    def __init__(self, *, mirror: bool = False, code: UInt8Array | None = None) -> None:
+    def __init__(self, *, mirror: bool = False) -> None:
         self.mirror = mirror
         self.help_shown = self.grid_shown = False
-        self.code, self.code_shown = code, True
+        self.code: UInt8Array | None = None
+        self.code_shown = True
         self._history: deque[tuple[float, float | None]] = deque()
         self._layout = Layout(*_NOTHING_TO_SHOW)
         self._scale = 1.0, 1.0

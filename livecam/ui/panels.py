@@ -73,7 +73,7 @@ def grid(image: UInt8Array, layout: Layout) -> None:
 
 
 def qr_code(image: UInt8Array, layout: Layout, code: UInt8Array) -> None:
-    """Lay a code in the upper right corner, under the hint of the help. code: uint8 (N, N), 0 and 255, with its edge."""
+    """Lay a code in the upper right corner, under the hint of the help. code: see ``LiveView.show_code``."""
     side = max(layout.px(200) // code.shape[0], 2) * code.shape[0]
     if side > min(layout.width, layout.height) // 2:
         return  # no camera could read a smaller one

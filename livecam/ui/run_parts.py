@@ -18,6 +18,7 @@ from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources import source as sources
 from livecam.sources.source import Pace, Source, is_still
 from livecam.taste.choosing import OFF, choose_taste_for
+from livecam.types import UInt8Array
 from livecam.ui import sound as sounds
 from livecam.ui import window as windows
 from livecam.ui.live_view import LiveView
@@ -89,8 +90,11 @@ def open_view(
     message: str | None,
     *,
     sound: bool,
+    code: UInt8Array | None = None,
 ) -> LiveView:
-    """Open the window, to be closed with parts. Raises DisplayError."""
+    """Open the window, to be closed with parts. code: a QR code to show. Raises DisplayError."""
     speaker = parts.enter_context(sounds.Speaker(sounds.system_player() if sound else None))
     window = parts.enter_context(windows.Window())
-    return LiveView(window, source, control, recent_shots, speaker, message=message)
+    view = LiveView(window, source, control, recent_shots, speaker, message=message)
+    view.show_code(code)
+    return view

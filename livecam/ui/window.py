@@ -37,6 +37,7 @@ class Key(enum.Enum):
     GRID = "grid"
     FULL_SCREEN = "full screen"
     HELP = "help"
+    ADDRESS = "address"
     QUIT = "quit"
     LEFT = "left"  # these four only livecam rate asks for
     RIGHT = "right"
@@ -54,6 +55,7 @@ _KEYS = {
     " ": Key.TAKE, "c": Key.COUNTDOWN, "a": Key.AUTO, "p": Key.PAUSE, "+": Key.HIGHER, "=": Key.HIGHER,
     "-": Key.LOWER, "1": Key.RATE_1, "2": Key.RATE_2, "3": Key.RATE_3, "4": Key.RATE_4, "5": Key.RATE_5,
     "x": Key.DELETE, "u": Key.RESTORE, "m": Key.MIRROR, "g": Key.GRID, "f": Key.FULL_SCREEN, "h": Key.HELP,
+    "i": Key.ADDRESS,
     "?": Key.HELP, "q": Key.QUIT, "b": Key.BACK, "\b": Key.BACK, "\x7f": Key.BACK, "w": Key.WHOLE,
 }  # fmt: skip
 # Arrows, Delete and Backspace have codes of their own: X11's (OpenCV's Qt and GTK), Windows' and macOS'. Their low
