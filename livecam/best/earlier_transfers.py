@@ -9,7 +9,7 @@ from rich.text import Text
 
 from livecam.best.report import counted, print_failures
 from livecam.photos.discover import printable
-from livecam.storage.transfer import Report, finish, undo
+from livecam.storage.transfer import Action, Report, finish, undo
 
 _SHOWN = 5  # of many names
 
@@ -38,3 +38,12 @@ def end_interrupted(folder: Path, notes: Console) -> Report | None:
         amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
         notes.print(f"finished an interrupted {what}: {amount}")
     return report
+
+
+def has_ended_a_move(folder: Path, notes: Console) -> bool:
+    """End what an interrupted run left to do; True after a move: its photos are no longer there to choose from."""
+    report = end_interrupted(folder, notes)
+    if report is None:
+        return False
+    print_failures([why for _, why in report.failed], notes)
+    return report.action is Action.MOVE and not report.undone

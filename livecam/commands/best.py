@@ -146,8 +146,11 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
     if not paths:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
-    if serve is None and keepers is not None and _finished_a_move(keepers[0], notes):
-        return
+    if serve is None and keepers is not None:
+        from livecam.best.earlier_transfers import has_ended_a_move  # noqa: PLC0415
+
+        if has_ended_a_move(keepers[0], notes):
+            return
 
     from livecam.best.find_best import Wanted, find_best  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.best.marking import MarkingSettings  # noqa: PLC0415
@@ -243,16 +246,3 @@ def _apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: 
     if taught is not None:
         keep_lessons(taught, notes)
     return 1 if failures else 0
-
-
-def _finished_a_move(folder: Path, notes: Console) -> bool:
-    """End what an interrupted run left to do; True after a move: its photos are no longer there to choose from."""
-    from livecam.best.earlier_transfers import end_interrupted  # noqa: PLC0415
-    from livecam.best.report import print_failures  # noqa: PLC0415
-    from livecam.storage.transfer import Action  # noqa: PLC0415
-
-    report = end_interrupted(folder, notes)
-    if report is None:
-        return False
-    print_failures([why for _, why in report.failed], notes)
-    return report.action is Action.MOVE and not report.undone
