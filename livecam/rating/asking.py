@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -134,7 +136,7 @@ class _ByTaste:
 
 def _on_page(dialogue: Dialogue, wanted: RateWanted, notes: Console) -> list[str]:
     with RatingPage(dialogue) as page:
-        opened = wanted.browser and webbrowser.open(page.address)
+        opened = wanted.browser and _has_desktop() and webbrowser.open(page.address)
         what = "asking in your browser" if opened else "open this page in a browser on this computer"
         notes.print(Text(f"{what}: {page.address}"))
         notes.print("each answer is kept at once: finish on the page; Ctrl-C here ends it too, and loses nothing")
@@ -147,6 +149,11 @@ def _on_page(dialogue: Dialogue, wanted: RateWanted, notes: Console) -> list[str
         lines = _learned(dialogue, wanted)
         page.say_result(lines)
     return lines
+
+
+def _has_desktop() -> bool:
+    """Whether a browser would open beside the terminal: without a desktop one for text would open in it."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _learned(dialogue: Dialogue, wanted: RateWanted) -> list[str]:

@@ -26,7 +26,7 @@ from livecam.best.still_faces import without_still_faces
 from livecam.best.versions import merge_versions
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
-from livecam.taste.network import network_of
+from livecam.taste.network import network_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,7 @@ def look_through(
             for result in scanner.scan(photos):
                 results.append(result)
                 on_progress(len(results))
-        scorer = models.scorer()
-        material = Material(network_of(scorer.metadata, scorer.path))
+        material = Material(network_of_file(model_files.scorer_model(model)))
         material.failures += [result.error for result in results if result.error is not None]
         material.groups += _of_photos(merge_versions(results), gap_s)
         known = ScanCache(cache, models.scorer_file, f"{settings}".encode() + fingerprint(__name__))

@@ -215,6 +215,7 @@ def page_address(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return True
 
     monkeypatch.setattr("webbrowser.open", open_it)
+    monkeypatch.setenv("DISPLAY", ":0")
     return opened
 
 
