@@ -126,13 +126,13 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     """
+    from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
+
     notes = Console(stderr=True, soft_wrap=True)
     keepers = _destination(copy_to, link_to, move_to)
     if undo is not None:
         if paths or keepers or apply is not None or serve is not None:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
-        from livecam.best.earlier_transfers import take_back  # noqa: PLC0415
-
         raise typer.Exit(0 if take_back(undo, notes) else 1)
     if xmp is None and (rejects is not None or keep_label != "Green"):
         raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--rejects, --keep-label")
@@ -146,11 +146,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
     if not paths:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
-    if serve is None and keepers is not None:
-        from livecam.best.earlier_transfers import has_ended_a_move  # noqa: PLC0415
-
-        if has_ended_a_move(keepers[0], notes):
-            return
+    if serve is None and keepers is not None and has_ended_a_move(keepers[0], notes):
+        return
 
     from livecam.best.find_best import Wanted, find_best  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.best.marking import MarkingSettings  # noqa: PLC0415
