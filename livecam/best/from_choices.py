@@ -35,11 +35,16 @@ _MOST_PASSED_OVER, _GOOD_STARS = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said of one picture. flag: whether it is wanted; by_person: as a person says.  stars: by a person."""
+    """What is said of one picture.
+
+    flag: whether it is wanted; by_person: as a person says.  stars: by a person.  time_s: when it was said, as far as
+    the file tells where it stands, seconds since 1970; None: unknown.
+    """
 
     flag: Flag = Flag.NEITHER
     by_person: bool = False
     stars: int = 0
+    time_s: float | None = None
 
     @property
     def anything(self) -> bool:
@@ -49,7 +54,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """What all lessons of one time have in common, see ``Lesson``."""
+    """What all lessons of one time have in common, see ``Lesson``. time_s: where nobody knows when it was said."""
 
     network: str
     time_s: float
@@ -75,22 +80,34 @@ def said_in(choices: Choices, folders: Sequence[Path] = ()) -> tuple[dict[Key, S
     What nothing is said of is among them: it was there to be chosen. folders: where photos may be by now.
     """
     located, failures = locate(choices, folders)
-    return {key_of(path, choice.t_ms): _said(choice) for choice, path in located}, failures
+    time_s = _written_s(choices.file)
+    return {key_of(path, choice.t_ms): _said(choice, time_s) for choice, path in located}, failures
 
 
-def _said(choice: Choice) -> Said:
-    return Said(choice.flag, choice.by_person, choice.stars)
+def _said(choice: Choice, time_s: float) -> Said:
+    """What a choice says; where nothing is said, nothing was said at any time."""
+    said = Said(choice.flag, choice.by_person, choice.stars)
+    return replace(said, time_s=time_s) if said.anything else said
 
 
 def said_by(marks: HumanMarks) -> dict[Key, Said]:
     """Return what a person's stars and rejects in files say; livecam's own are none."""
     said: dict[Key, Said] = {}
-    for path in marks.of:
+    for path, found in marks.of.items():
         rating = marks.rating_of(path)
         if rating:
             flag = Flag.REJECT if rating < 0 else Flag.NEITHER
-            said[key_of(path)] = Said(flag, by_person=rating < 0, stars=max(rating, 0))
+            time_s = max(map(_written_s, (place.path for place in found.places)), default=None)
+            said[key_of(path)] = Said(flag, by_person=rating < 0, stars=max(rating, 0), time_s=time_s)
     return said
+
+
+def _written_s(path: Path) -> float:
+    """When a file was written last, seconds since 1970; 0 if it is gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def source_of(choices: Choices) -> str:
@@ -116,15 +133,22 @@ def lessons_of(groups: Sequence[RankedGroup], said: Mapping[Key, Said], whose: W
             kind = _kind(word)
             if kind is not None and (face := faces.of(record)) is not None:
                 stars = word.stars if kind is Kind.STARS else 0
-                taught.lessons.append(_lesson(kind, face, None, session, whose, source, stars=stars))
+                taught.lessons.append(_lesson(kind, face, None, session, _at(whose, word), source, stars=stars))
         if not group.kind.is_series:
             for better, worse in islice(dict.fromkeys(_preferences(group, words)), _MOST_PAIRS):
                 one, other = faces.of(group.records[better]), faces.of(group.records[worse])
                 # Of several people nobody knows whose face it was.
                 if one and other and one.people == other.people == 1 and one.picture != other.picture:
-                    taught.lessons.append(_lesson(Kind.PAIR, one, other, session, whose, source))
+                    when = _at(whose, words[better], words[worse])
+                    taught.lessons.append(_lesson(Kind.PAIR, one, other, session, when, source))
     taught.failures = faces.failures()
     return taught
+
+
+def _at(whose: Whose, *words: Said) -> Whose:
+    """Whose, at the time of the last of words."""
+    times = [word.time_s for word in words if word.time_s is not None]
+    return replace(whose, time_s=max(times)) if times else whose
 
 
 def session_of(records: Sequence[FrameRecord]) -> str:

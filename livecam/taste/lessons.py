@@ -79,10 +79,11 @@ class LessonStore:
     def add_new(self, lessons: Sequence[Lesson]) -> int:
         """Write down those of lessons that change what is known, all or none; return how many. Raises OutputError.
 
-        What is read from marks again and again (XMP stars, a ratings file) is so kept once.
+        What is read from marks again and again (XMP stars, a ratings file) is so kept once, and what was said before
+        the last word that is known changes nothing.
         """
         known = {(lesson.subject): lesson for lesson in self.read().all}
-        new = [lesson for lesson in lessons if not _says_the_same(known.get(lesson.subject), lesson)]
+        new = [lesson for lesson in lessons if _is_new(known.get(lesson.subject), lesson)]
         self.add(new)
         return len(new)
 
@@ -161,11 +162,13 @@ def _lesson(line: bytes) -> Lesson | None:
         return None
 
 
-def _says_the_same(known: Lesson | None, lesson: Lesson) -> bool:
+def _is_new(known: Lesson | None, lesson: Lesson) -> bool:
+    """Whether lesson says something else than what is known, and later."""
+
     def said(one: Lesson) -> tuple[object, ...]:
         return one.kind, one.stars, one.face.picture, one.network
 
-    return known is not None and said(known) == said(lesson)
+    return known is None or (said(known) != said(lesson) and known.time_s <= lesson.time_s)
 
 
 def _append(descriptor: int, data: bytes) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from livecam.errors import OutputError
 from livecam.photos.discover import Item
 from livecam.storage.album import Album
 from livecam.taste.lesson import Kind, Lesson
+from livecam.taste.lessons import LessonStore
 from tests.best.choice_factories import save_choices
 from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
@@ -162,6 +165,27 @@ def test_photos_that_are_gone_or_show_nobody_are_a_line_each_and_the_rest_is_lea
     gone, dark = found.failures
     assert "gone.jpg is gone" in gone
     assert "dark.jpg shows no face" in dark
+
+
+def test_what_is_read_again_changes_no_later_word(tmp_path: Path) -> None:
+    folder, store = burst(tmp_path / "shoot"), LessonStore(tmp_path / "lessons.jsonl")
+    (folder / "ratings.csv").write_text("path,rating\na.jpg,2\n")
+    os.utime(folder / "ratings.csv", (500, 500))
+    (lesson,) = [one for one in taught(tmp_path, folder).lessons if one.kind is Kind.STARS]
+    assert lesson.time_s == 500
+    store.add([replace(lesson, stars=5, time_s=600)])
+    assert store.add_new([lesson]) == 0
+    assert [one.stars for one in store.read().of("me")] == [5]
+    os.utime(folder / "ratings.csv", (700, 700))
+    assert store.add_new(taught(tmp_path, folder).lessons) > 0
+    assert [one.stars for one in store.read().of("me") if one.kind is Kind.STARS] == [2]
+
+
+def test_stars_in_a_file_are_as_old_as_the_file_that_they_stand_in(tmp_path: Path) -> None:
+    folder = burst(tmp_path / "shoot")
+    (folder / "a.xmp").write_bytes(packet('xmp:Rating="5"'))
+    os.utime(folder / "a.xmp", (800, 800))
+    assert {lesson.time_s for lesson in taught(tmp_path, folder).lessons} == {800.0}
 
 
 @pytest.mark.parametrize(
