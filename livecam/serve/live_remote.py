@@ -102,9 +102,10 @@ class LiveRemote(Closing):
             self._tell(result.event, {**served.as_json(), "message": result.message})
 
     def state(self) -> dict[str, Any]:
-        """Return what is to be known of the run. For any thread."""
-        now = self._now
-        return state_of(now) if now is not None else {}
+        """Return what is to be known of the run. For any thread. Raises BusyError before there is anything."""
+        if (now := self._now) is None:
+            raise BusyError
+        return state_of(now)
 
     async def order(self, order: Order) -> dict[str, Any]:
         """Have order done in the thread of the main loop, and return its answer. For the server's thread.

@@ -32,7 +32,7 @@ from livecam.types import Face, FaceCrop, Frame, Score
 from livecam.ui.main_loop import MainLoop, Watcher
 from tests.factories import make_face, make_score
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 WIDTH, HEIGHT = 320, 180
 
 
