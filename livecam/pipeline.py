@@ -25,7 +25,7 @@ from livecam.scoring.checks import find_reasons
 from livecam.scoring.eye_policy import EyePolicy, forgives, with_open_eyes
 from livecam.scoring.eyes import judge_eyes
 from livecam.shutter.decision import Decision
-from livecam.taste.choosing import OFF, ChosenTaste, choose_taste
+from livecam.taste.choosing import OFF, ChosenTaste, choose_taste_for
 from livecam.taste.head import TasteHead
 from livecam.taste.network import network_of
 from livecam.taste.observed import light_of
@@ -169,7 +169,7 @@ class Analyser(Closing):
         with ExitStack() as undo:
             scorer = factory.scorer(model, provider=provider, busy=fast)
             undo.callback(scorer.close)
-            chosen = ChosenTaste() if taste == OFF else choose_taste(taste, network_of(scorer.metadata, scorer.path))
+            chosen = choose_taste_for(taste, scorer.path)
             finder = factory.finder(faces=faces, stills=stills)
             undo.pop_all()
         return cls(finder, scorer, eyes, chosen)
