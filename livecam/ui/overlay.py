@@ -224,7 +224,8 @@ class Overlay:
         if status.fallback is not None:
             more.append((f"{status.fallback} does not work here, {status.provider} does", ATTENTION))
         y = below.bottom + px(12) if self._card_at_top else px(70)
-        panels.pills(image, self._layout, px(24), y, [(text, colour) for text, colour in more if text])
+        x = px(10 if self._layout.small else 24)
+        panels.pills(image, self._layout, x, y, [(text, colour) for text, colour in more if text])
 
     def _countdown(self, image: UInt8Array, fresh: Moment | None, decision: Decision | None) -> None:
         if fresh is None or decision is None or decision.counting_ms is None:

@@ -139,7 +139,7 @@ def draw_card(image: UInt8Array, rect: Rect, layout: Layout, card: Card) -> None
     of_picture = card.taken.worst if card.got_it and card.taken is not None else None
     half = rect.height // 2
     _ring(image, rect.x + half, rect.y + half, card, of_picture or worst, layout)
-    left, right = rect.x + 2 * half - px(4), rect.right - px(_PADDING)
+    left, right = rect.x + 2 * half + (px(8) if layout.small else -px(4)), rect.right - px(_PADDING)
     words, colour = card.headline()
     size, least = px(36), px(18)
     while size > least and draw.text_width(words, size, 600) > right - left:

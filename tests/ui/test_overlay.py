@@ -693,13 +693,13 @@ def test_the_grid_divides_the_picture_into_thirds_on_any_scene() -> None:
 
 
 def test_drawn_larger_than_the_picture_everything_keeps_its_place() -> None:
-    seen = moment(3.0, size=(640, 360))
+    seen = moment(3.0, size=(960, 540))
     small = Overlay().draw(seen, WAITING, OK)
-    large = Overlay().draw(seen, WAITING, OK, size=(1280, 720))
-    assert large.shape == (720, 1280, 3)
-    halves = large.reshape(360, 2, 640, 2, 3).mean(axis=(1, 3))
+    large = Overlay().draw(seen, WAITING, OK, size=(1920, 1080))
+    assert large.shape == (1080, 1920, 3)
+    halves = large.reshape(540, 2, 960, 2, 3).mean(axis=(1, 3))
     assert np.abs(halves - small).mean() < 3
-    np.testing.assert_array_equal(seen.frame.image, moment(3.0, size=(640, 360)).frame.image)
+    np.testing.assert_array_equal(seen.frame.image, moment(3.0, size=(960, 540)).frame.image)
 
 
 def test_a_newer_picture_is_shown_under_what_is_known() -> None:
