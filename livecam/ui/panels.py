@@ -26,6 +26,7 @@ KEYS = (
     ("M", "mirror the view"),
     ("G", "grid, rule of thirds"),
     ("F", "full screen"),
+    ("I", "the address of --serve"),
 )
 _PROMISE = ("Pictures are taken by themselves when your score peaks.", "Nothing leaves this computer.")
 
