@@ -169,6 +169,7 @@ class LiveRemote(Closing):
             age_ms=age_s * 1000,
             since_shot_ms=since_ms,
             taken=self._taken,
+            busy=run.every > 1 or not self._source.live,  # a file is analysed as fast as it goes
         )
 
     def _publish(self, picture: Picture | None, state: str) -> None:

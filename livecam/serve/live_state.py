@@ -27,6 +27,7 @@ class Snapshot:
     newest: the frame to show.  latest: what was analysed last.  provider, fallback: see ``livecam.ui.overlay.Status``.
     message: what the person must know.  pictures: on the disk, without the deleted ones.  shift: of the threshold, by
     the person.  counting: a countdown runs.  age_ms, since_shot_ms, taken: see ``livecam.ui.score_card.Card``.
+    busy: the analysis takes all that the computer has.
     """
 
     newest: Frame | None
@@ -44,6 +45,7 @@ class Snapshot:
     age_ms: float
     since_shot_ms: float
     taken: Moment | None = None
+    busy: bool = False
 
 
 def state_of(now: Snapshot) -> dict[str, Any]:

@@ -23,14 +23,16 @@ _EARLY_S = 0.004  # by which a camera's next frame may come before its time; set
 class PictureSettings:
     """How pictures are sent. All set by hand.
 
-    longest: of their sides, pixels; larger ones are made smaller.  quality: of the JPEG.  most_fps: pictures a second;
-    fewer where they would take more than most_share of a processor from the analysis (720p at 30 takes 0.06).
+    longest: of their sides, pixels; larger ones are made smaller.  quality: of the JPEG.  most_fps: pictures a second,
+    busy_fps: and while the analysis needs all of the computer; fewer where they would take more than most_share of a
+    processor from it (720p at 30 takes 0.06).
     quiet_s: at least so often the state is sent although no frame is new.
     """
 
     longest: int = 1280
     quality: int = 78
     most_fps: float = 30.0
+    busy_fps: float = 15.0
     most_share: float = 0.08
     quiet_s: float = 0.25
 
@@ -90,7 +92,8 @@ class PictureThread(Closing):
                 began_s = time.thread_time()
                 picture = Picture(number, encode(fresh.image, self._settings))
                 took_s = time.thread_time() - began_s
-                pause_s = max(1 / self._settings.most_fps, took_s / self._settings.most_share)
+                most_fps = self._settings.busy_fps if snapshot.busy else self._settings.most_fps
+                pause_s = max(1 / most_fps, took_s / self._settings.most_share)
                 next_s = now_s + pause_s - _EARLY_S
             said, said_s = news, now_s
             self._publish(picture, as_json({"state": state_of(snapshot)}))
@@ -114,7 +117,7 @@ class PictureThread(Closing):
 def encode(image: UInt8Array, settings: PictureSettings) -> bytes:
     """Return image, uint8 (H, W, 3) RGB, as JPEG, made smaller if it is larger than is sent."""
     while max(image.shape[:2]) >= 1.5 * settings.longest:  # halving is the quickest way: 0.5 ms of 1080p, 2.9 of 4K
-        half = (image.shape[1] // 2, image.shape[0] // 2)
+        half = max(image.shape[1] // 2, 1), max(image.shape[0] // 2, 1)
         image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
     scale = settings.longest / max(image.shape[:2])
     if scale < 1:
