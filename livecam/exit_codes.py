@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from livecam import native_logs
 from livecam.addresses import without_passwords
 from livecam.errors import LivecamError
+from livecam.stop_signals import broken_off
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -98,6 +99,8 @@ def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = F
         _drop_stdout()
         return FAILED
     except Exception as error:  # noqa: BLE001  the one place where a bug becomes a line instead of a traceback
+        if (asked := broken_off()) is not None:
+            return asked
         if verbose:
             _print_traceback()
         hint = "please report it with the traceback above" if verbose else "add --verbose to see where"

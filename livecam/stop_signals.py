@@ -14,6 +14,7 @@ from typing import Any, Self
 
 # SIGHUP: the terminal was closed, or its connection lost. SIGBREAK: Ctrl-Break, and a console that closes, on Windows.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_broken_off: int | None = None  # the code of a signal that has raised where the program happened to be
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -38,6 +39,7 @@ class StopSignals:
         self._raises = False
 
     def __enter__(self) -> Self:
+        _note_broken_off(None)
         if threading.current_thread() is threading.main_thread():
             for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
                 before = signal.getsignal(number)
@@ -57,7 +59,22 @@ class StopSignals:
         if self.code is not None:
             return
         self.code = 128 + number
+        if self._raises:
+            _note_broken_off(self.code)
         if self._raises and number == signal.SIGINT:
             raise KeyboardInterrupt
         if self._raises:
             raise SystemExit(self.code)
+
+
+def broken_off() -> int | None:
+    """Return what to exit with where a signal has broken into what was done; None if none has.
+
+    Whatever is raised then comes of it: of a library whose loading is broken off "ImportError: initialization failed".
+    """
+    return _broken_off
+
+
+def _note_broken_off(code: int | None) -> None:
+    global _broken_off  # noqa: PLW0603  a process has one main thread, and one end
+    _broken_off = code

@@ -82,6 +82,25 @@ def test_asked_to_end_while_the_camera_is_opened_it_ends_at_once(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_asked_to_end_while_a_library_is_loaded_it_is_no_bug_of_the_library(
+    number: int, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), number)
+            while True:  # until Python looks for signals
+                pass
+        except BaseException:  # noqa: BLE001  what CPython makes of it within a module written in C
+            raise ImportError("initialization failed") from None
+
+    use(monkeypatch, SmilingModels())
+    monkeypatch.setattr("livecam.sources.source.open_source", load)
+
+    assert cli.run(command(tmp_path)) == code
+    assert capsys.readouterr() == ("", "")
+
+
 def test_what_was_ignored_stays_ignored(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
