@@ -60,7 +60,7 @@ def test_what_asks_the_network_is_noticed() -> None:
 def words_of(command: str, folder: Path) -> list[str | Path]:
     if command == "run":
         clip = make_clip(folder / "clip.mp4", frames=20)
-        out = ["--out", folder / "out", "--log", folder / "run.log"]
+        out: list[str | Path] = ["--out", folder / "out", "--log", folder / "run.log"]
         return ["run", "--source", clip, "--headless", "--pace", "fast", *out]
     for i in range(3):
         make_photo(folder / "shoot" / f"{i}.jpg", 150 + 20 * i, 0.3 * i)

@@ -14,7 +14,7 @@ from PIL import Image
 if os.name == "nt":
     pytest.skip("needs fork", allow_module_level=True)
 
-from tools.kills.forked import Ended, Kill, forked
+from tools.kills.forked import Ended, Kill
 from tools.kills.scenarios import SCENARIOS, draw_kill, is_whole
 
 KILLED = Kill(0.1, signal.SIGKILL)
@@ -27,7 +27,7 @@ def test_a_few_kills_of_each_command_tear_and_lose_nothing(name: str, tmp_path: 
     for number in range(2):
         folder = tmp_path / str(number)
         folder.mkdir()
-        assert forked(lambda into=folder: scenario.make(into) or 0, folder).code == 0
+        scenario.prepare(folder)
         blow = draw_kill(chance, 2.0)
         assert scenario.faults(scenario, folder, scenario.run(folder, blow), blow) == [], blow
 
@@ -60,7 +60,7 @@ def test_a_torn_picture_is_seen(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_each_fault_of_a_run_is_seen(tmp_path: Path) -> None:
     scenario = SCENARIOS["run"]
-    forked(lambda: scenario.make(tmp_path) or 0, tmp_path)
+    scenario.prepare(tmp_path)
     kept, torn, lost = (tmp_path / "pictures" / f"{name}.jpg" for name in ("kept", "torn", "lost"))
     picture(kept)
     torn.write_bytes(kept.read_bytes()[:99])
@@ -75,7 +75,7 @@ def test_each_fault_of_a_run_is_seen(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_each_fault_of_best_is_seen(tmp_path: Path) -> None:
     scenario = SCENARIOS["copy"]
-    forked(lambda: scenario.make(tmp_path) or 0, tmp_path)
+    scenario.prepare(tmp_path)
     (tmp_path / "shoot" / "IMG_0.jpg").unlink()
     (tmp_path / "shoot" / "IMG_1.CR3").write_bytes(b"half")
 

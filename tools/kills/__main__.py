@@ -26,7 +26,7 @@ def kill(
     seed: Annotated[int, typer.Option(help="What the moments follow from.")] = 0,
 ) -> None:
     """Kill runs (SIGKILL, SIGTERM, SIGHUP, Ctrl-C) at random moments. Exit code 1 if anything was torn or lost."""
-    from tools.kills.forked import forked, load_what_was_loaded  # noqa: PLC0415
+    from tools.kills.forked import load_what_was_loaded  # noqa: PLC0415
     from tools.kills.scenarios import SCENARIOS, draw_kill  # noqa: PLC0415
 
     names = [only] if only else list(SCENARIOS)
@@ -44,13 +44,7 @@ def kill(
         scenario = SCENARIOS[name]
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
-
-            # In a fork, too: what OpenCV starts in this process would not be there in the next fork.
-            def make(into: Path = folder, scenario_made: str = name) -> int:
-                SCENARIOS[scenario_made].make(into)
-                return 0
-
-            forked(make, folder)
+            scenario.prepare(folder)
             if number < 0:
                 whole = scenario.run(folder)
                 if whole.code != 0:

@@ -60,6 +60,16 @@ class Scenario:
     models: Callable[[], ModelFactory]
     faults: Callable[[Scenario, Path, Ended, Kill], list[str]]
 
+    def prepare(self, folder: Path) -> None:
+        """Make the files in a fork: what OpenCV starts to write a clip would not be there in the next one."""
+
+        def work() -> int:
+            self.make(folder)
+            return 0
+
+        if (ended := forked(work, folder)).code != 0:
+            raise RuntimeError(ended.err)
+
     def run(self, folder: Path, kill: Kill | None = None) -> Ended:
         """Run the command in folder, where all has been made."""
         return livecam(self.words(folder), self.models, folder, kill)
@@ -145,7 +155,7 @@ def _as_it_should_be(name: str) -> tuple[dict[str, bytes], dict[str, tuple[bytes
     scenario = SCENARIOS[name]
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        forked(lambda: scenario.make(folder) or 0, folder)
+        scenario.prepare(folder)
         before = {Path(path).name: pixels for path, (pixels, _) in _state(folder).items()}
         scenario.run(folder)
         return before, _state(folder)
