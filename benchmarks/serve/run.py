@@ -187,23 +187,32 @@ def main(
     ] = "auto",
     rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = 5,
     frames: Annotated[int, typer.Option(min=30, help="Frames of a case at pace fast.")] = 600,
-    out: Annotated[Path | None, typer.Option(help="Folder for serve.json and serve.md.")] = None,
+    review: Annotated[
+        int | None, typer.Option(min=1, metavar="PHOTOS", help="Measure the review of so many photos instead.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for serve.json and serve.md, or serve-review.*.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Measure what 0, 1 and 4 viewers cost, and how old the picture is that they see; about ten minutes."""
     people = Console(stderr=True)
     with steps(people) as progress:
-        result = measure(provider, rounds, frames, VIEWERS, progress)
-    line = json.dumps(asdict(result))
+        if review is not None:
+            from benchmarks.serve.review import measure_review, review_report  # noqa: PLC0415  loads the server
+
+            reviewed = measure_review(review, progress)
+            line, name, words = json.dumps(asdict(reviewed)), "serve-review", review_report(reviewed)
+        else:
+            result = measure(provider, rounds, frames, VIEWERS, progress)
+            line, name, words = json.dumps(asdict(result)), "serve", report(result)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
-            (out / "serve.json").write_text(line + "\n")
-            (out / "serve.md").write_text(report(result))
+            (out / f"{name}.json").write_text(line + "\n")
+            (out / f"{name}.md").write_text(words)
         except OSError as error:
             raise OutputError(
                 f"{out} cannot be written ({error.strerror}): choose another folder with --out"
             ) from error
     if as_json:
         sys.stdout.write(line + "\n")
-    people.print(table(result))
+    people.print(words if review is not None else table(result), markup=False)
