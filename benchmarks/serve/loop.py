@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 60  # frames before anything is measured: by then the viewers are there
 _TICK_S = 1 / 60  # as in livecam.ui.main_loop
-_NOBODY = {"viewers": [], "processor_s": 0.0}
+_NOBODY: dict[str, Any] = {"viewers": [], "processor_s": 0.0}
 
 
 class _Captured:
@@ -85,7 +85,7 @@ def run(
             measured = _follow(live, remote, recent_shots, warm_up, frames)
         summary = live.summary()
         parts.pop_all().close()  # ends the server, and with it the viewers
-    seen = json.loads(watching.communicate()[0]) if watching is not None else _NOBODY
+    seen: dict[str, Any] = json.loads(watching.communicate()[0]) if watching is not None else _NOBODY
     return measured | {
         "dropped": summary.frames_dropped,
         "age_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95},

@@ -96,7 +96,7 @@ def measure(provider: str, rounds: int, frames: int, viewers: tuple[int, ...], p
 
 def _case(pace: _Paces, viewers: int, own: list[dict[str, Any]], alone: list[dict[str, Any]]) -> Case:
     def median(name: str) -> float:
-        return statistics.median(one[name] for one in own)
+        return float(statistics.median(one[name] for one in own))
 
     slower = [100 * (1 - mine["fps"] / other["fps"]) for mine, other in zip(own, alone, strict=True)]
     ages = [age for one in own for age in one["glass_ms"]]
