@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from livecam.types import UInt8Array
 
 _PASSED_ON = {"Relu", "MaxPool", "Add"}
-_SHARE = 0.5  # of the way to equal ranges: what was never seen to be wide may be so on other faces
+_SHARE = 0.8  # of the way to equal ranges: what was never seen to be wide may be so on other faces
 _BATCH = 8
 
 

@@ -156,6 +156,7 @@ def _shrink_bytes(model: onnx.ModelProto) -> int:
     _feed(graph, add.output[0], resize.input[0])
     for node in (resize, floor, add):
         graph.node.remove(node)
+    graph.initializer.remove(tensors[add.input[1]])
     resize.input[0], resize.output[0] = "crops", "crops_inside"
     resize.attribute[[item.name for item in resize.attribute].index("axes")].CopyFrom(
         helper.make_attribute("axes", [1, 2])

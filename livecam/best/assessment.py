@@ -29,7 +29,6 @@ class Trait(enum.Enum):
     CROOKED_MOUTH = enum.auto()
     LOW_LIDS = enum.auto()
     DOUBTFUL_EYES = enum.auto()
-    LOOKING_DOWN = enum.auto()
     SOFT = enum.auto()
 
 
@@ -41,13 +40,12 @@ HELD_BACK = frozenset((Reason.TURNED_AWAY, Reason.BLURRED, Reason.CUT_OFF, Reaso
 class PersonBaseline:
     """What is usual for one person in the group.
 
-    lids, gaze: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
+    lids: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
     sharpness of all of the person's faces is known.  sharpest: the best there.  eyes_hidden, mouth_hidden: whether they
     are in at least half of the pictures: sunglasses are not put on for one frame of a burst.
     """
 
     lids: float
-    gaze: float
     level: int
     sharpest: float
     eyes_hidden: bool
@@ -59,7 +57,6 @@ class PersonBaseline:
         level = min(len(face.sharpness) for face in faces) - 1
         return cls(
             lids=_usual([lids_down(face.blendshapes) for face in faces]),
-            gaze=_usual([face.shape("eyeLookDown") for face in faces]),
             level=level,
             sharpest=max(face.sharpness[level] for face in faces),
             eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
@@ -163,7 +160,7 @@ def _assess_face(
     if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
         closed_log_odds = min(closed_log_odds, 0.0)
     score = face.open_eyes_score if forgiven else face.score
-    # What anybody likes of a mouth and a gaze counts less for one who likes other things.
+    # What anybody likes of a mouth and a pose counts less for one who likes other things.
     shared = 1.0 if face.tasted is None else face.tasted.generic
     points: dict[Trait | Reason, float] = {
         Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
@@ -171,7 +168,6 @@ def _assess_face(
         Trait.CROOKED_MOUTH: -weights.crooked * shared * mouth_asymmetry_sum(face.blendshapes),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
-        Trait.LOOKING_DOWN: -weights.gaze * shared * max(face.shape("eyeLookDown") - usual.gaze, 0.0),
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
     }
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
@@ -195,8 +191,8 @@ def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tup
     if not forgiven:
         return mouth
     if usual.eyes_hidden or eyes is EyePolicy.ANY:
-        return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN, Trait.DOUBTFUL_EYES)
-    return (*mouth, Trait.LOW_LIDS, Trait.LOOKING_DOWN)
+        return (*mouth, Trait.LOW_LIDS, Trait.DOUBTFUL_EYES)
+    return (*mouth, Trait.LOW_LIDS)
 
 
 def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:

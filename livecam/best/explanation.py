@@ -31,7 +31,6 @@ _FAULTS: Mapping[Trait | Reason, str] = {
     Trait.CROOKED_MOUTH: "crooked mouth",
     Trait.LOW_LIDS: "lids half down",
     Trait.DOUBTFUL_EYES: "eyes hardly open",
-    Trait.LOOKING_DOWN: "looks down",
     Trait.SOFT: "softer than {best}",
     Reason.TURNED_AWAY: "looks away",
     Reason.BLURRED: "blurred",
@@ -39,7 +38,7 @@ _FAULTS: Mapping[Trait | Reason, str] = {
     Reason.TOO_DARK: "too dark",
     Reason.TOO_BRIGHT: "too bright",
 }
-_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES, Trait.LOOKING_DOWN))
+_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES))
 _CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
 
 

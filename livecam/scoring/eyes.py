@@ -27,10 +27,10 @@ class EyeFusionSettings:
     eyeBlink, 0..1.  wink: of what eyeBlink is above the other eye's by more than wink_from.  offset: added.
     """
 
-    blink: float = 1.93
-    wink: float = 12.65
+    blink: float = 3.44
+    wink: float = 10.72
     wink_from: float = 0.12
-    offset: float = -1.30
+    offset: float = -1.76
     surest: float = 1e-4
 
 
