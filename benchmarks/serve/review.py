@@ -191,8 +191,8 @@ def _turn(browser: Browser, url: str, state: Literal["cold", "warm"]) -> Turn:
     page.locator("#list").evaluate("l => { l.scrollTop = 0 }")
     gaps = page.locator("#list").evaluate(_SCROLL)
     context.close()
-    p95 = (float(np.percentile(values, 95)) for values in (jumps, gaps))
-    return Turn(state, first_ms, screen_ms, statistics.median(jumps), *p95, cards)
+    jump_p95_ms, frame_p95_ms = (float(np.percentile(values, 95)) for values in (jumps, gaps))
+    return Turn(state, first_ms, screen_ms, statistics.median(jumps), jump_p95_ms, frame_p95_ms, cards)
 
 
 def _until(page: Page, selector: str, question: str) -> None:

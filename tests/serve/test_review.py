@@ -152,7 +152,7 @@ def test_a_second_browser_hears_what_the_first_says(begin: Begin) -> None:
     assert events.readline().startswith(b":")
     site.say("c.jpg", stars=5)
     site.ask("POST", "/api/undo")
-    heard = []
+    heard: list[dict[str, Any]] = []
     while len(heard) < 2:
         line = events.readline()
         if line.startswith(b"data: "):
