@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn, Protocol
 
 import typer
@@ -77,7 +78,14 @@ def start(run: Run) -> NoReturn:
         native_logs.speak()
     else:
         native_logs.hush()
-    sys.exit(run([a for a in arguments if a != "--verbose"], verbose=verbose))
+    code = run([a for a in arguments if a != "--verbose"], verbose=verbose)
+    if any(thread.daemon for thread in threading.enumerate()):
+        # One that hangs in a driver or a stream would come back while Python ends, which aborts the process.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = False) -> int:
