@@ -12,6 +12,7 @@ import cv2
 from benchmarks.common.isolated import run_isolated
 from benchmarks.latency.clips import FACE_FIRST, scale
 from benchmarks.serve.numbered import number_clip, read_stamp, stamp
+from benchmarks.serve.review import ReviewResult, Turn, review_report
 from benchmarks.serve.run import Case, Result, report
 from livecam import model_files
 
@@ -45,3 +46,13 @@ def test_the_report_says_what_was_held_and_what_was_missed() -> None:
     text = report(Result({"cpu": "a CPU", "flags": "", "cores": "2", "load": "0.1"}, "cpu", 5, [case]))
     assert "160 ms; asked for: at most 150 ms: missed" in text
     assert "3.0 %; asked for: at most 5 %: held" in text
+
+
+def test_the_report_of_the_review_says_both_states_and_sizes() -> None:
+    turns = [Turn("cold", 900, 1500, 800, 1700, 33, 47), Turn("warm", 400, 450, 300, 500, 17, 48)]
+    about = {"cpu": "a CPU", "flags": "", "cores": "2", "load": "0.1"}
+    text = review_report(ReviewResult(about, 10_000, 310_000, 3_400_000, 17_000, 4.0, turns))
+    assert "| made anew | 900 ms | 1,500 ms | 800 ms | 1,700 ms | 33 ms |" in text
+    assert "| made before | 400 ms |" in text
+    assert "0.31 MB as sent, 3.4 MB unpacked" in text
+    assert "at most 48" in text

@@ -207,9 +207,23 @@ def test_results_appear_while_the_scan_goes_on(begin: Begin, desk: BrowserContex
     page.goto(site.server.url)
     page.get_by_text("the first photos appear here").wait_for()
     assert page.locator("#apply").is_disabled()
+
+    def see(looked: int, total: int, group: Callable[[], Any]) -> None:
+        site.server._show(group(), looked, total, done=False)
+        if looked == 2:
+            card(page, "a1.jpg").locator("img").click()
+            page.locator("#panes figure").wait_for()
+            page.keyboard.press("2")
+
+    site.server.see = see  # type: ignore[method-assign]
     site.look()
+    page.locator("#apply:enabled").wait_for(state="attached")
+    # What was looked at still is, and knows the photos that have come.
+    eventually(lambda: page.locator("#people .faces button").count() == 3)
+    assert "rank 1 of 3" in page.locator("#view-name").inner_text()
+    page.keyboard.press("Escape")
+    assert card(page, "a1.jpg").locator(".given").inner_text() == "★★"
     card(page, "c.jpg").wait_for()
-    page.locator("#apply:enabled").wait_for()
 
 
 def test_apply_copies_and_marks_what_was_chosen(begin: Begin, desk: BrowserContext, tmp_path: Path) -> None:

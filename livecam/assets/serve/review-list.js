@@ -34,13 +34,14 @@ export function layOut() {
   for (const element of built.values()) element.remove();
   built.clear();
   waiting.length = 0;
+  const lefts = new Map(rows.map((row) => [row.photos[0].id, row.left]));  // how far each strip was moved
   const fits = FILTERS[filter], high = pictureHeight(), across = wide() - 2 * edge();
   rows = [];
   order = [];
   placeOf.clear();
   let top = 0, singles = [];
   const add = (head, photos, cell) => {
-    const row = { top, head, photos, cell, height: (head ? HEAD : 0) + high + UNDER + FOOT, high };
+    const row = { top, head, photos, cell, left: lefts.get(photos[0].id), height: (head ? HEAD : 0) + high + UNDER + FOOT, high };
     photos.forEach((photo, i) => placeOf.set(photo.id, { row, column: i, index: order.length + i }));
     order.push(...photos);
     rows.push(row);

@@ -51,6 +51,18 @@ function choose(photo) {
   build();
 }
 
+// New groups while it is looked at: the same photos, as they are known now. False if one of them is no more.
+export function renew(known) {
+  const ids = () => chosen[0].group.photos.map((photo) => photo.id).join();
+  const before = ids(), now = chosen.map((photo) => known.get(photo.id));
+  if (now.some((photo) => !photo)) return false;
+  chosen = now;
+  if (ids() !== before) { build(); return true; }
+  for (const one of [...$("panes").children, ...$("people").querySelectorAll("button")]) one.photo = known.get(one.photo.id);
+  refresh();
+  return true;
+}
+
 function build() {
   const room = $("panes");
   room.replaceChildren();

@@ -93,16 +93,10 @@ function showBar() {
 }
 
 function changed(what) {
-  if (what.groups) { list.layOut(); list.draw(); if (view.isOpen()) resume(); }
+  if (what.groups) { list.layOut(); list.draw(); if (view.isOpen() && !view.renew(data.photos)) close(); }
   if (what.words) { list.showAll(); view.refresh(); }
   if (what.photo) { list.showOne(what.photo); view.refresh(); }
   showBar();
-}
-
-// New groups while one photo is looked at: the same photo, as it is known now.
-function resume() {
-  const photo = data.photos.get(view.photoHere()?.id);
-  if (photo) view.open(photo); else close();
 }
 
 for (const button of document.querySelectorAll("[data-filter]")) {
