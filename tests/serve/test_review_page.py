@@ -259,15 +259,15 @@ def test_the_pin_opens_the_page(begin: Begin, desk: BrowserContext) -> None:
     assert page.locator("#pin-dialog").is_hidden()
 
 
-def test_of_hundreds_of_photos_only_those_near_the_window_exist(
+def test_of_two_thousand_photos_only_those_near_the_window_exist(
     begin: Begin, desk: BrowserContext, tmp_path: Path
 ) -> None:
-    site = begin(make_many(tmp_path / "many", 600))
+    site = begin(make_many(tmp_path / "many", 2000))
     page = open_page(desk, site)
-    page.get_by_text("of 600 photos").wait_for()
+    page.get_by_text("of 2,000 photos").wait_for()
     assert page.locator(".card").count() < 200
     page.locator("#list").evaluate("l => { l.scrollTop = l.scrollHeight }")
-    last = card(page, "IMG_0599.jpg")
+    last = card(page, "IMG_1999.jpg")
     last.wait_for()
     eventually(lambda: natural_width(last.locator("img")) > 0)
     assert page.locator(".card").count() < 200
@@ -277,5 +277,5 @@ def test_of_hundreds_of_photos_only_those_near_the_window_exist(
     page.keyboard.press("Home")
     eventually(lambda: page.locator("#list").evaluate("l => l.scrollTop") < 100)
     page.keyboard.press("u")  # goes to where it was
-    page.locator(".card.current[aria-label^='IMG_059']").wait_for()
+    page.locator(".card.current[aria-label^='IMG_199']").wait_for()
     assert site.said() == {}
