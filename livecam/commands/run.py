@@ -182,8 +182,17 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
     spec, message, headless = choose_source(source, console, headless=headless, wait=wait)
     message = " · ".join(filter(None, (message, taste_in_words(taste, model)))) or None
-    models = {"provider": provider, "model": model, "faces": faces, "eyes": eyes, "taste": taste}
-    load = partial(load_analyser, console, spec, Pace(pace), **models)
+    load = partial(
+        load_analyser,
+        console,
+        spec,
+        Pace(pace),
+        provider=provider,
+        model=model,
+        faces=faces,
+        eyes=eyes,
+        taste=taste,
+    )
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
@@ -198,7 +207,14 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         recent_shots = parts.enter_context(RecentShots(out))
         shown = partial(open_view, parts, opened, control, recent_shots, message)
         view = None if headless else shown(sound=not no_sound, code=watchers.code)
-        asked = {"pace": pace, "faces": faces, "eyes": eyes, "size": size, "fps": fps, "rotate": rotate}
+        asked: dict[str, object] = {
+            "pace": pace,
+            "faces": faces,
+            "eyes": eyes,
+            "size": size,
+            "fps": fps,
+            "rotate": rotate,
+        }
         asked |= {"mirror": mirror, "countdown": countdown, "provider": provider, "model": model, "out": out}
         note = open_log(parts, log, opened, asked, console)
         reporter = Reporter(console, as_json=as_json, live=opened.live, log=note)

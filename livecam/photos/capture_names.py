@@ -64,7 +64,7 @@ def named_time(stem: str) -> datetime | None:
         return None
     numbers = (int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second"))
     try:
-        return datetime(*numbers)  # type: ignore[misc,arg-type]  # noqa: DTZ001  as the phone's clock showed it
+        return datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001  as the phone's clock showed it
     except ValueError:  # the 31st of February
         return None
 

@@ -65,7 +65,7 @@ def test_a_crash_is_kept_once_with_its_input_and_its_traceback(tmp_path: Path, m
             raise ModelError("one line for a person")
         assert data != b"bad"
 
-    monkeypatch.setitem(READERS, "fails", Reader(lambda _: [b"good"], read))  # type: ignore[arg-type]  # a dict
+    monkeypatch.setitem(READERS, "fails", Reader(lambda _: [b"good"], read))
     hunt = Hunt("fails", 60, tmp_path, tmp_path)
     for data in (b"good", b"x", b"bad", b"bad"):
         hunt.read(data)

@@ -150,9 +150,7 @@ def test_a_folder_that_is_gone_is_said_and_followed_again_when_it_is_back(follow
 
 def test_only_a_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(encoded(1))
-    with pytest.raises(
-        SourceRefusedError, match=r"a.jpg' is not a folder, and only those are followed:"
-    ):
+    with pytest.raises(SourceRefusedError, match=r"a.jpg' is not a folder, and only those are followed:"):
         open_source(str(tmp_path / "a.jpg"), follow=True)
     with pytest.raises(SourceError, match="is not a folder"):
         open_source(str(tmp_path / "none"), follow=True)

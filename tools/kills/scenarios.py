@@ -170,6 +170,7 @@ def _of_best(scenario: Scenario, folder: Path, ended: Ended, kill: Kill) -> list
         return [*faults, f"torn: {error}"]
     faults += [f"torn: {name}" for name, (pixels, _) in now.items() if contents[Path(name).name] != pixels]
     faults += [f"lost: {name}" for name in contents.keys() - {Path(path).name for path in now}]
+    end = now
     for _ in range(2):  # the first may only end what was interrupted
         again = scenario.run(folder)
         if again.code != 0 and "no photos" not in again.err:  # all have been moved

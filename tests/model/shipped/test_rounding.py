@@ -20,6 +20,7 @@ def test_activations_have_256_levels_and_the_gradient_of_none() -> None:
     step = (given.max() - given.min()).item() / 255
     assert float((found - given).abs().max().detach()) == pytest.approx(step / 2, rel=0.02)
     (3 * found).sum().backward()
+    assert given.grad is not None
     assert torch.equal(given.grad, torch.full_like(given, 3.0))
 
 
