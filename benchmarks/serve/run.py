@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from benchmarks.common.machine import machine
@@ -201,9 +201,11 @@ def main(
 
             reviewed = measure_review(review, progress)
             line, name, words = json.dumps(asdict(reviewed)), "serve-review", review_report(reviewed)
+            shown: RenderableType = words
         else:
             result = measure(provider, rounds, frames, VIEWERS, progress)
             line, name, words = json.dumps(asdict(result)), "serve", report(result)
+            shown = table(result)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -215,4 +217,4 @@ def main(
             ) from error
     if as_json:
         sys.stdout.write(line + "\n")
-    people.print(words if review is not None else table(result), markup=False)
+    people.print(shown, markup=False)
