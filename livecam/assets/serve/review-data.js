@@ -83,10 +83,15 @@ export async function refreshWords() {
   changed({ words: true });
 }
 
+const pending = new Map();  // by id: what was said here and is not yet answered
+const latest = new Map();   // by id: the number of the last change
+
 function hear(change) {
-  if (change.number <= number) return;  // our own, heard already
   if (change.number > number + 1) { refreshWords().catch(() => {}); return; }
-  number = change.number;
+  number = Math.max(number, change.number);
+  if (change.number < (latest.get(change.id) ?? 0)) return;
+  latest.set(change.id, change.number);
+  if (pending.get(change.id)) return;  // who types fast has said more by now
   said[change.id] = change.word;
   status.undoable = true;
   if (change.undone) refreshWords().catch(() => {});
@@ -104,8 +109,10 @@ function inTurn(act) {
 export async function say(photo, what) {
   said[photo.id] = { ...wordOf(photo), ...what };  // seen at once; put right if it was refused
   changed({ photo });
+  pending.set(photo.id, (pending.get(photo.id) ?? 0) + 1);
+  const answered = () => pending.set(photo.id, pending.get(photo.id) - 1);
   try {
-    hear(await inTurn(() => ask("POST", `/api/photos/${photo.id}`, what)));
+    hear(await inTurn(() => ask("POST", `/api/photos/${photo.id}`, what)).finally(answered));
   } catch (error) {
     await refreshWords().catch(() => {});
     throw error;
