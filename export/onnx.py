@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from export import faces, parity, quantize
 from export.saturation import SaturatingScorer
+from export.tasted import fold
 from livecam.errors import OutputError
 from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
@@ -55,17 +56,25 @@ class Exported:
 
 
 def export_checkpoint(
-    checkpoint: Path, out: Path, precision: Precision, calibration: Path | None = None, against: Path | None = None
+    checkpoint: Path,
+    out: Path,
+    precision: Precision,
+    calibration: Path | None = None,
+    against: Path | None = None,
+    taste: Path | None = None,
 ) -> Exported:
     """Export checkpoint to out, which exists afterwards only if it agrees with PyTorch on real crops.
 
     calibration: what ``faces.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
     light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
-    to compare on; without it a third of the first is held out for that.
+    to compare on; without it a third of the first is held out for that.  taste: a file of ``livecam learn`` to fold in.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written.
     """
     network, origin = load_scorer(checkpoint)
+    sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    if taste is not None:
+        origin = fold(network, origin, sha256, taste)
     if against is None:
         fitting, held_out = faces.split(faces.fixed_set(calibration))
     else:
@@ -77,7 +86,7 @@ def export_checkpoint(
         model = quantize.to_fp16(model)
     elif precision is Precision.INT8:
         model = quantize.to_int8(model, fitting)
-    describe(model, origin, precision, hashlib.sha256(checkpoint.read_bytes()).hexdigest())
+    describe(model, origin, precision, sha256)
     if precision is not Precision.INT8:
         model.metadata_props.add(key=onnx_weights.NORMS, value=onnx_weights.describe_norms(network.backbone))
 

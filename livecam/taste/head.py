@@ -65,7 +65,8 @@ class TasteHead:
 
     name: whose.  network: whose embeddings it knows, see ``network.network_of``.  embedding: (512,), weights.
     signals: (S,), weights in the order of ``SIGNALS``.  score: weight of a point of the scorer.  offset: added.
-    thresholds: (4,), rising, between the five ratings.
+    thresholds: (4,), rising, between the five ratings.  alone, alone_offset: in place of embedding, signals and offset
+    where there is no word of the landmarks, as in one ONNX file: the embedding stands in for what the signals say.
     """
 
     name: str
@@ -77,14 +78,21 @@ class TasteHead:
     thresholds: FloatArray
     resting: Resting = field(default_factory=Resting)
     story: Story = field(default_factory=Story)
+    alone: FloatArray = field(default_factory=lambda: np.zeros(EMBEDDING, np.float32))
+    alone_offset: float = 0.0
 
     def __post_init__(self) -> None:
-        shapes = {"embedding": (EMBEDDING,), "signals": (len(SIGNALS),), "thresholds": (THRESHOLDS,)}
+        shapes = {
+            "embedding": (EMBEDDING,),
+            "alone": (EMBEDDING,),
+            "signals": (len(SIGNALS),),
+            "thresholds": (THRESHOLDS,),
+        }
         for name, shape in shapes.items():
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"{name} must be {shape[0]} finite numbers")
-        if not np.isfinite([self.score, self.offset, self.resting.smile, self.resting.eyes]).all():
+        if not np.isfinite([self.score, self.offset, self.alone_offset, self.resting.smile, self.resting.eyes]).all():
             raise ValueError("all numbers must be finite")
         if (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must rise")

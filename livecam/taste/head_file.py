@@ -18,7 +18,7 @@ from livecam.taste.resting import Resting
 from livecam.taste.signals import SIGNALS
 
 SCHEMA = 1
-_ARRAYS = ("embedding", "signals", "thresholds")
+_ARRAYS = ("embedding", "signals", "thresholds", "alone")
 _MOST_BYTES = 1 << 20  # a head takes about 6 kB; set by hand
 _NEXT = "make one with livecam learn"
 
@@ -33,6 +33,7 @@ def save_head(head: TasteHead, path: Path) -> None:
         "signals": list(SIGNALS),
         "score": head.score,
         "offset": head.offset,
+        "alone_offset": head.alone_offset,
         "resting": {"smile": head.resting.smile, "eyes": head.resting.eyes},
         "verdict": {name: getattr(story.verdict, name) for name in Verdict.__dataclass_fields__},
         "curve": story.curve,
@@ -90,6 +91,7 @@ def _head(arrays: dict[str, np.ndarray[Any, Any]], told: dict[str, Any]) -> Tast
         network=str(told["network"]),
         score=float(told["score"]),
         offset=float(told["offset"]),
+        alone_offset=float(told["alone_offset"]),
         resting=Resting(float(told["resting"]["smile"]), float(told["resting"]["eyes"])),
         story=Story(
             Verdict(

@@ -40,6 +40,7 @@ class LearningSettings:
 
 
 _SETTINGS = LearningSettings()
+_ALONE_RIDGE = 0.003  # of the embedding's variance, which is 1 in all. Set by hand
 
 
 def learn(
@@ -82,6 +83,7 @@ def _head(examples: Examples, strength: Strength, resting: Resting, name: str, n
     fitted = fit_with(examples, examples.choices, strength)
     count = len(SIGNALS)
     embedding = examples.basis @ fitted.weights[1 + count :]
+    alone, more = _alone(examples, fitted.weights)
     return TasteHead(
         name=name,
         network=network,
@@ -92,7 +94,19 @@ def _head(examples: Examples, strength: Strength, resting: Resting, name: str, n
         thresholds=fitted.thresholds.astype(np.float32),
         resting=resting,
         story=story,
+        alone=alone.astype(np.float32),
+        alone_offset=float(-fitted.weights[0] * examples.score - alone @ examples.centre + more),
     )
+
+
+def _alone(examples: Examples, weights: Floats) -> tuple[Floats, float]:
+    """Weights of the embedding, (512,), that stand in for those of the signals too, and what is to be added."""
+    first = 1 + len(SIGNALS)
+    said = examples.features[:, 1:first] @ weights[1:first]
+    parts = examples.features[:, first:]
+    ridge = _ALONE_RIDGE * len(parts) * np.eye(parts.shape[1])
+    stand_in = np.linalg.solve(parts.T @ parts + ridge, parts.T @ (said - said.mean()))
+    return np.asarray(examples.basis @ (weights[first:] + stand_in), np.float64), float(said.mean())
 
 
 def _verdict(examples: Examples, held: HeldOut, pairs: Compared, choices: int, settings: LearningSettings) -> Verdict:

@@ -45,8 +45,9 @@ class SelectionSettings:
     least_generic: float = 0.02  # logits a point
     generic_spread: float = 0.5  # logits a point by which the scorer's worth may differ
     threshold_precision: float = 0.3
+    known_stars: float = 2.0  # as many as the scorer's mean counts for
     # Standard errors by which a weaker one may foresee worse than the best.
-    slack: float = 0.5
+    slack: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,9 +75,12 @@ def select(examples: Examples, folds: Ints, settings: SelectionSettings = _SETTI
         tried.append((strength, held_out(examples, folds, strength, settings)))
     weights = np.concatenate(examples.choices.weights)
     best = min(tried, key=lambda one: float(weights @ one[1].losses))
-    # Of those that foresee about as well, the ones that leave least open.
+    # Of those that foresee about as well, the ones that leave least open; where only the scorer's order is left, the
+    # one that spreads ratings least, for few stars cannot tell how far it is to be trusted.
     good = [one for one in tried if _about_as_good(one[1].losses, best[1].losses, weights, settings.slack)]
-    return min(good, key=lambda one: (one[0].freedom, float(weights @ one[1].losses)))
+    return min(
+        good, key=lambda one: (one[0].freedom, one[0].generic if not one[0].freedom else float(weights @ one[1].losses))
+    )
 
 
 def held_out(
@@ -132,7 +136,10 @@ def _prior(examples: Examples, strength: Strength, settings: SelectionSettings) 
     mean = np.zeros(width)
     mean[0] = strength.generic
     between = np.array(RATINGS[:-1]) + 0.5
-    thresholds = settings.logits_a_point * (between - examples.score)
+    # Around the stars that this person gives, as far as there are some.
+    stars = examples.choices.stars + 1.0
+    middle = (examples.score * settings.known_stars + stars.sum()) / (settings.known_stars + len(stars))
+    thresholds = settings.logits_a_point * (between - middle)
     return Prior(mean, spread**-2.0, thresholds, settings.threshold_precision)
 
 

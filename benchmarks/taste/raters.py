@@ -1,0 +1,176 @@
+"""(a) The nine busiest raters of the research data: learning curves in five classes.
+
+A rater's ratings from 1 to 10 are cut into five classes where the shares come nearest to the paper's (14, 21, 33, 24
+and 8 %). A whole rating is never divided by lot, as ``benchmarks.paper`` does: what lots decided nobody can learn.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from benchmarks.common.statistics import Estimate, estimate
+from livecam.best.cache import Cache
+from livecam.best.lesson_faces import lesson_face_of
+from livecam.best.scan import PhotoScanner
+from livecam.errors import LivecamError, SourceError
+from livecam.photos.discover import collect
+from livecam.taste.head import TasteHead
+from livecam.taste.learning import learn
+from livecam.taste.lesson import Kind, Lesson, LessonFace
+from livecam.types import RATINGS
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+COUNTS = (0, 10, 25, 50, 100, 200, 400)
+RATERS = 9
+MIX = (0.14, 0.21, 0.33, 0.24, 0.08)  # of scores 1 to 5, section 4 of the paper
+DRAWS = 3
+_MIDDLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One rater after so many lessons. mae: classes.  spearman: with the scores that are expected.
+
+    Differences are the head's less the other's, with 95 % intervals by photo; below 0 is better for mae_*, above 0 for
+    spearman_*.  used: the share of draws in which livecam would use the head.  A constant has a Spearman of 0.
+    """
+
+    rater: str
+    count: int
+    mae: float
+    spearman: float
+    generic_mae: float
+    generic_spearman: float
+    constant_mae: float
+    mae_to_constant: Estimate
+    mae_to_generic: Estimate
+    spearman_to_generic: Estimate
+    spearman_to_constant: Estimate
+    used: float
+
+
+def faces_of(data: Path, work: Path) -> dict[str, LessonFace]:
+    """Return what lessons keep of each rated portrait with a face, by its file's name; looked at once. SourceError."""
+    folder = data / "ratings" / "images"
+    if not folder.is_dir():
+        raise SourceError(f"no research data at {folder}: name its folder with --data")
+    items, _ = collect([str(folder)])
+    found: dict[str, LessonFace] = {}
+    with Cache(work) as cache, PhotoScanner(cache, faces=3) as scanner:
+        for result in scanner.scan(items):
+            name = result.item.path.name
+            face = lesson_face_of(result.records[0], name) if result.records else None
+            if face is not None:
+                found[name] = face
+    return found
+
+
+def read_raters(data: Path) -> list[tuple[str, dict[str, float]]]:
+    """Return the busiest raters and what they gave to which file, 1..10."""
+    ratings: dict[str, dict[str, float]] = {}
+    with (data / "ratings" / "ratings.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            ratings.setdefault(row["rater"], {})[row["file"]] = float(row["rating_1_to_10"])
+    return sorted(ratings.items(), key=lambda one: (-len(one[1]), one[0]))[:RATERS]
+
+
+def five_classes(values: Floats) -> Ints:
+    """Return ratings as 1..5, cut between whole ratings where the shares come nearest to ``MIX``."""
+    known, counts = np.unique(values, return_counts=True)
+    reached = np.cumsum(counts) / counts.sum()
+    cuts: list[float] = []
+    for share in np.cumsum(MIX)[:-1]:
+        cut = float(known[int(np.abs(reached - share).argmin())]) + 0.5
+        cuts.append(max(cut, cuts[-1] + 1) if cuts else cut)
+    return np.searchsorted(cuts, values) + 1
+
+
+def curve(name: str, ratings: Mapping[str, float], faces: Mapping[str, LessonFace], network: str) -> list[Point]:
+    """Learn from more and more of a rater's ratings, and foresee those beyond the largest count."""
+    files = [file for file in ratings if file in faces]
+    classes = five_classes(np.array([ratings[file] for file in files]))
+    orders = [np.random.default_rng(seed).permutation(len(files)) for seed in range(DRAWS)]
+    test = [order[COUNTS[-1] :] for order in orders]
+    generic = np.array([faces[file].score for file in files])
+    points = []
+    for count in COUNTS:
+        expected, median, constant, used = [], [], [], []
+        for order, held in zip(orders, test, strict=True):
+            lessons = [
+                Lesson(Kind.STARS, faces[files[i]], "one", 0.0, network, None, int(classes[i])) for i in order[:count]
+            ]
+            probs, is_used = _foreseen(lessons, [faces[files[i]] for i in held])
+            constant.append(int(np.median(classes[order[:count]])) if count else _MIDDLE)
+            expected.append(generic[held] if probs is None else probs @ np.array(RATINGS))
+            median.append(np.round(generic[held]) if probs is None else (probs.cumsum(axis=1) < 0.5).sum(axis=1) + 1.0)
+            used.append(is_used)
+        truths = [classes[held].astype(np.float64) for held in test]
+        generics = [generic[held] for held in test]
+        points.append(_point(name, count, test, truths, (median, expected), generics, constant, float(np.mean(used))))
+    return points
+
+
+def _foreseen(lessons: Sequence[Lesson], faces: Sequence[LessonFace]) -> tuple[Floats | None, bool]:
+    """Return how probable each rating of faces is, (N, 5), None where nothing can be learned; whether it is used."""
+    try:
+        head: TasteHead = learn(lessons)
+    except LivecamError:
+        return None, False
+    return np.array([head.probs(head.of_face(face)) for face in faces], np.float64), head.story.verdict.better
+
+
+def _point(
+    name: str,
+    count: int,
+    test: Sequence[Ints],
+    truths: Sequence[Floats],
+    foreseen: tuple[Sequence[Floats], Sequence[Floats]],
+    generics: Sequence[Floats],
+    constant: Sequence[int],
+    used: float,
+) -> Point:
+    median, expected = foreseen
+    photos = np.concatenate(test).astype(str)
+    truth = np.concatenate(truths)
+    ours = np.abs(np.concatenate(median) - truth)
+    theirs = np.abs(np.round(np.concatenate(generics)) - truth)
+    always = np.abs(np.concatenate([np.full(len(t), float(c)) for t, c in zip(truths, constant, strict=True)]) - truth)
+    draws = np.repeat(np.arange(len(test)), [len(one) for one in test])
+    head_ranks, own_ranks, truth_ranks = (np.concatenate([_standard(one) for one in many])
+                                          for many in (expected, generics, truths))  # fmt: skip
+
+    def spearman(ranks: Floats, rows: Ints) -> float:
+        """Mean over the draws; ranks are taken once, and standardised within each draw."""
+        products = ranks[rows] * truth_ranks[rows]
+        return float(np.mean([products[draws[rows] == draw].mean() for draw in range(len(test))]))
+
+    every = np.arange(len(truth))
+    return Point(
+        rater=name,
+        count=count,
+        mae=float(ours.mean()),
+        spearman=spearman(head_ranks, every),
+        generic_mae=float(theirs.mean()),
+        generic_spearman=spearman(own_ranks, every),
+        constant_mae=float(always.mean()),
+        mae_to_constant=estimate(photos, lambda rows: float((ours[rows] - always[rows]).mean())),
+        mae_to_generic=estimate(photos, lambda rows: float((ours[rows] - theirs[rows]).mean())),
+        spearman_to_generic=estimate(photos, lambda rows: spearman(head_ranks, rows) - spearman(own_ranks, rows)),
+        spearman_to_constant=estimate(photos, lambda rows: spearman(head_ranks, rows)),
+        used=used,
+    )
+
+
+def _standard(values: Floats) -> Floats:
+    ranks = rankdata(values)
+    spread = float(ranks.std())
+    return np.asarray((ranks - ranks.mean()) / spread if spread else 0 * ranks, np.float64)

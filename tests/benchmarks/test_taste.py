@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.best.record_factories import make_face_record, make_record
+from tests.taste.lesson_factories import NETWORK, make_lesson_face
+
+pytest.importorskip("sklearn", reason="needs the train extra")
+
+from benchmarks.labelled.labels import Burst, Spot
+from benchmarks.taste import raters, report, simulated
+from benchmarks.taste.bursts import SeenBurst, reader_names
+from benchmarks.taste.readers import readers_result
+from livecam.best.lesson_faces import lesson_face_of
+from livecam.taste.lesson import half_bytes
+from livecam.types import EMBEDDING
+
+
+def _burst(number: int, rng: np.random.Generator, part: str = "dev") -> SeenBurst:
+    """Six frames of one clip with more and more of a smile, which the scorer likes; the readers choose the last."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    name, spots = f"fr-{number}", tuple(Spot(f"videos/clip{number}.mp4", frame) for frame in range(6))
+    records = []
+    for smile in np.linspace(0.05, 0.95, 6) + rng.uniform(-0.03, 0.03, 6):
+        face = make_face_record(score=2.5 + 2 * smile, shapes={"mouthSmile": smile})
+        probs = tuple(max(1 - abs(rating - face.score), 0.0) for rating in range(1, 6))
+        records.append(make_record(replace(face, open_eyes_probs=probs, embedding=half_bytes((0.0,) * EMBEDDING))))
+    faces = tuple(lesson_face_of(record, f"{name}@{i}") for i, record in enumerate(records))
+    chosen = (frozenset({5}), frozenset({0}))
+    burst = Burst(name, f"clip{number}.mp4", spots, *chosen, readers=(chosen, chosen))
+    return SeenBurst(burst, "test" if part == "test" else "dev", tuple(records), faces)
+
+
+def test_whole_ratings_are_cut_into_five_classes_near_the_papers_shares() -> None:
+    values = np.repeat(np.arange(1, 11), 100).astype(float)
+    classes = raters.five_classes(values)
+    assert set(classes.tolist()) == {1, 2, 3, 4, 5}
+    assert all(len(set(classes[values == value].tolist())) == 1 for value in range(1, 11))
+
+
+def test_a_rater_who_likes_what_can_be_seen_is_foreseen_better_with_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raters, "COUNTS", (0, 20, 80))
+    rng = np.random.default_rng(0)
+    smiles = rng.uniform(0, 1, 200)
+    faces = {
+        str(i): make_lesson_face(str(i), shapes={"mouthSmile": smile}, score=float(rng.uniform(2, 4)))
+        for i, smile in enumerate(smiles)
+    }
+    ratings: Mapping[str, float] = {str(i): float(round(1 + 9 * smile)) for i, smile in enumerate(smiles)}
+    none, _, many = raters.curve("r", ratings, faces, NETWORK)
+    assert none.used == 0
+    assert many.used == 1
+    assert many.spearman > 0.8
+    assert many.mae_to_constant.high < 0
+
+
+def test_a_taste_for_serious_looks_turns_the_picks_of_other_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "DRAWS", 1)
+    rng = np.random.default_rng(0)
+    seen = [_burst(number, rng) for number in range(12)]
+    rule, least = simulated.RULES["serious looks"]
+    found = simulated._try("serious looks", rule, least, seen, NETWORK)
+    assert found.bursts == 9
+    assert found.turned.value == 1
+    assert found.closed == 0
+
+
+def test_readers_are_named_by_the_labels_and_their_heads_tried_on_their_own_bursts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = reader_names(["fr-18", "fr-78"])
+    assert names["fr-18"] == (1, 2, 3)
+    monkeypatch.setattr("benchmarks.taste.readers.reader_names", lambda _: {f"fr-{i}": (1, 2) for i in range(12)})
+    rng = np.random.default_rng(0)
+    found = readers_result([_burst(i, rng, "dev" if i < 6 else "test") for i in range(12)], NETWORK)
+    assert [one.reader for one in found.readers] == [1, 2]
+    assert all(one.own == one.generic == 1 for one in found.readers)
+    assert found.better.value == 0
+
+
+def test_the_report_says_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raters, "COUNTS", (0, 10))
+    monkeypatch.setattr(report, "COUNTS", (0, 10))
+    rng = np.random.default_rng(0)
+    faces = {str(i): make_lesson_face(str(i), score=float(rng.uniform(2, 4))) for i in range(30)}
+    points = raters.curve("r9", {str(i): float(i % 10 + 1) for i in range(30)}, faces, NETWORK)
+    seen = [_burst(i, rng, "dev" if i < 6 else "test") for i in range(12)]
+    monkeypatch.setattr("benchmarks.taste.readers.reader_names", lambda _: {f"fr-{i}": (1, 2) for i in range(12)})
+    report.write(tmp_path, NETWORK, points, readers_result(seen, NETWORK), [], (4, 0, 4))
+    text = (tmp_path / "taste.md").read_text()
+    assert "| r9 |" in text
+    assert "of 4 other bursts with both, 0 picks have closed eyes; with `--eyes any` 4" in text
+    assert (tmp_path / "taste.png").stat().st_size > 1000
