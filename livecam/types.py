@@ -33,13 +33,15 @@ def _require(condition: bool, message: str) -> None:
 
 
 def _array(value: object, name: str, dtype: type, shape: tuple[int | None, ...]) -> None:
-    _require(isinstance(value, np.ndarray), f"{name} must be a numpy array, not {type(value).__name__}")
-    assert isinstance(value, np.ndarray)  # noqa: S101  tells mypy what the line above made sure of
-    _require(value.dtype == dtype, f"{name} must be {np.dtype(dtype)}, not {value.dtype}")
-    fits = value.ndim == len(shape) and all(
-        want is None or want == got for want, got in zip(shape, value.shape, strict=True)
-    )
-    _require(fits, f"{name} must have shape {shape}, not {value.shape}")
+    # Messages are made only where they are needed: to write out a type takes longer than to compare it.
+    if not isinstance(value, np.ndarray):
+        raise ValueError(f"{name} must be a numpy array, not {type(value).__name__}")  # noqa: TRY004
+    if value.dtype != dtype:
+        raise ValueError(f"{name} must be {np.dtype(dtype)}, not {value.dtype}")
+    if value.ndim != len(shape) or any(
+        want is not None and want != got for want, got in zip(shape, value.shape, strict=True)
+    ):
+        raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
 
 
 def _probabilities(value: FloatArray, name: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.common.statistics import Estimate, estimate
 from benchmarks.taste.bursts import SeenBurst, pair, reader_names
+from livecam.best.lesson_faces import worth_of
 from livecam.taste.head import TasteHead
 from livecam.taste.learning import learn
 from livecam.taste.lesson import Lesson
@@ -53,7 +54,7 @@ def readers_result(seen: Sequence[SeenBurst], network: str) -> ReadersResult:
         reader: _lessons(seen, names, reader, network)
         for reader in sorted({reader for some in names.values() for reader in some})
     }
-    heads = {reader: learn(own) for reader, own in lessons.items() if own}
+    heads = {reader: learn(own, worth=worth_of) for reader, own in lessons.items() if own}
     results: list[ReaderResult] = []
     rows: list[tuple[str, float, float]] = []
     for reader, head in heads.items():

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.common.statistics import Estimate, share
 from benchmarks.taste.bursts import SeenBurst, pair
+from livecam.best.lesson_faces import worth_of
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.head import TasteHead
 from livecam.taste.learning import TooLittleError, learn
@@ -59,7 +60,7 @@ def _try(name: str, rule: Rule, least: float, seen: Sequence[SeenBurst], network
     generic = [one.pick(None) for one in seen]
     for seed in range(DRAWS):
         lessons, where = _lessons(seen, worth, least, seed, network)
-        head = learn(lessons)
+        head = learn(lessons, worth=worth_of)
         proved.append(head.story.verdict.better)
         for one, values, own in zip(seen, worth, generic, strict=True):
             best = _best(one, values)

@@ -14,6 +14,7 @@ from livecam import model_files
 from livecam.best.cache import Cache
 from livecam.best.from_choices import Whose
 from livecam.best.learn_from import lessons_from
+from livecam.best.lesson_faces import worth_of
 from livecam.best.relearn import for_network
 from livecam.best.report import counted, print_failures, progress
 from livecam.best.scan import PhotoScanner
@@ -54,7 +55,7 @@ def learn_taste(paths: Sequence[str], wanted: LearnWanted, notes: Console) -> bo
         new = store.add_new(taught.lessons)
         notes.print(Text(f"{counted(len(taught.lessons), 'choice')} found, {new:,} of them new"))
     lessons = _usable(store, wanted.name, network, look, notes)
-    head = learn(lessons, wanted.name)
+    head = learn(lessons, wanted.name, worth=worth_of)
     save_head(head, file)
     _say(head, file, wanted, notes)
     return bool(failures)

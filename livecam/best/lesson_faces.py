@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+from livecam.best.assessment import HELD_BACK
+from livecam.best.ranking_settings import RankingSettings, Weights
 from livecam.best.records import FrameRecord
+from livecam.faces.mesh import blendshape, lids_down, mouth_asymmetry_sum
 from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.taste.observed import people_of
 
@@ -28,4 +33,28 @@ def lesson_face_of(record: FrameRecord, picture: str) -> LessonFace | None:
         light=face.light,
         people=people_of([one.size_px for one in record.faces]),
         path="" if record.path is None else str(record.path.absolute()),
+    )
+
+
+_WEIGHTS, _RANKING = Weights(), RankingSettings()
+
+
+def worth_of(face: LessonFace) -> float:
+    """Return about what ``livecam best`` ranks a face by among others of one person, points; sharpness apart.
+
+    A learned taste must agree with a person more often than this does. See ``livecam.best.assessment``; how a
+    person's lids usually are falls out between two faces of theirs.
+    """
+    shapes = face.shapes
+    not_laughing = max(1 - blendshape(shapes, "mouthSmile") / _RANKING.laughing_smile, 0.0)
+    open_mouth = max(blendshape(shapes, "jawOpen"), blendshape(shapes, "mouthFunnel"))
+    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
+    doubt = max(math.log(closed / (1 - closed)), _RANKING.surely_open_log_odds)
+    return (
+        _WEIGHTS.score * face.score
+        - _WEIGHTS.mouth * open_mouth * not_laughing
+        - _WEIGHTS.crooked * mouth_asymmetry_sum(shapes)
+        - _WEIGHTS.lids * lids_down(shapes)
+        - _WEIGHTS.doubt * doubt
+        - _WEIGHTS.held_back * len(HELD_BACK.intersection(face.reasons))
     )

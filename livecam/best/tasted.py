@@ -15,7 +15,7 @@ import numpy as np
 from livecam.best.lesson_faces import lesson_face_of
 from livecam.best.records import FaceRecord, FrameRecord, Tasted
 from livecam.best.scan_result import ScanResult
-from livecam.scoring.eye_policy import EYE_REASONS, closed_reason, gated_again
+from livecam.scoring.eye_policy import EYE_REASONS, closed_reason, gated
 from livecam.taste.head import TasteHead
 from livecam.taste.resting import own_eyes
 from livecam.types import EMBEDDING, Reason, Score
@@ -70,21 +70,20 @@ def _rated(record: FrameRecord, place: int, head: TasteHead) -> FaceRecord:
     utility = head.of_face(kept)
     probs = head.probs(utility)
     tasted = Tasted(utility / _SETTINGS.logits_a_point, min(max(head.score / _SETTINGS.logits_in_full, 0.0), 1.0))
-    shapes = np.asarray(face.blendshapes, np.float32)
     opened = Score(probs, np.zeros(2, np.float32), np.zeros(EMBEDDING, np.float32))
     if Reason.EYES_HIDDEN in face.reasons:
         return replace(
             face, score=opened.value, rating_probs=_numbers(opened), open_eyes_score=opened.value, tasted=tasted
         )
     eyes = own_eyes(face.eyes_closed, head.resting)
-    gated = gated_again(opened, np.asarray(eyes, np.float32), shapes)
+    seen = gated(opened, probs, np.asarray(eyes, np.float32))
     return replace(
         face,
-        score=gated.value,
-        rating_probs=_numbers(gated),
+        score=seen.value,
+        rating_probs=_numbers(seen),
         open_eyes_score=opened.value,
         eyes_closed=eyes,
-        reasons=_reasons(face, gated),
+        reasons=_reasons(face, seen),
         tasted=tasted,
     )
 

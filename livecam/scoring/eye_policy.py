@@ -84,13 +84,13 @@ def with_open_eyes(score: Score, blendshapes: Blendshapes, reasons: Collection[R
 
     blendshapes, reasons: of the face, for where the scorer is so sure of closed eyes that no number is left.
     """
-    both_open = float(np.prod(1 - score.eyes_closed.astype(np.float64)))
+    both_open = _both_open(score.eyes_closed)
     if both_open <= 0:
         value = float(np.interp(blendshape(blendshapes, "mouthSmile"), *_RATING_BY_SMILE))
         wrong = not EYE_REASONS.issuperset(reasons)
         return replace(score, rating_probs=_probs_of(min(value, _SOMETHING_WRONG) if wrong else value))
     probs = (score.rating_probs.astype(np.float64) - (1 - both_open) * _RATINGS_WHEN_CLOSED) / both_open
-    probs = np.clip(probs, 0.0, None)
+    probs = np.maximum(probs, 0.0)
     if both_open < _TELLS_1_FROM_2:
         probs[:_FIRST_OPEN] = max(1 - probs[_FIRST_OPEN:].sum(), 0.0) / _FIRST_OPEN
     return replace(score, rating_probs=(probs / probs.sum()).astype(np.float32))
@@ -101,10 +101,20 @@ def gated_again(score: Score, closed: FloatArray, blendshapes: Blendshapes) -> S
 
     The gate is that of ``model.network``: the rating with open eyes where both are, else that of closed eyes.
     """
-    both_open = float(np.prod(1 - closed.astype(np.float64)))
-    opened = with_open_eyes(score, blendshapes).rating_probs.astype(np.float64)
-    probs = both_open * opened + (1 - both_open) * _RATINGS_WHEN_CLOSED
+    return gated(score, with_open_eyes(score, blendshapes).rating_probs, closed)
+
+
+def gated(score: Score, opened: FloatArray, closed: FloatArray) -> Score:
+    """Return a score with closed, (2,), as its eyes_closed, and opened, (5,), gated by them, as its rating."""
+    both_open = _both_open(closed)
+    probs = both_open * opened.astype(np.float64) + (1 - both_open) * _RATINGS_WHEN_CLOSED
     return replace(score, rating_probs=probs.astype(np.float32), eyes_closed=closed)
+
+
+def _both_open(closed: FloatArray) -> float:
+    """The probability that both eyes are open."""
+    left, right = closed.tolist()
+    return float((1 - left) * (1 - right))
 
 
 def _probs_of(value: float) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes
 from livecam.taste.signals import SIGNALS, signals_of, standardised
 from livecam.types import EMBEDDING, EYE_CLOSED, Reason
+
+Worth = Callable[[LessonFace], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Examples:
     features: (N, D), of each picture.  choices: by rows of features.  lessons: those that choices hold, in the order
     of ``Choices.weights``.  basis: (512, K) and centre: (512,), from embeddings to the last K columns.  score: the mean
     that the first column is less.  generic: (N,), the scorer's own word, with open eyes.
+    worth: (N,), what livecam makes of that where pictures of one burst are compared.
     """
 
     features: Floats
@@ -44,13 +47,19 @@ class Examples:
     centre: Floats
     score: float
     generic: Floats
+    worth: Floats
 
 
 _SETTINGS = ExampleSettings()
 
 
-def examples_of(lessons: Sequence[Lesson], resting: Resting, settings: ExampleSettings = _SETTINGS) -> Examples:
-    """Return lessons, at least one, as numbers. What closed eyes explain teaches nothing of taste, and is left out."""
+def examples_of(
+    lessons: Sequence[Lesson], resting: Resting, worth: Worth | None = None, settings: ExampleSettings = _SETTINGS
+) -> Examples:
+    """Return lessons, at least one, as numbers. What closed eyes explain teaches nothing of taste, and is left out.
+
+    worth: see ``Examples``; the scorer's own word if None.
+    """
     useful = [lesson for lesson in lessons if not _told_by_eyes(lesson, resting)]
     ordered = [lesson for kind in ((Kind.PAIR,), (Kind.STARS,), (Kind.KEEP, Kind.REJECT)) for lesson in useful
                if lesson.kind in kind]  # fmt: skip
@@ -71,7 +80,8 @@ def examples_of(lessons: Sequence[Lesson], resting: Resting, settings: ExampleSe
     centre, basis = _components(embeddings, settings)
     mean = float(own.mean()) if len(own) else 0.0
     features = np.hstack(((own - mean)[:, None], signals / np.sqrt(len(SIGNALS)), (embeddings - centre) @ basis))
-    return Examples(features, _choices(ordered, rows, settings), tuple(ordered), basis, centre, mean, generic)
+    known = generic if worth is None else np.array([worth(face) for face in faces])
+    return Examples(features, _choices(ordered, rows, settings), tuple(ordered), basis, centre, mean, generic, known)
 
 
 def _components(embeddings: Floats, settings: ExampleSettings) -> tuple[Floats, Floats]:

@@ -7,12 +7,12 @@ gates the scorer's own. A head is numbers alone, in a file of NumPy arrays witho
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from livecam.faces.mesh import Blendshapes
-from livecam.scoring.eye_policy import gated_again, with_open_eyes
+from livecam.scoring.eye_policy import gated, gated_again, with_open_eyes
 from livecam.taste.lesson import LessonFace
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes
 from livecam.taste.signals import SIGNALS, named_signals, signals_of, standardised
@@ -144,5 +144,4 @@ class TasteHead:
         generic = with_open_eyes(score, shapes, reasons)
         signals = named_signals(shapes, pose, reasons, light=light)
         value = self.utility(score.embedding, standardised(signals), generic.value, signals["smile"])
-        opened = replace(score, rating_probs=self.probs(value), eyes_closed=np.zeros(2, np.float32))
-        return gated_again(opened, score.eyes_closed, shapes)
+        return gated(score, self.probs(value), score.eyes_closed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livecam.errors import LivecamError
-from livecam.taste.examples import Examples, examples_of
+from livecam.taste.examples import Examples, Worth, examples_of
 from livecam.taste.fitting import Floats, Ints, rating_probs
 from livecam.taste.head import Story, TasteHead, Verdict
 from livecam.taste.held_out import Compared, compared, folds_of
@@ -47,8 +47,12 @@ def learn(
     lessons: Sequence[Lesson],
     name: str = DEFAULT_NAME,
     settings: LearningSettings = _SETTINGS,
+    *,
+    worth: Worth | None = None,
 ) -> TasteHead:
     """Return what is learned from lessons of one network, with the verdict on it in its story.
+
+    worth: what livecam makes of a face where pictures of one burst are compared, beside which pairs are judged.
 
     Raises TooLittleError, one line, where nothing can be told from them.
     """
@@ -57,7 +61,7 @@ def learn(
     if len(networks) > 1:
         raise ValueError(f"lessons of several networks: {networks}")
     resting = resting_of(lessons)
-    examples = examples_of(lessons, resting)
+    examples = examples_of(lessons, resting, worth)
     _require_something(examples)
     folds = folds_of(examples.lessons, settings.folds)
     strength, held = select(examples, folds)
@@ -123,11 +127,11 @@ def _verdict(examples: Examples, held: HeldOut, pairs: Compared, choices: int, s
 
 
 def _generic(examples: Examples) -> tuple[Floats, Floats]:
-    """The scorer's own word on each lesson's picture, and on its other one."""
+    """What livecam says without a taste of each lesson's picture, and of its other one."""
     choices, pairs = examples.choices, len(examples.choices.pairs)
     own = examples.generic[np.concatenate((choices.pairs[:, 0], choices.rated, choices.judged))]
     other = np.zeros(len(own))
-    other[:pairs] = examples.generic[choices.pairs[:, 1]]
+    own[:pairs], other[:pairs] = examples.worth[choices.pairs.T]
     return own, other
 
 

@@ -11,7 +11,7 @@ from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.types import Moment, Reason, Score, ScoredFace, UInt8Array
 
 _COUNTS_FROM = 0.5  # of the largest face's size: a smaller one is a passer-by. Set by hand
-_SAMPLES = 32  # rows and columns of pixels that the light is measured on. Set by hand
+_SAMPLES = 16  # rows and columns of pixels that the light is measured on. Set by hand
 _LUMA = np.array((0.299, 0.587, 0.114))  # Rec. 601, as OpenCV's grey
 
 
