@@ -22,7 +22,11 @@ def taste(
         bool, typer.Option("--forget", help="Delete all choices and what was learned from them.")
     ] = False,
     export: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the choices to a file, for another computer.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the choices to a file, for another computer; as .csv the stars, for python -m model prepare.",
+        ),
     ] = None,
     import_: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="Add the choices that --export wrote.")
@@ -42,7 +46,8 @@ def taste(
     if forget:
         _forget(store, name, notes)
     elif export is not None:
-        notes.print(Text(f"{_choices(store.export(export, name))} written to {export}"))
+        write = store.export_ratings if export.suffix.lower() == ".csv" else store.export
+        notes.print(Text(f"{_choices(write(export, name))} written to {export}"))
     elif import_ is not None:
         added, skipped = store.bring_in(import_)
         notes.print(Text(f"{_choices(added)} added" + (f", {skipped} damaged lines passed over" if skipped else "")))

@@ -7,6 +7,8 @@ at once. A line that a power cut has torn is passed over and said, and the next 
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import os
 import sys
@@ -18,7 +20,7 @@ from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
-from livecam.taste.places import lessons_file
+from livecam.taste.places import DEFAULT_NAME, lessons_file
 
 if sys.platform == "win32":
     import msvcrt
@@ -111,6 +113,24 @@ class LessonStore:
         except OSError as error:
             raise OutputError(f"cannot write {to}: {why(error)}") from error
         return len(lessons)
+
+    def export_ratings(self, to: Path, taste: str | None = None) -> int:
+        """Write the stars of one taste, else of the user's own, as a ratings file; return how many. Raises OutputError.
+
+        Of photos that are still where they were: from it the PyTorch path learns (``python -m model prepare``).
+        """
+        rated = [
+            (lesson.face.path, lesson.stars)
+            for lesson in self.read().of(taste or DEFAULT_NAME)
+            if lesson.kind is Kind.STARS and "@" not in lesson.face.picture and Path(lesson.face.path).is_file()
+        ]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([("path", "rating"), *rated])
+        try:
+            replace_file(to, text.getvalue().encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            raise OutputError(f"cannot write {to}: {why(error)}") from error
+        return len(rated)
 
     def bring_in(self, source: Path) -> tuple[int, int]:
         """Add what another file of lessons says; return how many were new, and how many lines were passed over.

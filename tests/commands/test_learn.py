@@ -163,6 +163,17 @@ def test_taste_shows_exports_imports_and_forgets(capsys: pytest.CaptureFixture[s
     assert _run(capsys, "taste", "--import", _photo(tmp_path / "a.jpg"))[0] == 1
 
 
+def test_stars_become_a_ratings_file_for_the_training_path(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    here = _photo(tmp_path / "here, too.jpg")
+    LessonStore().add([
+        make_lesson(face=make_lesson_face("a", path=str(here)), stars=4),
+        make_lesson(face=make_lesson_face("b", path=str(tmp_path / "gone.jpg")), stars=1),
+        make_lesson(Kind.KEEP, make_lesson_face("c", path=str(here))),
+    ])  # fmt: skip
+    assert "1 choice written" in _run(capsys, "taste", "--export", tmp_path / "ratings.csv")[1]
+    assert (tmp_path / "ratings.csv").read_text() == f'path,rating\n"{here}",4\n'
+
+
 def test_a_damaged_head_is_said_and_best_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     save_head(make_head(story=Story()), head_file())
     head_file().write_bytes(head_file().read_bytes()[:300])
