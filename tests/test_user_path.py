@@ -121,7 +121,9 @@ def test_from_rated_photos_to_a_camera_that_shares_the_taste(tmp_path: Path) -> 
         cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == exit_codes.DONE, done.stderr
-    *shots, summary = map(json.loads, done.stdout.splitlines())
+    events_of_run = list(map(json.loads, done.stdout.splitlines()))
+    shots = [event for event in events_of_run if event["event"] == "shot"]
+    summary = events_of_run[-1]
     assert summary["event"] == "summary"
     assert len(list((tmp_path / "pictures").glob("*.jpg"))) == summary["shots"] == len(shots) >= 1
     assert all(smile["start_ms"] < start_ms + shot["peak_t_ms"] < smile["end_ms"] for shot in shots)

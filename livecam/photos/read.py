@@ -118,7 +118,7 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
         raise SourceError(f"{path} is not a picture that can be read: {_CONVERT}") from None
     except UnreadableTiffError as error:
         raise SourceError(f"{path} is a TIFF of a kind that cannot be read ({error}): {_CONVERT}") from None
-    except (OSError, EOFError, ValueError, SyntaxError, IndexError, OverflowError, ArithmeticError) as error:
+    except (OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, OverflowError, ArithmeticError) as error:
         if isinstance(error, SourceError):
             raise
         whole = with_end(data) if isinstance(error, OSError) else None

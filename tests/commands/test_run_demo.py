@@ -40,8 +40,9 @@ def watch(source: str | Path, folder: Path) -> Done:
         [sys.executable, "-m", "livecam", "run", "--source", str(source), *WORDS, "--out", str(folder)],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    *shots, summary = map(json.loads, done.stdout.splitlines())
-    return Done(folder, done.returncode, shots, summary, done.stderr)
+    events = list(map(json.loads, done.stdout.splitlines()))
+    shots = [event for event in events if event["event"] == "shot"]
+    return Done(folder, done.returncode, shots, events[-1], done.stderr)
 
 
 def pixels(path: str | Path) -> UInt8Array:
