@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -125,6 +126,8 @@ def test_verbose_is_taken_before_and_after_the_command(
     monkeypatch.setattr(native_logs, "speak", lambda: calls.append("speak"))
     monkeypatch.setattr(native_logs, "hush", lambda: calls.append("hush"))
     monkeypatch.setattr(sys, "argv", ["livecam", *words])
+    # A worker of the tests has daemon threads of its own, by which it would be left for good.
+    monkeypatch.setattr(threading, "enumerate", lambda: [threading.current_thread()])
 
     with pytest.raises(SystemExit) as stopped:
         cli.main()
