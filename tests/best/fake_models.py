@@ -44,7 +44,7 @@ class FakeScorer:
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         middles = [crop.image[100:124, 100:124].mean(axis=(0, 1)) for crop in crops]
         return tuple(
-            make_score(1 + 4 * float(m.mean()) / 256, eyes=(0.98, 0.98) if m[2] > m[0] + 50 else (0, 0)) for m in middles
+            make_score(1 + 4 * float(m.mean()) / 256, eyes=(0.98,) * 2 if m[2] > m[0] + 50 else (0, 0)) for m in middles
         )
 
     def close(self) -> None:
