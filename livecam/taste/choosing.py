@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livecam.errors import ModelError, OutputError
@@ -20,6 +20,10 @@ class ChosenTaste:
 
     head: TasteHead | None = None
     notes: tuple[str, ...] = ()
+
+    def levelled(self) -> ChosenTaste:
+        """Return it for a shutter, whose limits are the scorer's, see ``TasteHead.levelled``."""
+        return self if self.head is None else replace(self, head=self.head.levelled())
 
 
 def choose_taste_for(wanted: str | None, scorer: Path) -> ChosenTaste:

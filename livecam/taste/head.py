@@ -7,7 +7,7 @@ gates the scorer's own. A head is numbers alone, in a file of NumPy arrays witho
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,7 @@ class TasteHead:
     signals: (S,), weights in the order of ``SIGNALS``.  score: weight of a point of the scorer.  offset: added.
     thresholds: (4,), rising, between the five ratings.  alone, alone_offset: in place of embedding, signals and offset
     where there is no word of the landmarks, as in one ONNX file: the embedding stands in for what the signals say.
+    level: logits that bring the middle of the lessons' faces to where the scorer has it, see ``levelled``.
     """
 
     name: str
@@ -80,6 +81,7 @@ class TasteHead:
     story: Story = field(default_factory=Story)
     alone: FloatArray = field(default_factory=lambda: np.zeros(EMBEDDING, np.float32))
     alone_offset: float = 0.0
+    level: float = 0.0
 
     def __post_init__(self) -> None:
         shapes = {
@@ -92,12 +94,18 @@ class TasteHead:
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"{name} must be {shape[0]} finite numbers")
-        if not np.isfinite([self.score, self.offset, self.alone_offset, self.resting.smile, self.resting.eyes]).all():
+        if not np.isfinite(
+            [self.score, self.offset, self.alone_offset, self.level, self.resting.smile, self.resting.eyes]
+        ).all():
             raise ValueError("all numbers must be finite")
         if (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must rise")
         if not 0 <= self.resting.smile < 1:
             raise ValueError("a resting smile lies in 0..1")
+
+    def levelled(self) -> TasteHead:
+        """Return a head of the same order, as generous as the scorer: who gives few stars wants pictures, too."""
+        return replace(self, offset=self.offset + self.level)
 
     def utility(self, embedding: FloatArray, signals: FloatArray, score: float, smile: float) -> float:
         """Return what a face with open eyes is worth, logits.

@@ -34,6 +34,7 @@ def save_head(head: TasteHead, path: Path) -> None:
         "score": head.score,
         "offset": head.offset,
         "alone_offset": head.alone_offset,
+        "level": head.level,
         "resting": {"smile": head.resting.smile, "eyes": head.resting.eyes},
         "verdict": {name: getattr(story.verdict, name) for name in Verdict.__dataclass_fields__},
         "curve": story.curve,
@@ -92,6 +93,7 @@ def _head(arrays: dict[str, np.ndarray[Any, Any]], told: dict[str, Any]) -> Tast
         score=float(told["score"]),
         offset=float(told["offset"]),
         alone_offset=float(told["alone_offset"]),
+        level=float(told["level"]),
         resting=Resting(float(told["resting"]["smile"]), float(told["resting"]["eyes"])),
         story=Story(
             Verdict(

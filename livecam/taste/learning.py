@@ -40,6 +40,7 @@ class LearningSettings:
 
 
 _SETTINGS = LearningSettings()
+_FAR, _HALVINGS = 5.0, 30  # logits beyond the thresholds
 _ALONE_RIDGE = 0.003  # of the embedding's variance, which is 1 in all. Set by hand
 
 
@@ -99,8 +100,20 @@ def _head(examples: Examples, strength: Strength, resting: Resting, name: str, n
         resting=resting,
         story=story,
         alone=alone.astype(np.float32),
+        level=_level(examples.features @ fitted.weights, fitted.thresholds, float(np.median(examples.generic))),
         alone_offset=float(-fitted.weights[0] * examples.score - alone @ examples.centre + more),
     )
+
+
+def _level(utilities: Floats, thresholds: Floats, wanted: float) -> float:
+    """What is to be added to utilities so that the middle one is expected to get the rating wanted, by bisection."""
+    middle = float(np.median(utilities))
+    low, high = thresholds[0] - middle - _FAR, thresholds[-1] - middle + _FAR
+    for _ in range(_HALVINGS):
+        between = (low + high) / 2
+        expected = float((rating_probs(np.array([middle + between]), thresholds) @ np.array(RATINGS))[0])
+        low, high = (between, high) if expected < wanted else (low, between)
+    return float(low + high) / 2
 
 
 def _alone(examples: Examples, weights: Floats) -> tuple[Floats, float]:

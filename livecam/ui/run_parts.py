@@ -57,9 +57,11 @@ def load_analyser(
         console.print(wait)
     fast = pace is Pace.FAST
     stills, policy = is_still(spec), EyePolicy(eyes)
-    return Analyser.load(
+    analyser = Analyser.load(
         model=model, provider=provider, faces=faces, stills=stills, fast=fast, eyes=policy, taste=taste
     )
+    analyser.taste = analyser.taste.levelled()
+    return analyser
 
 
 def taste_in_words(taste: str | None, model: Path | None) -> str | None:

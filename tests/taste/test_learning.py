@@ -157,6 +157,18 @@ def test_the_curve_begins_with_the_scorer_and_ends_with_all_lessons() -> None:
     assert sum(count for _, _, count in head.story.calibration) == 60
 
 
+def test_who_gives_few_stars_gets_as_many_pictures_as_anybody() -> None:
+    strict = [make_lesson(face=one.face, stars=max(one.stars - 2, 1)) for one in _stars(100, _as_the_scorer)]
+    faces = _faces(101, seed=5)
+    head = learn(strict)
+
+    def middle(of: TasteHead) -> float:
+        return float(np.median([of.probs(of.of_face(face)) @ np.arange(1, 6) for face in faces]))
+
+    assert middle(head) < 2.2
+    assert middle(head.levelled()) == pytest.approx(np.median([face.score for face in faces]), abs=0.4)
+
+
 def test_lessons_of_two_networks_do_not_mix() -> None:
     other = Lesson(Kind.STARS, make_lesson_face("z"), "s", 0.0, "default-9", stars=1)
     with pytest.raises(ValueError, match="several networks"):
