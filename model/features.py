@@ -22,7 +22,7 @@ from model.network import to_safetensors
 
 LANDMARK_FEATURES = BLENDSHAPES + 3
 _BATCH = 32
-_DEGREES = 45.0  # brings the pose to the blendshapes' size; set by hand
+DEGREES = 45.0  # brings the pose to the blendshapes' size; set by hand
 
 
 def frozen_features(
@@ -77,7 +77,7 @@ def weights_hash(module: nn.Module) -> str:
 
 def landmark_features(dataset: Dataset) -> Tensor:
     """Return blendshapes and pose of the faces and of their mirror images, float32 (2, N, 55)."""
-    pose = dataset.pose / _DEGREES
+    pose = dataset.pose / DEGREES
     straight = np.concatenate((dataset.blendshapes, pose), axis=1)
     mirrored = np.concatenate((dataset.blendshapes[:, list(MIRRORED_BLENDSHAPES)], pose * (-1, 1, -1)), axis=1)
     return torch.from_numpy(np.stack((straight, mirrored)).astype(np.float32))

@@ -14,10 +14,12 @@ from torch import Tensor
 from benchmarks.paper import protocol
 from benchmarks.paper.layers import layer_features
 from benchmarks.paper.protocol import Drawn, Rater
-from livecam.types import FloatArray
+from livecam.taste.learning import learn
+from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
+from livecam.types import BLENDSHAPES, FloatArray
 from model.data.dataset import Dataset
-from model.evaluation.metrics import FloatArray64, Metrics
-from model.features import frozen_features, landmark_features
+from model.evaluation.metrics import FloatArray64, Metrics, measure
+from model.features import DEGREES, frozen_features, landmark_features
 from model.heads import HeadName
 from model.network import Backbone
 from model.training.fit_head import FittedHead, fit_head
@@ -25,6 +27,7 @@ from model.training.settings import OptimiserName, Settings
 
 CROSS_ENTROPY, L2 = "cross-entropy, as in the paper", "L2, as in the paper"
 OURS = "Gaussian process on all layers, landmarks and their geometry"
+TASTE = "`livecam learn`: embedding and named signals"
 MAJORITY, AVERAGE, OWN = "always 3", "mean of the other raters", "the rater's own 1 to 10, lots unknown"
 REFERENCES = (MAJORITY, AVERAGE, OWN)
 # Sections 3 and 5.1: a linear layer on frozen features, SGD with momentum and exponential decay. The paper gives no
@@ -99,6 +102,8 @@ def trials(features: PortraitFeatures, raters: Sequence[Rater]) -> dict[str, Cal
     regression("Bayesian ridge on the embedding", [embedding], curved=False)
     regression("Gaussian process on landmarks and their geometry", [landmarks, features.shape], curved=True)
     regression(OURS, [features.layers, landmarks, features.shape], curved=True)
+    taught = [_lesson_face(features, row) for row in range(len(features.files))]
+    found[TASTE] = lambda _, drawn, _seed: by_taste(taught, drawn)
     found[MAJORITY] = lambda _, drawn, _seed: protocol.always(protocol.MIDDLE, drawn)
 
     @functools.cache
@@ -112,6 +117,32 @@ def trials(features: PortraitFeatures, raters: Sequence[Rater]) -> dict[str, Cal
     found[AVERAGE] = average
     found[OWN] = lambda rater, drawn, _: protocol.own_rating(ratings_of(rater, features.files), drawn)
     return found
+
+
+def by_taste(faces: Sequence[LessonFace], drawn: Drawn) -> Metrics:
+    """Learn the training photos' classes as stars, as ``livecam learn`` does, and foresee the others'."""
+    train, test = drawn.split.train, drawn.split.validation
+    lessons = [
+        Lesson(Kind.STARS, faces[row], "portraits", 0.0, "paper", None, int(drawn.classes[row]) + 1) for row in train
+    ]
+    head = learn(lessons)
+    probs = np.array([head.probs(head.of_face(faces[row])) for row in test], np.float64)
+    median = (probs.cumsum(axis=1) < 0.5).sum(axis=1)
+    return measure(drawn.classes[test], median, probs, protocol.LABELS)
+
+
+def _lesson_face(features: PortraitFeatures, row: int) -> LessonFace:
+    """What a lesson keeps of a portrait; the scorer's own rating is not among the features, and is the middle one."""
+    landmarks = features.landmarks[0, row].numpy()
+    yaw, pitch, roll = (landmarks[BLENDSHAPES:] * DEGREES).tolist()
+    return LessonFace(
+        picture=features.files[row],
+        embedding=half_bytes(features.embedding[0, row].numpy()),
+        blendshapes=half_bytes(landmarks[:BLENDSHAPES]),
+        pose=(yaw, pitch, roll),
+        rating_probs=(0.0, 0.0, 1.0, 0.0, 0.0),
+        eyes_closed=(0.0, 0.0),
+    )
 
 
 def _whitened(part: FloatArray) -> FloatArray:
