@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from livecam import command_options
+
 if TYPE_CHECKING:
     from livecam.best.apply import ApplyOutputs, RejectRule
     from livecam.best.find_best import Wanted
@@ -91,14 +93,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         ),
     ] = None,
     keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label of keepers.")] = "Green",
-    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
-    taste: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|off",
-            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
-        ),
-    ] = None,
+    model: command_options.Model = None,
+    taste: command_options.Taste = None,
     serve: Annotated[
         str | None,
         typer.Option(
@@ -110,9 +106,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     pin: Annotated[
         str | None, typer.Option(help="The PIN for --serve; else one is made up where others can come.")
     ] = None,
-    tls: Annotated[
-        tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="PEM files, to serve https.")
-    ] = None,
+    tls: command_options.Tls = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each group on stdout.")] = False,
 ) -> None:
     """Find the best frame of each burst and clip, and say why the others lost.

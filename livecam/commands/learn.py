@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from livecam import command_options
+
 
 def learn(
     paths: Annotated[
@@ -24,9 +26,9 @@ def learn(
     out: Annotated[
         Path | None, typer.Option(metavar="ME.npz", help="Where it goes, for --taste; else where livecam looks itself.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Whose taste it is, where several people use livecam.")] = "me",
+    name: command_options.TasteName = "me",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
-    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    model: command_options.Model = None,
 ) -> None:
     """Learn your taste from what you have chosen: pairs, stars, keeps and rejects.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from livecam import command_options
 
 _COUNT = 60  # pairs that take five minutes
 
@@ -19,10 +20,10 @@ def rate(  # noqa: PLR0913, PLR0917  a command has the options that it has
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Open no browser: only print the address of the page.")
     ] = False,
-    name: Annotated[str, typer.Option(help="Whose taste it is, where several people use livecam.")] = "me",
+    name: command_options.TasteName = "me",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
     gap: Annotated[float, typer.Option(min=0, help="The longest pause within a burst, seconds.")] = 2.0,
-    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
+    model: command_options.Model = None,
 ) -> None:
     """Teach livecam your taste: which of two faces of one person do you like better?
 

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 import typer
 from rich.console import Console
 
+from livecam import command_options
 from livecam.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -84,14 +85,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     provider: Annotated[
         Literal["auto", "tensorrt", "cuda", "coreml", "directml", "cpu"], typer.Option(help="What the scorer runs on.")
     ] = "auto",
-    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
-    taste: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|off",
-            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
-        ),
-    ] = None,
+    model: command_options.Model = None,
+    taste: command_options.Taste = None,
     lookback: Annotated[
         float,
         typer.Option(
@@ -125,9 +120,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     guests_shoot: Annotated[
         bool, typer.Option("--guests-shoot", help="Let who has no PIN press the shutter, too.")
     ] = False,
-    tls: Annotated[
-        tuple[Path, Path] | None, typer.Option(metavar="CERT KEY", help="PEM files, to serve https.")
-    ] = None,
+    tls: command_options.Tls = None,
     clip: Annotated[bool, typer.Option("--clip", help="Keep three seconds of film beside each picture, too.")] = False,
     hook: Annotated[
         str | None,

@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from livecam import command_options
 from livecam.errors import SourceError
 
 if TYPE_CHECKING:
@@ -32,14 +33,8 @@ def score(
             "the rest of the face decides (asleep, a kiss, a prayer)."
         ),
     ] = "open",
-    model: Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")] = None,
-    taste: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|off",
-            help="What livecam learn wrote, to score by. Default: what it has learned from you, once that is better.",
-        ),
-    ] = None,
+    model: command_options.Model = None,
+    taste: command_options.Taste = None,
 ) -> None:
     """Score the faces in photos, from 1 to 5, and say what holds each back.
 
