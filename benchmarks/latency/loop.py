@@ -21,29 +21,11 @@ if TYPE_CHECKING:
     from livecam.live.run import LiveRun
     from livecam.pipeline import Analyser
     from livecam.sources.source import Source
-    from livecam.types import UInt8Array
     from livecam.ui.live_view import LiveView
-    from livecam.ui.window import Key
 
 STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
 WARM_UP = 30  # frames before the speed is measured
 _TICK_S = 1 / 60  # as in livecam.commands.run
-
-
-class NoScreen:
-    """A screen that shows nothing; pictures are drawn for a window as it is at first."""
-
-    size: tuple[int, int] | None = None
-
-    def show(self, image: UInt8Array) -> None:
-        """Show nothing."""
-
-    def key(self) -> Key | None:
-        """No key is pressed."""
-        return None
-
-    def toggle_full_screen(self) -> None:
-        """Do nothing."""
 
 
 @dataclass(slots=True)
@@ -148,6 +130,7 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
 
 def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, LiveView, RecentShots]:
     """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
+    from livecam.diagnostics.live_speed import NoScreen  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
     from livecam.pipeline import StreamSteps  # noqa: PLC0415

@@ -20,7 +20,7 @@ from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources.source import Pace, open_source
 from livecam.storage.album import Album
-from livecam.types import Face, Frame, Moment
+from livecam.types import Face, Frame, Moment, UInt8Array
 from livecam.ui.live_view import LiveView
 from livecam.ui.sound import Speaker
 from livecam.ui.window import Key
@@ -64,7 +64,7 @@ def live_speed(analyser: Analyser, pace: Pace, *, seconds: float, most_frames: i
         out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
         control = ShutterControl(Trigger(TriggerSettings(runners_up=0)))
         recent_shots = parts.enter_context(RecentShots(out))
-        view = LiveView(_NoScreen(), source, control, recent_shots, parts.enter_context(Speaker(None)))
+        view = LiveView(NoScreen(), source, control, recent_shots, parts.enter_context(Speaker(None)))
         steps = _TimedSteps(analyser, control)
         live = parts.enter_context(LiveRun(source, steps, Album(out)))
         begun_s: float | None = None
@@ -118,12 +118,12 @@ class _TimedSteps(StreamSteps):
         return decided
 
 
-class _NoScreen:
+class NoScreen:
     """A screen that shows nothing; pictures are drawn for a window as it is at first."""
 
     size: tuple[int, int] | None = None
 
-    def show(self, image: object) -> None:
+    def show(self, image: UInt8Array) -> None:
         """Show nothing."""
 
     def key(self) -> Key | None:

@@ -57,10 +57,44 @@ class _Stuck:
             self.begin()
 
 
-class GuardedHttp(H11Protocol):
-    """HTTP/1.1. host: from which it came."""
+class _Guarded(asyncio.Protocol):
+    """What both protocols have beside uvicorn's. host: from which the connection came."""
 
     host = ""
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(
+        self,
+        config: GuardedConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """See uvicorn."""
+        super().__init__(config, server_state, app_state, _loop)  # type: ignore[call-arg]  # uvicorn's is the next
+        self._limits, self._leave = config.limits, config.leave
+        self._stuck = _Stuck(self, config.limits.stuck_s)
+
+    def pause_writing(self) -> None:
+        """Too much waits to be taken."""
+        super().pause_writing()
+        self._stuck.begin()
+
+    def resume_writing(self) -> None:
+        """Most of it was taken."""
+        super().resume_writing()
+        self._stuck.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self._stuck.end()
+        super().connection_lost(exc)
+        self._leave(self.host)
+
+
+class GuardedHttp(_Guarded, H11Protocol):
+    """HTTP/1.1."""
 
     def __init__(
         self,
@@ -71,8 +105,6 @@ class GuardedHttp(H11Protocol):
     ) -> None:
         """See uvicorn."""
         super().__init__(config, server_state, app_state, _loop)
-        self._limits, self._leave = config.limits, config.leave
-        self._stuck = _Stuck(self, config.limits.stuck_s)
         self._deadline: asyncio.TimerHandle | None = None
         self._upgraded = False
 
@@ -99,22 +131,10 @@ class GuardedHttp(H11Protocol):
         self._stop_watching()
         cast("GuardedWebSocket", self.transport.get_protocol()).host = self.host
 
-    def pause_writing(self) -> None:
-        """Too much waits to be taken."""
-        super().pause_writing()
-        self._stuck.begin()
-
-    def resume_writing(self) -> None:
-        """Most of it was taken."""
-        super().resume_writing()
-        self._stuck.end()
-
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
         self._stop_watching()
-        self._stuck.end()
         super().connection_lost(exc)
-        self._leave(self.host)
 
     def _watch(self) -> None:
         """Let the time run while a request is awaited, or has not come to its end."""
@@ -132,10 +152,8 @@ class GuardedHttp(H11Protocol):
             self._deadline = None
 
 
-class GuardedWebSocket(WebSocketsSansIOProtocol):
+class GuardedWebSocket(_Guarded, WebSocketsSansIOProtocol):
     """A WebSocket that reads nothing, and so answers no pings either, while its peer takes nothing."""
-
-    host = ""
 
     def __init__(
         self,
@@ -146,21 +164,17 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     ) -> None:
         """See uvicorn."""
         super().__init__(config, server_state, app_state, _loop)
-        self._leave = config.leave
         self.close_timeout = min(self.close_timeout, config.limits.stuck_s)
-        self._stuck = _Stuck(self, config.limits.stuck_s)
 
     def pause_writing(self) -> None:
         """Too much waits to be taken."""
         super().pause_writing()
-        self._stuck.begin()
         if not self.read_paused and not self.transport.is_closing():
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Most of it was taken."""
         super().resume_writing()
-        self._stuck.end()
         if not self.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -168,9 +182,3 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         """No answer to a ping: gone, or not reading."""
         super().keepalive_timeout()
         self.transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
-        self._stuck.end()
-        super().connection_lost(exc)
-        self._leave(self.host)

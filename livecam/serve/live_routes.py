@@ -23,9 +23,10 @@ from livecam.serve.requests import (
     RefusedRequestError,
     address_of,
     answer,
-    for_host,
+    jpeg,
     object_of,
     role_of,
+    routes_for_host,
     switch_in,
 )
 from livecam.serve.session_routes import REFUSALS, session_routes
@@ -77,14 +78,14 @@ class _Routes:
         self._guest_presses = RateLimit(2, 0.5)
 
     def all(self) -> list[Route]:
-        host: list[tuple[str, str, Endpoint]] = [
+        host = routes_for_host([
             ("/api/auto", "POST", self.auto),
             ("/api/pause", "POST", self.pause),
             ("/api/threshold", "POST", self.threshold),
             ("/api/shots/{name}/rating", "POST", self.rate),
             ("/api/shots/{name}", "DELETE", self.delete),
             ("/api/undo", "POST", self.undo),
-        ]
+        ])  # fmt: skip
         everybody: list[tuple[str, str, Endpoint]] = [
             ("/api/me", "GET", self.me),
             ("/api/state", "GET", self.state),
@@ -94,9 +95,7 @@ class _Routes:
             ("/shots/{name}/thumbnail", "GET", self.thumbnail),
             ("/qr.svg", "GET", self.qr),
         ]
-        return [Route(path, for_host(end), methods=[method]) for path, method, end in host] + [
-            Route(path, end, methods=[method]) for path, method, end in everybody
-        ]
+        return host + [Route(path, end, methods=[method]) for path, method, end in everybody]
 
     async def me(self, request: Request) -> Response:
         host = role_of(request) is Role.HOST
@@ -186,7 +185,7 @@ async def _in_thread(read: Callable[[], bytes | None]) -> Response:
 def _jpeg(data: bytes | None) -> Response:
     if data is None:
         return refusal(HTTPStatus.NOT_FOUND, "there is no such picture any more")
-    return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+    return jpeg(data)
 
 
 async def _refused_order(_: Request, error: Exception) -> Response:

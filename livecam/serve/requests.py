@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from livecam.serve.access import Role
 from livecam.serve.gate import parse_object, refusal
@@ -48,6 +49,11 @@ def for_host(endpoint: Endpoint) -> Endpoint:
     return guarded
 
 
+def routes_for_host(table: Sequence[tuple[str, str, Endpoint]]) -> list[Route]:
+    """Return routes that nobody but the host may use. table: path, method and endpoint of each."""
+    return [Route(path, for_host(endpoint), methods=[method]) for path, method, endpoint in table]
+
+
 async def object_of(request: Request, limits: ServerLimits) -> dict[str, Any]:
     """Return the JSON object that was sent, an empty one if nothing was. Raises RefusedRequestError."""
     body = bytearray()
@@ -76,3 +82,8 @@ def switch_in(sent: dict[str, Any], name: str = "on") -> bool | None:
 def answer(about: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:  # noqa: ANN401  whatever JSON can say
     """Return about as JSON."""
     return JSONResponse(about, status)
+
+
+def jpeg(data: bytes) -> Response:
+    """Return a picture, which the browser that asked may keep for an hour."""
+    return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})

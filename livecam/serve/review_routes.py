@@ -29,13 +29,14 @@ from livecam.serve.access import Access, Role
 from livecam.serve.limits import RateLimit, ServerLimits
 from livecam.serve.picture_thread import as_json
 from livecam.serve.requests import (
-    Endpoint,
     RefusedRequestError,
     address_of,
     answer,
     for_host,
+    jpeg,
     object_of,
     role_of,
+    routes_for_host,
 )
 from livecam.serve.review_pictures import SIZES, ReviewPictures
 from livecam.serve.session_routes import REFUSALS, session_routes
@@ -93,7 +94,7 @@ class _Routes:
         self._sayer = ThreadPoolExecutor(1, thread_name_prefix="livecam review says")
 
     def all(self) -> list[Route]:
-        host: list[tuple[str, str, Endpoint]] = [
+        host = routes_for_host([
             ("/api/review", "GET", self.content),
             ("/api/said", "GET", self.said),
             ("/api/photos/{name}", "POST", self.say),
@@ -102,9 +103,8 @@ class _Routes:
             ("/api/apply", "POST", self.apply),
             ("/photos/{name}/{size}", "GET", self.picture),
             ("/photos/{name}/faces/{number:int}", "GET", self.face),
-        ]
-        routes = [Route(path, for_host(end), methods=[method]) for path, method, end in host]
-        return [Route("/api/me", self.me), *routes]
+        ])  # fmt: skip
+        return [Route("/api/me", self.me), *host]
 
     async def me(self, request: Request) -> Response:
         host = role_of(request) is Role.HOST
@@ -199,7 +199,7 @@ class _Makers:
             raise RefusedRequestError(HTTPStatus.NOT_FOUND, "the photo cannot be read any more") from None
         finally:
             self._waiting -= 1
-        return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+        return jpeg(data)
 
 
 def _word_in(sent: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +19,6 @@ pytestmark = pytest.mark.slow
 SCORE = re.compile(r"^\d\.\d$")
 # The page forbids scripts in text, which is what Playwright's wait_for_function sends; a locator's evaluate is none.
 PIXEL = "c => [...c.getContext('2d').getImageData(2, 2, 1, 1).data].join()"
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser of its own, that may say no error but of what was refused on purpose."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    said: list[str] = []
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    yield context
-    context.close()
-    assert [line for line in said if "status of 4" not in line] == []
 
 
 def open_page(context: BrowserContext, site: LiveSite, fragment: str = "") -> Page:

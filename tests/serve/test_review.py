@@ -5,8 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam import pipeline
 from livecam.best.apply import ApplyOutputs
 from livecam.errors import ServeError
 from livecam.serve.live_server import ServeOptions
@@ -22,24 +20,9 @@ from livecam.serve.review_server import ReviewServer
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
 from livecam.taste.lessons import LessonStore
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
+from tests.serve.conftest import Begin
 from tests.serve.live_sites import PATIENCE_S
-from tests.serve.review_sites import ReviewSite, make_shoot
-
-Begin = Callable[..., ReviewSite]
-
-
-@pytest.fixture
-def begin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Begin]:
-    """Starts a review of a small shoot with these options; all are ended with the test."""
-    monkeypatch.setattr(pipeline, "default_models", FakeModels)
-    with ExitStack() as sites:
-
-        def start(folder: Path | None = None, **options: Any) -> ReviewSite:  # noqa: ANN401  as ReviewSite has them
-            return sites.enter_context(ReviewSite(folder or make_shoot(tmp_path / "shoot"), **options))
-
-        yield start
 
 
 def picture(data: bytes) -> np.ndarray[Any, Any]:

@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from livecam import pipeline
 from livecam.best.apply import ApplyOutputs
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
-from tests.best.fake_models import FakeModels
+from tests.serve.conftest import Begin
 from tests.serve.live_sites import eventually
-from tests.serve.review_sites import ReviewSite, make_many, make_shoot
+from tests.serve.review_sites import ReviewSite, make_many
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.slow
-
-Begin = Callable[..., ReviewSite]
-
-
-@pytest.fixture
-def begin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Begin]:
-    monkeypatch.setattr(pipeline, "default_models", FakeModels)
-    with ExitStack() as sites:
-
-        def start(folder: Path | None = None, **options: Any) -> ReviewSite:  # noqa: ANN401  as ReviewSite has them
-            return sites.enter_context(ReviewSite(folder or make_shoot(tmp_path / "shoot"), **options))
-
-        yield start
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser of its own, that may say no error but of what was refused on purpose."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    said: list[str] = []
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    yield context
-    context.close()
-    assert [line for line in said if "status of 4" not in line] == []
 
 
 def open_page(context: BrowserContext, site: ReviewSite) -> Page:
