@@ -91,12 +91,12 @@ class LessonStore:
 
     def forget(self, taste: str | None = None) -> int:
         """Delete the lessons of one taste, or all with the file; return how many they were. Raises OutputError."""
-        lessons = self.read().all
-        kept = [lesson for lesson in lessons if taste is not None and lesson.taste != taste]
         try:
             if not self.path.exists():
                 return 0
-            with _locked(self.path):
+            with _locked(self.path):  # what another process adds meanwhile would be lost
+                lessons = self.read().all
+                kept = [lesson for lesson in lessons if taste is not None and lesson.taste != taste]
                 if kept:
                     replace_file(self.path, b"".join(map(_line, kept)))
                 else:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import multiprocessing
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from livecam.errors import OutputError
+from livecam.taste import lessons
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.lessons import LessonStore, read_lessons
 from livecam.taste.network import network_of
@@ -176,6 +179,24 @@ def test_forgetting_one_taste_leaves_the_others(store: LessonStore) -> None:
     assert store.read().tastes == ("you",)
     assert store.forget() == 1
     assert not store.path.exists()
+
+
+def test_what_another_adds_while_one_waits_to_forget_is_kept(
+    store: LessonStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add([make_lesson()])
+    locked = lessons._locked
+
+    @contextlib.contextmanager
+    def after_another(path: Path) -> Iterator[int]:
+        monkeypatch.setattr(lessons, "_locked", locked)
+        LessonStore(path).add([make_lesson(taste="you")])
+        with locked(path) as descriptor:
+            yield descriptor
+
+    monkeypatch.setattr(lessons, "_locked", after_another)
+    assert store.forget("me") == 1
+    assert store.read().tastes == ("you",)
 
 
 def test_lessons_move_to_another_machine_and_come_once(store: LessonStore, tmp_path: Path) -> None:
