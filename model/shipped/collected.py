@@ -64,13 +64,15 @@ class Collected:
 
     def preference(self, index: int) -> float:
         """Return how far readers chose (1) or refused (-1) that picture among its like; 0 if nobody was asked."""
-        row = self.rows[index]
-        return self.chosen.get((row["source"], row["file"], row["frame"]), 0.0)
+        return self.chosen.get(self._picture(index), 0.0)
 
     def was_read(self, index: int) -> bool:
         """Return whether readers saw that picture in a burst."""
+        return self._picture(index) in self.chosen
+
+    def _picture(self, index: int) -> Picture:
         row = self.rows[index]
-        return (row["source"], row["file"], row["frame"]) in self.chosen
+        return row["source"], row["file"], row["frame"]
 
 
 def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
