@@ -187,7 +187,9 @@ def _serve(
     with ReviewServer(options, paths, later, top=wanted.top, model=wanted.model) as server:
         for line in server.words():
             notes.print(line, markup=False)
-        find_best(paths, wanted, outputs, notes, server)
+        failed = find_best(paths, wanted, outputs, notes, server)
+        if not server.review.groups:  # nothing to choose from, as where a path is mistyped
+            raise typer.Exit(1 if failed else 0)
         notes.print("look and choose in the browser; Ctrl-C ends this, what you chose stays")
         server.wait()
 

@@ -49,3 +49,12 @@ def test_serve_does_not_go_with_apply(best: Best, photo: Path, tmp_path: Path) -
     code, _, told = best("--apply", tmp_path / "choices.json", photo.parent, "--serve", "127.0.0.1:0")
     assert code == 2
     assert "it does not go with --apply" in told
+
+
+@pytest.mark.parametrize("name", ["nope", "empty"])
+def test_where_there_is_nothing_to_choose_from_it_says_so_and_ends(best: Best, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    code, groups, told = best(tmp_path / name, "--serve", "127.0.0.1:0")
+    assert (code, groups) == (1, [])
+    assert str(tmp_path / name) in told
+    assert "Ctrl-C ends this" not in told
