@@ -56,7 +56,7 @@ bench: .venv-dev/.ready
 	@$(DEV)/python -m benchmarks latency $(ARGS)
 
 .venv/.ready: extras :=
-.venv-dev/.ready: extras := [train,photos,dev]
+.venv-dev/.ready: extras := [train,photos,archive,dev]
 .venv/.ready .venv-dev/.ready: pyproject.toml
 	@usable='import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))'; \
 	if ! [ -x $(@D)/bin/python ]; then \
