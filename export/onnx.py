@@ -25,7 +25,7 @@ from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
 from model import onnx_weights
 from model.checkpoint import RatedNetwork, load_scorer
-from model.network import Backbone, ScorerNetwork, shrink, whole_levels
+from model.network import CUT_OFF, Backbone, ScorerNetwork
 
 _OPSET = 20
 _OUTPUTS = ["rating_probs", "eyes_closed", "embedding"]
@@ -136,7 +136,8 @@ def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:
     """Return network as an fp32 graph: batch-norm folded into the convolutions, N dynamic."""
     centred = copy.deepcopy(network).eval()
     centred.backbone = cast(Backbone, _Centred(centred.backbone).eval())
-    example = torch.zeros((2, CROP_SIZE, CROP_SIZE, 3), dtype=torch.uint8)
+    inside = int(network.backbone.inside)
+    example = torch.zeros((2, inside, inside, 3), dtype=torch.uint8)
     program = torch.onnx.export(
         centred,
         (example,),
@@ -149,28 +150,29 @@ def to_onnx(network: ScorerNetwork | RatedNetwork) -> onnx.ModelProto:
     )
     assert program is not None
     model = program.model_proto
-    _shrink_by_constant(model, int(network.backbone.inside))
+    _shrink_first(model, inside)
     _strip(model)
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
 class _Centred(nn.Module):
-    """The backbone with its normalisation folded as far as it goes without a change to what it computes."""
+    """The backbone with its normalisation folded as far as it goes without a change to what it computes.
+
+    It does not shrink: see ``_shrink_first``.
+    """
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
-        self.resnet, self.mean, self.inside = backbone.resnet, backbone.mean, int(backbone.inside)
+        self.resnet = backbone.resnet
+        self.mean = backbone.mean - (CUT_OFF if int(backbone.inside) < CROP_SIZE else 0)
         # Dividing the first weights by std saves dividing 150,000 pixels by it. The mean cannot follow: the
         # convolution pads with zeros, which must stay the mean colour.
         self.resnet.conv1.weight.data /= backbone.std
         self.resnet.avgpool = _Mean()
 
     def forward(self, crops: Tensor) -> Tensor:
-        pixels = crops.permute(0, 3, 1, 2).float()
-        if self.inside < CROP_SIZE:
-            pixels = whole_levels(shrink(pixels, self.inside))
-        return cast(Tensor, self.resnet(pixels - self.mean))
+        return cast(Tensor, self.resnet(crops.permute(0, 3, 1, 2).float() - self.mean))
 
 
 class _Mean(nn.Module):
@@ -180,27 +182,17 @@ class _Mean(nn.Module):
         return maps.mean((2, 3))
 
 
-def _shrink_by_constant(model: onnx.ModelProto, inside: int) -> None:
-    """Let the graph shrink crops to a constant size; the exporter computes it from the shape of what comes in."""
-    graph = model.graph
-    resize = next((node for node in graph.node if node.op_type == "Resize"), None)
-    if resize is None:
+def _shrink_first(model: onnx.ModelProto, inside: int) -> None:
+    """Let the graph shrink the crops' bytes before all else, as ``model.network.shrink`` does."""
+    if inside == CROP_SIZE:
         return
+    graph = model.graph
+    quantize.feed(graph, "crops", "crops_inside")
+    for side in graph.input[0].type.tensor_type.shape.dim[1:3]:
+        side.dim_value = CROP_SIZE
     graph.initializer.append(numpy_helper.from_array(np.array([inside, inside]), "inside"))
-    simple = helper.make_node(
-        "Resize", [resize.input[0], "", "", "inside"], resize.output, name=resize.name, mode="linear", axes=[2, 3]
-    )
-    nodes = [simple if node is resize else node for node in graph.node]
-    while True:  # what the size was computed by is used by nobody now
-        used = {name for node in nodes for name in node.input} | {output.name for output in graph.output}
-        kept = [node for node in nodes if used.intersection(node.output)]
-        if len(kept) == len(nodes):
-            break
-        nodes = kept
-    del graph.node[:]
-    graph.node.extend(nodes)
-    for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
-        graph.initializer.remove(tensor)
+    names = ["crops", "", "", "inside"]
+    graph.node.insert(0, helper.make_node("Resize", names, ["crops_inside"], name="shrink", mode="linear", axes=[1, 2]))
 
 
 def _strip(model: onnx.ModelProto) -> None:

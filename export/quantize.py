@@ -34,21 +34,15 @@ def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
     graph = model.graph
     backbone = _backbone(model)
     mean = next(node for node in graph.node if "embedding" in node.output)
-    nodes = list(graph.node)
-    levels = next(node for node in reversed(nodes) if node.op_type in {"Cast", "Floor"} and node.name in backbone)
-    halved = [node for node in nodes[nodes.index(levels) + 1 :] if node.name in backbone and node is not mean]
+    halved = [node for node in graph.node if node.name in backbone and node is not mean]
     inputs = {name for node in halved for name in node.input}
     for tensor in graph.initializer:
         if tensor.name in inputs and tensor.data_type == onnx.TensorProto.FLOAT:
             half = numpy_helper.to_array(tensor).astype(np.float16)
             assert np.isfinite(half).all(), f"{tensor.name} is beyond fp16"
             tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
-    # Shrunk pixels have too many digits for fp16 until they are cut off to whole grey levels.
-    narrow = helper.make_node(
-        "Cast", levels.output, ["levels_in_fp16"], name="levels_in_fp16", to=onnx.TensorProto.FLOAT16
-    )
-    _feed(graph, levels.output[0], narrow.output[0])
-    graph.node.insert(nodes.index(levels) + 1, narrow)
+    to_float = next(node for node in halved if node.op_type == "Cast")
+    to_float.attribute[0].CopyFrom(helper.make_attribute("to", onnx.TensorProto.FLOAT16))
     widen = helper.make_node("Cast", [mean.input[0]], ["maps_in_fp32"], name="maps_in_fp32", to=onnx.TensorProto.FLOAT)
     graph.node.insert(list(graph.node).index(mean), widen)
     mean.input[0] = "maps_in_fp32"
@@ -76,9 +70,8 @@ def to_int8(model: onnx.ModelProto, crops: UInt8Array) -> onnx.ModelProto:
     model = onnx.ModelProto.FromString(model.SerializeToString())
     equalise(model, crops)
     backbone = _backbone(model)
-    inside = _shrink_bytes(model)
     pixels = _subtract_grey(model)
-    backbone |= _take_four_pixels(model, inside)
+    backbone |= _take_four_pixels(model)
     weights = _first_weights(model)
     as_bytes = {
         "scale": np.array(1, np.float32),
@@ -138,38 +131,6 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has n
         return None if batch is None else {"crops": batch}
 
 
-def _shrink_bytes(model: onnx.ModelProto) -> int:
-    """Let the model shrink the crop's own bytes where it shrinks the pixels as floats; return the shrunk side.
-
-    ONNX Runtime cuts the mean of bytes off, as ``model.network.whole_levels`` does with floats; what that adds
-    afterwards goes into the first convolution's bias. A model that sees the whole crop stays as it is.
-    """
-    graph = model.graph
-    resize = next((node for node in graph.node if node.op_type == "Resize"), None)
-    if resize is None:
-        return CROP_SIZE
-    tensors = {tensor.name: tensor for tensor in graph.initializer}
-    transpose, floor, add, conv = (
-        next(node for node in graph.node if node.op_type == kind) for kind in ("Transpose", "Floor", "Add", "Conv")
-    )
-    inside = int(numpy_helper.to_array(tensors[resize.input[3]])[0])
-    added = float(numpy_helper.to_array(tensors[add.input[1]]))
-    weights, bias = (numpy_helper.to_array(tensors[name]) for name in conv.input[1:3])
-    tensors[conv.input[2]].CopyFrom(numpy_helper.from_array(bias + added * weights.sum((1, 2, 3)), conv.input[2]))
-    _feed(graph, add.output[0], resize.input[0])
-    for node in (resize, floor, add):
-        graph.node.remove(node)
-    graph.initializer.remove(tensors[add.input[1]])
-    resize.input[0], resize.output[0] = "crops", "crops_inside"
-    resize.attribute[[item.name for item in resize.attribute].index("axes")].CopyFrom(
-        helper.make_attribute("axes", [1, 2])
-    )
-    transpose.input[0] = "crops_inside"
-    graph.node.insert(0, resize)
-    del graph.value_info[:]
-    return inside
-
-
 def _subtract_grey(model: onnx.ModelProto) -> str:
     """Let the model subtract one grey from all channels, and the first convolution's bias make up for the rest.
 
@@ -190,13 +151,14 @@ def _subtract_grey(model: onnx.ModelProto) -> str:
     return str(subtract.output[0])
 
 
-def _take_four_pixels(model: onnx.ModelProto, inside: int) -> set[str]:
+def _take_four_pixels(model: onnx.ModelProto) -> set[str]:
     """Let the first convolution take four pixels beside each other as one of twelve channels, and give two of its own.
 
     ONNX Runtime is slow at three channels. With twelve, the 7 x 7 x 3 weights, padded with zeros to 7 x 3 x 12, take
     0.47 ms instead of 0.79 on one core; two outputs that lie beside each other are then 128 channels. In memory the
-    pixels and the outputs lie as before, so nothing is moved. What it computes stays the same. inside: pixels of a side
-    that the convolutions see, a multiple of 4. Returns the new nodes.
+    pixels and the outputs lie as before, so nothing is moved. What it computes stays the same. Returns the new nodes.
+
+    The side that the convolutions see must be a multiple of 4.
     """
     graph = model.graph
     tensors = {tensor.name: tensor for tensor in graph.initializer}
@@ -219,6 +181,7 @@ def _take_four_pixels(model: onnx.ModelProto, inside: int) -> set[str]:
         if attribute.name in geometry:
             attribute.CopyFrom(helper.make_attribute(attribute.name, geometry[attribute.name]))
 
+    inside = int(numpy_helper.to_array(tensors["inside"])[0]) if "inside" in tensors else CROP_SIZE
     apart = {"fours": [0, inside, inside // 4, 12], "halves": [0, inside // 2, inside // 2, outputs]}
     graph.initializer.extend(numpy_helper.from_array(np.array(shape), name) for name, shape in apart.items())
     out = relu.output[0]
@@ -248,14 +211,14 @@ def _feed_bytes(model: onnx.ModelProto, pixels: str) -> None:
     subtract = made_by[pixels]
     to_float = made_by[subtract.input[0]]
     quantise = next(node for node in nodes if node.op_type == "QuantizeLinear" and node.input[0] == pixels)
-    _feed(model.graph, quantise.output[0], to_float.input[0])
+    feed(model.graph, quantise.output[0], to_float.input[0])
     for node in (to_float, subtract, quantise):
         nodes.remove(node)
     model.graph.initializer.remove(next(item for item in model.graph.initializer if item.name == subtract.input[1]))
     del model.graph.value_info[:]  # ONNX Runtime infers the shapes again
 
 
-def _feed(graph: onnx.GraphProto, instead_of: str, tensor: str) -> None:
+def feed(graph: onnx.GraphProto, instead_of: str, tensor: str) -> None:
     """Let the nodes that read one tensor read another."""
     for node in graph.node:
         for place, name in enumerate(node.input):

@@ -30,9 +30,9 @@ def shaken(name: str, frames: int) -> list[Frame]:
 def test_everybody_in_a_real_group_keeps_the_own_number(name: str, people: int) -> None:
     followed = PersonTracker()
     with Analyser.load(faces=people) as analyser:
-        seen: list[Moment] = [followed.update(analyser.analyse(frame)) for frame in shaken(name, 30)]
+        seen: list[Moment] = [followed.update(analyser.analyse(frame)) for frame in shaken(name, 60)]
     complete = [m for m in seen if len(m.faces) == people]
-    assert len(complete) >= 15  # the finder meets them one by one
+    assert len(complete) >= 15  # the finder meets them one by one; when, differs by processor
     rows = Counter(tuple(f.person for f in sorted(m.faces, key=lambda f: f.face.box[0])) for m in complete)
     assert len(rows) == 1, "somebody became somebody else"
     assert all(f.counted for f in complete[-1].faces)

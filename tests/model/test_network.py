@@ -6,21 +6,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime as ort
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from livecam.errors import OutputError
 from model.network import (
     CHECKPOINT_SCHEMA,
+    CUT_OFF,
     RATINGS_WHEN_CLOSED,
     Backbone,
     ScorerNetwork,
     gate,
     load_checkpoint,
     save_checkpoint,
+    shrink,
     to_safetensors,
-    whole_levels,
 )
 
 
@@ -111,8 +114,26 @@ def test_gradients_reach_the_pixels_of_a_network_that_sees_whole_levels_of_them(
     assert float((pixels.grad != 0).float().mean()) > 0.5
 
 
-def test_pixels_are_cut_off_as_onnx_runtime_cuts_bytes_off() -> None:
-    levels = whole_levels(torch.tensor([0.0, 17.99, 18.0, 254.5]))
-    assert (levels - levels[0]).tolist() == [0.0, 17.0, 18.0, 254.0]
-    many = torch.rand(20_000) * 250
-    assert float((whole_levels(many) - many).mean()) == pytest.approx(0, abs=0.06), "no darker on average"
+@pytest.mark.parametrize("inside", [96, 128, 144, 160, 192])
+def test_crops_are_shrunk_to_the_bit_as_onnx_runtime_shrinks_bytes(inside: int) -> None:
+    crops = np.random.default_rng(inside).integers(0, 256, (3, 224, 224, 3)).astype(np.uint8)
+    size = numpy_helper.from_array(np.array([inside, inside]), "size")
+    resize = helper.make_node("Resize", ["crops", "", "", "size"], ["small"], mode="linear", axes=[1, 2])
+    graph = helper.make_graph(
+        [resize],
+        "shrink",
+        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", 224, 224, 3])],
+        [helper.make_tensor_value_info("small", TensorProto.UINT8, ["N", inside, inside, 3])],
+        [size],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    expected = session.run(None, {"crops": crops})[0]
+    small = shrink(torch.from_numpy(crops).permute(0, 3, 1, 2).float(), inside)
+    assert np.array_equal(small.permute(0, 2, 3, 1).numpy(), expected)
+
+
+def test_what_is_cut_off_is_added_again_on_average() -> None:
+    pixels = (250 * torch.rand(4, 3, 224, 224)).floor()
+    exact = nn.functional.interpolate(pixels, (160, 160), mode="bilinear", align_corners=False)
+    assert float((shrink(pixels, 160) + CUT_OFF - exact).mean()) == pytest.approx(0, abs=0.06)
