@@ -24,7 +24,7 @@ from livecam.best.scan_result import ScanResult
 from livecam.best.selection import GroupingSettings, choose, clips_without_peaks
 from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
-from livecam.photos.discover import Item, collect
+from livecam.photos.discover import Item, Skipped, collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
@@ -63,6 +63,20 @@ class Watcher(Protocol):
         """These are all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found. photos: what came of each, versions as one.  groups: of them.  skipped: what was not looked at.
+
+    looked_at: how many photos and clips, versions counted.  of_taste: lines on the taste that they were ranked by.
+    """
+
+    photos: Sequence[ScanResult]
+    groups: Sequence[RankedGroup]
+    skipped: Sequence[Skipped]
+    looked_at: int
+    of_taste: Sequence[str] = ()
+
+
 def find_best(
     paths: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console, watcher: Watcher | None = None
 ) -> bool:
@@ -71,29 +85,44 @@ def find_best(
     with notes.status("finding photos and clips"):  # of thousands, or on a slow disk, that takes seconds
         items, skipped = collect(paths, recursive=wanted.recursive, outside=[*outputs.folders, *_folders(watcher)])
     taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
-    results = merge_versions(found := by_taste(_scan(items, wanted, taste.head, notes, watcher), taste.head))
-    if len(results) < len(found):
-        versions = counted(len(found) - len(results), "edit or copy", "edits and copies")
-        notes.print(f"{versions} taken as one with what they were made from")
-    by_people = read_marks(results)
-    groups = _grouped(results, wanted)
-    groups = prefer_marked(groups, by_people)
+    photos = merge_versions(by_taste(_scan(items, wanted, taste.head, notes, watcher), taste.head))
+    results = Results(photos, grouped(photos, wanted), skipped, len(items), taste.notes)
+    return tell_and_write(results, wanted, outputs, notes, started_s, watcher)
+
+
+def tell_and_write(
+    results: Results,
+    wanted: Wanted,
+    outputs: Outputs,
+    notes: Console,
+    started_s: float,
+    watcher: Watcher | None = None,
+) -> bool:
+    """Heed a person's marks, print the groups, write outputs, and say what was done; return whether anything failed.
+
+    started_s: when it began, by ``time.monotonic``. Raises OutputError.
+    """
+    if (versions := results.looked_at - len(results.photos)) > 0:
+        merged = counted(versions, "edit or copy", "edits and copies")
+        notes.print(f"{merged} taken as one with what they were made from")
+    by_people = read_marks(results.photos)
+    groups = prefer_marked(results.groups, by_people)
     if watcher is not None:
-        watcher.see_all(groups, len(items))
+        watcher.see_all(groups, results.looked_at)
     _print(groups, wanted)
-    passed_over = [item.why for item in skipped if not item.failed]
-    print_failures(passed_over + clips_without_peaks(results), notes)
-    failures = [item.why for item in skipped if item.failed]
-    failures += [result.error for result in results if result.error is not None]
+    passed_over = [item.why for item in results.skipped if not item.failed]
+    print_failures(passed_over + clips_without_peaks(results.photos), notes)
+    failures = [item.why for item in results.skipped if item.failed]
+    failures += [result.error for result in results.photos if result.error is not None]
     failures += by_people.failures
     if (line := by_people.disagreements()) is not None:
         notes.print(Text(line))
-    failures += write_outputs(groups, wanted.top, replace(outputs, by_taste=" ".join(taste.notes)), notes)
+    failures += write_outputs(groups, wanted.top, replace(outputs, by_taste=" ".join(results.of_taste)), notes)
     failures = list(dict.fromkeys(failures))  # a file that hinders twice
     print_failures(failures, notes)
-    for line in taste.notes:
+    for line in results.of_taste:
         notes.print(Text(line))
-    notes.print(summary(groups, results, len(failures), time.monotonic() - started_s))
+    notes.print(summary(groups, results.photos, len(failures), time.monotonic() - started_s))
     return bool(failures)
 
 
@@ -101,7 +130,8 @@ def _folders(watcher: Watcher | None) -> Sequence[Path]:
     return watcher.folders if watcher is not None else ()
 
 
-def _grouped(results: Sequence[ScanResult], wanted: Wanted) -> list[RankedGroup]:
+def grouped(results: Sequence[ScanResult], wanted: Wanted) -> list[RankedGroup]:
+    """Group and rank what was found, versions as one."""
     grouping = GroupingSettings(gap_s=wanted.gap_s)
     return choose(results, grouping, keep_series=wanted.keep_series, eyes=wanted.eyes)
 
@@ -112,7 +142,7 @@ def _scan(
     results: list[ScanResult] = []
 
     def group() -> list[RankedGroup]:
-        return _grouped(merge_versions(by_taste(results, taste)), wanted)
+        return grouped(merge_versions(by_taste(results, taste)), wanted)
 
     with (
         Cache(model_files.cache_dir()) as cache,
