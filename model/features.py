@@ -13,9 +13,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from livecam.errors import OutputError
+from livecam.errors import OutputError, SourceError
 from livecam.faces.mesh import MIRRORED_BLENDSHAPES
+from livecam.model_files import scorer_model
 from livecam.storage.durable import replace_file
+from livecam.taste.network import network_of_file
 from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray, UInt8Array
 from model.data.dataset import Dataset
 from model.network import to_safetensors
@@ -35,10 +37,14 @@ def frozen_features(
 ) -> Tensor:
     """Return the embeddings of the crops and of their mirror images, float32 (2, N, 512).
 
-    They are kept in the data set's folder, under a name made of the crops' and the weights' hashes.
+    They are kept in the data set's folder, under a name made of the crops' and the weights' hashes. Those of a data set
+    from an archive are there already, float16 and mapped; of mirror images nothing is known there, and the faces stand
+    for them. Whose they are is checked by ``require_embeddings``.
     masked: black out what lies around the face first.  advance: called with the faces done and their total.
     Raises SourceError when a crop is not what it was, OutputError when the result cannot be kept.
     """
+    if dataset.embeddings is not None:
+        return torch.from_numpy(dataset.embeddings).expand(2, -1, -1)
     key = hashlib.sha256(f"{dataset.crops_fingerprint} {weights_hash(backbone)} {masked}".encode()).hexdigest()
     path = dataset.folder / "cache" / f"features-{key[:16]}.safetensors"
     kept = _read(path, len(dataset))
@@ -64,6 +70,25 @@ def frozen_features(
             f"{path.parent} cannot be written ({error}): free some space or allow writing there"
         ) from None
     return features
+
+
+def require_embeddings(dataset: Dataset, backbone: str, *, whole: bool) -> None:
+    """Check that a data set from an archive has what a backbone would say. Raises SourceError, ModelError.
+
+    backbone: its name, see ``model.backbones.load_start``.  whole: pictures are needed, as for fine-tuning.
+    """
+    if dataset.embeddings is None:
+        return
+    made = f"{dataset.folder} was prepared from an archive"
+    if whole:
+        raise SourceError(f"{made}, which holds no pictures: leave --fine-tune and --masked, or prepare the photos")
+    path = scorer_model(precision="fp16") if backbone == "face" else Path(backbone)
+    network = network_of_file(path) if path.suffix == ".onnx" else backbone
+    if network != dataset.network:
+        raise SourceError(
+            f"{made} of the network {dataset.network}, and {backbone} is {network}: name that network's .onnx file with"
+            " --backbone, or score the archive with this one"
+        )
 
 
 def weights_hash(module: nn.Module) -> str:

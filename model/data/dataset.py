@@ -17,14 +17,16 @@ import numpy.typing as npt
 
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_matrix
-from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS, RATINGS, Face, FloatArray, UInt8Array
+from livecam.types import BLENDSHAPES, CROP_SIZE, EMBEDDING, LANDMARKS, RATINGS, Face, FloatArray, UInt8Array
 
 Int64Array = npt.NDArray[np.int64]
+HalfArray = npt.NDArray[np.float16]
 
 SCHEMA = "1"
 COLUMNS = ("crop", "photo", "rating", "eyes", "person", "session", "group", "face_px", "sha256")
 EYES = ("open", "closed")
 MIN_PHOTOS = 10  # set by hand
+EMBEDDINGS_FILE = "embeddings.npy"
 
 
 class Target(StrEnum):
@@ -47,6 +49,8 @@ class Dataset:
     eyes: (N,), 0 open, 1 closed, -1 unknown.  persons, sessions: "" unknown.  groups: (N,), the same for
     near-duplicates.  points: (N, 478, 2), crop pixels.  blendshapes: (N, 52), 0..1.  pose: (N, 3), yaw, pitch and
     roll in degrees.  digests: SHA-256 of each crop's file.
+    embeddings: (N, 512), mapped from a file, where the faces are from an archive: then there are no crops, no points
+    (N, 0, 2), and digests are of what the archive says.  network: whose embeddings they are, see livecam.taste.network.
     """
 
     folder: Path
@@ -61,12 +65,18 @@ class Dataset:
     blendshapes: FloatArray
     pose: FloatArray
     digests: tuple[str, ...]
+    embeddings: HalfArray | None = None
+    network: str = ""
 
     def __len__(self) -> int:
         return len(self.names)
 
     def crops(self, indices: Sequence[int] | Int64Array) -> UInt8Array:
         """Read crops, uint8 (n, 224, 224, 3) RGB. Raises SourceError when one is not what prepare wrote."""
+        if self.embeddings is not None:
+            raise SourceError(
+                f"{self.folder} was prepared from an archive, which holds no pictures: prepare the photos themselves"
+            )
         crops = np.empty((len(indices), CROP_SIZE, CROP_SIZE, 3), np.uint8)
         for place, index in enumerate(indices):
             crops[place] = _read_crop(self.folder / self.names[index], self.digests[index])
@@ -92,6 +102,7 @@ class Dataset:
             blendshapes=self.blendshapes[at],
             pose=self.pose[at],
             digests=tuple(self.digests[i] for i in at),
+            embeddings=None if self.embeddings is None else self.embeddings[at],
         )
 
     def rated(self, ratings: Int64Array) -> Dataset:
@@ -131,7 +142,8 @@ def load_dataset(folder: Path) -> Dataset:
     rows = _read_rows(folder / "faces.csv")
     if len(rows) < MIN_PHOTOS:
         raise SourceError(f"{folder} holds {len(rows)} photos, and training needs at least {MIN_PHOTOS}: rate more")
-    points, blendshapes, pose = _read_landmarks(folder / "landmarks.npz", len(rows))
+    archived = about.get("embeddings") is not None
+    points, blendshapes, pose = _read_landmarks(folder / "landmarks.npz", len(rows), 0 if archived else LANDMARKS)
     return Dataset(
         folder=folder,
         names=tuple(row["crop"] for row in rows),
@@ -145,6 +157,8 @@ def load_dataset(folder: Path) -> Dataset:
         blendshapes=blendshapes,
         pose=pose,
         digests=tuple(row["sha256"] for row in rows),
+        embeddings=_map_embeddings(folder / EMBEDDINGS_FILE, len(rows)) if archived else None,
+        network=str(about.get("embeddings") or ""),
     )
 
 
@@ -203,8 +217,20 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _read_landmarks(path: Path, count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    shapes = {"points": (count, LANDMARKS, 2), "blendshapes": (count, BLENDSHAPES), "pose": (count, 3)}
+def _map_embeddings(path: Path, count: int) -> HalfArray:
+    """Map the file of a data set from an archive: of millions of faces it need not fit in memory."""
+    try:
+        # Copy on write: PyTorch takes only what could be written to, and the file stays as it is.
+        mapped = np.load(path, mmap_mode="c", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        raise SourceError(f"{path} cannot be read: prepare the archive again") from None
+    if mapped.shape != (count, EMBEDDING) or mapped.dtype != np.float16:
+        raise SourceError(f"{path} does not fit faces.csv: prepare the archive again")
+    return np.asarray(mapped)
+
+
+def _read_landmarks(path: Path, count: int, points: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    shapes = {"points": (count, points, 2), "blendshapes": (count, BLENDSHAPES), "pose": (count, 3)}
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in shapes}

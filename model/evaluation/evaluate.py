@@ -18,7 +18,7 @@ from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
 from model.evaluation.metrics import FloatArray64, measure
 from model.evaluation.results import MEASURES, Evaluation, FoldResult
-from model.features import frozen_features, landmark_features
+from model.features import frozen_features, landmark_features, require_embeddings
 from model.training.run_folder import split_of
 
 CHECKPOINT = "model.safetensors"
@@ -115,12 +115,15 @@ def predict(
 ) -> tuple[Int64Array, FloatArray64]:
     """Return what a network predicts for rows: classes (n,) and probabilities (n, K)."""
     # Frozen features of the whole set were kept in training; a fine-tuned backbone's are of use here alone.
+    if metadata.data_hash != dataset.fingerprint:  # else it was checked when the network was trained
+        require_embeddings(dataset, metadata.backbone, whole=metadata.fine_tuned or metadata.masked)
     seen = dataset.take(rows) if metadata.fine_tuned else dataset
     features = frozen_features(seen, network.backbone, masked=metadata.masked, advance=advance)[0]
     if metadata.landmarks:
         features = torch.cat((features, landmark_features(seen)[0]), dim=1)
     if not metadata.fine_tuned:
         features = features[torch.from_numpy(rows)]
+    features = features.float()  # an archive's are float16
     with torch.inference_mode():
         logits = network.head(features)
         classes, probs = network.head.predict(logits), network.head.probs(logits)

@@ -153,6 +153,10 @@ def _by_class(evaluation: Evaluation) -> str:
 def _gallery(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> str:
     if not mistakes:
         return '<p class="note">None: every photo got its class.</p>'
+    if evaluation.dataset.embeddings is not None:
+        rows = [["photo", "true", "called", "how surely"]]
+        rows += [[one.photo, one.true, one.predicted, f"{max(one.probs):.0%}"] for one in mistakes]
+        return f'<p class="note">The faces are from an archive, which holds no pictures.</p>{_table(rows)}'
     crops = evaluation.dataset.crops([one.row for one in mistakes])
     figures = [
         f'<figure><img alt="" src="data:image/jpeg;base64,{_jpeg(crop)}"><figcaption>{escape(one.photo)}<br>'

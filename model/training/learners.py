@@ -37,7 +37,7 @@ class FrozenLearner(nn.Module):
     def forward(self, rows: Tensor, draws: Tensor | None) -> tuple[Tensor, Tensor]:
         """See Learner."""
         mirrored = torch.zeros_like(rows) if draws is None else (draws[:, 0] < 0.5).long()
-        logits = self.head(self.features[mirrored, rows])
+        logits = self.head(self.features[mirrored, rows].float())  # an archive's are float16
         return self.head.loss(logits, self.classes[rows]), self.head.predict(logits.detach())
 
 
