@@ -31,3 +31,7 @@ class DisplayError(LivecamError):
 
 class ServeError(LivecamError):
     """A browser cannot be served: the address, the certificate or the folder does not allow it."""
+
+
+class ArchiveError(LivecamError):
+    """An archive cannot be read or written, or what it runs on is not there."""
