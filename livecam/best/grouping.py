@@ -43,7 +43,7 @@ class GroupingSettings:
 
 _SETTINGS = GroupingSettings()
 _NEVER = datetime.min  # noqa: DTZ901  compared with the camera's clock, which has no zone either
-_CLOCK_BEGINS = frozenset((1904, 1970, 1980, 2000))  # 1 January of these, 0:00:00
+CLOCK_BEGINS = frozenset((1904, 1970, 1980, 2000))  # 1 January of these, 0:00:00
 
 
 class PhotoGroup(NamedTuple):
@@ -89,11 +89,11 @@ def _with_unset_clocks(records: Sequence[FrameRecord]) -> set[int]:
     for record in records:
         if record.captured is not None:
             clocks.setdefault(record.camera, set()).add(_clock(record))
-    begins = {datetime(year, 1, 1) for year in _CLOCK_BEGINS}  # noqa: DTZ001  a camera's clock
+    begins = {datetime(year, 1, 1) for year in CLOCK_BEGINS}  # noqa: DTZ001  a camera's clock
     runs = {
         camera
         for camera, times in clocks.items()
-        if any(time.year in _CLOCK_BEGINS and time not in begins for time in times)
+        if any(time.year in CLOCK_BEGINS and time not in begins for time in times)
     }
     return {i for i, record in enumerate(records) if record.camera not in runs and _clock(record) in begins}
 
