@@ -68,6 +68,7 @@ class Results:
     """What was found. photos: what came of each, versions as one.  groups: of them.  skipped: what was not looked at.
 
     looked_at: how many photos and clips, versions counted.  of_taste: lines on the taste that they were ranked by.
+    absent: photos that are not there now, whose marks nobody can read.
     """
 
     photos: Sequence[ScanResult]
@@ -75,6 +76,7 @@ class Results:
     skipped: Sequence[Skipped]
     looked_at: int
     of_taste: Sequence[str] = ()
+    absent: frozenset[Path] = frozenset()
 
 
 def find_best(
@@ -105,7 +107,7 @@ def tell_and_write(
     if (versions := results.looked_at - len(results.photos)) > 0:
         merged = counted(versions, "edit or copy", "edits and copies")
         notes.print(f"{merged} taken as one with what they were made from")
-    by_people = read_marks(results.photos)
+    by_people = read_marks([result for result in results.photos if result.item.path not in results.absent])
     groups = prefer_marked(results.groups, by_people)
     if watcher is not None:
         watcher.see_all(groups, results.looked_at)

@@ -76,7 +76,7 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
     views = _chained(timeless, lambda before, after: same_series(records[before], records[after]))
     groups += [(Kind.BURST, indices) for indices in views]
     groups.sort(key=lambda group: min(group[1]))
-    names = _names([indices for _, indices in groups], paths)
+    names = names_after([paths[indices[0]] for _, indices in groups])
     return [
         PhotoGroup(name, tuple(indices), kind if len(indices) > 1 else Kind.SINGLE)
         for name, (kind, indices) in zip(names, groups, strict=True)
@@ -222,8 +222,7 @@ def _differing_bits(record: FrameRecord, other: FrameRecord) -> int:
     return (record.phash ^ other.phash).bit_count()
 
 
-def _names(groups: Sequence[Sequence[int]], paths: Sequence[Path]) -> list[str]:
+def names_after(firsts: Sequence[Path]) -> list[str]:
     """Name each group after its first photo, and its folder where two would have the same name."""
-    firsts = [paths[indices[0]] for indices in groups]
     stems = Counter(path.stem for path in firsts)
     return [path.stem if stems[path.stem] == 1 else f"{path.parent.name}/{path.stem}" for path in firsts]

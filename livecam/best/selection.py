@@ -8,16 +8,16 @@ from itertools import chain, count
 from pathlib import Path
 
 from livecam.best.assessment import has_closed_eye
-from livecam.best.grouping import GroupingSettings, group_photos
+from livecam.best.grouping import GroupingSettings, group_photos, names_after
 from livecam.best.ranking import RankedGroup, RankingSettings, rank
 from livecam.best.records import FrameRecord
 from livecam.best.scan_result import ScanResult
 from livecam.best.series import Kind
 from livecam.best.still_faces import without_still_faces
-from livecam.photos.discover import printable
+from livecam.photos.discover import natural_key, printable
 from livecam.scoring.eye_policy import EyePolicy
 
-__all__ = ["GroupingSettings", "choose", "keepers"]
+__all__ = ["GroupingSettings", "choose", "joined", "keepers"]
 
 _GROUPING = GroupingSettings()
 _LiveClips = Mapping[Path | None, ScanResult]  # of each live photo, by the photo's path
@@ -61,6 +61,13 @@ def choose(
         places = rank(records, settings=ranking)
         ranked.append(RankedGroup(name, records, places, kind, keep_series and kind.is_series, eyes, still))
     return ranked
+
+
+def joined(groups: Iterable[RankedGroup]) -> list[RankedGroup]:
+    """Return the groups of several shoots of photos in the order and with the names that ``choose`` gives them all."""
+    placed = sorted(groups, key=lambda group: min(natural_key(record.path or Path()) for record in group.records))
+    names = _unique(names_after([group.records[0].path or Path(group.name) for group in placed]))
+    return [replace(group, name=name) for group, name in zip(placed, names, strict=True)]
 
 
 def keepers(group: RankedGroup, top: int) -> tuple[FrameRecord, ...]:
