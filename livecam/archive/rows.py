@@ -1,7 +1,7 @@
 """A photo's row in an archive, and the photo that a row tells of: one is the other's reverse.
 
-The numbers of a record are rounded to so many digits that a float32 keeps them; what is read back is rounded again and so
-is the very number.
+The numbers of a record are rounded to so many digits that a float32 keeps them; what is read back is rounded again, and
+so is the very number.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from livecam.closing import Closing
 
@@ -62,6 +62,22 @@ def content_of_file(path: Path) -> bytes:
     """Return the key of a file that is too large to be held in memory. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+class Remembering(Protocol):
+    """Where results are found again and kept; ``Cache`` is the real one. It is used from several threads."""
+
+    def content(self, path: Path) -> bytes | None:
+        """See Cache."""
+        ...
+
+    def get(self, content: bytes, version: bytes) -> str | None:
+        """See Cache."""
+        ...
+
+    def put(self, path: Path, status: os.stat_result, content: bytes, version: bytes, value: str) -> None:
+        """See Cache."""
+        ...
 
 
 class Cache(Closing):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livecam import model_files, pipeline
-from livecam.best.cache import Cache, content_of, content_of_file
+from livecam.best.cache import Remembering, content_of, content_of_file
 from livecam.best.clip_scan import ClipSettings, scan_clip
 from livecam.best.fingerprint import fingerprint
 from livecam.best.peaks import PeakSettings, find_peaks, why_no_peak
@@ -71,7 +71,7 @@ class PhotoScanner(Closing):
 
     def __init__(  # noqa: PLR0913  what is looked for, with what, and as whom
         self,
-        cache: Cache,
+        cache: Remembering,
         models: pipeline.ModelFactory | None = None,
         *,
         faces: int = 10,
@@ -103,8 +103,8 @@ class PhotoScanner(Closing):
         self._workers = workers or os.cpu_count() or 1
         self._settings = settings
 
-    def scan(self, items: Sequence[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[ScanResult]:
-        """Yield what came of each item, in their order.
+    def scan(self, items: Iterable[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[ScanResult]:
+        """Yield what came of each item, in their order. Items are taken as they can be begun, some ahead.
 
         on_clip: told how much of the clip at hand is done, 0..1. Raises ModelError; what cannot be read is said in
         the ``ScanResult``.
@@ -133,7 +133,7 @@ class PhotoScanner(Closing):
         self._models.close()
 
     def _begin_ahead(
-        self, items: Sequence[Item], pool: ThreadPoolExecutor
+        self, items: Iterable[Item], pool: ThreadPoolExecutor
     ) -> Iterator[ScanResult | Item | Future[ScanResult | _FoundFaces]]:
         """Yield each item as it was begun; while one is dealt with, the pool works on those after it."""
         waiting: deque[ScanResult | Item | Future[ScanResult | _FoundFaces]] = deque()

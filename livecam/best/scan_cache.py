@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from livecam.best.cache import Cache
+from livecam.best.cache import Remembering
 from livecam.best.scan_result import ScanResult
 from livecam.photos.discover import Item
 
@@ -16,7 +16,7 @@ class ScanCache:
     """Recalls results by a file's content and by all else that they depend on. It may be used from several threads."""
 
     def __init__(
-        self, cache: Cache, scorer_file: Callable[[], Path], depends_on: bytes, *, of_clips: bytes = b""
+        self, cache: Remembering, scorer_file: Callable[[], Path], depends_on: bytes, *, of_clips: bytes = b""
     ) -> None:
         """scorer_file: the model file that scores, asked anew each time, for it may become known only once a scorer is
         loaded.  depends_on: changes with everything else, the code and the settings.  of_clips: changes with what clips
