@@ -113,7 +113,7 @@ def rating_probs(utility: Floats, thresholds: Floats) -> Floats:
     return np.asarray(np.hstack((ones, above)) - np.hstack((above, 0 * ones)), np.float64)
 
 
-_STEPS, _SMALLEST, _ENOUGH, _LEAST = 25, 1e-4, 1e-5, 1e-9
+_STEPS, _SMALLEST, _ENOUGH, _LEAST = 25, 1e-4, 1e-3, 1e-9
 
 
 def _loss(point: Floats, features: Floats, choices: Choices, mean: Floats, precision: Floats) -> float:

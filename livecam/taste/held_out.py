@@ -37,26 +37,30 @@ class Compared:
         return np.asarray(0.5 + 0.5 * np.sign(own[self.better] - worse), np.float64)
 
 
-def folds_of(lessons: Sequence[Lesson], most: int, seed: int = 0) -> Ints:
-    """Return which of at most ``most`` folds each lesson is held out in, (N,).
+def groups_of(lessons: Sequence[Lesson]) -> Ints:
+    """Return which group each lesson belongs to, (N,): lessons of one group say much the same.
 
-    Whole sessions, as evenly as they go; where there are fewer than three, pictures that were compared with each other
-    stay together; and where all were, lessons fall where they fall.
+    A session is one; where there are fewer than three, pictures that were compared with each other; and where all
+    were, each lesson by itself.
     """
     groups = [lesson.session for lesson in lessons]
     if len(set(groups)) < 3:
         groups = _connected(lessons)
     if len(set(groups)) < 3:
         groups = [str(place) for place in range(len(lessons))]
-    names, members = np.unique(groups, return_inverse=True)
-    sizes = np.bincount(members)
-    folds = np.zeros(len(names), np.int64)
-    load = np.zeros(min(most, len(names)))
-    order = np.random.default_rng(seed).permutation(len(names))
+    return np.unique(groups, return_inverse=True)[1]
+
+
+def folds_of(groups: Ints, most: int, seed: int = 0) -> Ints:
+    """Return which of at most ``most`` folds each lesson is held out in, (N,): whole groups, as evenly as they go."""
+    sizes = np.bincount(groups)
+    folds = np.zeros(len(sizes), np.int64)
+    load = np.zeros(min(most, len(sizes)))
+    order = np.random.default_rng(seed).permutation(len(sizes))
     for group in sorted(order.tolist(), key=lambda one: -sizes[one]):
         folds[group] = load.argmin()
         load[folds[group]] += sizes[group]
-    return folds[members]
+    return folds[groups]
 
 
 def compared(lessons: Sequence[Lesson], choices: Choices, most: int, seed: int = 0) -> Compared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,13 +9,14 @@ import numpy as np
 
 from livecam.errors import LivecamError
 from livecam.taste.examples import Examples, Worth, examples_of
-from livecam.taste.fitting import Floats, Ints, rating_probs
-from livecam.taste.head import Story, TasteHead, Verdict
-from livecam.taste.held_out import Compared, compared, folds_of
+from livecam.taste.fitting import Fitted, Floats, Ints, rating_probs
+from livecam.taste.head import Story, TasteHead
+from livecam.taste.held_out import Compared, compared, folds_of, groups_of
+from livecam.taste.judging import verdict_on, without_taste
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.places import DEFAULT_NAME
 from livecam.taste.resting import Resting, resting_of
-from livecam.taste.selecting import HeldOut, Strength, fit_with, held_out, select
+from livecam.taste.selecting import HeldOut, Selected, foreseen_from, select
 from livecam.taste.signals import SIGNALS
 from livecam.types import RATINGS
 
@@ -31,10 +31,6 @@ class LearningSettings:
 
     folds: int = 5
     most_pairs: int = 3000  # of those by stars
-    least_choices: int = 12  # with fewer no head is better, whatever it says
-    least_gain: float = 0.01
-    draws: int = 300  # of choices, to see how sure the gain is
-    sure: float = 0.95
     curve: tuple[float, ...] = (0.25, 0.5)  # shares of the lessons; 0 and all of them besides
     most_lessons: int = 4000  # the last so many
 
@@ -64,12 +60,14 @@ def learn(
     resting = resting_of(lessons)
     examples = examples_of(lessons, resting, worth)
     _require_something(examples)
-    folds = folds_of(examples.lessons, settings.folds)
-    strength, held = select(examples, folds)
+    groups = groups_of(examples.lessons)
+    folds = folds_of(groups, settings.folds)
+    selected = select(examples, folds)
     pairs = compared(examples.lessons, examples.choices, settings.most_pairs)
-    verdict = _verdict(examples, held, pairs, len(lessons), settings)
-    story = Story(verdict, _curve(examples, folds, strength, held, pairs, settings), _calibration(examples, held))
-    return _head(examples, strength, resting, name, networks.pop(), story)
+    verdict = verdict_on(selected.held, examples, pairs, groups, len(lessons))
+    curve = _curve(examples, folds, selected, pairs, settings)
+    story = Story(verdict, curve, _calibration(examples, selected.held))
+    return _head(examples, selected.fitted, resting, name, networks.pop(), story)
 
 
 def _require_something(examples: Examples) -> None:
@@ -84,8 +82,7 @@ def _require_something(examples: Examples) -> None:
         raise TooLittleError(f"nothing to tell apart, {same}: rate some that you like less, or more")
 
 
-def _head(examples: Examples, strength: Strength, resting: Resting, name: str, network: str, story: Story) -> TasteHead:
-    fitted = fit_with(examples, examples.choices, strength)
+def _head(examples: Examples, fitted: Fitted, resting: Resting, name: str, network: str, story: Story) -> TasteHead:
     count = len(SIGNALS)
     embedding = examples.basis @ fitted.weights[1 + count :]
     alone, more = _alone(examples, fitted.weights)
@@ -126,74 +123,18 @@ def _alone(examples: Examples, weights: Floats) -> tuple[Floats, float]:
     return np.asarray(examples.basis @ (weights[first:] + stand_in), np.float64), float(said.mean())
 
 
-def _verdict(examples: Examples, held: HeldOut, pairs: Compared, choices: int, settings: LearningSettings) -> Verdict:
-    if not len(pairs):
-        return Verdict(choices)
-    ours = pairs.agreement(held.own, held.other)
-    generic = pairs.agreement(*_generic(examples))
-    gain = float((ours - generic).mean())
-    error = _spread_by_lot(ours - generic, pairs, len(examples.lessons), settings)
-    z = _quantile(settings.sure)
-    better = len(examples.lessons) >= settings.least_choices and gain >= settings.least_gain and gain > z * error
-    more = None if better else _lacking(len(examples.lessons), gain, error, z, settings)
-    return Verdict(choices, len(pairs), float(ours.mean()), float(generic.mean()), better, more)
-
-
-def _generic(examples: Examples) -> tuple[Floats, Floats]:
-    """What livecam says without a taste of each lesson's picture, and of its other one."""
-    choices, pairs = examples.choices, len(examples.choices.pairs)
-    own = examples.generic[np.concatenate((choices.pairs[:, 0], choices.rated, choices.judged))]
-    other = np.zeros(len(own))
-    own[:pairs], other[:pairs] = examples.worth[choices.pairs.T]
-    return own, other
-
-
-def _spread_by_lot(gains: Floats, pairs: Compared, lessons: int, settings: LearningSettings) -> float:
-    """Standard error of the mean gain, by drawing lessons anew with replacement: pairs by stars share photos."""
-    rng = np.random.default_rng(0)
-    times = rng.multinomial(lessons, np.full(lessons, 1 / lessons), settings.draws).astype(np.float64)
-    weight = times[:, pairs.better] * np.where(pairs.other, 1.0, times[:, pairs.worse])
-    total = weight.sum(axis=1)
-    means = (weight @ gains)[total > 0] / total[total > 0]
-    return float(means.std()) if len(means) > 1 else math.inf
-
-
-def _lacking(count: int, gain: float, error: float, z: float, settings: LearningSettings) -> int:
-    """About how many choices it takes until the gain, if it stays, is sure; in tens, 10 to 400."""
-    least = settings.least_choices - count
-    if gain <= settings.least_gain or not math.isfinite(error):
-        guess = max(count, 40)  # nothing to go by: twice as many tell more
-    else:
-        guess = round(count * ((z * error / gain) ** 2 - 1))
-    return min(max(math.ceil(max(guess, least) / 10) * 10, 10), 400)
-
-
-def _quantile(sure: float) -> float:
-    """The normal distribution's quantile, by bisection."""
-    low, high = 0.0, 6.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 0.5 * (1 + math.erf(middle / math.sqrt(2))) < sure else (low, middle)
-    return low
-
-
 def _curve(
-    examples: Examples,
-    folds: Ints,
-    strength: Strength,
-    held: HeldOut,
-    pairs: Compared,
-    settings: LearningSettings,
+    examples: Examples, folds: Ints, selected: Selected, pairs: Compared, settings: LearningSettings
 ) -> tuple[tuple[int, float], ...]:
     """How many choices were learned from, and the agreement with those that were not."""
     if not len(pairs):
         return ()
     learned = len(examples.lessons)
-    points = [(0, float(pairs.agreement(*_generic(examples)).mean()))]
-    for share in settings.curve:
-        fewer = held_out(examples, folds, strength, share=share)
-        points.append((round(share * learned), float(pairs.agreement(fewer.own, fewer.other).mean())))
-    return (*points, (learned, float(pairs.agreement(held.own, held.other).mean())))
+    points = [(0, float(pairs.agreement(*without_taste(examples)).mean()))]
+    for part in settings.curve:
+        fewer = foreseen_from(examples, folds, selected.shares, part)
+        points.append((round(part * learned), float(pairs.agreement(fewer.own, fewer.other).mean())))
+    return (*points, (learned, float(pairs.agreement(selected.held.own, selected.held.other).mean())))
 
 
 def _calibration(examples: Examples, held: HeldOut) -> tuple[tuple[float, float, int], ...]:
