@@ -9,7 +9,7 @@ import ssl
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,12 +18,20 @@ from livecam.serve.guarded_protocols import GuardedConfig, GuardedHttp, GuardedW
 from livecam.serve.limits import ServerLimits
 
 _PAUSE_S = 0.2  # before the next attempt to accept; set by hand
+_TURNS = 10  # of the loop, for a connection that was put out to be gone: one, and with TLS two
+
+
+class _Connected(Protocol):
+    transport: asyncio.Transport
 
 
 class _Door:
     """Accepts connections, as many as are allowed; the rest are closed at once.
 
     make: a protocol for a connection from a host.  ``leave`` is to be called when one that came in is gone.
+
+    The socket is watched by a reader: ``loop.sock_accept`` drops a connection that comes while it is cancelled, and
+    browsers come again in just that moment.
     """
 
     def __init__(
@@ -36,7 +44,9 @@ class _Door:
         self._listening, self._limits, self._tls, self._make = listening, limits, tls, make
         self._inside: Counter[str] = Counter()
         self._opening: set[asyncio.Task[None]] = set()
-        self._task = asyncio.get_running_loop().create_task(self._accept())
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._open()
 
     def leave(self, host: str) -> None:
         self._inside[host] -= 1
@@ -45,41 +55,55 @@ class _Door:
 
     def close(self) -> None:
         """Let nobody in any more."""
-        self._task.cancel()
+        self._loop.remove_reader(self._listening)
+        if self._pause is not None:
+            self._pause.cancel()
         for task in self._opening:
             task.cancel()
 
     async def wait_closed(self) -> None:
         """Wait until that is so."""
-        await asyncio.gather(self._task, *self._opening, return_exceptions=True)
+        await asyncio.gather(*self._opening, return_exceptions=True)
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, place = await loop.sock_accept(self._listening)
-            except OSError:  # the system has no more sockets, or the peer has gone again
-                await asyncio.sleep(_PAUSE_S)
-                continue
-            host = str(place[0])
-            if self._inside.total() >= self._limits.connections or self._inside[host] >= self._limits.of_one:
-                connection.close()
-                continue
-            self._inside[host] += 1
-            task = loop.create_task(self._open(connection, host))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+    def _open(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listening, self._accept)
 
-    async def _open(self, connection: socket.socket, host: str) -> None:
-        timeout_s = self._limits.handshake_s if self._tls is not None else None
+    def _accept(self) -> None:
         try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.get_running_loop().connect_accepted_socket(
-                partial(self._make, host), connection, ssl=self._tls, ssl_handshake_timeout=timeout_s
-            )
-        except OSError:  # TLS that fails is one, too
+            connection, place = self._listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):  # the peer has gone again
+            return
+        except OSError:  # the system has no more sockets
+            self._loop.remove_reader(self._listening)
+            self._pause = self._loop.call_later(_PAUSE_S, self._open)
+            return
+        host = str(place[0])
+        if self._inside.total() >= self._limits.connections or self._inside[host] >= self._limits.of_one:
+            connection.close()
+            return
+        self._inside[host] += 1
+        task = self._loop.create_task(self._let_in(connection, host))
+        self._opening.add(task)
+        task.add_done_callback(partial(self._note_opened, connection, host))
+
+    async def _let_in(self, connection: socket.socket, host: str) -> None:
+        timeout_s = self._limits.handshake_s if self._tls is not None else None
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await self._loop.connect_accepted_socket(
+            partial(self._make, host), connection, ssl=self._tls, ssl_handshake_timeout=timeout_s
+        )
+
+    def _note_opened(self, connection: socket.socket, host: str, task: asyncio.Task[None]) -> None:
+        """Close what nobody took over: TLS failed, the peer has gone, or the end came before the task began."""
+        self._opening.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or error is not None:
             connection.close()
             self.leave(host)
+        if error is not None and not isinstance(error, OSError):
+            raise error
 
 
 class GuardedServer(uvicorn.Server):
@@ -117,6 +141,18 @@ class GuardedServer(uvicorn.Server):
         self._door = _Door(self._listening, self._limits, self._tls, self._make_protocol)
         self.servers = [cast("Any", self._door)]  # all that is asked of one is close and wait_closed
         self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let everybody go; whoever does not even take the rest of what was sent is put out."""
+        await super().shutdown(sockets)
+        for connection in self.server_state.connections:
+            cast("_Connected", connection).transport.abort()
+        if self._door is not None:
+            await self._door.wait_closed()
+        for _ in range(_TURNS):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(0)
 
     def _make_protocol(self, host: str) -> asyncio.Protocol:
         made = GuardedHttp(cast("GuardedConfig", self.config), self.server_state, {})

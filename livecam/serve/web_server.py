@@ -103,7 +103,9 @@ class WebServer(Closing):
             self.loop = None
 
         try:
-            asyncio.run(serve())
+            # On Windows the usual loop has no readers, which the door needs.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(serve())
         finally:
             self._ready.set()
 
