@@ -28,7 +28,7 @@ def main(
         Path | None, typer.Option(help="Folder that keeps what was found in pictures for the next run.")
     ] = None,
 ) -> None:
-    """Measure what a learned taste foresees. About two minutes on two cores, less when pictures are known."""
+    """Measure what a learned taste foresees. About six minutes on two cores, less when pictures are known."""
     keep = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     keep.mkdir(parents=True, exist_ok=True)
     network = network_of_file(model_files.scorer_model(None))
