@@ -51,7 +51,7 @@ class WearingSettings:
     and many open ones.
     """
 
-    chance: float = 0.24
+    chance: float = 0.18
     chance_by_closed: float = 0.12
     glasses: GlassesSettings = field(default_factory=GlassesSettings)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from livecam.faces import mesh
 from model.shipped import rubric
 from model.shipped.collected import Collected
 from model.shipped.items import CLIP_SOURCES
@@ -16,9 +15,6 @@ from model.shipped.labels import BLINK, LabelSettings
 _TWISTED = 0.3  # rubric.grimace_of, from where on a mouth is not at rest
 _MOMENT = 45  # frames; a burst's are about 40 from its first to its last
 _CLEARLY_CLOSED = LabelSettings().closed_above
-_NARROW = 0.25  # the teacher's eyeBlink, 0..1, from where on open lids are low
-_DOWN = 0.5  # eyeLookDown, 0..1, of somebody who looks at a phone in the hand
-_LOOK_DOWN = list(mesh.blendshape_places("eyeLookDown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +23,7 @@ class SamplingSettings:
 
     closed: a face with a closed eye, of which there are few.  one_closed: a real wink, of which there are hardly any.
     open_in_clip: a clip's open eyes, of which there are many that are alike.  no_smile: a face of which somebody saw
-    that its mouth does not smile though it is open, bared or twisted, as in a scream.  narrow: a still's open eyes
-    that are narrow or look down, which are taken for closed most easily.  chosen: a picture that readers
+    that its mouth does not smile though it is open, bared or twisted, as in a scream.  chosen: a picture that readers
     of a burst chose or refused; in this share of its pairs the other one is its neighbour of another word.
     """
 
@@ -36,7 +31,6 @@ class SamplingSettings:
     one_closed: float = 10.0
     open_in_clip: float = 0.6
     no_smile: float = 3.0
-    narrow: float = 2.5
     chosen: float = 2.0
     chosen_pairs: float = 0.5
 
@@ -88,15 +82,9 @@ def _weights(data: Collected, indices: list[int], settings: SamplingSettings) ->
             weights.append(settings.open_in_clip if clip else 1.0)
             if row["smile"] == "0" and rubric.grimace_of(data.blendshapes[index]) > _TWISTED:
                 weights[-1] = settings.no_smile
-            elif not clip and "?" not in row["eyes"] and _looks_nearly_closed(data.blendshapes[index]):
-                weights[-1] = settings.narrow
         if data.preference(index):
             weights[-1] *= settings.chosen
     return np.asarray(weights, np.float64) / float(np.sum(weights))
-
-
-def _looks_nearly_closed(blendshapes: NDArray[np.float32]) -> bool:
-    return bool(blendshapes[BLINK].max() > _NARROW or blendshapes[_LOOK_DOWN].min() > _DOWN)
 
 
 def _person(row: dict[str, str]) -> tuple[str, str]:
