@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
     "score": "Score the faces in photos.",
     "best": "Find the best frame of each burst and clip.",
+    "archive query": "Ask what an archive of scored photos holds, in words or in SQL.",
     "rate": "Teach livecam your taste: which of two faces is better?",
     "learn": "Learn your taste from what you have chosen.",
     "taste": "Show what livecam has learned of your taste, take it along, or forget it.",
@@ -36,10 +37,18 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     """Run one command line and return its exit code; native log output is the caller's business."""
 
     def dispatch() -> None:
-        words = _with_addresses(arguments) or ["--help"]
-        exit_codes.app(COMMANDS, _load, _options, arguments)(words, prog_name="livecam")
+        words = _with_addresses(_named(arguments)) or ["--help"]
+        exit_codes.app(COMMANDS, _load, _options, words)(words, prog_name="livecam")
 
     return exit_codes.code_of(dispatch, "livecam", verbose=verbose)
+
+
+def _named(arguments: Sequence[str]) -> list[str]:
+    """Put the two words of a command that has two into one, which is its name."""
+    words = list(arguments)
+    at = next((place for place, word in enumerate(words) if not word.startswith("-")), len(words))
+    name = " ".join(words[at : at + 2])
+    return [*words[:at], name, *words[at + 2 :]] if name in COMMANDS and " " in name else words
 
 
 def _with_addresses(arguments: Sequence[str]) -> list[str]:
@@ -53,7 +62,8 @@ def _with_addresses(arguments: Sequence[str]) -> list[str]:
 
 
 def _load(name: str) -> Callable[..., None]:
-    command: Callable[..., None] = getattr(importlib.import_module(f"livecam.commands.{name}"), name)
+    word = name.replace(" ", "_")
+    command: Callable[..., None] = getattr(importlib.import_module(f"livecam.commands.{word}"), word)
     return command
 
 

@@ -118,7 +118,7 @@ def record_of_row(row: Mapping[str, Any]) -> FrameRecord | None:
         width=row["width"],
         height=row["height"],
         faces=tuple(_face_of(face) for face in row["faces"]),
-        captured=_captured(row["captured"], row["captured_offset_min"]),
+        captured=captured_of(row["captured"], row["captured_offset_min"]),
         camera=row["camera"],
         phash=row["phash"],
         sharpness=_rounded(row["sharpness"]),
@@ -128,7 +128,8 @@ def record_of_row(row: Mapping[str, Any]) -> FrameRecord | None:
     )
 
 
-def _captured(clock: datetime | None, offset_min: int | None) -> datetime | None:
+def captured_of(clock: datetime | None, offset_min: int | None) -> datetime | None:
+    """Return when a photo was taken by the columns ``captured`` and ``captured_offset_min``, aware if it says."""
     if clock is None or offset_min is None:
         return clock
     return clock.replace(tzinfo=timezone(timedelta(minutes=offset_min)) if offset_min else UTC)

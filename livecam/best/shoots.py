@@ -67,9 +67,10 @@ def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
     together: dict[Hashable, list[int]] = {}
     for i, (photo, burst) in enumerate(zip(photos, burst_keys([photo.files[0] for photo in photos]), strict=True)):
         keys: list[Hashable] = [] if burst is None else [("burst", burst)]
-        if photo.captured is None:
+        unset = photo.captured is not None and photo.captured.year in CLOCK_BEGINS
+        if photo.captured is None or unset:
             keys += [("timeless", file.parent) for file in photo.files]
-        elif photo.captured.year in CLOCK_BEGINS:
+        if unset:
             keys.append(("clock", photo.camera))
         for key in dict.fromkeys(keys):
             together.setdefault(key, []).append(i)

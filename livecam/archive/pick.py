@@ -1,0 +1,96 @@
+"""What becomes of an answer's photos: stars, copies, links, or the review page, by the code of ``livecam best``.
+
+A photo is all its files there too, and a person's own marks go before: what they rejected is not picked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+from rich.text import Text
+
+from livecam.archive.folder import Archive
+from livecam.archive.rows import place_of
+from livecam.archive.to_best import read_rows, shoots_of
+from livecam.best.human_choice import prefer_marked, read_marks
+from livecam.best.outputs import Outputs, write_outputs
+from livecam.best.ranking import RankedGroup
+from livecam.best.report import counted, print_failures
+from livecam.best.scan_result import ScanResult
+from livecam.best.selection import choose, joined
+from livecam.errors import ArchiveError
+from livecam.photos.discover import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The photos of an answer, each once with all its files, and a line for each that cannot be picked."""
+
+    photos: tuple[ScanResult, ...]
+    failures: tuple[str, ...]
+
+
+def pick(archive: Archive, paths: Sequence[str]) -> Picked:
+    """Return the photos at paths, as an archive writes them. Raises ArchiveError if one of these is not in it."""
+    wanted = dict.fromkeys(paths)
+    failures = [
+        f"{printable(path)} is no file on this computer: copy it here first" for path in wanted if _is_away(path)
+    ]
+    kept = read_rows(archive).rows
+    files = {str(path): place_of(row) for path, row in _found(kept, wanted) if not _is_away(path)}
+    if (unknown := next((path for path in wanted if path not in files and not _is_away(path)), None)) is not None:
+        raise ArchiveError(
+            f"{printable(unknown)} is not a photo of the archive: let the answer have the column path of photos"
+        )
+    picked = set(files.values())
+    photos = [
+        result
+        for shoot in shoots_of(_beside(kept, picked))
+        for result in shoot
+        if not picked.isdisjoint((result.item.path, *result.item.companions))
+    ]
+    failures += [result.error for result in photos if result.error is not None]
+    return Picked(tuple(photos), tuple(failures))
+
+
+def export(archive: Archive, paths: Sequence[str], outputs: Outputs, notes: Console) -> bool:
+    """Write outputs of the photos at paths, and say what was written; return whether anything failed.
+
+    Raises ArchiveError, or OutputError where nothing more can be written.
+    """
+    picked = pick(archive, paths)
+    by_people = read_marks(picked.photos)
+    groups: Sequence[RankedGroup] = prefer_marked(joined(choose(picked.photos)), by_people)
+    rejected = sum(ranked.rejected for group in groups for ranked in group.ranking)
+    notes.print(f"{counted(len(picked.photos), 'photo')} picked" + _but(rejected))
+    failures = [*picked.failures, *by_people.failures]
+    if (line := by_people.disagreements()) is not None:
+        notes.print(Text(line))
+    failures += write_outputs(groups, max(len(picked.photos), 1), outputs, notes)
+    failures = list(dict.fromkeys(failures))
+    print_failures(failures, notes)
+    return bool(failures)
+
+
+def _but(rejected: int) -> str:
+    return f"; {counted(rejected, 'of them is', 'of them are')} rejected by you, and not kept" if rejected else ""
+
+
+def _is_away(path: str) -> bool:
+    return not Path(path).is_absolute()
+
+
+def _found(rows: pa.Table, wanted: dict[str, None]) -> list[tuple[str, dict[str, object]]]:
+    slim = rows.select(("path", "path_bytes"))
+    return [(row["path"], row) for row in slim.to_pylist() if row["path"] in wanted]
+
+
+def _beside(rows: pa.Table, picked: set[Path]) -> pa.Table:
+    """The rows of what lies in the folders of the photos picked: other versions of these may be among them."""
+    folders = {path.parent for path in picked}
+    places = [place_of(row).parent for row in rows.select(("path", "path_bytes")).to_pylist()]
+    return rows.filter(pa.array([place in folders for place in places], pa.bool_()))

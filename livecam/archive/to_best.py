@@ -1,0 +1,159 @@
+"""``livecam best`` over what an archive holds: its groups and picks, and no photo is looked at a second time.
+
+Rows stay packed in Arrow's memory; a shoot at a time becomes records, is grouped and ranked.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+
+from livecam import model_files
+from livecam.archive.folder import Archive, open_archive, read_shard
+from livecam.archive.rows import Row, captured_of, place_of, record_of_row, text_of
+from livecam.archive.schema import SCHEMA
+from livecam.best.find_best import Results, Wanted, grouped, tell_and_write
+from livecam.best.outputs import Outputs
+from livecam.best.ranking import RankedGroup
+from livecam.best.report import counted
+from livecam.best.scan_result import ScanResult
+from livecam.best.selection import joined
+from livecam.best.shoots import Taken, part_into_shoots
+from livecam.best.tasted import by_taste
+from livecam.best.versions import merge_versions
+from livecam.errors import ArchiveError
+from livecam.photos.discover import Item, Skipped, natural_key, printable
+from livecam.taste.choosing import choose_taste_for
+from livecam.taste.head import TasteHead
+
+_KEYS = (
+    "path",
+    "path_bytes",
+    "companions",
+    "judged_path",
+    "captured",
+    "captured_offset_min",
+    "camera",
+    "size",
+    "mtime_ns",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an archive holds of the photos that are wanted. rows: as in ``SCHEMA``.  missing: named, but not in it."""
+
+    rows: pa.Table
+    missing: tuple[str, ...] = ()
+
+
+def best_of_archive(folder: Path, places: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console) -> bool:
+    """Do what ``find_best`` does with what the archive in folder holds; return whether anything failed.
+
+    places: files and folders, with all that is in them; none: all photos. Raises ArchiveError, ModelError or
+    OutputError.
+    """
+    started_s = time.monotonic()
+    with notes.status("reading the archive"):
+        kept = read_rows(open_archive(folder), places)
+    taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
+    photos: list[ScanResult] = []
+    groups: list[RankedGroup] = []
+    with notes.status("grouping and ranking"):
+        for shoot in shoots_of(kept.rows, taste.head):
+            photos += shoot
+            groups += grouped(shoot, wanted)
+    absent, skipped = changed_since(kept.rows)
+    skipped += [Skipped(Path(place), f"{printable(place)} is not in the archive: check it") for place in kept.missing]
+    photos.sort(key=lambda result: natural_key(result.item.path))
+    results = Results(photos, joined(groups), skipped, kept.rows.num_rows, taste.notes, absent)
+    return tell_and_write(results, wanted, outputs, notes, started_s)
+
+
+def read_rows(archive: Archive, places: Sequence[str] = ()) -> Kept:
+    """Return the rows of an archive, or of what lies in places (files, folders, addresses). Raises ArchiveError."""
+    parts = [read_shard(shard) for shard in archive.shards]
+    rows = pa.concat_tables([SCHEMA.empty_table(), *(part.cast(SCHEMA) for part in parts)])
+    if not places:
+        return Kept(rows)
+    found = [_lies_in(rows["path"], _as_archived(place)) for place in places]
+    missing = tuple(place for place, inside in zip(places, found, strict=True) if not pc.any(inside).as_py())
+    either = found[0]
+    for inside in found[1:]:
+        either = pc.or_(either, inside)
+    return Kept(rows.filter(either), missing)
+
+
+def shoots_of(rows: pa.Table, taste: TasteHead | None = None) -> Iterator[list[ScanResult]]:
+    """Yield what the rows say of the photos of each shoot, versions as one, as a scan would. Raises ArchiveError."""
+    keys = rows.select(_KEYS).to_pylist()
+    order = sorted(range(len(keys)), key=lambda i: natural_key(place_of(keys[i])))
+    photos = [_taken(keys[i]) for i in order]
+    for shoot in part_into_shoots(photos):
+        of_shoot = rows.take([order[place] for place in shoot]).to_pylist()
+        yield merge_versions(by_taste([_result_of(row) for row in of_shoot], taste))
+
+
+def changed_since(rows: pa.Table) -> tuple[frozenset[Path], list[Skipped]]:
+    """Return the photos that are gone since they were scored, and a line each if some are, or were changed."""
+    gone: list[Path] = []
+    changed: list[Path] = []
+    for row in rows.select(("path", "path_bytes", "size", "mtime_ns")).to_pylist():
+        path = place_of(row)
+        if not path.is_absolute():
+            continue  # an address, which nobody can look up here
+        try:
+            status = path.stat()
+        except OSError:
+            gone.append(path)
+            continue
+        if (status.st_size, status.st_mtime_ns) != (row["size"], row["mtime_ns"]):
+            changed.append(path)
+    lines = []
+    if gone:
+        said = f"{_counted(gone, 'is', 'are')} not there now: ranked as they were, without the marks in the files"
+        lines.append(Skipped(gone[0], said, failed=False))
+    if changed:
+        said = f"{_counted(changed, 'was', 'were')} changed since: run livecam archive again to score them anew"
+        lines.append(Skipped(changed[0], said, failed=False))
+    return frozenset(gone), lines
+
+
+def _counted(paths: Sequence[Path], one: str, several: str) -> str:
+    first = printable(paths[0])
+    return f"{first} {one}" if len(paths) == 1 else f"{counted(len(paths), 'photo')} ({first} …) {several}"
+
+
+def _taken(row: Row) -> Taken:
+    path = place_of(row)
+    files = dict.fromkeys((Path(row["judged_path"] or path), path, *map(Path, row["companions"])))
+    return Taken(tuple(files), captured_of(row["captured"], row["captured_offset_min"]), row["camera"] or "")
+
+
+def _result_of(row: Row) -> ScanResult:
+    """What a scan of the photo gave."""
+    try:
+        record = record_of_row(row)
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"the archive's row of {printable(row['path'])} is damaged ({error})"
+        raise ArchiveError(f"{what}: delete its shard and run livecam archive again") from None
+    if record is None or record.path is None:
+        return ScanResult(Item(place_of(row), companions=tuple(map(Path, row["companions"]))), (), row["error"])
+    return ScanResult(Item(record.path, companions=record.companions), (record,), row["error"])
+
+
+def _as_archived(place: str) -> str:
+    """A place as paths are in an archive: absolute, but for addresses."""
+    return place if "://" in place else text_of(Path(os.path.abspath(place)))[0]  # noqa: PTH100  links stay
+
+
+def _lies_in(paths: pa.ChunkedArray, place: str) -> pa.ChunkedArray:
+    inside = place if place.endswith(("/", os.sep)) else place + ("/" if "://" in place else os.sep)
+    return pc.or_(pc.equal(paths, place), pc.starts_with(paths, inside))
