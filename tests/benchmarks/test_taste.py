@@ -56,7 +56,9 @@ def test_a_rater_who_likes_what_can_be_seen_is_foreseen_better_with_more(monkeyp
     assert none.used == 0
     assert many.used == 1
     assert many.spearman > 0.8
-    assert many.mae_to_constant.high < 0
+    assert many.of_photos.mae_to_constant.high < 0
+    assert many.of_lessons.mae_to_constant.high < 0
+    assert not many.of_lessons.worse()
 
 
 def test_a_taste_for_serious_looks_turns_the_picks_of_other_clips(monkeypatch: pytest.MonkeyPatch) -> None:

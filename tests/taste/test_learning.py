@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,6 +94,48 @@ def test_lots_teach_nothing_and_it_says_so() -> None:
     head = learn(_pairs(60, lambda _: float(lots.random())))
     assert not head.story.verdict.better
     assert str(head.story.verdict).startswith("not better yet: about ")
+
+
+def test_who_chooses_by_lot_hardly_ever_gets_a_taste() -> None:
+    """At a certainty of 95 % chance proves one of twenty; what is judged by what chose it, more."""
+    proved = []
+    for seed in range(12):
+        lots = np.random.default_rng(seed)
+        stars = [make_lesson(face=face, stars=int(lots.integers(1, 6))) for face in _faces(24, seed)]
+        proved.append(learn(stars).story.verdict.better)
+    assert sum(proved) <= 1
+
+
+def test_what_holds_in_one_of_three_shoots_is_not_proved() -> None:
+    """Thirty choices of three shoots say less than of thirty: what held in one of them may not hold in a fourth."""
+    against = _pairs(30, _serious, sessions=30)
+    turned = [make_lesson(Kind.PAIR, one.other, one.face, session=one.session) for one in against]
+    lots = np.random.default_rng(0)
+    # On the first day always against the scorer, on the others as it falls.
+    mixed = [
+        a if place % 3 == 0 or lots.random() < 0.6 else t
+        for place, (a, t) in enumerate(zip(against, turned, strict=True))
+    ]
+    assert learn(mixed).story.verdict.better
+    assert not learn([replace(lesson, session=f"day {i % 3}") for i, lesson in enumerate(mixed)]).story.verdict.better
+
+
+@pytest.mark.parametrize("usual", [1, 2, 3, 4, 5])
+def test_ten_ratings_are_foreseen_by_the_one_that_most_of_them_are(usual: int) -> None:
+    """With so few nothing is foreseen better than by the middle of what a person has said."""
+    lots = np.random.default_rng(usual)
+    given = [usual] * 7 + [min(usual + 1, 5)] * 2 + [max(usual - 1, 1)]
+    lessons = [
+        make_lesson(face=face, stars=int(s)) for face, s in zip(_faces(10), lots.permutation(given), strict=True)
+    ]
+    head = learn(lessons)
+    probs = np.array([head.probs(head.of_face(face)) for face in _faces(60, seed=5)])
+    medians = (probs.cumsum(axis=1) < 0.5).sum(axis=1) + 1
+    assert (medians == usual).mean() > 0.9
+
+
+def test_stars_against_the_scorers_order_turn_it() -> None:
+    assert _agreement(learn(_stars(60, _serious)), _as_the_scorer) < 0.3
 
 
 def test_ten_pairs_are_not_enough_to_be_sure() -> None:
