@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 
 HIDDEN = "***"
 # Also inside longer words (access_token, loginpas), and in paths: "/user=admin_password=…_channel=1.sdp".
@@ -12,6 +13,7 @@ _SCHEME = r"(?is)\b([a-z][a-z0-9+.-]+:/{1,2})"
 _ADDRESS = re.compile(_SCHEME)
 _BEFORE_HOST = re.compile(_SCHEME + ".*@")
 _FORGOTTEN_AT = re.compile(_SCHEME + r"[^/?#:\[\]]*:(?!\d*(?:[/?#]|$))[^/?#]*")
+_ADDRESS_AS_PATH = re.compile(r"^([a-z][a-z0-9+.-]+):[/\\]+", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"(?is)^(?!\W*[a-z]:[/\\])[^/:\s]+:.*@")
 
 
@@ -28,6 +30,11 @@ def without_password(address: str) -> str:
     shown = _SECRET.sub(rf"\1={HIDDEN}", address)
     shown = _BEFORE_HOST.sub(r"\1", shown) if has_scheme else _NO_SCHEME.sub("", shown)
     return _FORGOTTEN_AT.sub(rf"\1{HIDDEN}", shown)
+
+
+def address_of(path: PurePath) -> str:
+    """Return a path as people write it; one that was made of an address has lost one of its slashes."""
+    return _ADDRESS_AS_PATH.sub(r"\1://", str(path))
 
 
 def without_passwords(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
-from livecam.addresses import without_password, without_passwords
+from livecam.addresses import address_of, without_password, without_passwords
 
 LEAK = "hunter2"
 
@@ -57,3 +59,16 @@ def test_addresses_within_a_sentence_lose_their_passwords() -> None:
     text = "unexpected argument (http://u:hunter2@cam/ok?pwd=hunter2), and --source=rtsp://a:hunter2@b/c"
 
     assert without_passwords(text) == "unexpected argument (http://cam/ok?pwd=*** and --source=rtsp://b/c"
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("s3://bucket/a.jpg", "s3://bucket/a.jpg"),
+        ("zip://in/a.jpg::/disk/all.zip", "zip://in/a.jpg::/disk/all.zip"),
+        ("/disk/a.jpg", "/disk/a.jpg"),
+        ("in/a.jpg", "in/a.jpg"),
+    ],
+)
+def test_an_address_that_became_a_path_is_told_as_an_address(path: str, address: str) -> None:
+    assert address_of(PurePosixPath(path)) == address

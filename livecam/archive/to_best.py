@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 
-from livecam import model_files
 from livecam.archive.folder import Archive, open_archive, read_shard
+from livecam.archive.network import taste_for
 from livecam.archive.rows import Row, captured_of, place_of, record_of_row, text_of
 from livecam.archive.schema import SCHEMA
-from livecam.best.find_best import Results, Wanted, grouped, tell_and_write
+from livecam.best.find_best import Results, Wanted, Watcher, grouped, tell_and_write
 from livecam.best.outputs import Outputs
 from livecam.best.ranking import RankedGroup
 from livecam.best.report import counted
@@ -30,7 +30,6 @@ from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, Skipped, natural_key, printable
-from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
 
 _KEYS = (
@@ -54,7 +53,14 @@ class Kept:
     missing: tuple[str, ...] = ()
 
 
-def best_of_archive(folder: Path, places: Sequence[str], wanted: Wanted, outputs: Outputs, notes: Console) -> bool:
+def best_of_archive(
+    folder: Path,
+    places: Sequence[str],
+    wanted: Wanted,
+    outputs: Outputs,
+    notes: Console,
+    watcher: Watcher | None = None,
+) -> bool:
     """Do what ``find_best`` does with what the archive in folder holds; return whether anything failed.
 
     places: files and folders, with all that is in them; none: all photos. Raises ArchiveError, ModelError or
@@ -62,8 +68,9 @@ def best_of_archive(folder: Path, places: Sequence[str], wanted: Wanted, outputs
     """
     started_s = time.monotonic()
     with notes.status("reading the archive"):
-        kept = read_rows(open_archive(folder), places)
-    taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
+        archive = open_archive(folder)
+        taste = taste_for(archive, wanted.taste, wanted.model)
+        kept = read_rows(archive, places)
     photos: list[ScanResult] = []
     groups: list[RankedGroup] = []
     with notes.status("grouping and ranking"):
@@ -74,7 +81,7 @@ def best_of_archive(folder: Path, places: Sequence[str], wanted: Wanted, outputs
     skipped += [Skipped(Path(place), f"{printable(place)} is not in the archive: check it") for place in kept.missing]
     photos.sort(key=lambda result: natural_key(result.item.path))
     results = Results(photos, joined(groups), skipped, kept.rows.num_rows, taste.notes, absent)
-    return tell_and_write(results, wanted, outputs, notes, started_s)
+    return tell_and_write(results, wanted, outputs, notes, started_s, watcher)
 
 
 def read_rows(archive: Archive, places: Sequence[str] = ()) -> Kept:

@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from livecam.addresses import address_of
 from livecam.best.assessment import counting_reasons
 from livecam.best.photo_kinds import kinds_of
 from livecam.best.ranking import Ranked, RankedGroup
@@ -134,7 +135,7 @@ def _entry(group: RankedGroup, ranked: Ranked) -> dict[str, object]:
     record = group.records[ranked.index]
     entry: dict[str, object] = {}
     if not _is_clip(group):
-        entry["path"] = str(record.path)
+        entry["path"] = None if record.path is None else address_of(record.path)
     if record.t_ms is not None:
         entry["t_ms"] = round(record.t_ms, 3)
     entry["score"] = None if ranked.score is None else round(ranked.score, 3)

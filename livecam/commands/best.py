@@ -14,7 +14,7 @@ from livecam import command_options
 
 if TYPE_CHECKING:
     from livecam.best.apply import ApplyOutputs, RejectRule
-    from livecam.best.find_best import Wanted
+    from livecam.best.find_best import Wanted, Watcher
     from livecam.best.outputs import Outputs
     from livecam.serve.live_server import ServeOptions
     from livecam.storage.transfer import Action
@@ -56,6 +56,12 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     context: typer.Context,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH…", help="Photos, clips, folders, or patterns in quotes.")
+    ] = None,
+    from_archive: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ARCHIVE", help="Look at nothing: take what livecam archive has found, of all or of PATH…"
+        ),
     ] = None,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
     gap: Annotated[float, typer.Option(min=0, help="The longest pause within a burst, seconds.")] = 2.0,
@@ -119,6 +125,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     next time.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
+    A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
     """
     from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
 
@@ -138,12 +145,13 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         _refuse_others(context)
         chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, _rule(rejects), keep_label) if xmp is not None else None
         raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
-    if not paths:
+    from_archive, paths = _archive_in(from_archive, paths or [])
+    if not paths and from_archive is None:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
     if serve is None and keepers is not None and has_ended_a_move(keepers[0], notes):
         return
 
-    from livecam.best.find_best import Wanted, find_best  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
+    from livecam.best.find_best import Wanted  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.best.marking import MarkingSettings  # noqa: PLC0415
     from livecam.best.outputs import Outputs  # noqa: PLC0415
     from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
@@ -167,12 +175,47 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
         chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, _rule(rejects), keep_label) if xmp is not None else None
         later = ApplyOutputs(keepers, out, chosen)
-        _serve(paths, wanted, Outputs(sheets=sheet, page=page), later, ServeOptions(serve, pin, tls=tls), notes)
-    elif find_best(paths, wanted, outputs, notes):
+        options = ServeOptions(serve, pin, tls=tls)
+        _serve(from_archive, paths, wanted, Outputs(sheets=sheet, page=page), later, options, notes)
+    elif _find(from_archive, paths, wanted, outputs, notes):
         raise typer.Exit(1)
 
 
+def _archive_in(archive: Path | None, paths: list[str]) -> tuple[Path | None, list[str]]:
+    """The archive to take results from, if any, and the paths that are left: a lone path may be the archive itself."""
+    if (
+        archive is None
+        and len(paths) == 1
+        and Path(paths[0], "archive.json").is_file()
+        and Path(paths[0], "shards").is_dir()
+    ):
+        return Path(paths[0]), []
+    return archive, paths
+
+
+def _find(
+    archive: Path | None,
+    paths: Sequence[str],
+    wanted: Wanted,
+    outputs: Outputs,
+    notes: Console,
+    watcher: Watcher | None = None,
+) -> bool:
+    """Look through paths, or take what an archive holds of them; return whether anything failed."""
+    if archive is None:
+        from livecam.best.find_best import find_best  # noqa: PLC0415
+
+        return find_best(paths, wanted, outputs, notes, watcher)
+    from livecam.archive.extra import require_extra  # noqa: PLC0415
+
+    require_extra("pyarrow")
+    from livecam.archive.to_best import best_of_archive  # noqa: PLC0415
+
+    return best_of_archive(archive, paths, wanted, outputs, notes, watcher)
+
+
 def _serve(
+    archive: Path | None,
     paths: Sequence[str],
     wanted: Wanted,
     outputs: Outputs,
@@ -181,13 +224,13 @@ def _serve(
     notes: Console,
 ) -> None:
     """Look through paths, show it in the browser, and stay there until the program is ended."""
-    from livecam.best.find_best import find_best  # noqa: PLC0415
     from livecam.serve.review_server import ReviewServer  # noqa: PLC0415
 
-    with ReviewServer(options, paths, later, top=wanted.top, model=wanted.model) as server:
+    of = paths if archive is None else [str(archive), *paths]
+    with ReviewServer(options, of, later, top=wanted.top, model=wanted.model) as server:
         for line in server.words():
             notes.print(line, markup=False)
-        failed = find_best(paths, wanted, outputs, notes, server)
+        failed = _find(archive, paths, wanted, outputs, notes, server)
         if not server.review.groups:  # nothing to choose from, as where a path is mistyped
             raise typer.Exit(1 if failed else 0)
         notes.print("look and choose in the browser; Ctrl-C ends this, what you chose stays")
