@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Watch a camera or a clip and take the picture when it is at its best.",
     "score": "Score the faces in photos.",
     "best": "Find the best frame of each burst and clip.",
+    "archive": "Score an archive of photos into Parquet, on one machine or several.",
     "archive query": "Ask what an archive of scored photos holds, in words or in SQL.",
     "rate": "Teach livecam your taste: which of two faces is better?",
     "learn": "Learn your taste from what you have chosen.",

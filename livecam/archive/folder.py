@@ -117,6 +117,12 @@ def writing(folder: Path, manifest: Manifest) -> Iterator[Archive]:
         raise ArchiveError(disk_errors.explain("write an archive", folder, error)) from error
 
 
+def shards_in(folder: Path) -> tuple[Path, ...]:
+    """Return the places of all shards of the archive in folder, by name; they are not looked into."""
+    places = (folder / SHARDS_NAME).glob(f"*{SUFFIX}")
+    return tuple(sorted(place for place in places if not place.name.startswith(".")))
+
+
 def read_shard(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of a shard, all columns if None. Raises ArchiveError if it is broken or cannot be read."""
     try:
@@ -187,8 +193,7 @@ def _is_free(folder: Path) -> bool:
 
 def _checked_shards(folder: Path) -> tuple[Path, ...]:
     """The shards of the archive in folder. Raises ArchiveError about the first that is not to be used."""
-    places = (folder / SHARDS_NAME).glob(f"*{SUFFIX}")
-    shards = sorted(place for place in places if not place.name.startswith("."))
+    shards = shards_in(folder)
     for shard in shards:
         try:
             schema = pq.read_schema(shard)
@@ -197,7 +202,7 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
         version = (schema.metadata or {}).get(METADATA_VERSION, b"none").decode("ascii", "replace")
         if version != str(VERSION) or not schema.remove_metadata().equals(SCHEMA):
             raise _other_version(shard, version)
-    return tuple(shards)
+    return shards
 
 
 def _other_version(place: Path, version: str) -> ArchiveError:

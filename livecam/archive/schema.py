@@ -6,10 +6,10 @@ An archive is a folder::
     archive.lock            held by the one process that writes
     shards/KEY.parquet      some photos, a row each, sorted by path
 
-KEY is the first 32 hexadecimal digits of a SHA-256 over the paths and contents of its rows (``shard_name``), so that
-the same photos give the same name. A shard is written beside its name, synced and renamed: every ``shards/*.parquet``
-is whole, and no path is in two of them. Names that begin with a dot are left from a killed run and are no shards. Each
-has ``METADATA_VERSION`` and ``METADATA_SCORER`` in its Parquet metadata.
+KEY is the first 32 hexadecimal digits of a SHA-256 over the paths and contents of the rows that it was begun with
+(``shard_name``), so that the same photos give the same name. A shard is written beside its name, synced and renamed:
+every ``shards/*.parquet`` is whole, and no path is in two of them. Names that begin with a dot are left from a killed
+run and are no shards. Each has ``METADATA_VERSION`` and ``METADATA_SCORER`` in its Parquet metadata.
 
 Values are rounded as ``livecam.best.records`` rounds them, so that an archive gives back the very record that
 ``livecam best`` would have made (``livecam.archive.rows``).

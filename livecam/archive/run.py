@@ -1,0 +1,180 @@
+"""Scores sources into an archive: lists, leaves out what is known, has the rest done, and writes what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from livecam.archive.folder import Manifest, writing
+from livecam.archive.known import Known, State
+from livecam.archive.listing import list_photos
+from livecam.archive.plan import Engine, Found, Plan, parted
+from livecam.archive.rows import row_of
+from livecam.archive.schema import SCHEMA
+from livecam.archive.settings import ArchiveSettings
+from livecam.archive.shards import ShardWriter
+from livecam.errors import ArchiveError
+from livecam.photos.discover import printable
+
+__all__ = ["Tally", "Task", "Watch", "score_archive"]
+
+# A worker that dies before anything came is itself at fault, not so many photos.
+_FEW = 8
+
+
+class Watch(Protocol):
+    """Is told how far it is."""
+
+    def total(self, photos: int) -> None:
+        """So many photos were found so far, those that are known included."""
+
+    def done(self, photos: int) -> None:
+        """Of so many something is known by now."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did.
+
+    found: photos in the sources.  known: of them in the archive already.  scored: rows written.  failed: of them those
+    that could not be read.  faces: in them.  unread: photos without a row; failures and notes: lines for people.
+    """
+
+    found: int = 0
+    known: int = 0
+    scored: int = 0
+    failed: int = 0
+    faces: int = 0
+    shards: int = 0
+    bytes: int = 0
+    unread: int = 0
+    failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is scored, and where to. names: see ``listing.list_photos``.  retry: see ``Known``."""
+
+    names: Sequence[str]
+    out: Path
+    manifest: Manifest
+    retry: bool = False
+
+
+def score_archive(
+    task: Task, start: Callable[[], Engine], watch: Watch, settings: ArchiveSettings, tally: Tally
+) -> None:
+    """Do task. Whatever ends it, what was scored until then is in the archive, and the next run goes on from there.
+
+    start: begins the engine, with the first photo that is to be scored.  tally: gets what was done, in any case.
+    Raises ArchiveError.
+    """
+    with writing(task.out, task.manifest) as archive:
+        writer = ShardWriter(archive, settings)
+        known = Known(archive, retry=task.retry)
+        engine: Engine | None = None
+        try:
+            for photos, other in _rounds(task, known, tally, watch, settings):
+                writer.take_out(other)
+                engine = engine or start()
+                _Round(engine, writer, watch, settings, tally).score(photos)
+                known.settle()
+            writer.flush()
+        except BaseException:  # Ctrl-C too: what is scored is kept
+            with suppress(ArchiveError):  # the one that is raised says more
+                writer.flush()
+            raise
+        finally:
+            tally.scored, tally.failed, tally.faces = writer.written, writer.failed, writer.faces
+            tally.shards, tally.bytes = writer.shards, writer.bytes
+            if engine is not None:
+                engine.close()
+    if not tally.found:
+        raise ArchiveError("; ".join(tally.failures[:1]) or "there are no photos in what was named: name other sources")
+
+
+def _rounds(
+    task: Task, known: Known, tally: Tally, watch: Watch, settings: ArchiveSettings
+) -> Iterator[tuple[list[Found], set[str]]]:
+    """Yield photos to be scored, so many at a time, and of which of them the archive has other rows."""
+    photos: list[Found] = []
+    other: set[str] = set()
+    for listing in list_photos(task.names, outside=[task.out], part_files=settings.part_files):
+        tally.failures += listing.failures
+        tally.notes += listing.notes
+        for found in listing.photos:
+            tally.found += 1
+            state = known.state(found.listed)
+            if state is State.SAME:
+                tally.known += 1
+                continue
+            known.begin(found.listed)
+            photos.append(found)
+            if state is State.OTHER:
+                other.add(found.listed.path)
+            if len(photos) >= settings.round_photos:
+                watch.total(tally.found)
+                yield photos, other
+                photos, other = [], set()
+        watch.total(tally.found)
+    if photos:
+        yield photos, other
+
+
+class _Round:
+    """Has some photos done, until there is a row for each, or it is known why not."""
+
+    def __init__(
+        self, engine: Engine, writer: ShardWriter, watch: Watch, settings: ArchiveSettings, tally: Tally
+    ) -> None:
+        self._engine, self._writer, self._watch = engine, writer, watch
+        self._settings, self._tally = settings, tally
+
+    def score(self, photos: Sequence[Found]) -> None:
+        """Do photos. Raises ArchiveError."""
+        shared = -(-len(photos) // (4 * self._engine.workers))  # at the end none waits long for the others
+        size = max(min(self._settings.plan_photos, shared), 1)
+        came = 0
+        for attempt in range(self._settings.tries):
+            missing = self._done(list(parted(photos, size)))
+            came += len(photos) - len(missing)
+            if not missing:
+                return
+            if came == 0 and attempt > 0 and len(missing) > _FEW:
+                raise ArchiveError("workers end before they have scored anything: add --verbose, or try livecam doctor")
+            photos, size = missing, 1
+        rows = [row_of(photo.listed, None, error=_fatal(photo)) for photo in photos]
+        self._writer.add(pa.Table.from_pylist(rows, SCHEMA))
+        self._report()
+
+    def _done(self, plans: list[Plan]) -> list[Found]:
+        """Do plans, and return the photos of those of which nothing came."""
+        waiting = {plan.number: plan for plan in plans}
+        for outcome in self._engine.run(plans):
+            plan = waiting.pop(outcome.number, None)
+            if plan is None:  # done twice: a worker that was taken to be lost
+                continue
+            self._writer.add(outcome.rows)
+            self._tally.unread += len(outcome.unread)
+            self._tally.failures += outcome.unread
+            if outcome.failure is not None:
+                self._writer.flush()
+                raise ArchiveError(outcome.failure)
+            self._report()
+        return [photo for plan in waiting.values() for photo in plan.photos]
+
+    def _report(self) -> None:
+        self._watch.done(self._tally.known + self._writer.taken + self._tally.unread)
+
+
+def _fatal(photo: Found) -> str:
+    return (
+        f"{printable(photo.listed.path)} ends, or hangs up, the program that reads it: open it elsewhere and save it as"
+        " JPEG"
+    )

@@ -1,0 +1,178 @@
+"""Does a plan: reads its photos, finds and scores the faces as ``livecam best`` does, and gives a row for each."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from livecam import model_files, pipeline
+from livecam.archive.plan import Found, Outcome, Plan
+from livecam.archive.remote import fetched
+from livecam.archive.rows import Listed, Row, row_of, text_of
+from livecam.archive.schema import SCHEMA
+from livecam.archive.settings import WorkerSettings
+from livecam.best.scan import PhotoScanner
+from livecam.best.scan_result import ScanResult
+from livecam.closing import Closing
+from livecam.errors import LivecamError, ModelError
+from livecam.photos.discover import Item, printable
+
+
+class PhotoScorer(Closing):
+    """Scores plans, one after the other. The models are loaded with the first photo and kept."""
+
+    def __init__(self, settings: WorkerSettings, models: pipeline.ModelFactory | None = None) -> None:
+        """models: see ``PhotoScanner``. Raises ModelError if the scorer is not there, or is another one."""
+        model = model_files.scorer_model(settings.model, settings.precision)
+        if scorer_hash(model) != settings.scorer:
+            raise ModelError(f"{model} is not the scorer that this run began with: install the same livecam everywhere")
+        self._contents = _Contents()
+        self._scanner = PhotoScanner(
+            self._contents,
+            models,
+            faces=settings.faces,
+            model=model,
+            provider=settings.provider,
+            workers=settings.threads,
+        )
+        self._fetches = settings.fetches
+        self.done = 0  # photos, so that somebody may see that it goes on
+
+    def score(self, plan: Plan) -> Outcome:
+        """Return what came of plan. Nothing is raised: what went wrong is said in the outcome."""
+        rows: list[Row] = []
+        unread: list[str] = []
+        failure = None
+        try:
+            self._score(plan.photos, rows, unread)
+        except LivecamError as error:
+            failure = str(error)
+        except Exception:  # noqa: BLE001  one photo of these must not cost the others
+            rows, unread = [], []
+            for photo in plan.photos:
+                self._score_alone(photo, rows, unread)
+        return Outcome(plan.number, pa.Table.from_pylist(rows, SCHEMA), tuple(unread), failure)
+
+    def close(self) -> None:
+        """Free the models; to be called before the interpreter ends."""
+        self._scanner.close()
+
+    def _score_alone(self, photo: Found, rows: list[Row], unread: list[str]) -> None:
+        try:
+            self._score((photo,), rows, unread)
+        except Exception as error:  # noqa: BLE001  see above
+            path = printable(photo.listed.path)
+            rows.append(row_of(photo.listed, None, error=f"{path} made livecam fail ({_brief(error)}): report it"))
+
+    def _score(self, photos: tuple[Found, ...], rows: list[Row], unread: list[str]) -> None:
+        """Add to rows, and to unread. Raises ModelError, or anything that the reader of a photo may raise."""
+        self._contents.forget()
+        url = photos[0].url
+        if url is None:
+            self._rows_of(photos, (_item(photo.listed) for photo in photos), rows, unread)
+            return
+        with tempfile.TemporaryDirectory(prefix="livecam-archive-") as folder:
+            here: list[Found] = []
+            items = self._fetched(photos, url, Path(folder), here, unread)
+            self._rows_of(here, items, rows, unread)
+        if len(unread) == len(photos):  # not the photos are at fault
+            raise LivecamError(f"{unread[0]}; check the network and the address, then run it again")
+
+    def _fetched(
+        self, photos: tuple[Found, ...], url: str, folder: Path, here: list[Found], unread: list[str]
+    ) -> Iterator[Item]:
+        """Yield the copies of photos, and add those that were to be had to here."""
+        copies = fetched(url, [photo.name for photo in photos], folder, self._fetches)
+        for photo, copy in zip(photos, copies, strict=True):
+            if isinstance(copy, Path):
+                here.append(photo)
+                yield Item(copy)
+            else:
+                unread.append(f"{printable(photo.listed.path)} could not be fetched ({copy})")
+
+    def _rows_of(
+        self, photos: tuple[Found, ...] | list[Found], items: Iterator[Item], rows: list[Row], unread: list[str]
+    ) -> None:
+        """photos: may grow while items are taken."""
+        for at, result in enumerate(self._scanner.scan(items)):
+            photo = photos[at]
+            self.done += 1
+            if photo.url is not None:
+                result = _as_fetched(result, photo.listed)  # noqa: PLW2901
+            elif result.error is not None and not result.records and not result.item.path.exists():
+                unread.append(f"{printable(photo.listed.path)} is gone since it was listed")
+                continue
+            rows.append(self._row(photo, result))
+
+    def _row(self, photo: Found, result: ScanResult) -> Row:
+        listed, path = photo.listed, result.item.path
+        if not result.records:
+            return row_of(listed, None, error=result.error)
+        judged, _ = text_of(path)
+        return row_of(
+            listed,
+            result.records[0],
+            content=self._contents.of(path),
+            error=result.error,
+            judged=judged if photo.url is None and judged != listed.path else None,
+        )
+
+
+class _Contents:
+    """Stands where a scan has its cache: it knows nothing, and takes down what each file's content was."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._contents: dict[Path, bytes] = {}
+
+    def content(self, path: Path) -> bytes | None:  # noqa: ARG002
+        return None
+
+    def get(self, content: bytes, version: bytes) -> str | None:  # noqa: ARG002
+        return None
+
+    def put(self, path: Path, status: os.stat_result, content: bytes, version: bytes, value: str) -> None:  # noqa: ARG002
+        with self._lock:
+            self._contents[path] = content
+
+    def of(self, path: Path) -> bytes | None:
+        with self._lock:
+            return self._contents.get(path)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._contents.clear()
+
+
+def scorer_hash(model: Path) -> str:
+    """Return the SHA-256 of a scorer's file, hexadecimal. Raises ModelError if it cannot be read."""
+    try:
+        with model.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{model} cannot be read ({error.strerror}): check its permissions") from error
+
+
+def _item(listed: Listed) -> Item:
+    path = Path(listed.path if listed.path_bytes is None else os.fsdecode(listed.path_bytes))
+    return Item(path, companions=tuple(map(Path, listed.companions)))
+
+
+def _as_fetched(result: ScanResult, listed: Listed) -> ScanResult:
+    """Say of a copy what is said of the photo, and let go of the copy."""
+    copy = result.item.path
+    copy.unlink(missing_ok=True)
+    if result.error is None:
+        return result
+    return replace(result, error=result.error.replace(str(copy), printable(listed.path)))
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:120].rstrip(".")
