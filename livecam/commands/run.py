@@ -142,6 +142,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
+    from livecam.live.event_log import require_log_place  # noqa: PLC0415
     from livecam.live.lessons import learn_from  # noqa: PLC0415
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
@@ -171,6 +172,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     light = _parsed("--exposure", parse_exposure, exposure), _parsed("--focus", parse_focus, focus)
     camera = CameraSettings(_parsed("--size", parse_size, size), fps, *light)
     _check_followed(source, out, follow=follow)
+    if log is not None:
+        require_log_place(log)
     options = _serve_options(serve, pin, tls, guests_shoot=guests_shoot)
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
     spec, message, headless = choose_source(source, console, headless=headless, wait=wait)

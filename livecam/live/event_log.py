@@ -52,7 +52,7 @@ class EventLog:
     def __init__(
         self, path: Path, about: Event, tell: Callable[[str], object], settings: EventLogSettings | None = None
     ) -> None:
-        """about: what the first line of each file says. Raises OutputError if path is a file of another kind."""
+        """about: what the first line of each file says. Raises OutputError if path is something of another kind."""
         self._path = path
         self._about = {KEY: FORMAT, "event": "start", "at": _now(), **about}
         self._tell = tell
@@ -148,11 +148,27 @@ def is_log(first_line: bytes) -> bool:
         return False
 
 
+def require_log_place(path: Path) -> None:
+    """Raise OutputError, which says what to do, where a log can never be written: at the start, not in the morning.
+
+    A disk that is full or fails may be well again: that is only told, when it is written.
+    """
+    _require_ours(path)
+    folder = path.parent
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise OutputError(f"the log cannot be written: {folder} {what}: make it, or choose another place with --log")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise OutputError(f"the log {path} cannot be written: change its permissions, or choose another with --log")
+
+
 def _require_ours(path: Path) -> None:
     """A mistyped --log must not write into a person's own file, or move it away."""
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: name a file with --log")
+    if path.exists() and not path.is_file():  # to read from a pipe would wait for ever
+        raise OutputError(f"{path} is no file: choose another one with --log")
     try:
-        if path.is_dir():
-            raise OutputError(f"{path} is a folder: name a file with --log")
         with path.open("rb") as file:
             first = file.readline(1 << 16)
     except OSError:

@@ -6,7 +6,8 @@ import queue
 from collections.abc import Iterable
 from contextlib import suppress
 
-from livecam.live.why_not import MissedPeak, SecondState, WhyNot
+from livecam.live.held_back import MissedPeak, SecondState
+from livecam.live.why_not import WhyNot
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
 from livecam.shutter.shutter_control import ShutterControl

@@ -12,14 +12,22 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from livecam.live.held_back import (
+    AUTO_OFF,
+    BELOW,
+    COOLDOWN,
+    COUNTDOWN,
+    NOT_A_SMILE,
+    SHORT,
+    SOMEBODY_ELSE,
+    UNSTEADY,
+    MissedPeak,
+    SecondState,
+)
 from livecam.scoring.eye_policy import EYE_REASONS, with_open_eyes
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.types import Moment, ScoredFace
 from livecam.wording import who
-
-# What holds a picture back beside the reasons of a frame (``livecam.types.Reason``, by their names in small letters).
-NOT_A_SMILE, SOMEBODY_ELSE, COOLDOWN = "not_a_smile", "somebody_else", "cooldown"
-AUTO_OFF, COUNTDOWN, BELOW, SHORT, UNSTEADY = "auto_off", "countdown", "below_threshold", "too_short", "unsteady"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +50,6 @@ class WhyNotSettings:
     hold_ms: float = 250.0
     gap_ms: float = 1000.0
     wait_ms: float = 2500.0
-
-
-@dataclass(frozen=True, slots=True)
-class SecondState:
-    """One second of a run.
-
-    t_ms: when it began.  frames: analysed in it.  faces: the most that counted.  score: the best, [1, 5], as if eyes
-    were open; None without a face.  threshold: what arms.  state: of the trigger, at its end.  held: in how many frames
-    what held the shot back, the most frequent first; empty: nothing did.
-    """
-
-    t_ms: float
-    frames: int
-    faces: int
-    score: float | None
-    threshold: float
-    state: str
-    held: dict[str, int]
-
-    def as_event(self) -> dict[str, object]:
-        """JSON."""
-        score = None if self.score is None else round(self.score, 2)
-        rest = {"threshold": round(self.threshold, 2), "state": self.state, "held": self.held}
-        return {
-            "event": "second",
-            "t_ms": self.t_ms,
-            "frames": self.frames,
-            "faces": self.faces,
-            "score": score,
-            **rest,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class MissedPeak:
-    """A peak of which no picture was taken.
-
-    t_ms: when it was.  score: its level as if eyes were open, [1, 5].  threshold: what arms.  why: what held it back,
-    the most frequent first, never empty.  who: of several people whom the first concerns, such as "left person".
-    """
-
-    t_ms: float
-    score: float
-    threshold: float
-    why: tuple[str, ...]
-    who: str = ""
-
-    def as_event(self) -> dict[str, object]:
-        """JSON."""
-        points = {"score": round(self.score, 2), "threshold": round(self.threshold, 2)}
-        return {"event": "missed", "t_ms": round(self.t_ms, 1), **points, "why": list(self.why), "who": self.who}
 
 
 @dataclass(slots=True)

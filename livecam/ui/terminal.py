@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from livecam.live.held_back import MissedPeak, SecondState
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
-from livecam.live.why_not import AUTO_OFF, COOLDOWN, COUNTDOWN, MissedPeak, SecondState
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
@@ -22,7 +22,6 @@ from livecam.ui.lasting_output import LastingOutput
 from livecam.ui.status_line import HEALTH_WORDS
 from livecam.wording import taken_all_the_same
 
-NO_REASONS = frozenset((COOLDOWN, AUTO_OFF, COUNTDOWN))  # as it should be
 _LITTLE_SPACE = 500_000_000  # bytes: a thousand pictures of 720p; set by hand
 
 
@@ -180,12 +179,9 @@ class Reporter:
     def report_finding(self, found: SecondState | MissedPeak) -> None:
         """Why no picture is taken has become known: in words the status line says it."""
         self._log(found.as_event())
-        if not isinstance(found, SecondState):
-            return
-        reasons = [reason for reason in found.held if reason not in NO_REASONS]
-        if reasons and self._as_json:
-            about = {"score": found.as_event()["score"], "threshold": round(found.threshold, 2), "reasons": reasons}
-            self._print({"event": "waiting", "t_ms": found.t_ms, **about})
+        waiting = found.as_waiting() if isinstance(found, SecondState) and self._as_json else None
+        if waiting is not None:
+            self._print(waiting)
 
     def _emit(self, event: dict[str, object]) -> None:
         self._log(event)

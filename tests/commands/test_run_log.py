@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,19 +83,34 @@ def test_the_json_stream_says_at_most_once_a_second_what_it_waits_for_and_the_lo
 
     printed = events(capsys.readouterr().out)
     waiting = [event for event in printed if event["event"] == "waiting"]
-    assert [event["t_ms"] for event in waiting] == [0, 1000]
-    assert waiting[0]["reasons"] == waiting[1]["reasons"] == ["no_face"]
+    assert [event["t_ms"] for event in waiting] == [0]
+    assert waiting[0]["reasons"] == ["no_face"]
     assert waiting[0]["score"] is None
     assert [event["event"] for event in printed if event["event"] != "waiting"] == ["shot", "summary"]
     logged = events((tmp_path / "run.log").read_text())
-    assert next(e for e in logged if e["event"] == "shot")["path"] == printed[2]["path"]
+    assert next(e for e in logged if e["event"] == "shot")["path"] == printed[1]["path"]
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(
+def test_a_log_that_has_no_place_is_said_at_once_and_nothing_is_opened(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, SmilingModels())
-    assert run(tmp_path, "--log", str(tmp_path / "none" / "run.log")) == 0
+    assert run(tmp_path, "--log", str(tmp_path / "none" / "run.log")) == 1
+    said = capsys.readouterr().err
+    assert "none does not exist" in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_log_that_fails_later_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: object, *_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    use(monkeypatch, SmilingModels())
+    monkeypatch.setattr("livecam.live.event_log._write_all", full)
+    assert run(tmp_path, "--log", str(tmp_path / "run.log")) == 0
     assert capsys.readouterr().err.count("the camera goes on without its log") == 1
     assert len(pictures(tmp_path / "out")) == 1
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from livecam.errors import OutputError
-from livecam.live.event_log import EventLog, EventLogSettings, files_of
+from livecam.live.event_log import EventLog, EventLogSettings, files_of, require_log_place
 
 ABOUT = {"version": "1", "source": "demo clip"}
 SOON = EventLogSettings(retry_s=0)
@@ -145,3 +145,24 @@ def test_a_log_that_cannot_be_is_told_and_nobody_waits_for_it(tmp_path: Path) ->
             events.write({"event": "second", "number": number})
     assert len(told.lines) == 1
     assert "no such folder" in told.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("none/run.log", "does not exist"), ("a.txt/run.log", "is no folder"), ("folder", "is a folder"),
+     ("pipe", "is no file"), ("a.txt", "is no log of livecam")],
+)  # fmt: skip
+def test_where_no_log_can_ever_be_written_is_said_before_anything_begins(tmp_path: Path, place: str, said: str) -> None:
+    (tmp_path / "a.txt").write_text("mine\n")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match=said):
+        require_log_place(tmp_path / place)
+
+
+def test_a_log_that_may_not_be_written_is_said_before_anything_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(OutputError, match="cannot be written"):
+        require_log_place(tmp_path / "run.log")

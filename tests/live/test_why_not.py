@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from livecam.live.why_not import MissedPeak, SecondState, WhyNot
+from livecam.live.held_back import MissedPeak, SecondState
+from livecam.live.why_not import WhyNot
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger
 from livecam.types import Frame, Moment, Reason, ScoredFace
@@ -163,3 +164,24 @@ def test_a_stream_that_ends_in_a_smile_or_begins_anew_still_says_what_was_missed
     missed, seconds, _ = told(again)
     assert [one.why for one in missed] == [("blurred",), ("too_dark",)]
     assert [second.t_ms for second in seconds][:5] == [0, 1000, 2000, 3000, 0]
+
+
+def second_of(seen: Iterable[bool], *reasons: Reason) -> dict[str, object] | None:
+    """What is told of one second in which somebody is seen, with these reasons, in some of the frames."""
+    frames = [moment(i * STEP_MS, *([face(3.0, *reasons)] if there else [])) for i, there in enumerate(seen)]
+    _, (second,), _ = told(frames)
+    return second.as_waiting()
+
+
+def test_of_who_comes_or_goes_within_a_second_no_score_is_told_beside_the_word_that_nobody_is_there() -> None:
+    came_late = second_of([False] * 20 + [True] * 10, Reason.BLURRED)
+    went_late = second_of([True] * 20 + [False] * 10, Reason.BLURRED)
+
+    assert came_late is not None
+    assert went_late is not None
+    assert (came_late["score"], came_late["reasons"]) == (None, ["no_face"])
+    assert (went_late["score"], went_late["reasons"]) == (pytest.approx(3.0, abs=0.01), ["blurred"])
+
+
+def test_a_face_that_is_lost_for_a_few_frames_and_else_well_is_nothing_to_wait_for() -> None:
+    assert second_of([True] * 27 + [False] * 3) is None
