@@ -9,14 +9,17 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from livecam import __version__
+from livecam.addresses import without_password
 from livecam.archive.extra import require_extra
 from livecam.archive.plan import Outcome, Plan
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
@@ -24,6 +27,8 @@ from livecam.closing import Closing
 from livecam.errors import ArchiveError
 
 _FOLDER = "livecam-ray-"
+_CLIENT_PORT = 10001
+_REACHED_S = 10.0  # for a cluster to take a connection; set by hand
 _ANSWER_S = 120.0  # for a cluster to begin a first task; set by hand
 # No telemetry, no dashboard's agent, no growing logs; and on every system what Ray does on macOS and Windows alone: it
 # listens at 127.0.0.1 and nowhere else, though without that it would at every address of the machine.
@@ -38,6 +43,8 @@ class RayEngine(Closing):
     def __init__(self, settings: ArchiveSettings, address: str | None = None) -> None:
         """Start a Ray on this machine, or join the cluster at address. Raises ArchiveError if that cannot be."""
         require_extra("ray")
+        if address is not None:
+            _require_reachable(address)
         self._settings = settings
         self._folder: Path | None = None
         _set_environment(_QUIET)
@@ -131,6 +138,7 @@ class RayEngine(Closing):
         _remove_left_behind()
         self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         ray.init(
+            address="local",  # whatever RAY_ADDRESS says
             num_cpus=_cores(),
             include_dashboard=False,
             object_store_memory=self._settings.store_bytes,
@@ -138,6 +146,22 @@ class RayEngine(Closing):
             logging_level=logging.CRITICAL,
             _temp_dir=str(self._folder),
         )
+
+
+def _require_reachable(address: str) -> None:
+    """Raise ArchiveError unless something listens at address: Ray itself would try for minutes."""
+    host, port = None, None
+    with contextlib.suppress(ValueError):  # of an address that is none
+        place = urlsplit(address if "://" in address else f"//{address}")
+        if place.scheme in {"", "ray"}:
+            host, port = place.hostname, place.port or (_CLIENT_PORT if place.scheme == "ray" else None)
+    if not host or port is None:
+        raise ArchiveError(f"{without_password(address)} is no address of a Ray cluster: write ray://HOST:10001")
+    try:
+        socket.create_connection((host, port), timeout=_REACHED_S).close()
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise ArchiveError(f"no Ray cluster answers at {address} ({cause}): {_NOT_REACHED}") from error
 
 
 def _version() -> str:
