@@ -58,7 +58,7 @@ def score(
                 notes.print(Text(f"livecam: {outcome}"))
             if as_json:
                 typer.echo(json.dumps(_as_json(path, outcome)))
-            else:
+            elif not isinstance(outcome, SourceError):
                 _add_rows(table, path, outcome)
             progress.advance(task)
     if table.row_count:
@@ -135,14 +135,12 @@ def _table() -> Table:
     return table
 
 
-def _add_rows(table: Table, path: Path, outcome: Moment | SourceError) -> None:
+def _add_rows(table: Table, path: Path, moment: Moment) -> None:
     name = Text(path.name, overflow="fold")
-    if isinstance(outcome, SourceError):
-        table.add_row(name, "", "", "", Text("cannot be read", style="red"))
-    elif not outcome.faces:
+    if not moment.faces:
         table.add_row(name, "", "", "", Text("no face found", style="yellow"))
     else:
-        for number, scored in enumerate(outcome.faces, start=1):
+        for number, scored in enumerate(moment.faces, start=1):
             left, right = scored.score.eyes_closed
             table.add_row(
                 name if number == 1 else "",

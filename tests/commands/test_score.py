@@ -148,6 +148,20 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
         assert photo["path"] in photo["error"]
 
 
+def test_what_cannot_be_read_is_told_once_and_has_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = make_photo(tmp_path / "good.png", 180, 320)
+
+    assert cli.run(["score", str(tmp_path / "nope.jpg"), str(good)]) == 1
+    both = capsys.readouterr()
+    assert cli.run(["score", str(tmp_path / "nope.jpg")]) == 1
+    alone = capsys.readouterr()
+
+    assert (both.out + both.err).count("nope.jpg: check the path") == 1
+    assert "nope" not in both.out
+    assert "good.png" in both.out
+    assert (alone.out, len(alone.err.splitlines())) == ("", 1)
+
+
 def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_photo(tmp_path / "wide.png", 320, 180)
     make_photo(tmp_path / "square.png", 180, 180)
