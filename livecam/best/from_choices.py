@@ -145,6 +145,19 @@ def lessons_of(groups: Sequence[RankedGroup], said: Mapping[Key, Said], whose: W
     return taught
 
 
+def claims(groups: Sequence[RankedGroup], said: Mapping[Key, Said]) -> set[tuple[Key, ...]]:
+    """Return of which pictures something is said that a lesson could be made from: one, or two, the better first."""
+    found: set[tuple[Key, ...]] = set()
+    for group in groups:
+        words = [_word_on(record, said) for record in group.records]
+        keys = [None if record.path is None else key_of(record.path, record.t_ms) for record in group.records]
+        found |= {(key,) for key, word in zip(keys, words, strict=True) if key is not None and _kind(word) is not None}
+        if not group.kind.is_series:
+            pairs = ((keys[better], keys[worse]) for better, worse in _preferences(group, words))
+            found |= {(better, worse) for better, worse in pairs if better is not None and worse is not None}
+    return found
+
+
 def _at(whose: Whose, *words: Said) -> Whose:
     """Whose, at the time of the last of words."""
     times = [word.time_s for word in words if word.time_s is not None]

@@ -144,6 +144,15 @@ class Review:
                 if photo.record.path is not None
             }
 
+    def ever_said(self) -> set[Key]:
+        """Return of which photos of the groups anything was ever said, if it was undone since, too."""
+        with self._lock:
+            return {
+                key_of(photo.record.path, photo.record.t_ms)
+                for photo in self._photos.values()
+                if photo.record.path is not None and photo.entry["key"] in self._journal.ever_said
+            }
+
     def _encoded(self, groups: Sequence[Mapping[str, Any]], looked: int, total: int) -> bytes:
         whole = {"version": self.version, "done": self.done, "looked": looked, "total": total, "groups": groups}
         return gzip.compress(json.dumps(whole, separators=(",", ":")).encode(), 4)

@@ -1,25 +1,25 @@
-"""Does what was chosen in the browser, by the same hands as ``best --apply``, and keeps it as lessons."""
+"""Does what was chosen in the browser, by the same hands as ``best --apply``, keeps it as lessons, takes it back."""
 
 from __future__ import annotations
 
 import io
 import threading
-import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from livecam import model_files
 from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings, apply_choices
-from livecam.best.apply_lessons import keep_lessons
-from livecam.best.from_choices import Taught, Whose, lessons_of
+from livecam.best.earlier_transfers import take_back
+from livecam.best.from_choices import Taught
 from livecam.best.review import Review
+from livecam.best.review_lessons import keep, lessons_in_review
+from livecam.best.review_transfers import ReviewTransfers, in_words
 from livecam.errors import LivecamError
 from livecam.photos.discover import printable
 from livecam.storage.durable import replace_file
-from livecam.taste.network import network_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Applied:
 
 
 class ReviewApply:
-    """Applies the choices of one review, one time after the other.
+    """Applies the choices of one review, and takes that back, one time after the other.
 
     outputs: where a person's options send the keepers, and how they mark.
     """
@@ -42,6 +42,7 @@ class ReviewApply:
         """file: where the choices are kept for ``--apply``.  roots: folders that photos may have moved within."""
         self.outputs = outputs
         self._review, self._file, self._roots, self._model = review, file, tuple(roots), model
+        self._transfers = ReviewTransfers(file.with_suffix(".transfers.json"))
         self._turn = threading.Lock()
 
     @property
@@ -63,6 +64,12 @@ class ReviewApply:
             offers.append({"name": "frames", "words": words, "asked": True})
         return offers
 
+    @property
+    def last(self) -> str | None:
+        """What ``undo`` would take back, in words; None where there is nothing."""
+        journal = self._transfers.last
+        return None if journal is None else in_words(journal)
+
     def preview(self) -> Applied:
         """Say what would be done."""
         with self._turn:
@@ -76,24 +83,35 @@ class ReviewApply:
             marks=(self.outputs.marks or ChoiceMarkSettings()) if "marks" in names else None,
         )
         with self._turn:
-            taught = self._lessons()  # before a move takes the photos away
-            done = self._apply(outputs)
-            return replace(done, lines=(*done.lines, *_kept(taught)))
+            taught = lessons_in_review(self._review, self._model)
+            folder = None if outputs.keepers is None else outputs.keepers[0]
+            with nullcontext() if folder is None else self._transfers.made_in(folder):
+                done = self._apply(outputs)
+            return replace(done, lines=(*done.lines, *self._kept(taught)))
+
+    def undo(self) -> Applied:
+        """Take back the last copy, link or move, as ``best --undo`` does; what was marked stays, and what was said."""
+        with self._turn:
+            journal = self._transfers.last
+            if journal is None:
+                return Applied((), ("nothing to take back: no photo was copied, linked or moved from here",))
+            notes, lines = _notes()
+            try:
+                whole = take_back(journal.path, notes)
+            except (LivecamError, OSError) as error:
+                return Applied(lines(), (str(error),))
+            return Applied(lines()) if whole else Applied((), lines())
 
     def teach(self) -> None:
-        """Keep what was chosen as lessons; what is known already is not kept again."""
+        """Keep what was chosen as lessons, and nothing that was undone; what is known already is not kept again."""
         with self._turn:
-            _kept(self._lessons())
+            self._kept(lessons_in_review(self._review, self._model))
 
-    def _lessons(self) -> Taught:
-        said = self._review.for_lessons()
-        if not any(word.anything for word in said.values()):
-            return Taught()
-        try:
-            whose = Whose(network_of_file(model_files.scorer_model(self._model)), time.time())
-        except LivecamError:  # a scorer that is gone by now
-            return Taught()
-        return lessons_of(self._review.groups, said, whose, "page")
+    def _kept(self, taught: Taught) -> tuple[str, ...]:
+        """Keep lessons, and return what is to be said of that."""
+        notes, lines = _notes()
+        keep(self._review, taught, notes)
+        return lines()
 
     def _apply(self, outputs: ApplyOutputs) -> Applied:
         notes, lines = _notes()
@@ -103,13 +121,6 @@ class ReviewApply:
         except (LivecamError, OSError) as error:
             failures = [str(error)]
         return Applied(lines(), tuple(failures))
-
-
-def _kept(taught: Taught) -> tuple[str, ...]:
-    """Keep lessons, and return what is to be said of that."""
-    notes, lines = _notes()
-    keep_lessons(taught, notes)
-    return lines()
 
 
 def _notes() -> tuple[Console, Callable[[], tuple[str, ...]]]:

@@ -64,14 +64,15 @@ def journal_of(names: Sequence[str]) -> Path:
 class ReviewJournal:
     """One file of choices, read when it is opened.
 
-    said: what is said of each picture, by its key; where nothing is said any more there is no word.  undoable: the keys
-    and words before of what can be undone, the last last.
+    said: what is said of each picture, by its key; where nothing is said any more there is no word.  ever_said: the
+    keys of all that anything was said of.  undoable: the keys and words before of what can be undone, the last last.
     """
 
     def __init__(self, path: Path) -> None:
         """Raises OutputError where it can be neither read nor made."""
         self.path = path
         self.said: dict[str, Word] = {}
+        self.ever_said: set[str] = set()
         self.undoable: list[tuple[str, Word]] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +122,7 @@ class ReviewJournal:
         self._set(key, now)
 
     def _set(self, key: str, word: Word) -> None:
+        self.ever_said.add(key)
         self.said.pop(key, None)
         if word != Word():
             self.said[key] = word

@@ -101,6 +101,7 @@ class _Routes:
             ("/api/undo", "POST", self.undo),
             ("/api/apply", "GET", self.preview),
             ("/api/apply", "POST", self.apply),
+            ("/api/apply/undo", "POST", self.undo_apply),
             ("/photos/{name}/{size}", "GET", self.picture),
             ("/photos/{name}/faces/{number:int}", "GET", self.face),
         ])  # fmt: skip
@@ -134,8 +135,8 @@ class _Routes:
 
     async def preview(self, _: Request) -> Response:
         self._require_done()
-        applied = await asyncio.get_running_loop().run_in_executor(None, self._site.applying.preview)
-        return answer({**_applied(applied), "offers": self._site.applying.offers})
+        applied = await _in_thread(self._site.applying.preview)
+        return answer({**self._told_of(applied), "offers": self._site.applying.offers})
 
     async def apply(self, request: Request) -> Response:
         self._require_done()
@@ -143,10 +144,19 @@ class _Routes:
         offered = {offer["name"] for offer in self._site.applying.offers}
         if not isinstance(names, list) or not all(isinstance(name, str) and name in offered for name in names):
             raise RefusedRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, f"what must be some of {sorted(offered)}")
-        apply = functools.partial(self._site.applying.apply, names)
-        applied = await asyncio.get_running_loop().run_in_executor(None, apply)
-        self._site.viewers.tell(as_json({"event": "applied", **_applied(applied)}))
-        return answer(_applied(applied))
+        return await self._have_applied(functools.partial(self._site.applying.apply, names))
+
+    async def undo_apply(self, _: Request) -> Response:
+        self._require_done()
+        return await self._have_applied(self._site.applying.undo)
+
+    async def _have_applied(self, act: Callable[[], Applied]) -> Response:
+        told = self._told_of(await _in_thread(act))
+        self._site.viewers.tell(as_json({"event": "applied", **told}))
+        return answer(told)
+
+    def _told_of(self, applied: Applied) -> dict[str, Any]:
+        return {"lines": applied.lines, "failures": applied.failures, "last": self._site.applying.last}
 
     async def picture(self, request: Request) -> Response:
         record, size = self._record(request), request.path_params["size"]
@@ -221,8 +231,8 @@ def _word_in(sent: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _applied(applied: Applied) -> dict[str, Any]:
-    return {"lines": applied.lines, "failures": applied.failures}
+async def _in_thread(act: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(None, act)
 
 
 async def _no_output(_: Request, error: Exception) -> Response:

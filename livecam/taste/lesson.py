@@ -126,7 +126,8 @@ class Lesson:
     that is withdrawn, the other one, else None.  stars: 1..5 of STARS, else 0.  session: the shoot that it belongs to,
     such as the day it was taken or a run of livecam; what is learned is tried on sessions that it was not learned from.
     time_s: when it was made, seconds since 1970, UTC.  taste: whose it is.  network: whose embeddings these are, see
-    ``network.network_of``.  source: where it was made ("window", "page", "apply", "xmp", "ratings", "rate").
+    ``network.network_of``.  source: where it was made ("window", "page", "review", "apply", "xmp",
+    "ratings", "rate").
     """
 
     kind: Kind

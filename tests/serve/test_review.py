@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from livecam.serve.review_server import ReviewServer
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
 from livecam.taste.lessons import LessonStore
+from livecam.taste.places import DEFAULT_NAME
 from tests.best.photo_factories import make_clip, make_photo
 from tests.serve.conftest import Begin
 from tests.serve.live_sites import PATIENCE_S
@@ -191,11 +193,112 @@ def test_what_is_applied_becomes_lessons_and_once_only(begin: Begin) -> None:
     assert len(LessonStore().read().all) == len(kinds)
 
 
+def counting() -> dict[str, str]:
+    """What is learned from of each picture alone, by its name."""
+    lessons = LessonStore().read().of(DEFAULT_NAME)
+    return {Path(one.face.path).name: f"{one.kind.value} {one.stars}" for one in lessons if one.other is None}
+
+
+def test_a_choice_that_is_undone_is_no_longer_learned_from_and_what_was_known_before_is(begin: Begin) -> None:
+    site = begin()
+    site.say("a0.jpg", stars=2)
+    site.ask("POST", "/api/apply", {"what": []})
+    (mine,) = LessonStore().read().all
+    LessonStore().add([replace(mine, source="window", stars=3)])  # said elsewhere, later
+    site.say("a0.jpg", stars=5)
+    site.say("c.jpg", flag="reject")
+    site.say("a2.jpg", flag="keep")
+    site.say("a1.jpg", flag="")  # livecam's choice: better than it is the one that was kept
+    site.ask("POST", "/api/apply", {"what": []})
+    assert counting() == {"a0.jpg": "stars 5", "c.jpg": "reject 0", "a2.jpg": "keep 0"}
+    assert any(lesson.other for lesson in LessonStore().read().of(DEFAULT_NAME))
+
+    for name, what in (
+        ("a0.jpg", {"stars": 0}),
+        ("c.jpg", {"flag": None}),
+        ("a2.jpg", {"flag": None}),
+        ("a1.jpg", {"flag": None}),
+    ):
+        site.say(name, **what)
+    lines = site.ask("POST", "/api/apply", {"what": []})[1]["lines"]
+    assert any(line.endswith("that you took back: no longer learned from") for line in lines)
+    assert counting() == {"a0.jpg": "stars 3"}
+    assert not any(lesson.other for lesson in LessonStore().read().of(DEFAULT_NAME))
+    count = len(LessonStore().read().all)
+    site.server.applying.teach()  # nothing is taken back twice
+    assert len(LessonStore().read().all) == count
+
+
+def test_what_was_said_of_the_same_photos_elsewhere_stays_learned_from(begin: Begin) -> None:
+    site = begin()
+    site.say("a0.jpg", stars=4)
+    site.ask("POST", "/api/apply", {"what": []})
+    site.close()
+    other = begin(site.folder / "*.jpg")  # the same photos in a review of its own
+    assert other.said() == {}
+    other.say("b0.jpg", stars=1)
+    other.server.applying.teach()
+    assert counting() == {"a0.jpg": "stars 4", "b0.jpg": "stars 1"}
+
+
+def test_what_a_move_took_away_stays_learned_from(begin: Begin, tmp_path: Path) -> None:
+    site = begin(outputs=ApplyOutputs(keepers=(tmp_path / "keepers", Action.MOVE)))
+    site.say("c.jpg", stars=4)
+    site.ask("POST", "/api/apply", {"what": ["keepers"]})
+    assert not (site.folder / "c.jpg").exists()
+    site.server.applying.teach()
+    assert counting() == {"c.jpg": "stars 4"}
+
+
+def test_the_last_apply_is_taken_back_step_by_step_also_after_a_new_start(begin: Begin, tmp_path: Path) -> None:
+    keepers = tmp_path / "keepers"
+    outputs = ApplyOutputs(keepers=(keepers, Action.MOVE))
+    site = begin(outputs=outputs)
+    before = {path.name: path.read_bytes() for path in site.folder.glob("*.jpg")}
+    assert site.ask("GET", "/api/apply")[1]["last"] is None
+    assert site.ask("POST", "/api/apply/undo")[1]["failures"]
+    done = site.ask("POST", "/api/apply", {"what": ["keepers"]})[1]
+    assert done["last"] == f"3 photos moved to {keepers}"
+    site.say("a2.jpg", flag="keep")
+    assert site.ask("POST", "/api/apply", {"what": ["keepers"]})[1]["last"] == f"1 photo moved to {keepers}"
+    assert {path.name for path in keepers.glob("*.jpg")} == {"a1.jpg", "a2.jpg", "b0.jpg", "c.jpg"}
+
+    back = site.ask("POST", "/api/apply/undo")[1]
+    assert back["failures"] == []
+    assert "1 photo, 1 file taken back" in back["lines"]
+    assert back["last"] == f"3 photos moved to {keepers}"
+    assert {path.name for path in keepers.glob("*.jpg")} == {"a1.jpg", "b0.jpg", "c.jpg"}
+    site.close()
+    again = begin(site.folder, outputs=ApplyOutputs())
+    assert again.ask("POST", "/api/apply/undo")[1]["last"] is None
+    assert {path.name: path.read_bytes() for path in site.folder.glob("*.jpg")} == before
+    assert not list(keepers.glob("*.jpg"))
+    assert again.said()["a2.jpg"]["flag"] == "keep"  # what was chosen stays
+
+
+def test_what_cannot_be_taken_back_is_said_and_can_be_tried_again(begin: Begin, tmp_path: Path) -> None:
+    keepers = tmp_path / "keepers"
+    site = begin(outputs=ApplyOutputs(keepers=(keepers, Action.COPY)))
+    site.ask("POST", "/api/apply", {"what": ["keepers"]})
+    copied = (keepers / "c.jpg").read_bytes()
+    (keepers / "c.jpg").write_bytes(b"edited since")
+    back = site.ask("POST", "/api/apply/undo")[1]
+    assert any("changed since" in line for line in back["failures"])
+    assert [path.name for path in keepers.glob("*.jpg")] == ["c.jpg"]
+    (keepers / "c.jpg").write_bytes(copied)
+    assert site.ask("POST", "/api/apply/undo")[1] == {
+        "lines": ["1 photo, 1 file taken back"],
+        "failures": [],
+        "last": None,
+    }
+
+
 def test_nothing_is_applied_before_all_was_looked_at(begin: Begin) -> None:
     site = begin(look=False)
     assert site.ask("GET", "/api/review")[1]["groups"] == []
     assert site.ask("GET", "/api/apply")[0] == 409
     assert site.ask("POST", "/api/apply", {"what": ["marks"]})[0] == 409
+    assert site.ask("POST", "/api/apply/undo")[0] == 409
     site.look()
     assert site.ask("POST", "/api/apply", {"what": ["marks"]})[0] == 200
 
@@ -237,7 +340,7 @@ def test_without_the_pin_there_is_a_page_and_nothing_else(begin: Begin) -> None:
     assert site.ask("GET", "/")[0] == 200
     for method, path in [
         ("GET", "/api/review"), ("GET", "/api/said"), ("GET", "/api/events"), ("GET", "/api/apply"),
-        ("POST", "/api/apply"), ("POST", "/api/undo"), ("POST", f"/api/photos/{photo}"),
+        ("POST", "/api/apply"), ("POST", "/api/apply/undo"), ("POST", "/api/undo"), ("POST", f"/api/photos/{photo}"),
         ("GET", f"/photos/{photo}/small"), ("GET", f"/photos/{photo}/faces/0"),
     ]:  # fmt: skip
         assert site.ask(method, path)[0] == 403, path

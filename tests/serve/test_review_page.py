@@ -216,6 +216,12 @@ def test_apply_copies_and_marks_what_was_chosen(begin: Begin, desk: BrowserConte
     page.get_by_text("Done.").wait_for()
     assert sorted(path.name for path in keepers.glob("*.jpg")) == ["a2.jpg", "b0.jpg", "c.jpg"]
     assert find_marks((site.folder / "a2.jpg",)).mark.rating == 5
+    page.locator("#apply-undo").click()
+    page.get_by_text(re.compile("3 photos, . files taken back")).wait_for()
+    assert not list(keepers.glob("*.jpg"))
+    assert page.locator("#apply-undo").is_hidden()
+    page.locator("#apply-close").click()
+    assert card(page, "a2.jpg").locator(".given").inner_text() == "★★★★★"
 
 
 def test_the_pin_opens_the_page(begin: Begin, desk: BrowserContext) -> None:

@@ -127,6 +127,11 @@ function lines(about, room) {
   }));
 }
 
+function offerUndo(last) {
+  $("apply-undo").hidden = !last;
+  $("apply-undo").title = last ? `Take back: ${last}` : "";
+}
+
 $("apply").onclick = () => attempt(async () => {
   const about = await data.ask("GET", "/api/apply");
   lines({ lines: about.lines.filter((line) => !line.startsWith("nothing is done yet")).map((line) => line.replace(/^.*, choices of /, "choices of ")), failures: about.failures }, $("apply-lines"));
@@ -140,25 +145,28 @@ $("apply").onclick = () => attempt(async () => {
   }));
   const folders = about.offers.some((offer) => offer.name === "keepers");
   $("apply-hint").textContent = folders ? "" : "To copy, link or move the keepers, start livecam with --copy-to, --link-to or --move-to FOLDER.";
+  offerUndo(about.last);
   $("apply-do").hidden = false;
   $("apply-dialog").showModal();
 });
 $("apply-close").onclick = () => $("apply-dialog").close();
-$("apply-do").onclick = () => attempt(async () => {
-  const what = [...$("apply-offers").querySelectorAll("input:checked")].map((box) => box.value);
-  $("apply-do").disabled = true;
+async function finish(path, body, hint) {
+  $("apply-do").disabled = $("apply-undo").disabled = true;
   try {
-    const done = await data.ask("POST", "/api/apply", { what });
+    const done = await data.ask("POST", path, body);
     lines(done, $("apply-lines"));
     $("apply-offers").replaceChildren();
-    $("apply-hint").textContent = done.failures.length ? "" : "Done.";
+    $("apply-hint").textContent = done.failures.length ? "" : hint;
     $("apply-do").hidden = true;
+    offerUndo(done.last);
   } catch (error) {
     lines({ lines: [], failures: [error.message] }, $("apply-lines"));
   } finally {
-    $("apply-do").disabled = false;
+    $("apply-do").disabled = $("apply-undo").disabled = false;
   }
-});
+}
+$("apply-do").onclick = () => finish("/api/apply", { what: [...$("apply-offers").querySelectorAll("input:checked")].map((box) => box.value) }, "Done.");
+$("apply-undo").onclick = () => finish("/api/apply/undo", {}, "Taken back. Stars and labels that were written stay, and so does what you chose here.");
 
 function askPin() {
   if (!$("pin-dialog").open) $("pin-dialog").showModal();
