@@ -49,7 +49,7 @@ def assemble(looked_at: Sequence[RatedFace | LeftOut], source: Path, out: Path) 
     kept, copies = drop_copies(faces)
     left_out = [*(one for one in looked_at if isinstance(one, LeftOut)), *copies]
     if len(kept) < MIN_PHOTOS:
-        raise SourceError(_too_few(len(kept), len(looked_at), left_out))
+        raise SourceError(too_few(len(kept), len(looked_at), left_out))
     groups, sessions = look_alikes(kept), name_sessions(kept)
     try:
         _write(out, source, kept, groups, sessions, left_out)
@@ -61,7 +61,8 @@ def assemble(looked_at: Sequence[RatedFace | LeftOut], source: Path, out: Path) 
     return Prepared(out, len(kept), tuple(left_out), known, len(np.unique(groups)))
 
 
-def _too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
+def too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
+    """Return a line on why too few photos are left to train on."""
     reasons = Counter(item.reason for item in left_out).most_common()
     found = f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})" if reasons else ""
     worst = next((item for item in left_out if item.reason == reasons[0][0]), None)

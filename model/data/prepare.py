@@ -76,33 +76,70 @@ def _find_all(
 
 
 def prepare_command(
-    photos: Annotated[Path, typer.Argument(metavar="PHOTOS", help="A ratings CSV, or a folder with ratings.csv.")],
+    photos: Annotated[
+        Path, typer.Argument(metavar="PHOTOS", help="A ratings CSV, a folder with ratings.csv, or an archive.")
+    ],
     out: Annotated[Path, typer.Option(help="The folder for the data set.")],
     several: Annotated[
         Several, typer.Option(help="Which face counts where a photo has several and the ratings do not say.")
     ] = Several.LEAVE_OUT,
     smallest: Annotated[int, typer.Option(min=1, help="Leave out faces lower than this, in pixels.")] = SMALLEST,
+    ratings: Annotated[
+        Path | None, typer.Option(help="For an archive (livecam archive): a CSV with path or content_hash, and rating.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="For an archive: the scorer that made it, where it is none that ships.")
+    ] = None,
 ) -> None:
     """Crop the faces out of rated photos, leave out what cannot serve, and write a data set.
 
     The ratings have the columns path and rating (1 to 5) or eyes (open, closed), and may have person, session and
-    face (1: the leftmost).
+    face (1: the leftmost). Of an archive no photo is read: what its scorer said of each face is learned from, by heads
+    alone.
     """
+    archived = (photos / "archive.json").is_file()
+    if archived != (ratings is not None):
+        raise typer.BadParameter(
+            "name the CSV of ratings" if archived else "it goes with an archive", param_hint="--ratings"
+        )
     notes = Console(stderr=True)
     columns = (TextColumn("looking for faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
         task = progress.add_task("")
-        result = prepare(
-            photos,
-            out,
-            several=several,
-            smallest=smallest,
-            advance=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        if ratings is None:
+            result = prepare(photos, out, several=several, smallest=smallest, advance=advance)
+        else:
+            result = _prepare_archive(photos, ratings, model, out, several, smallest, advance)
     if result.left_out:
         notes.print(_left_out_table(result.left_out))
     sessions = f", {result.sessions} sessions" if result.sessions else ""
     notes.print(f"{result.kept} faces in {result.groups} groups of look-alikes{sessions}: {result.out}")
+
+
+def _prepare_archive(
+    folder: Path,
+    ratings: Path,
+    model: Path | None,
+    out: Path,
+    several: Several,
+    smallest: int,
+    advance: Callable[[int, int], None],
+) -> Prepared:
+    from livecam.archive.extra import require_extra  # noqa: PLC0415
+
+    require_extra("pyarrow")
+    from livecam.archive.folder import open_archive  # noqa: PLC0415  of an extra
+    from livecam.archive.network import network_of_archive  # noqa: PLC0415
+    from model.data.archive_ratings import read_archive_ratings  # noqa: PLC0415
+    from model.data.assemble_archive import prepare_from_archive  # noqa: PLC0415
+
+    archive = open_archive(folder)
+    network, rated = network_of_archive(archive, model), read_archive_ratings(ratings)
+    return prepare_from_archive(archive, rated, network, out, several=several, smallest=smallest, advance=advance)
 
 
 def _left_out_table(left_out: Sequence[LeftOut]) -> Table:
