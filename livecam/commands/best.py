@@ -122,7 +122,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     With --apply nothing is looked at again: what you chose on a --page, and saved there, is done, by copy, link, move
     and --xmp. Marks that stand in the files are never lowered. Without these it is only said what would be done.
     With --serve you choose in the browser while livecam looks; each choice is kept at once, and is there again the
-    next time.
+    next time. Ctrl-C ends it.
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
     A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
@@ -228,13 +228,18 @@ def _serve(
 
     of = paths if archive is None else [str(archive), *paths]
     with ReviewServer(options, of, later, top=wanted.top, model=wanted.model) as server:
-        for line in server.words():
+        for line in server.words(qr=notes.is_terminal):
             notes.print(line, markup=False)
         failed = _find(archive, paths, wanted, outputs, notes, server)
         if not server.review.groups:  # nothing to choose from, as where a path is mistyped
             raise typer.Exit(1 if failed else 0)
         notes.print("look and choose in the browser; Ctrl-C ends this, what you chose stays")
-        server.wait()
+        try:
+            server.wait()
+        except KeyboardInterrupt:  # how a review ends; what could not be read still counts
+            if failed:
+                raise typer.Exit(1) from None
+            raise
 
 
 def _rule(rejects: Rejects | None) -> RejectRule:

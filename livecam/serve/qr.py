@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+from typing import TextIO
 
 import numpy as np
 import segno
@@ -10,8 +12,10 @@ import segno
 from livecam.types import UInt8Array
 
 
-def for_terminal(text: str) -> str:
-    """Return lines of half blocks, for a terminal that shows Unicode."""
+def for_terminal(text: str, terminal: TextIO | None = None) -> str | None:
+    """Return lines of half blocks; None where terminal, else stderr, shows no Unicode."""
+    if "utf" not in (getattr(terminal or sys.stderr, "encoding", None) or "").lower():
+        return None
     out = io.StringIO()
     segno.make(text, micro=False, error="m").terminal(out, border=2, compact=True)
     return out.getvalue().rstrip("\n")

@@ -90,13 +90,21 @@ class ReviewServer(Closing):
         """Whether other devices can come."""
         return not self._web.address.loopback
 
-    def words(self) -> list[str]:
-        """Return what to tell the person who has started it, a line each."""
+    def words(self, *, qr: bool = False) -> list[str]:
+        """Return what to tell the person who has started it, a line each.
+
+        qr: with the address as a QR code, where other devices can come.
+        """
         lines = [f"in the browser: {self.url}"]
         if self._pin is not None:
             lines.append(f"the PIN: {self._pin}")
         if self.reachable and self._web.scheme == "http":
             lines.append("what is sent can be read in this network: --tls CERT KEY encrypts it")
+        if qr and self.reachable:
+            from livecam.serve.qr import for_terminal  # noqa: PLC0415  loads segno
+
+            if (code := for_terminal(self.url)) is not None:
+                lines.append(code)
         return lines
 
     def see(self, looked: int, total: int, group: Callable[[], Sequence[RankedGroup]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -48,10 +47,11 @@ class RunWatchers(Closing):
             self._parts = parts.pop_all()
         for line in self._server.words() if self._server is not None else ():
             tell(line)
-        if qr and self._server is not None and self._server.reachable and _is_unicode():
+        if qr and self._server is not None and self._server.reachable:
             from livecam.serve.qr import for_terminal  # noqa: PLC0415  loads segno
 
-            tell(for_terminal(self._server.url))
+            if (code := for_terminal(self._server.url)) is not None:
+                tell(code)
 
     @property
     def code(self) -> UInt8Array | None:
@@ -86,7 +86,3 @@ def _listen(options: ServeOptions, out: Path) -> LiveServer:
     from livecam.serve.live_server import LiveServer  # noqa: PLC0415  whoever wants no browser need not load asyncio
 
     return LiveServer(options, out)
-
-
-def _is_unicode() -> bool:
-    return "utf" in (getattr(sys.stderr, "encoding", None) or "").lower()

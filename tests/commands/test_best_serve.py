@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from livecam.serve.review_server import ReviewServer
 from tests.best.photo_factories import make_photo
 from tests.commands.best_runs import Best
 
@@ -49,6 +50,21 @@ def test_serve_does_not_go_with_apply(best: Best, photo: Path, tmp_path: Path) -
     code, _, told = best("--apply", tmp_path / "choices.json", photo.parent, "--serve", "127.0.0.1:0")
     assert code == 2
     assert "it does not go with --apply" in told
+
+
+@pytest.mark.parametrize(("broken", "ends"), [(False, 130), (True, 1)])
+def test_a_file_that_could_not_be_read_is_the_exit_code_once_it_is_ended(
+    best: Best, photo: Path, monkeypatch: pytest.MonkeyPatch, *, broken: bool, ends: int
+) -> None:
+    def end(_: ReviewServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ReviewServer, "wait", end)
+    if broken:
+        (photo.parent / "b.jpg").write_bytes(b"\xff\xd8 no picture")
+    code, groups, told = best(photo.parent, "--serve", "127.0.0.1:0")
+    assert (code, len(groups)) == (ends, 1)
+    assert ("b.jpg" in told) == broken
 
 
 @pytest.mark.parametrize("name", ["nope", "empty"])
