@@ -75,7 +75,7 @@ def _rated(record: FrameRecord, place: int, head: TasteHead) -> FaceRecord:
         return replace(
             face, score=opened.value, rating_probs=_numbers(opened), open_eyes_score=opened.value, tasted=tasted
         )
-    eyes = own_eyes(face.eyes_closed, head.resting)
+    eyes = own_eyes(face.eyes_closed, face.blendshapes, head.resting)
     seen = gated(opened, probs, np.asarray(eyes, np.float32))
     return replace(
         face,

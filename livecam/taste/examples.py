@@ -135,7 +135,10 @@ _JUDGED = (Kind.KEEP, Kind.REJECT)
 
 def closed(face: LessonFace, resting: Resting) -> bool:
     """Whether an eye of a face that can be seen is closed, as it is judged of this person."""
-    return Reason.EYES_HIDDEN not in face.reasons and max(own_eyes(face.eyes_closed, resting)) > EYE_CLOSED
+    return (
+        Reason.EYES_HIDDEN not in face.reasons
+        and max(own_eyes(face.eyes_closed, face.shapes.tolist(), resting)) > EYE_CLOSED
+    )
 
 
 def _told_by_eyes(lesson: Lesson, resting: Resting) -> bool:

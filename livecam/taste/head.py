@@ -7,7 +7,7 @@ gates the scorer's own. A head is numbers alone, in a file of NumPy arrays witho
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 
@@ -94,9 +94,7 @@ class TasteHead:
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"{name} must be {shape[0]} finite numbers")
-        if not np.isfinite(
-            [self.score, self.offset, self.alone_offset, self.level, self.resting.smile, self.resting.eyes]
-        ).all():
+        if not np.isfinite([self.score, self.offset, self.alone_offset, self.level, *astuple(self.resting)]).all():
             raise ValueError("all numbers must be finite")
         if (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must rise")
@@ -131,10 +129,10 @@ class TasteHead:
 
         score: as ``scoring.eyes`` judged it.  shapes: the 52 blendshapes.
         """
-        if self.resting.eyes == 0:
+        if self.resting.eyes == 0 and self.resting.lids >= 1:
             return score
         left, right = score.eyes_closed.tolist()
-        return gated_again(score, np.asarray(own_eyes((left, right), self.resting), np.float32), shapes)
+        return gated_again(score, np.asarray(own_eyes((left, right), shapes, self.resting), np.float32), shapes)
 
     def rate(
         self,

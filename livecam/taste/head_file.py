@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from livecam.taste.head import Story, TasteHead, Verdict
 from livecam.taste.resting import Resting
 from livecam.taste.signals import SIGNALS
 
-SCHEMA = 1
+SCHEMA = 2
 _ARRAYS = ("embedding", "signals", "thresholds", "alone")
 _MOST_BYTES = 1 << 20  # a head takes about 6 kB; set by hand
 _NEXT = "make one with livecam learn"
@@ -35,7 +36,7 @@ def save_head(head: TasteHead, path: Path) -> None:
         "offset": head.offset,
         "alone_offset": head.alone_offset,
         "level": head.level,
-        "resting": {"smile": head.resting.smile, "eyes": head.resting.eyes},
+        "resting": asdict(head.resting),
         "verdict": {name: getattr(story.verdict, name) for name in Verdict.__dataclass_fields__},
         "curve": story.curve,
         "calibration": story.calibration,
@@ -94,7 +95,7 @@ def _head(arrays: dict[str, np.ndarray[Any, Any]], told: dict[str, Any]) -> Tast
         offset=float(told["offset"]),
         alone_offset=float(told["alone_offset"]),
         level=float(told["level"]),
-        resting=Resting(float(told["resting"]["smile"]), float(told["resting"]["eyes"])),
+        resting=Resting(**{name: float(told["resting"][name]) for name in Resting.__dataclass_fields__}),
         story=Story(
             Verdict(
                 choices=int(verdict["choices"]),

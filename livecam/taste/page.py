@@ -101,8 +101,8 @@ def _effects(head: TasteHead, insight: Insight) -> str:
         said.append("Your mouth rests a little up: that alone is not taken for a smile.")
     if head.resting.eyes > 0:
         said.append("Your eyes are narrow in pictures that you like: livecam calls them closed later than anybody's.")
-    if head.resting.eyes < 0:
-        said.append("Your eyes are wide in pictures that you like: livecam calls half a blink closed.")
+    if head.resting.lids < 1:
+        said.append("Your lids lie much alike in pictures that you like: livecam calls half a blink of yours closed.")
     table = (
         f'<table><tr><th>What adds</th><th class="n">points, for a usual difference</th></tr>{"".join(rows)}</table>'
         if rows

@@ -3,15 +3,18 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from livecam.errors import ModelError, OutputError
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.taste.choosing import choose_taste
 from livecam.taste.head import Story, TasteHead, Verdict
 from livecam.taste.head_file import load_head, save_head
+from livecam.taste.lesson import Lesson
 from livecam.taste.places import head_file
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes, resting_of
 from livecam.taste.signals import SIGNALS
@@ -73,14 +76,50 @@ def test_narrow_eyes_that_were_liked_are_open_and_surely_closed_ones_stay_closed
 
 def test_liking_sleepers_never_opens_their_eyes() -> None:
     liked = [make_lesson(face=make_lesson_face(str(i), eyes=(0.999, 0.999)), stars=5) for i in range(50)]
-    assert own_eyes((0.95, 0.95), resting_of(liked)) == (0.95, 0.95)
+    assert own_eyes((0.95, 0.95), _smiling(0.0), resting_of(liked)) == (0.95, 0.95)
+
+
+def _liked(blinks: Sequence[float]) -> list[Lesson]:
+    shapes = ({"eyeBlink": blink} for blink in blinks)
+    return [make_lesson(face=make_lesson_face(str(i), shapes=one), stars=5) for i, one in enumerate(shapes)]
+
+
+def _blinking(left: float, right: float) -> list[float]:
+    values = [0.0] * len(BLENDSHAPE_NAMES)
+    values[BLENDSHAPE_NAMES.index("eyeBlinkLeft")], values[BLENDSHAPE_NAMES.index("eyeBlinkRight")] = left, right
+    return values
 
 
 def test_of_wide_eyes_half_a_blink_is_closed() -> None:
-    liked = [make_lesson(face=make_lesson_face(str(i), eyes=(0.001, 0.001)), stars=5) for i in range(30)]
-    resting = resting_of(liked)
-    assert own_eyes((0.4, 0.1), resting)[0] > 0.5
-    assert own_eyes((0.1, 0.1), resting)[0] < 0.5
+    resting = resting_of(_liked([0.05 + 0.002 * i for i in range(30)]))
+    assert own_eyes((0.0, 0.0), _blinking(0.1, 0.1), resting) == pytest.approx((0.0, 0.0), abs=0.01)
+    left, right = own_eyes((0.0, 0.0), _blinking(0.45, 0.1), resting)
+    assert 0.5 < left <= 0.9  # below eyes that are shut
+    assert right < 0.01
+
+
+def test_hooded_eyes_may_blink_further_before_they_are_closed() -> None:
+    resting = resting_of(_liked([0.33 + 0.002 * i for i in range(30)]))
+    assert max(own_eyes((0.0, 0.0), _blinking(0.45, 0.45), resting)) < 0.05
+    assert min(own_eyes((0.0, 0.0), _blinking(0.7, 0.7), resting)) > 0.5
+
+
+def test_of_many_people_no_lids_are_learned() -> None:
+    """Whoever rates strangers has no lids that theirs could be compared with."""
+    assert resting_of(_liked([0.02 * (i % 15) for i in range(60)])).lids == 1
+
+
+def test_a_half_blink_loses_its_score() -> None:
+    head = make_head(score=1.0, resting=Resting(lids=0.3))
+    shapes = _blinking(0.45, 0.45)
+    assert head.judge_eyes(make_gated_score(4.0, (0.0, 0.0)), shapes).value < 1.5
+    assert head.judge_eyes(make_gated_score(4.0, (0.0, 0.0)), _blinking(0.1, 0.1)).value == pytest.approx(4.0, abs=0.01)
+
+
+def test_what_rests_high_is_never_less_than_rest() -> None:
+    """The scorer sees of many that their mouths rest: what it has not added is not taken."""
+    assert less_resting_smile(3.1, 0.45, Resting(smile=0.45)) == pytest.approx(3.0)
+    assert less_resting_smile(2.0, 0.45, Resting(smile=0.45)) == 2.0
 
 
 def test_few_faces_move_no_judgement_of_eyes() -> None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from livecam.errors import LivecamError
+from livecam.taste.examples import examples_of
 from livecam.taste.head import TasteHead
+from livecam.taste.held_out import compared
+from livecam.taste.judging import verdict_on
 from livecam.taste.learning import TooLittleError, learn
 from livecam.taste.lesson import Kind, Lesson, LessonFace
+from livecam.taste.resting import Resting
+from livecam.taste.selecting import HeldOut
 from livecam.types import EMBEDDING, Reason
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 
@@ -107,17 +111,18 @@ def test_who_chooses_by_lot_hardly_ever_gets_a_taste() -> None:
 
 
 def test_what_holds_in_one_of_three_shoots_is_not_proved() -> None:
-    """Thirty choices of three shoots say less than of thirty: what held in one of them may not hold in a fourth."""
-    against = _pairs(30, _serious, sessions=30)
-    turned = [make_lesson(Kind.PAIR, one.other, one.face, session=one.session) for one in against]
-    lots = np.random.default_rng(0)
-    # On the first day always against the scorer, on the others as it falls.
-    mixed = [
-        a if place % 3 == 0 or lots.random() < 0.6 else t
-        for place, (a, t) in enumerate(zip(against, turned, strict=True))
+    """Choices of three shoots say less than those of many: what held in one of them may not hold in a fourth."""
+    lessons = [
+        make_lesson(Kind.PAIR, make_lesson_face(f"a{i}", score=2.0 + i % 2), make_lesson_face(f"b{i}", score=2.5))
+        for i in range(36)
     ]
-    assert learn(mixed).story.verdict.better
-    assert not learn([replace(lesson, session=f"day {i % 3}") for i, lesson in enumerate(mixed)]).story.verdict.better
+    examples = examples_of(lessons, Resting())
+    # The scorer is right in every second pair; what was learned, in all of the first shoot.
+    right = np.array([i % 2 == 1 or i % 3 == 0 for i in range(36)])
+    held = HeldOut(np.where(right, 1.0, -1.0), np.zeros(36), np.zeros((36, 4)))
+    pairs = compared(examples.lessons, examples.choices, 100)
+    assert verdict_on(held, examples, pairs, np.arange(36), 36).better
+    assert not verdict_on(held, examples, pairs, np.arange(36) % 3, 36).better
 
 
 @pytest.mark.parametrize("usual", [1, 2, 3, 4, 5])
