@@ -16,7 +16,8 @@ from rich.text import Text
 from livecam import model_files, pipeline
 from livecam.archive.folder import Manifest
 from livecam.archive.plan import Engine
-from livecam.archive.ray_engine import RayEngine
+from livecam.archive.ray_cluster import ClusterRay
+from livecam.archive.ray_local import LocalRay
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
@@ -43,14 +44,15 @@ def score(names: Sequence[str], wanted: Wanted, notes: Console, settings: Archiv
     started_s = time.monotonic()
     settings = settings or ArchiveSettings()
     tally = Tally()
-    cluster = RayEngine(settings, wanted.address) if wanted.address is not None else None
+    cluster = ClusterRay(settings, wanted.address) if wanted.address is not None else None
     try:
         worker = _worker_for(wanted, cluster)
 
         def start() -> Engine:
-            engine = cluster or RayEngine(settings)
-            engine.prepare(worker)
-            return engine
+            if cluster is None:
+                return LocalRay(settings, worker)
+            cluster.score_with(worker)
+            return cluster
 
         manifest = Manifest(VERSION, worker.scorer, wanted.faces, ScanSettings().min_side_px)
         try:
@@ -67,7 +69,7 @@ def score(names: Sequence[str], wanted: Wanted, notes: Console, settings: Archiv
     return bool(tally.failures or tally.failed)
 
 
-def _worker_for(wanted: Wanted, cluster: RayEngine | None) -> WorkerSettings:
+def _worker_for(wanted: Wanted, cluster: ClusterRay | None) -> WorkerSettings:
     """With what workers score: found out here, so that all score with the same. Raises ModelError."""
     if cluster is None:
         provider, model = wanted.provider, model_files.scorer_model(wanted.model)

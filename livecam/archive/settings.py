@@ -38,8 +38,8 @@ class WorkerSettings:
     """What a worker scores with.
 
     scorer: SHA-256 of the scorer's file, hexadecimal.  model: that file; None: the one in livecam of this precision.
-    provider: what it runs on.  faces: the most that are looked for.  threads: that decode and search; one a core if
-    None.  fetches: files that a worker fetches at once from a store; set by hand.
+    provider: what it runs on.  faces: the most that are looked for.  threads: that decode and search; one for
+    each of the worker's cores if None.  fetches: files that a worker fetches at once from a store; set by hand.
     """
 
     scorer: str
