@@ -122,6 +122,11 @@ def new_pin() -> str:
     return f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
 
 
+def is_digits(pin: str | None) -> bool:
+    """Tell whether a PIN can be typed on the keypad that phones show for numbers."""
+    return pin is not None and pin.isascii() and pin.isdigit()
+
+
 def checked_pin(pin: str) -> str:
     """Return a PIN that a person chose. Raises ServeError if it is too short, too long or cannot be typed."""
     pin = pin.strip()

@@ -29,7 +29,7 @@ from livecam.serve.requests import (
     routes_for_host,
     switch_in,
 )
-from livecam.serve.session_routes import REFUSALS, session_routes
+from livecam.serve.session_routes import REFUSALS, pin_words, session_routes
 from livecam.serve.static_files import static_routes
 from livecam.serve.stream_routes import stream_routes
 
@@ -102,7 +102,7 @@ class _Routes:
         return answer({
             "role": role_of(request).value,
             "may_shoot": host or self._site.guests_shoot,
-            "pin": self._site.access.pin is not None,
+            **pin_words(self._site.access.pin),
             "url": self._site.url,
         })  # fmt: skip
 

@@ -39,7 +39,7 @@ from livecam.serve.requests import (
     routes_for_host,
 )
 from livecam.serve.review_pictures import SIZES, ReviewPictures
-from livecam.serve.session_routes import REFUSALS, session_routes
+from livecam.serve.session_routes import REFUSALS, pin_words, session_routes
 from livecam.serve.static_files import static_routes
 from livecam.serve.stream_routes import events_route
 from livecam.serve.viewers import Viewers
@@ -109,7 +109,7 @@ class _Routes:
 
     async def me(self, request: Request) -> Response:
         host = role_of(request) is Role.HOST
-        return answer({"role": role_of(request).value, "pin": self._site.access.pin is not None, "host": host})
+        return answer({"role": role_of(request).value, "host": host, **pin_words(self._site.access.pin)})
 
     async def content(self, request: Request) -> Response:
         tag = f'"{self._review.version}"'

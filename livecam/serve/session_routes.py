@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livecam.serve.access import Access, Role, WrongPinError
+from livecam.serve.access import Access, Role, WrongPinError, is_digits
 from livecam.serve.gate import refusal, wrong_pin
 from livecam.serve.limits import ServerLimits
 from livecam.serve.requests import RefusedRequestError, address_of, answer, object_of
@@ -40,6 +40,11 @@ def session_routes(access: Access, limits: ServerLimits, *, secure: bool) -> lis
         return done
 
     return [Route("/api/login", log_in, methods=["POST"]), Route("/api/logout", log_out, methods=["POST"])]
+
+
+def pin_words(pin: str | None) -> dict[str, bool]:
+    """Return what anybody is told of the PIN: whether there is one, and whether a keypad of digits will do for it."""
+    return {"pin": pin is not None, "pin_digits": is_digits(pin)}
 
 
 async def _refused(_: Request, error: Exception) -> Response:

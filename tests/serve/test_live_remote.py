@@ -15,7 +15,7 @@ from livecam.shutter.shutter_control import FARTHEST
 from tests.serve.conftest import Start
 from tests.serve.live_sites import LiveSite, eventually
 
-ROLES = {"role": "host", "may_shoot": True, "pin": False}
+ROLES = {"role": "host", "may_shoot": True, "pin": False, "pin_digits": False}
 
 
 def basic(pin: str) -> dict[str, str]:

@@ -224,6 +224,15 @@ def test_apply_copies_and_marks_what_was_chosen(begin: Begin, desk: BrowserConte
     assert card(page, "a2.jpg").locator(".given").inner_text() == "★★★★★"
 
 
+@pytest.mark.parametrize(("pin", "keypad"), [("24680", "numeric"), ("Hochzeit", "text")])
+def test_a_phone_shows_the_keys_that_the_pin_needs(begin: Begin, desk: BrowserContext, pin: str, keypad: str) -> None:
+    site = begin(pin=pin, look=False)
+    page = desk.new_page()
+    page.goto(site.server.url)
+    page.locator("#pin").wait_for()
+    assert page.locator("#pin").evaluate("field => field.inputMode") == keypad
+
+
 def test_the_pin_opens_the_page(begin: Begin, desk: BrowserContext) -> None:
     site = begin(pin="24680")
     page = desk.new_page()

@@ -163,6 +163,7 @@ async function know() {
   document.body.classList.toggle("may-shoot", me.may_shoot);
   $("role").textContent = me.pin ? (host ? "You are the host" : "You are a guest") : "";
   $("log-in").hidden = host || !me.pin;
+  $("pin").inputMode = me.pin_digits ? "numeric" : "text";
   $("log-out").hidden = !host || !me.pin;
   shots.draw();
 }

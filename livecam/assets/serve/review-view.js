@@ -278,6 +278,16 @@ export function begin(actions) {
   };
   room.addEventListener("pointerup", lift);
   room.addEventListener("pointercancel", lift);
+  // Safari on a Mac tells of a pinch on the trackpad by events of its own; on a touch screen the fingers tell it.
+  let pinched = 1;
+  for (const kind of ["gesturestart", "gesturechange"]) {
+    room.addEventListener(kind, (event) => {
+      event.preventDefault();
+      const pane = event.target.closest("figure");
+      if (kind === "gesturechange" && pane && !fingers.size) zoomAt(pane, event.scale / pinched, event.clientX, event.clientY);
+      pinched = event.scale;
+    });
+  }
   $("people").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;

@@ -190,6 +190,7 @@ let begun = false;
 async function start() {
   const me = await attempt(() => data.ask("GET", "/api/me"));
   if (!me) return;
+  $("pin").inputMode = me.pin_digits ? "numeric" : "text";
   if (!me.host) { askPin(); return; }
   if (begun) return;
   begun = true;
