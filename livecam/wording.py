@@ -12,6 +12,7 @@ _SAID_OF_ONE = {
     Reason.EYES_CLOSED: "eyes closed",
     Reason.LEFT_EYE_CLOSED: "left eye closed",
     Reason.RIGHT_EYE_CLOSED: "right eye closed",
+    Reason.TURN_PICTURE: "turn the camera",  # this is said while one watches
 }
 NOT_A_SMILE = "relax the mouth, then smile"  # while the mouth alone keeps it from arming: ``Decision.not_a_smile``
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -45,7 +46,7 @@ def say(reason: Reason) -> str:
 
 def only_said_of(moment: Moment) -> str:
     """Return what is said of moment's faces and holds nothing back, such as "eyes hidden"; "" for nothing."""
-    return ", ".join(dict.fromkeys(r.value for face in moment.counted for r in face.reasons if r in ONLY_SAID))
+    return ", ".join(dict.fromkeys(say(r) for face in moment.counted for r in face.reasons if r in ONLY_SAID))
 
 
 def taken_all_the_same(moment: Moment) -> str:

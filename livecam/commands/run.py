@@ -147,6 +147,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
     from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
     from livecam.live.run import LiveRun  # noqa: PLC0415
+    from livecam.live.turned_camera import TurnedCamera  # noqa: PLC0415
     from livecam.live.watched_steps import Findings, WatchedSteps  # noqa: PLC0415
     from livecam.serve.run_watchers import RunWatchers  # noqa: PLC0415
     from livecam.sources.camera_options import parse_exposure, parse_focus, parse_size  # noqa: PLC0415
@@ -214,11 +215,14 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         asked |= {"mirror": mirror, "countdown": countdown, "provider": provider, "model": model, "out": out}
         note = open_log(parts, log, opened, asked, console)
         reporter = Reporter(console, as_json=as_json, live=opened.live, log=note)
-        findings = Findings()
+        findings = Findings(TurnedCamera(opened.name, orientation))
         why = WhyWatcher(findings, reporter)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
         beside = watchers.watch(opened, control, recent_shots, (out, spare), message)
-        loop, preview = MainLoop(opened, recent_shots, reporter, line, view, stop, (*beside, why)), Preview(opened)
+        loop, preview = (
+            MainLoop(opened, recent_shots, reporter, line, view, stop, (*beside, why)),
+            Preview(opened),
+        )
 
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)

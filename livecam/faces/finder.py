@@ -19,6 +19,7 @@ from livecam.faces.regions import Region, add_new, regions_of
 from livecam.faces.settings import FinderSettings
 from livecam.faces.still_search import StillSearch
 from livecam.faces.stillness import Stillness
+from livecam.faces.stream_turn import StreamTurn
 from livecam.types import Face, Frame, UInt8Array
 
 _SETTINGS = FinderSettings()
@@ -118,12 +119,26 @@ class FaceFinder(Closing):
         self._followers = () if stills else tuple(_Follower(loaded, settings) for _ in range(faces))
         self._search: Iterator[Region] = iter(())
         self._some_known = False
+        self._turn = StreamTurn(loaded, self._part, settings)
         self._gave_way: list[tuple[Face, float]] = []  # faces that never moved, and when somebody came in their place
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces in frame, the largest first, at most as many as were asked for."""
-        found = self._stills.search(frame) if self._stills else self._follow(frame)
+        found = self._stills.search(frame) if self._stills else self._follow_turned(frame)
         return tuple(sorted(found, key=lambda face: -face.size)[: self._most])
+
+    def _follow_turned(self, frame: Frame) -> list[Face]:
+        view = self._turn.view(frame)
+        found = [self._turn.told(view, face) for face in self._follow(view)]
+        if self._turn.note(frame, somebody=bool(found)):
+            self._start_afresh()
+        return found
+
+    def _start_afresh(self) -> None:
+        for one in self._followers:
+            one.stop()
+        self._search = iter(())
+        self._gave_way.clear()
 
     def _follow(self, frame: Frame) -> list[Face]:
         for one in self._followers:
@@ -141,6 +156,8 @@ class FaceFinder(Closing):
             region = self._next_region(frame.image, living)
             seen = [*faces, *(face for face, _ in self._gave_way)]
             for face in add_new(seen, self._detect_in(frame, region), self._settings.detector):
+                if not faces and not self._turn.comes_upright(frame, face):
+                    continue
                 if lifeless and not free:  # a poster gives way to whoever else is there
                     poster = lifeless.pop(0)
                     if poster.face is not None:
@@ -193,5 +210,6 @@ class FaceFinder(Closing):
         self._part.close()
         if self._stills is not None:
             self._stills.close()
+        self._turn.close()
         for one in self._followers:
             one.close()

@@ -147,6 +147,10 @@ class TurnedSettings:
     size_of_hint: float = 1.2
     # Confidence, 0..1, at the best turn at which a hint is a face.
     confidence: float = 0.6
+    # In a stream, milliseconds without a face after which it may lie in the picture, and from one look for that to the
+    # next. Set by hand.
+    alone_ms: float = 700.0
+    look_ms: float = 300.0
 
     def __post_init__(self) -> None:
         _require_shares(self, "most_upright", "hint_in_whole", "hint_in_part", "confidence")

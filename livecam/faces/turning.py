@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from livecam.faces.mesh import Points
 from livecam.types import Face, Frame, UInt8Array
+
+_TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
 
 
 def clockwise_degrees(quarters: int) -> int:
@@ -17,7 +20,9 @@ def clockwise_degrees(quarters: int) -> int:
 
 def turned_image(image: UInt8Array, quarters: int) -> UInt8Array:
     """Return image turned, in memory of its own."""
-    return np.ascontiguousarray(np.rot90(image, quarters))
+    if quarters % 4 == 0:
+        return np.ascontiguousarray(image)
+    return np.asarray(cv2.rotate(image, _TURNS[quarters % 4]), np.uint8)  # several times as fast as NumPy's
 
 
 def turned_frame(frame: Frame, quarters: int) -> Frame:

@@ -7,26 +7,30 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from livecam.live.held_back import MissedPeak, SecondState
+from livecam.live.turned_camera import CameraTurned, TurnedCamera
 from livecam.live.why_not import WhyNot
 from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.types import Face, Frame, Moment
 
-Finding = SecondState | MissedPeak
+Finding = SecondState | MissedPeak | CameraTurned
 
 
 class Findings:
-    """Why no picture was taken: filled by the thread that decides, fetched by another."""
+    """Why no picture was taken, and whether the camera lies: filled by the thread that decides, fetched by another."""
 
-    def __init__(self) -> None:
+    def __init__(self, turned: TurnedCamera) -> None:
         """Nothing is known yet."""
+        self._turned = turned
         self._why_not = WhyNot()
         self._found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
 
     def note(self, moment: Moment, decision: Decision, *, auto: bool) -> None:
         """See ``WhyNot.note``."""
         self._put(self._why_not.note(moment, decision, auto=auto))
+        if (turned := self._turned.note(moment)) is not None:
+            self._put((turned,))
 
     def flush(self, last: Decision | None = None) -> None:
         """See ``WhyNot.flush``; not before the thread that decides has ended. May be called again."""

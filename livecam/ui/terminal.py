@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from livecam.live.held_back import MissedPeak, SecondState
+from livecam.live.held_back import SecondState
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
+from livecam.live.turned_camera import CameraTurned
+from livecam.live.watched_steps import Finding
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Album, Shot
@@ -176,8 +178,14 @@ class Reporter:
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
 
-    def report_finding(self, found: SecondState | MissedPeak) -> None:
-        """Why no picture is taken has become known: in words the status line says it."""
+    def report_finding(self, found: Finding) -> None:
+        """Why no picture is taken has become known: in words the status line says it. Or that the camera lies."""
+        if isinstance(found, CameraTurned):
+            self._emit(found.as_event())
+            if not self._as_json:
+                words = f"the picture is turned: turn the camera, or begin again with --rotate {found.rotate}"
+                self._console.print(Text(words))
+            return
         self._log(found.as_event())
         waiting = found.as_waiting() if isinstance(found, SecondState) and self._as_json else None
         if waiting is not None:

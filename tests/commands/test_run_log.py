@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,28 @@ def test_a_file_of_another_kind_is_not_written_into(
     assert run(tmp_path, "--log", str(diary)) == 1
     assert "is no log of livecam" in capsys.readouterr().err
     assert diary.read_text() == "dear diary\n"
+
+
+class Lying(OneFace):
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        return tuple(replace(face, turned=90) for face in super().find(frame))
+
+
+class LyingModels(SmilingModels):
+    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
+        return Lying()
+
+
+def test_a_camera_that_lies_on_its_side_is_told_once_with_what_to_ask_for_and_takes_its_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, LyingModels())
+
+    assert run(tmp_path, "--json", "--log", str(tmp_path / "run.log")) == 0
+    told = [event for event in events(capsys.readouterr().out) if event["event"] == "camera"]
+    assert [(event["state"], event["rotate"]) for event in told] == [("turned", 90)]
+    assert '"state":"turned"' in (tmp_path / "run.log").read_text()
+    assert len(pictures(tmp_path / "out")) == 1
+
+    assert run(tmp_path, "--rotate", "90") == 0
+    assert capsys.readouterr().err.count("turn the camera, or begin again with --rotate 180") == 1

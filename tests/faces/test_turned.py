@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 
 from livecam.faces.crop import crop_face
+from livecam.faces.detector import Detection
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle, eye_line
+from livecam.faces.turned_search import TurnedSearch
 from livecam.faces.turning import turned_back, turned_image, turned_points
 from livecam.photos.read import read
 from livecam.pipeline import Analyser
@@ -85,9 +89,67 @@ def test_a_picture_without_a_face_has_none_at_any_turn() -> None:
     assert faces_of(noise) == ()
 
 
-def test_a_stream_is_not_asked_how_it_lies() -> None:
-    with FaceFinder() as finder:
-        assert all(face.turned == 0 for face in finder.find(Frame(turned_image(scene((500, 150, 260)), 1), 0, 0, 0)))
+def followed(images: Sequence[UInt8Array], step_ms: float = 200.0, faces: int = 1) -> list[tuple[Face, ...]]:
+    """The faces of each picture of a stream."""
+    with FaceFinder(faces=faces) as finder:
+        return [finder.find(Frame(image, i * step_ms, i, 0)) for i, image in enumerate(images)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_the_face_of_a_camera_that_lies_is_followed_and_measured_as_if_it_stood(quarters: int) -> None:
+    image = scene((500, 150, 260))
+    (upright,) = followed([image] * 8)[-1]
+
+    *_, (found,) = followed([turned_image(image, quarters)] * 12)
+
+    assert (upright.turned, found.turned) == (0, {1: 90, 2: 180, 3: 270}[quarters])
+    assert box_middle(found.box) == pytest.approx(place_in_turned(upright, image, quarters), abs=8)
+    assert found.pose == pytest.approx(upright.pose, abs=4)
+    assert found.blendshapes == pytest.approx(upright.blendshapes, abs=0.15)
+
+
+@pytest.mark.slow
+def test_a_camera_that_is_turned_the_right_way_up_again_is_followed_there() -> None:
+    image = scene((500, 150, 260))
+    found = followed([turned_image(image, 2)] * 12 + [image] * 14)
+
+    assert [face.turned for face in found[11]] == [180]
+    assert [face.turned for face in found[-1]] == [0]
+
+
+@pytest.mark.slow
+def test_a_face_that_tips_over_while_it_is_followed_says_how_it_lies() -> None:
+    image = scene((500, 200, 200))
+    middle = (600.0, 300.0)
+    tilted: list[UInt8Array] = [
+        np.asarray(cv2.warpAffine(image, cv2.getRotationMatrix2D(middle, -a, 1), (1280, 720), borderValue=(120,) * 3))
+        for a in range(0, 91, 6)
+    ]
+    found = followed([*tilted, *tilted[-1:] * 3], step_ms=33)
+
+    assert [face.turned for face in found[0]] == [0]
+    assert [face.turned for face in found[-1]] == [270]  # clockwise it lies, and anticlockwise it would stand
+    assert abs(found[-1][0].pose[2]) < 25
+
+
+def test_an_empty_stream_is_never_turned_and_a_look_costs_nothing_while_somebody_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[float] = []
+    real = TurnedSearch.quarters_of_picture
+
+    def counted(search: TurnedSearch, frame: Frame, hints: Sequence[Detection]) -> int:
+        looks.append(frame.t_ms)
+        return real(search, frame, hints)
+
+    monkeypatch.setattr(TurnedSearch, "quarters_of_picture", counted)
+
+    assert followed([scene()] * 10) == [()] * 10
+    assert looks == [1000, 1400, 1800]  # not at once, and not in each picture
+    looks.clear()
+    assert all(len(faces) == 1 for faces in followed([scene((500, 150, 260))] * 10))
+    assert looks == []
 
 
 @pytest.mark.parametrize("quarters", range(4))
