@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from livecam.archive.folder import open_archive, read_shard, writing
+from livecam.archive.schema import METADATA_VERSION, SCHEMA
+from livecam.errors import ArchiveError
+from tests.archive.archives import make_archive, make_archived_face, make_photo
+from tests.archive.engines import manifest
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    photos = [make_photo(f"/photos/{i}.jpg", make_archived_face(2.0 + i)) for i in range(3)]
+    return make_archive(tmp_path / "archive", photos, shards=2, scorer=manifest().scorer)
+
+
+def refused(folder: Path) -> str:
+    """Why the archive can neither be read nor written: the same line."""
+    with pytest.raises(ArchiveError) as read:
+        open_archive(folder)
+    with pytest.raises(ArchiveError) as written, writing(folder, manifest()):
+        pass
+    assert str(read.value) == str(written.value)
+    assert "\n" not in str(read.value)
+    return str(read.value)
+
+
+def test_what_is_written_can_be_opened(archive: Path) -> None:
+    opened = open_archive(archive)
+
+    assert sum(len(read_shard(shard)) for shard in opened.shards) == 3
+    with writing(archive, manifest()) as held:
+        assert held == opened
+
+
+def test_a_folder_that_is_no_archive_is_said(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_bytes(b"a photo")
+
+    with pytest.raises(ArchiveError, match=r"is not an archive .*: make one with livecam archive"):
+        open_archive(tmp_path)
+    with (
+        pytest.raises(ArchiveError, match="holds other files and is not an archive: choose another"),
+        writing(tmp_path, manifest()),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_folder_that_a_killed_run_has_only_begun_is_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "archive" / "shards").mkdir(parents=True)
+    (tmp_path / "archive" / "archive.lock").touch()
+    (tmp_path / "archive" / ".livecam-0123456789ab.tmp").touch()
+
+    with writing(tmp_path / "archive", manifest()) as held:
+        assert held.shards == ()
+
+
+def test_another_versions_archive_is_refused(archive: Path) -> None:
+    values = json.loads((archive / "archive.json").read_text())
+    (archive / "archive.json").write_text(json.dumps(values | {"schema": 2}))
+
+    assert "has schema 2, this livecam" in refused(archive)
+    assert "reads schema 1: use the livecam that made it" in refused(archive)
+
+
+def test_another_versions_shard_is_refused(archive: Path) -> None:
+    shard = open_archive(archive).shards[0]
+    pq.write_table(pa.Table.from_pylist([], SCHEMA.with_metadata({METADATA_VERSION: b"7"})), shard)
+
+    assert refused(archive).startswith(f"{shard} has schema 7, this livecam")
+
+
+def test_a_shard_with_other_columns_is_refused(archive: Path) -> None:
+    shard = open_archive(archive).shards[1]
+    pq.write_table(pa.table({"path": ["/photos/9.jpg"]}), shard)
+
+    assert refused(archive).startswith(f"{shard} has schema none, this livecam")
+
+
+@pytest.mark.parametrize("left", [0, 3, 100, -20])
+def test_a_broken_shard_is_named_with_what_to_do(archive: Path, left: int) -> None:
+    shard = open_archive(archive).shards[0]
+    shard.write_bytes(shard.read_bytes()[:left])
+
+    line = refused(archive)
+    assert line.startswith(f"{shard} is broken (")
+    assert line.endswith("delete it and run livecam archive again, which scores anew what was in it")
+
+
+def test_a_shard_that_is_broken_within_is_named_when_it_is_read(archive: Path) -> None:
+    shard = open_archive(archive).shards[0]
+    data = bytearray(shard.read_bytes())
+    data[4:4000] = b"\xff" * 3996
+    shard.write_bytes(data)
+
+    with pytest.raises(ArchiveError, match="is broken"):
+        read_shard(shard)
+
+
+def test_a_broken_manifest_is_said(archive: Path) -> None:
+    (archive / "archive.json").write_text("{")
+
+    assert "archive.json is broken or not livecam's" in refused(archive)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"scorer": "0" * 64}, "was scored by another scorer, whose scores do not compare"),
+        ({"faces": 3}, "was made with --faces 3 at 1500 pixels"),
+        ({"min_side_px": 800}, "was made with --faces 10 at 800 pixels"),
+    ],
+)
+def test_other_settings_are_refused(archive: Path, change: dict[str, object], said: str) -> None:
+    values = json.loads((archive / "archive.json").read_text())
+    (archive / "archive.json").write_text(json.dumps(values | change))
+
+    with pytest.raises(ArchiveError, match=said), writing(archive, manifest()):
+        pass
+    assert len(open_archive(archive).shards) == 2
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(ArchiveError, match="part of that path is a file: choose another folder"),
+        writing(tmp_path / "file" / "archive", manifest()),
+    ):
+        pass
