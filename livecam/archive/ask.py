@@ -19,11 +19,13 @@ class AskSettings:
     """What is alike. All set by hand.
 
     same_bits: in so many of 64 the hashes of two near duplicates may differ; that more find it takes more time.
-    same_likeness: the least cosine of the embeddings of their largest faces.
+    same_likeness: the least cosine of the embeddings of their largest faces.  soon_s: how long after the other such a
+    photo was taken at most, seconds.
     """
 
     same_bits: int = 3
     same_likeness: float = 0.99
+    soon_s: int = 60
 
 
 _SETTINGS = AskSettings()
@@ -129,10 +131,16 @@ where path <> other.same_as order by same_as, path"""  # noqa: S608
 
 
 def _alike_by_face(_match: re.Match[str], where: str) -> str:
-    return f"""with seen as (select path, day, people, embedding from photos where embedding is not null and {where}),
+    """All pairs would take years: only what was taken soon after is compared, or without a time lies in one folder."""
+    slot = f"epoch(captured)::bigint // {_SETTINGS.soon_s}"
+    return f"""with seen as (select path, people, captured, embedding,
+    coalesce(({slot})::varchar, folder) as slot from photos where embedding is not null and {where}),
+later as (select *, unnest(if(captured is null, [slot], [slot, ({slot} - 1)::varchar])) as before from seen),
 alike as (select a.path, min(struct_pack(same_as := b.path,
     likeness := array_cosine_similarity(a.embedding, b.embedding))) as other
-  from seen a join seen b on a.day is not distinct from b.day and a.people = b.people and b.path < a.path
+  from later a join seen b on a.before = b.slot and a.people = b.people
+    and (b.captured < a.captured or (b.captured is not distinct from a.captured and b.path < a.path))
+    and coalesce(epoch(a.captured - b.captured) <= {_SETTINGS.soon_s}, true)
   where array_cosine_similarity(a.embedding, b.embedding) >= {_SETTINGS.same_likeness} group by a.path)
 select path, other.same_as as same_as, round(other.likeness, 4) as likeness from alike order by same_as, path"""  # noqa: S608
 
@@ -167,8 +175,8 @@ QUESTIONS = (
     ),
     Question(
         "near duplicates by embedding",
-        f"photos of one day, with as many people, whose largest faces are alike: a cosine of"
-        f" {_SETTINGS.same_likeness} or more",
+        f"photos taken within {_SETTINGS.soon_s} s (or without a time, in one folder), of as many people, whose largest"
+        f" faces are alike: a cosine of {_SETTINGS.same_likeness} or more",
         re.compile(r"(?:near )?duplicates? by (?:embedding|face)s?"),
         _alike_by_face,
     ),
