@@ -267,3 +267,6 @@ def test_of_two_thousand_photos_only_those_near_the_window_exist(
     page.keyboard.press("u")  # goes to where it was
     page.locator(".card.current[aria-label^='IMG_199']").wait_for()
     assert site.said() == {}
+    page.set_viewport_size({"width": 390, "height": 844})
+    # A phone that finds something wider than its screen shows a part of the page alone.
+    assert page.locator("body").evaluate("b => [b.scrollWidth, b.querySelector('#bar').scrollWidth]") == [390, 390]
