@@ -16,9 +16,11 @@ from livecam.errors import SourceError, SourceRefusedError
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
 _SNIFFED = 512
+_QUOTED = 80  # letters of an answer in words; set by hand
 _PORTS = {"http": 80, "https": 443, "rtsp": 554}
 # JPEG, PNG, WebP, BMP.
 _PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
+_NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a description of one
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
 _REFUSED = (401, 403, 407)
 _WORDS = {
@@ -106,7 +108,21 @@ def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
         raise SourceError(f"{name} is a web page, no video: give the address of the stream that it shows")
     if not data:
         raise SourceError(f"{name} answers with nothing: start the camera again, or check the address")
+    if (text := _text(data)) is not None:
+        raise SourceError(f'{name} answers with text, no video ("{text}"): check the address')
     return asker if _PICTURES.match(data) else None
+
+
+def _text(data: bytes) -> str | None:
+    """Return the first line of an answer in words, such as "camera offline", or of an error in JSON."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    first = next(filter(None, map(str.strip, text.splitlines())), "")
+    if _NO_TEXT.match(data) or not first.isprintable() or not any(letter.isalpha() for letter in first):
+        return None
+    return first if len(first) <= _QUOTED else f"{first[:_QUOTED]}…"
 
 
 def _ask_rtsp(url: str, name: str, timeout_s: float) -> None:

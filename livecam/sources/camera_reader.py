@@ -34,6 +34,7 @@ class CameraReaderSettings:
     a second hardly a picture would be there.
     first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
     so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
+    buffers: with so many pictures before it, for a driver that hangs may go round the few that it keeps.
     rate_window: pictures over which the rate is measured.
     """
 
@@ -53,6 +54,7 @@ class CameraReaderSettings:
     slow_s: float = 1 / 6
     quick_s: float = 1 / 8
     sample_step: int = 8
+    buffers: int = 4
     rate_window: int = 60
 
 
@@ -88,8 +90,9 @@ class CameraReader:
         self._last_t_ms = 0.0
         self._index = 0
         self._failures = 0
+        self._reopened = False  # and nothing new has come since
         self._pause_s = settings.first_pause_s
-        self._sample = b""
+        self._samples: deque[bytes] = deque(maxlen=settings.buffers)
         self._size = (0, 0)
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
         self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
@@ -113,7 +116,7 @@ class CameraReader:
                 return self._next_pause()
             except StreamOver:
                 return None
-            self._opened_s, self._failures = self._clock.now(), 0
+            self._opened_s, self._failures, self._reopened = self._clock.now(), 0, True
             self._backlog = Backlog(self._device, self._opened_s)
             return 0.0
         asked_s = self._clock.now()
@@ -133,7 +136,7 @@ class CameraReader:
         index, self._index = self._index, self._index + 1
         pixels = image[:: settings.sample_step, :: settings.sample_step]
         self._came_s, sample = captured_s, pixels.tobytes()
-        if sample == self._sample:
+        if sample in self._samples:
             self._repeated += 1
             out.drop()
             if self._black_since_s is not None:
@@ -147,7 +150,8 @@ class CameraReader:
         self._stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
         enough = len(self._intervals_s) == self._intervals_s.maxlen
         self._slow = enough and usual_s > (settings.quick_s if self._slow else settings.slow_s)
-        self._sample, self._new_s, self._pause_s = sample, captured_s, settings.first_pause_s
+        self._samples.append(sample)
+        self._new_s, self._pause_s, self._reopened = captured_s, settings.first_pause_s, False
         self._size = image.shape[1], image.shape[0]
         self._arrived_s.append(captured_s)
         if self._fps is None and len(self._arrived_s) == settings.rate_window:
@@ -162,7 +166,7 @@ class CameraReader:
         now_s, black_since_s = self._clock.now(), self._black_since_s
         if black_since_s is not None and now_s - black_since_s > self._settings.black_s:
             return Health.STALLED if now_s - self._came_s > self._stall_s else Health.BLACK
-        if now_s - self._new_s > self._stall_s:
+        if self._reopened or now_s - self._new_s > self._stall_s:
             return Health.STALLED
         return Health.SLOW if self._slow else Health.OK
 

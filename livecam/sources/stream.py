@@ -13,6 +13,7 @@ from livecam.sources.decoding import Device
 from livecam.sources.still_streams import JpegStream, Snapshots
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
+_OF_ONE_PICTURE = {cv2.VideoWriter.fourcc(*letters) for letters in ("MPNG", "webp")}  # no camera streams these
 _TIMED_OUT = 0.9  # of it: who has kept us waiting so long is not asked once more
 # FFmpeg's decoder holds back a picture for each of its threads: half a second on a machine with 16 cores.
 ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
@@ -33,8 +34,10 @@ def open_stream(url: str, name: str) -> Device:
     device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
     opened, took_s = device.isOpened(), time.monotonic() - begun_s
     frames = device.get(cv2.CAP_PROP_FRAME_COUNT)
-    if opened and frames != 1:
-        return device if frames > 1 else live_device(device, lambda: _find_snapshots(url, name))
+    if opened and frames > 1:
+        return device
+    if opened and frames != 1 and _coding(device) not in _OF_ONE_PICTURE:
+        return live_device(device, lambda: _find_snapshots(url, name))
     # The one who was waited for in vain would be waited for again.
     if opened or took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
         snapshots = _find_snapshots(url, name)
@@ -48,8 +51,12 @@ def open_stream(url: str, name: str) -> Device:
 
 def live_device(device: cv2.VideoCapture, find_snapshots: Callable[[], Snapshots | None] = lambda: None) -> Device:
     """Return what reads an opened live stream: pictures that stand by themselves are decoded one by one."""
-    is_jpeg = int(device.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
+    is_jpeg = _coding(device) == cv2.VideoWriter.fourcc(*"MJPG")
     return JpegStream(device, find_snapshots) if is_jpeg else device
+
+
+def _coding(device: cv2.VideoCapture) -> int:
+    return int(device.get(cv2.CAP_PROP_FOURCC))
 
 
 def _find_snapshots(url: str, name: str) -> Snapshots | None:

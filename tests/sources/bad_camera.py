@@ -18,6 +18,11 @@ from livecam.types import UInt8Array
 
 WIDTH, HEIGHT = 64, 48
 LOGIN = "admin", "p@ss"
+_WORDS = {
+    "json": b'{"error": "no such channel"}\n',
+    "words": b"\ncamera offline\nplease wait\n",
+    "long": b"x " * 200,
+}
 
 
 def stored(i: int, width: int = WIDTH, height: int = HEIGHT) -> UInt8Array:
@@ -57,6 +62,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"\r\n<!doctype html><img src=/stream>")
         elif path == "empty":
             self._head(200)
+        elif path in _WORDS:
+            self._head(200, **{"Content-Type": "text/plain"})
+            self.wfile.write(_WORDS[path])
+        elif path.endswith((".png", ".webp")):
+            self._head(200, **{"Content-Type": "application/octet-stream"})
+            self.wfile.write(cv2.imencode(path[path.index(".") :], stored(next(self.server.count)))[1].tobytes())
         elif path.endswith(".jpg"):
             self._head(200, **{"Content-Type": "image/jpeg"})
             self.wfile.write(jpeg(stored(next(self.server.count)), 6 if path == "lying.jpg" else 1))

@@ -48,6 +48,9 @@ def frames_of(url: str, count: int = 3) -> list[Frame]:
         ("away", r"leads to another address \(302\), which cannot be followed: give"),
         ("page", "is a web page, no video: give"),
         ("empty", "answers with nothing: start"),
+        ("json", r'answers with text, no video \("{"error": "no such channel"}"\): check'),
+        ("words", r'answers with text, no video \("camera offline"\): check'),
+        ("long", r'answers with text, no video \("(x ){40}…"\): check'),
     ],
 )
 def test_what_is_behind_an_address_without_video_is_said(camera: BadCamera, path: str, words: str) -> None:
@@ -85,6 +88,13 @@ def test_name_that_nobody_has_is_said(scheme: str, monkeypatch: pytest.MonkeyPat
 
 def test_redirect_is_followed_to_the_stream(camera: BadCamera) -> None:
     assert frames_of(f"http://{camera.host}/moved")[0].image.shape == (HEIGHT, WIDTH, 3)
+
+
+@pytest.mark.parametrize("path", ["now.png", "now.webp"])
+def test_address_of_a_single_picture_of_another_kind_is_asked_again_and_again(camera: BadCamera, path: str) -> None:
+    frames = frames_of(f"http://{camera.host}/{path}", 4)
+    brightness = [int(frame.image[5, 5, 0]) for frame in frames]
+    assert brightness == sorted(set(brightness))
 
 
 @pytest.mark.parametrize("login", ["", ":".join(LOGIN) + "@"])

@@ -777,6 +777,35 @@ def test_camera_that_repeats_one_frame_stalls_and_is_opened_again() -> None:
     assert frame.index == out.read - 1
 
 
+@pytest.mark.parametrize("kept", [2, 3, 4])
+def test_camera_whose_driver_goes_round_the_few_pictures_that_it_keeps_stalls_and_is_opened_again(kept: int) -> None:
+    clock = FakeClock()
+    second = FakeDevice([30, 31], clock)
+    first = FakeDevice([1, 2, 3, 4, *[5 + i % kept for i in range(200)]], clock)
+    reader, out = live(first, clock, lambda: second)
+    while not first.released:
+        reader.step(out)
+        assert clock.t < 101 + READER.reopen_s
+        if clock.t > 100.5 + READER.stall_s:
+            assert reader.health() in {Health.STALLED, Health.LOST}
+    drive(reader, out, 2)
+    assert reader.health() is Health.OK
+
+
+def test_camera_that_is_opened_again_is_not_back_before_a_picture_came() -> None:
+    clock = FakeClock()
+    nothing = FakeDevice([None] * READER.failed_reads, clock)
+    again = iter([nothing, FakeDevice([3], clock)])
+    reader, out = live(FakeDevice([None] * READER.failed_reads, clock), clock, lambda: next(again))
+    told = []
+    while not nothing.released:
+        reader.step(out)
+        told.append(reader.health())
+    assert set(told[told.index(Health.LOST) :]) == {Health.LOST, Health.STALLED}
+    drive(reader, out, 2)
+    assert reader.health() is Health.OK
+
+
 def test_camera_that_still_repeats_after_it_was_reopened_is_given_time_and_pauses_grow() -> None:
     clock = FakeClock()
     opens: list[float] = []
@@ -1035,7 +1064,7 @@ def test_stream_that_stops_is_reopened(server: str) -> None:
         MjpegServer.stop.clear()
         taken = opened.frames_read
         wait_until(lambda: opened.frames_read > taken)
-        assert opened.health is Health.OK
+        wait_until(lambda: opened.health is Health.OK)
 
 
 def test_url_of_a_clip_is_a_clip(server: str, tmp_path: Path) -> None:
