@@ -41,7 +41,7 @@ def _options() -> None:
     """Turn a checkpoint into the file that the camera runs. Add --verbose to see what libraries log."""
 
 
-@app.command(name="onnx")
+@app.command(name="onnx", cls=exit_codes.Command)
 def to_onnx(
     checkpoint: _Checkpoint,
     out: Annotated[Path, typer.Option("--out", "-o", help="The .onnx file to write.")],
@@ -71,7 +71,7 @@ def to_onnx(
     _print(console, [done], as_json=as_json)
 
 
-@app.command()
+@app.command(cls=exit_codes.Command)
 def parity(
     checkpoint: _Checkpoint,
     files: Annotated[list[Path], typer.Argument(help="Scorers (.onnx) that were made from it.")],

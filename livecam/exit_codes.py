@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from livecam import native_logs
+from livecam import help_text, native_logs
 from livecam.addresses import without_passwords
 from livecam.errors import LivecamError
 from livecam.stop_signals import broken_off
@@ -53,7 +53,12 @@ class Commands(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A program's only command, whose usage errors quote no password."""
+    """A command whose usage errors quote no password, and whose help fills its lines."""
+
+    def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
+        """Write the help."""
+        help_text.lay_out(self, ctx)
+        super().format_help(ctx, formatter)  # type: ignore[arg-type]
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Take options and arguments."""
@@ -131,7 +136,7 @@ def app(
     made = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
     made.callback()(options)
     for name, summary in summaries.items():
-        made.command(name, short_help=summary)(load(name) if name == chosen else _not_chosen)
+        made.command(name, cls=Command, short_help=summary)(load(name) if name == chosen else _not_chosen)
     return made
 
 

@@ -119,12 +119,16 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     Photos are grouped by the time they were taken, by what they look like, and by the names that cameras give bursts.
     What was taken to be merged, a bracket, panorama, focus stack or time lapse, is kept whole.
+
     With --apply nothing is looked at again: what you chose on a --page, and saved there, is done, by copy, link, move
     and --xmp. Marks that stand in the files are never lowered. Without these it is only said what would be done.
+
     With --serve you choose in the browser while livecam looks; each choice is kept at once, and is there again the
     next time. Ctrl-C ends it.
+
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
+
     A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
     """
     from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415

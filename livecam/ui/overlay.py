@@ -107,7 +107,7 @@ class Overlay:
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
         if self.help_shown:
-            panels.help_card(image, self._layout, rect)
+            panels.help_card(image, self._layout, rect, served=self.code is not None)
         if fresh is not None and view.since_shot_ms < FLASH_MS:
             white = 0.8 * (1 - view.since_shot_ms / FLASH_MS) ** 2
             cv2.convertScaleAbs(image, image, 1 - white, 255 * white)

@@ -21,14 +21,15 @@ KEYS = (
     ("H", "show or hide this card"),
     ("Q  Esc", "quit"),
     ("1 … 5", "rate the last picture"),
-    ("X", "delete it (into a subfolder)"),
+    ("X", "delete it, to a subfolder"),
     ("U", "bring it back"),
     ("M", "mirror the view"),
     ("G", "grid, rule of thirds"),
     ("F", "full screen"),
     ("I", "the address of --serve"),
 )
-_PROMISE = ("Pictures are taken by themselves when your score peaks.", "Nothing leaves this computer.")
+_PROMISE = "Pictures are taken by themselves when your score peaks."
+_STAYS, _SERVED = "Nothing leaves this computer.", "With --serve others can look on."
 
 
 def pills(image: UInt8Array, layout: Layout, x: int, y: int, words: Sequence[tuple[str, Colour]]) -> None:
@@ -107,14 +108,18 @@ def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> 
     draw.write_centred(image, str(seconds), x, y + round(0.36 * size), size, WHITE, 700)
 
 
-def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
-    """Lay all keys in two columns, where it is narrow in one, in the middle, above or below the card."""
+def help_card(image: UInt8Array, layout: Layout, card: Rect, *, served: bool) -> None:
+    """Lay all keys in two columns, where it is narrow in one, in the middle, above or below the card.
+
+    served: other devices can see the picture.
+    """
     if layout.small:
         _small_help_card(image, layout)
         return
     px = layout.px
     rows = len(KEYS) if layout.narrow else (len(KEYS) + 1) // 2
-    promise = _PROMISE if layout.narrow else (" ".join(_PROMISE),)
+    words = (_PROMISE, _SERVED if served else _STAYS)
+    promise = words if layout.narrow else (" ".join(words),)
     width, height = px(620 if layout.narrow else 820), px(90 + 44 * rows + 26 * len(promise))
     y = card.bottom + px(16) if card.y < layout.height // 2 else max(card.y - px(16) - height, 0)
     rect = Rect((layout.width - width) // 2, y, width, height)
@@ -123,7 +128,7 @@ def help_card(image: UInt8Array, layout: Layout, card: Rect) -> None:
     for number, (key, meaning) in enumerate(KEYS):
         x, y = left + (number // rows) * px(386), rect.y + px(54 + 44 * (number % rows))
         draw.write(image, key, x, y, px(20), ACCENT, 600)
-        draw.write(image, meaning, x + px(102), y, px(19))
+        draw.write(image, meaning, x + px(110), y, px(19))
     for number, line in enumerate(promise):
         draw.write(image, line, left, rect.bottom - px(32 + 26 * (len(promise) - 1 - number)), px(17), MUTED)
 

@@ -12,6 +12,7 @@ from livecam.types import UInt8Array
 
 # A 4K picture does not fit on most screens, and a small camera's would be lost there; the window can be resized.
 AT_FIRST = (1280, 720)
+_OF_LARGE = 0.5  # of a screen's width and height: on 3840 x 2160 the words of 1280 x 720 are too small; set by hand
 _OF_SCREEN = 0.85  # of its height, for an upright picture: bars of the desktop need some; set by hand
 _BARS = 30  # grey, 0..255, of what the picture leaves free: as where there is no picture yet
 _ROUNDED = 2  # pixels by which a window may miss the picture's shape: it has whole pixels only
@@ -20,10 +21,15 @@ _ROUNDED = 2  # pixels by which a window may miss the picture's shape: it has wh
 def first_size(width: int, height: int, screen: tuple[int, int] | None) -> tuple[int, int]:
     """Return width and height of the window that opens for a picture of so many pixels.
 
-    screen: in pixels; None: unknown. An upright picture gets more height, or its words would be small.
+    screen: in pixels; None: unknown. On a large one it is larger, and an upright picture gets more height, or its words
+    would be small; on a small one it fits.
     """
-    most = AT_FIRST[1] if screen is None or height <= width else max(AT_FIRST[1], round(_OF_SCREEN * screen[1]))
-    scale = min(AT_FIRST[0] / width, most / height)
+    wide, high = AT_FIRST
+    if screen is not None:
+        wide = min(max(wide, round(_OF_LARGE * screen[0])), screen[0])
+        high = max(high, round(_OF_LARGE * screen[1]), round(_OF_SCREEN * screen[1]) if height > width else 0)
+        high = min(high, screen[1])
+    scale = min(wide / width, high / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

@@ -480,7 +480,7 @@ def test_the_help_lies_clear_of_the_card_and_in_the_picture(size: tuple[int, int
     for top in (False, True):
         image = np.full((size[1], size[0], 3), 128, np.uint8)
         rect = score_card.place(layout, top=top)
-        panels.help_card(image, layout, rect)
+        panels.help_card(image, layout, rect, served=False)
         assert (part(image, rect) == 128).all()
         rows, columns = np.nonzero((image != 128).any(axis=2))
         assert 0 < rows.min() < rows.max() < size[1] - 1
@@ -495,10 +495,18 @@ def test_in_a_narrow_picture_words_are_no_smaller_than_beside_each_other_in_a_wi
     card = score_card.place(layout, top=False)
     assert card.x >= 0
     assert card.right <= size[0]
-    panels.help_card(image, layout, card)
+    panels.help_card(image, layout, card, served=False)
     for _, meaning in panels.KEYS:
         assert shows(image, meaning, (19, 400))
     assert shows(image, "Nothing leaves this computer.", (17, 400))
+
+
+def test_the_help_does_not_say_that_nothing_leaves_the_computer_while_others_look_on() -> None:
+    layout = Layout(720, 1280)
+    image = np.full((1280, 720, 3), 128, np.uint8)
+    panels.help_card(image, layout, score_card.place(layout, top=False), served=True)
+    assert not shows(image, "Nothing leaves this computer.", (17, 400))
+    assert shows(image, "With --serve others can look on.", (17, 400))
 
 
 def test_in_a_narrow_picture_the_last_pictures_lie_above_the_card() -> None:

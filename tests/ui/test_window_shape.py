@@ -18,9 +18,14 @@ from livecam.ui.window_shape import first_size, with_bars
         ((720, 1280), (1920, 1080), (516, 918)),
         ((720, 1280), (1366, 768), (405, 720)),
         ((1, 4000), None, (1, 720)),
+        ((1280, 720), (3840, 2160), (1920, 1080)),
+        ((640, 480), (3840, 2160), (1440, 1080)),
+        ((1280, 720), (1080, 1920), (1080, 608)),
+        ((720, 1280), (1080, 1920), (918, 1632)),
+        ((1280, 720), (1024, 600), (1024, 576)),
     ],
 )
-def test_an_upright_picture_gets_more_height(
+def test_the_first_window_fits_the_screen_and_can_be_read_on_it(
     picture: tuple[int, int], screen: tuple[int, int] | None, opened: tuple[int, int]
 ) -> None:
     assert first_size(*picture, screen) == opened
