@@ -64,6 +64,11 @@ class Engine(Protocol):
         ...
 
 
+def plan_size(photos: int, workers: int, most: int) -> int:
+    """Return how many photos each worker is given at a time: few enough that at the end none waits long for others."""
+    return max(min(most, -(-photos // (4 * workers))), 1)
+
+
 def parted(photos: Iterable[Found], size: int) -> Iterator[Plan]:
     """Yield plans of up to size photos, each of one source, in their order."""
     number = 0

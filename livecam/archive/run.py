@@ -13,7 +13,7 @@ import pyarrow as pa
 from livecam.archive.folder import Manifest, writing
 from livecam.archive.known import Known, State
 from livecam.archive.listing import list_photos
-from livecam.archive.plan import Engine, Found, Plan, parted
+from livecam.archive.plan import Engine, Found, Plan, parted, plan_size
 from livecam.archive.rows import row_of
 from livecam.archive.schema import SCHEMA
 from livecam.archive.settings import ArchiveSettings
@@ -138,8 +138,7 @@ class _Round:
 
     def score(self, photos: Sequence[Found]) -> None:
         """Do photos. Raises ArchiveError."""
-        shared = -(-len(photos) // (4 * self._engine.workers))  # at the end none waits long for the others
-        size = max(min(self._settings.plan_photos, shared), 1)
+        size = plan_size(len(photos), self._engine.workers, self._settings.plan_photos)
         came = 0
         for attempt in range(self._settings.tries):
             missing = self._done(list(parted(photos, size)))
