@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(cls=exit_codes.Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-_Checkpoint = Annotated[Path, typer.Argument(help="Safetensors checkpoint from python -m model train.")]
+_Checkpoint = Annotated[
+    Path, typer.Argument(help="Checkpoint of python -m model train, or a scorer in fp16 or fp32 (.onnx).")
+]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on stdout.")]
 _PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what model.shipped.collect wrote"
 

@@ -24,7 +24,7 @@ from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
 from model import onnx_weights
-from model.checkpoint import RatedNetwork, load_scorer
+from model.checkpoint import RatedNetwork, load_scorer, rated_from
 from model.network import CUT_OFF, Backbone, ScorerNetwork
 
 _OPSET = 20
@@ -71,8 +71,7 @@ def export_checkpoint(
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written.
     """
-    network, origin = load_scorer(checkpoint)
-    sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    network, origin, sha256 = _load(checkpoint)
     if taste is not None:
         origin = fold(network, origin, sha256, taste)
     if against is None:
@@ -107,7 +106,7 @@ def compare_files(checkpoint: Path, files: Sequence[Path], against: Path | None 
 
     Raises ModelError if a file or the crops do not serve; that one is far off is no error, its figures say it.
     """
-    network, _ = load_scorer(checkpoint)
+    network, _, _ = _load(checkpoint)
     whole = faces.fixed_set(against)
     compared = []
     for file in files:
@@ -115,6 +114,18 @@ def compare_files(checkpoint: Path, files: Sequence[Path], against: Path | None 
             precision = Precision(scorer.metadata.get("precision", "fp32"))
         compared.append(_compared(network, file, precision, whole))
     return compared
+
+
+def _load(checkpoint: Path) -> tuple[RatedNetwork, dict[str, object], str]:
+    """Return the network, what it says of itself, and the checkpoint's SHA-256. Raises ModelError.
+
+    checkpoint: or a scorer file in fp16 or fp32, such as the one that livecam brings: of that a learned taste is.
+    """
+    if checkpoint.suffix != ".onnx":
+        return *load_scorer(checkpoint), hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    network = rated_from(onnx_weights.read_scorer(checkpoint))
+    notes = onnx_weights.notes_of(checkpoint)
+    return network, dict(notes), notes.get("checkpoint_sha256", "none")
 
 
 def _compared(

@@ -184,15 +184,21 @@ def _metadata(path: Path, about: Mapping[str, object]) -> Metadata:
         raise ModelError(f"{path} is from another version (its {error} is unknown): train it again") from None
 
 
-def _from_scorer(path: Path) -> tuple[RatedNetwork, Metadata]:
-    scorer = ScorerNetwork()
-    about = load_checkpoint(scorer, path)
+def rated_from(scorer: ScorerNetwork) -> RatedNetwork:
+    """Return the default model's network as one with a cross-entropy head, its temperature folded in."""
     network = RatedNetwork(HeadName.CROSS_ENTROPY, Target.RATING)
     network.backbone, network.eyes = scorer.backbone, scorer.eyes
     network.eyes_temperature.copy_(scorer.eyes_temperature)
     assert isinstance(network.head.inner, CrossEntropy)
     network.head.inner.linear.weight.data = scorer.rating.weight.data / scorer.rating_temperature
     network.head.inner.linear.bias.data = scorer.rating.bias.data / scorer.rating_temperature
+    return network.eval()
+
+
+def _from_scorer(path: Path) -> tuple[RatedNetwork, Metadata]:
+    scorer = ScorerNetwork()
+    about = load_checkpoint(scorer, path)
+    network = rated_from(scorer)
     trained_on = about.get("trained_on", "unknown")
     metadata = Metadata(
         model_version=str(about.get("model_version", "unknown")),
@@ -211,4 +217,4 @@ def _from_scorer(path: Path) -> tuple[RatedNetwork, Metadata]:
         untouched=True,
         settings={},
     )
-    return network.eval(), metadata
+    return network, metadata

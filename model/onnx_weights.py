@@ -97,6 +97,11 @@ def read_scorer(path: Path) -> ScorerNetwork:
     return network.eval()
 
 
+def notes_of(path: Path) -> dict[str, str]:
+    """Return what a scorer file says of itself, see ``export.onnx.describe``. Raises ModelError as read_scorer does."""
+    return {key: note for key, note in _read(path).notes.items() if key != NORMS}
+
+
 def _read(path: Path) -> _Folded:
     if not path.is_file():
         raise ModelError(f"no scorer at {path}: check the path")

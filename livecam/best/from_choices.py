@@ -21,7 +21,7 @@ from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
 from livecam.errors import SourceError
 from livecam.taste.lesson import Kind, Lesson, LessonFace
-from livecam.taste.pictures import picture_of_file
+from livecam.taste.pictures import frame_name, picture_of_file
 from livecam.taste.places import DEFAULT_NAME
 
 Key = tuple[str, int | None]  # a photo's absolute path, None; or a clip's, and the frame's time in milliseconds
@@ -245,8 +245,7 @@ class _Faces:
         except SourceError as error:
             self._gone.append(str(error))
             return None
-        name = self._files[path]
-        return replace(face, picture=name if record.t_ms is None else f"{name}@{record.t_ms:.0f}")
+        return replace(face, picture=frame_name(self._files[path], record.t_ms))
 
 
 def _lesson(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +11,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from livecam import model_files
+from livecam import model_files, pipeline
 from livecam.best.cache import Cache
+from livecam.best.clip_scan import frames_at
 from livecam.best.from_choices import Whose
 from livecam.best.learn_from import lessons_from
 from livecam.best.lesson_faces import worth_of
+from livecam.best.records import FrameRecord, record_of
 from livecam.best.relearn import for_network
 from livecam.best.report import counted, print_failures, progress
 from livecam.best.scan import PhotoScanner
+from livecam.best.scan_models import ScanModels
 from livecam.best.scan_result import ScanResult
+from livecam.errors import SourceError
 from livecam.photos.discover import Item
+from livecam.pipeline import score_faces
 from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
 from livecam.taste.head_file import save_head
@@ -82,6 +88,21 @@ class _Look:
                 bar.update(task, completed=len(results))
         return results
 
+    def at(self, path: Path, times_ms: Sequence[float]) -> list[FrameRecord]:
+        """Look at frames of a clip, those that are still there, with the scorer's own word."""
+        found: list[FrameRecord] = []
+        factory = pipeline.default_models()
+        with ScanModels(factory, faces=_FACES, min_size_ratio=0.0, model=self._model, provider="auto") as models:
+            scorer = models.scorer()
+            with contextlib.suppress(SourceError), models.still_finder() as finder:  # a clip may end before some
+                for frame in frames_at(path, times_ms):
+                    (moment,) = score_faces(scorer, [(frame, finder.find(frame))])
+                    found.append(record_of(moment, path=path, t_ms=moment.t_ms))
+        return found
+
+
+_FACES = 10  # of one frame, as ``livecam rate`` looks for them
+
 
 def _usable(store: LessonStore, name: str, network: str, look: _Look, notes: Console) -> list[Lesson]:
     """The lessons of name with embeddings of network; what cannot be used is said."""
@@ -89,7 +110,7 @@ def _usable(store: LessonStore, name: str, network: str, look: _Look, notes: Con
     if read.skipped:
         notes.print(Text(f"{counted(read.skipped, 'damaged line')} in {store.path} passed over"))
     all_lessons = read.of(name)
-    usable = for_network(all_lessons, network, look)
+    usable = for_network(all_lessons, network, look, look.at)
     if lost := len(all_lessons) - len(usable):
         why = "made with another scorer, of pictures that are no longer there"
         notes.print(Text(f"{counted(lost, 'choice')} left aside: {why}"))

@@ -14,7 +14,7 @@ from livecam.rating.questions import FaceKey, Question, Shown
 from livecam.rating.session import Answer
 from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.lessons import LessonStore
-from livecam.taste.pictures import picture_of_file
+from livecam.taste.pictures import frame_name, parts_of, picture_of_file
 
 SOURCE = "rate"
 
@@ -50,11 +50,9 @@ class Answers:
         path = record.path or Path()
         if path not in self._pictures:
             self._pictures[path] = picture_of_file(path)
-        name = self._pictures[path] + ("" if record.t_ms is None else f"@{record.t_ms:.0f}")
         others = tuple(face for face in record.faces if face is not shown.face)
-        face = lesson_face_of(
-            replace(record, faces=(shown.face, *others)), name + (f"#{shown.person}" if shown.person else "")
-        )
+        name = frame_name(self._pictures[path], record.t_ms, shown.person)
+        face = lesson_face_of(replace(record, faces=(shown.face, *others)), name)
         if face is None:
             raise OutputError(f"{path} was looked through without its embedding: empty livecam's cache")
         return face
@@ -75,6 +73,5 @@ def answered_before(lessons: Iterable[Lesson]) -> tuple[set[frozenset[FaceKey]],
 
 
 def _key(face: LessonFace) -> FaceKey:
-    name, _, person = face.picture.partition("#")
-    _, _, t_ms = name.partition("@")
-    return (*key_of(Path(face.path), float(t_ms) if t_ms else None), int(person or 0))
+    _, t_ms, person = parts_of(face.picture)
+    return (*key_of(Path(face.path), t_ms), person)

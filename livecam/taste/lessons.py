@@ -20,6 +20,7 @@ from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
+from livecam.taste.pictures import parts_of
 from livecam.taste.places import DEFAULT_NAME, lessons_file
 
 if sys.platform == "win32":
@@ -122,7 +123,9 @@ class LessonStore:
         rated = [
             (lesson.face.path, lesson.stars)
             for lesson in self.read().of(taste or DEFAULT_NAME)
-            if lesson.kind is Kind.STARS and "@" not in lesson.face.picture and Path(lesson.face.path).is_file()
+            if lesson.kind is Kind.STARS
+            and parts_of(lesson.face.picture)[1] is None
+            and Path(lesson.face.path).is_file()
         ]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([("path", "rating"), *rated])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 from livecam.errors import SourceError
 from livecam.photos.jpeg_segments import DamagedError, segments
+
+_BLOCK = 1 << 20  # bytes that are read at once: clips are larger than memory
 
 
 def picture_of(data: bytes, t_ms: float | None = None) -> str:
@@ -14,18 +18,46 @@ def picture_of(data: bytes, t_ms: float | None = None) -> str:
 
     16 bytes of SHA-256, hexadecimal; of a JPEG only from its pixels on, for stars and other marks stand before them.
     """
-    try:
-        before = segments(lambda at, count: data[at : at + count], len(data), bodies=frozenset())
-        start = before[-1].stop if before else 2
-    except DamagedError:
-        start = 0
-    name = hashlib.sha256(memoryview(data)[start:]).hexdigest()[:32]
-    return name if t_ms is None else f"{name}@{t_ms:.0f}"
+    return frame_name(_digest(io.BytesIO(data), len(data)), t_ms)
 
 
 def picture_of_file(path: Path, t_ms: float | None = None) -> str:
-    """Return ``picture_of`` the file at path. Raises SourceError."""
+    """Return ``picture_of`` the file at path, which is read block by block. Raises SourceError."""
     try:
-        return picture_of(path.read_bytes(), t_ms)
+        with path.open("rb") as file:
+            return frame_name(_digest(file, path.stat().st_size), t_ms)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+
+
+def frame_name(picture: str, t_ms: float | None, person: int = 0) -> str:
+    """Return what a frame of a file is known by, and in it a person after the first. picture: of the file."""
+    at = "" if t_ms is None else f"@{t_ms:.0f}"
+    return f"{picture}{at}" + (f"#{person}" if person else "")
+
+
+def parts_of(picture: str) -> tuple[str, float | None, int]:
+    """Undo ``frame_name``: return what the file is known by, the frame's time in milliseconds, and which person."""
+    name, _, person = picture.partition("#")
+    name, _, t_ms = name.partition("@")
+    try:
+        return name, float(t_ms) if t_ms else None, int(person or 0)
+    except ValueError:  # it came in from elsewhere, by --import
+        return picture, None, 0
+
+
+def _digest(file: BinaryIO, size: int) -> str:
+    def read(at: int, count: int) -> bytes:
+        file.seek(at)
+        return file.read(count)
+
+    try:
+        before = segments(read, size, bodies=frozenset())
+        start = before[-1].stop if before else 2
+    except DamagedError:
+        start = 0
+    file.seek(start)
+    digest = hashlib.sha256()
+    while block := file.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()[:32]

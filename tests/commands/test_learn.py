@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,20 @@ import pytest
 from PIL import Image
 
 from livecam import cli, model_files, pipeline
+from livecam.best.relearn import for_network
+from livecam.best.scan_result import ScanResult
+from livecam.photos.discover import collect
 from livecam.taste.head import Story
 from livecam.taste.head_file import load_head, save_head
-from livecam.taste.lesson import Kind, Lesson, LessonFace
+from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
 from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
+from livecam.taste.pictures import frame_name, picture_of_file
 from livecam.taste.places import head_file
+from livecam.types import EMBEDDING
 from tests.best.fake_models import FakeModels
+from tests.best.photo_factories import make_clip
+from tests.best.record_factories import make_face_record, make_record
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 from tests.taste.test_head import make_head
 
@@ -128,6 +136,32 @@ def test_choices_of_an_earlier_scorer_are_made_anew_where_the_photo_is_there(
     assert code == 0
     assert "1 choice left aside: made with another scorer" in said
     assert "from 21 choices" in said
+
+
+def test_frames_of_clips_are_looked_at_again_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", [40, 200, 120, 90])
+    name = picture_of_file(clip)
+    here, other = (make_lesson_face(frame_name(name, t_ms), path=str(clip)) for t_ms in (100.0, 300.0))
+    beyond = make_lesson_face(frame_name(name, 5000.0), path=str(clip))
+    changed = make_lesson_face("f" * 32 + "@100", path=str(clip))
+    pair = Lesson.from_dict(make_lesson(Kind.PAIR, here, other).as_dict() | {"network": "default-1"})
+    LessonStore().add([pair, _of_old(beyond), _of_old(changed), *_serious_pairs(20)])
+    code, said = _run(capsys, "learn")
+    assert code == 0
+    assert "2 choices left aside: made with another scorer" in said
+    assert "from 21 choices" in said
+
+
+def test_of_several_faces_the_one_that_was_chosen_is_looked_at_again(tmp_path: Path) -> None:
+    photo = _photo(tmp_path / "two.jpg")
+    old = make_lesson_face(picture_of_file(photo), shapes={"jawOpen": 0.5}, path=str(photo))
+    record = make_record(*(make_face_record(shapes={"jawOpen": jaw}) for jaw in (0.9, 0.52, 0.1)))
+    record = replace(record, path=photo, faces=tuple(replace(f, open_eyes_probs=(0.2,) * 5, embedding=half_bytes((float(i),) * EMBEDDING))
+                                                     for i, f in enumerate(record.faces)))  # fmt: skip
+    (item,), _ = collect([str(photo)])
+    (lesson,) = for_network([_of_old(old)], "new", lambda _: [ScanResult(item, (record,), None)], lambda *_: [])
+    assert lesson.network == "new"
+    assert lesson.face.vector[0] == 1
 
 
 def _of_old(face: LessonFace) -> Lesson:

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 
+from export.onnx import _load  # noqa: E402
 from export.tasted import FoldedTaste, fold  # noqa: E402
+from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError  # noqa: E402
+from livecam.scoring.scorer import Scorer  # noqa: E402
 from livecam.taste.head_file import save_head  # noqa: E402
-from livecam.types import EMBEDDING, RATINGS  # noqa: E402
+from livecam.taste.network import network_of_file  # noqa: E402
+from livecam.types import EMBEDDING, RATINGS, FaceCrop  # noqa: E402
 from model.checkpoint import RatedNetwork  # noqa: E402
 from model.data.dataset import Target  # noqa: E402
 from model.heads import HeadName  # noqa: E402
@@ -42,6 +47,28 @@ def test_a_file_with_a_taste_says_so_and_is_another_network(tmp_path: Path) -> N
     save_head(make_head(), tmp_path / "me.npz")
     origin = fold(_network(), {"model_version": "default-3"}, "a" * 64, tmp_path / "me.npz")
     assert origin["model_version"] == "default-3+taste-me"
+
+
+def test_a_taste_is_folded_into_the_scorer_that_livecam_brings(tmp_path: Path) -> None:
+    """Its weights are kept in the file that runs, and nowhere else."""
+    shipped = model_files.scorer_model(None, "fp16")
+    network, origin, sha256 = _load(shipped)
+    head = replace(make_head(score=1.5), network=network_of_file(shipped))
+    save_head(head, tmp_path / "me.npz")
+    before = network(_GREY)[0]
+    folded = fold(network, origin, sha256, tmp_path / "me.npz")
+    assert folded["model_version"] == f"{network_of_file(shipped)}+taste-me"
+    assert torch.allclose(before, _expected(shipped), atol=0.01)
+    assert not torch.allclose(network(_GREY)[0], before, atol=0.01)
+
+
+_GREY = torch.full((1, 224, 224, 3), 128, dtype=torch.uint8)
+
+
+def _expected(shipped: Path) -> Any:
+    with Scorer(shipped, provider="cpu") as scorer:
+        (score,) = scorer.score([FaceCrop(_GREY[0].numpy(), np.eye(2, 3, dtype=np.float32))])
+    return torch.from_numpy(score.rating_probs)[None]
 
 
 def test_a_taste_of_another_scorer_is_refused(tmp_path: Path) -> None:

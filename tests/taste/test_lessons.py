@@ -5,6 +5,7 @@ import errno
 import json
 import multiprocessing
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from livecam.taste import lessons
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.lessons import LessonStore, read_lessons
 from livecam.taste.network import network_of
-from livecam.taste.pictures import picture_of
+from livecam.taste.pictures import frame_name, parts_of, picture_of, picture_of_file
 from livecam.taste.places import head_file, lessons_file
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 
@@ -244,6 +245,29 @@ def test_a_picture_is_the_same_whatever_marks_are_written_into_its_headers() -> 
     assert picture_of(head + pixels) == picture_of(marked)
     assert picture_of(marked) != picture_of(head + pixels.replace(b"pixels", b"others"))
     assert picture_of(marked, 40.0) == picture_of(marked) + "@40"
+
+
+def test_a_large_file_is_known_without_being_held_in_memory(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    data = bytes(range(256)) * 40_000  # ten blocks and a rest
+    clip.write_bytes(data)
+    tracemalloc.start()
+    try:
+        name = picture_of_file(clip)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert name == picture_of(data)
+    assert most < len(data) / 2
+
+
+@pytest.mark.parametrize(("t_ms", "person"), [(None, 0), (40.0, 0), (None, 2), (1200.0, 1)])
+def test_what_a_frame_is_known_by_can_be_taken_apart(t_ms: float | None, person: int) -> None:
+    assert parts_of(frame_name("ab12", t_ms, person)) == ("ab12", t_ms, person)
+
+
+def test_a_name_from_elsewhere_is_no_frame() -> None:
+    assert parts_of("x@soon") == ("x@soon", None, 0)
 
 
 def test_shipped_scorers_of_one_version_have_one_network_and_others_their_own(tmp_path: Path) -> None:
