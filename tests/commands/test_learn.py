@@ -155,9 +155,15 @@ def test_frames_of_clips_are_looked_at_again_too(capsys: pytest.CaptureFixture[s
 def test_of_several_faces_the_one_that_was_chosen_is_looked_at_again(tmp_path: Path) -> None:
     photo = _photo(tmp_path / "two.jpg")
     old = make_lesson_face(picture_of_file(photo), shapes={"jawOpen": 0.5}, path=str(photo))
-    record = make_record(*(make_face_record(shapes={"jawOpen": jaw}) for jaw in (0.9, 0.52, 0.1)))
-    record = replace(record, path=photo, faces=tuple(replace(f, open_eyes_probs=(0.2,) * 5, embedding=half_bytes((float(i),) * EMBEDDING))
-                                                     for i, f in enumerate(record.faces)))  # fmt: skip
+    faces = [
+        replace(
+            make_face_record(shapes={"jawOpen": jaw}),
+            open_eyes_probs=(0.2,) * 5,
+            embedding=half_bytes((float(place),) * EMBEDDING),
+        )
+        for place, jaw in enumerate((0.9, 0.52, 0.1))
+    ]
+    record = replace(make_record(*faces), path=photo)
     (item,), _ = collect([str(photo)])
     (lesson,) = for_network([_of_old(old)], "new", lambda _: [ScanResult(item, (record,), None)], lambda *_: [])
     assert lesson.network == "new"
