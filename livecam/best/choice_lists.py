@@ -93,7 +93,7 @@ def _found(folder: Path, named: Sequence[tuple[str, Choice]]) -> tuple[Choice, .
     photos, photos_in = NamedPhotos(folder), _absolute(folder)
     found: list[tuple[str, Choice]] = []
     for address, said in named:
-        name = without_scheme(address)
+        name = without_scheme(address) or address  # "file://" alone names nothing, and is said as it stands
         path, t_ms = _find(photos, name), None
         match = _AT.search(name)
         if match is not None and not is_file(path):

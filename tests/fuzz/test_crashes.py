@@ -133,3 +133,11 @@ def test_a_checkpoint_whose_metadata_is_no_object_is_refused_in_words(tmp_path: 
         path.write_bytes(struct.pack("<Q", len(header)) + header)
         with pytest.raises(LivecamError, match=r"model\.safetensors"):
             load_network(path)
+
+
+def test_an_address_without_a_path_is_a_photo_that_is_not_there(tmp_path: Path) -> None:
+    listed = tmp_path / "keepers.txt"
+    listed.write_text("a.jpg\nfile://\n")
+    first, second = read_choices(listed).photos
+    assert first.path == tmp_path / "a.jpg"
+    assert not second.path.is_file()
