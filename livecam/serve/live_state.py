@@ -10,13 +10,13 @@ from livecam.sources.health import Health
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from livecam.ui.draw import ACCENT, ATTENTION
 from livecam.ui.eyes import closed_eyes
-from livecam.ui.score_card import Card
+from livecam.ui.score_card import BY_HAND, PAUSED, Card
 from livecam.wording import say
 
-# The window's words name its keys; here there is none for these.
-_DETAILS = {
-    Health.ENDED: "The recording has ended.",
-}
+# The window's words name its keys; here there is none for these, and a phone or a guest has no keys at all.
+_WORDS = {BY_HAND: "Ready when you are"}
+_DETAILS = {Health.ENDED: "The recording has ended."}
+_DETAIL_OF_PAUSE = "Nothing is scored or taken."
 _TONES = {ACCENT: "good", ATTENTION: "attention"}
 
 
@@ -51,7 +51,7 @@ class Snapshot:
 def state_of(now: Snapshot) -> dict[str, Any]:
     """Return it for JSON. Boxes are shares of the picture's width and height, 0 to 1, but may reach outside."""
     card, mirrored = _card(now), _card(now, mirror=True)
-    words, colour = card.headline()
+    (words, colour), (words_mirrored, _) = card.headline(), mirrored.headline()
     moment, trouble = card.shown, card.trouble
     decision = now.latest.decision if now.latest is not None else None
     state: dict[str, Any] = {
@@ -64,10 +64,10 @@ def state_of(now: Snapshot) -> dict[str, Any]:
         "fps": round(now.fps, 1),
         "provider": now.provider,
         "fallback": now.fallback,
-        "headline": words,
-        "headline_mirrored": mirrored.headline()[0],
+        "headline": _WORDS.get(words, words),
+        "headline_mirrored": _WORDS.get(words_mirrored, words_mirrored),
         "tone": _TONES.get(colour, "calm"),
-        "detail": _DETAILS.get(now.health, trouble[1]) if trouble is not None else "",
+        "detail": _detail(now, trouble),
         "shift": round(now.shift, 2),
         "threshold": _rounded(decision.threshold) if decision is not None else None,
         "counting": now.counting,
@@ -90,6 +90,13 @@ def state_of(now: Snapshot) -> dict[str, Any]:
             "faces": [_face(face, moment, decision.waits_for) for face in moment.faces],
         }
     return state
+
+
+def _detail(now: Snapshot, trouble: tuple[str, str] | None) -> str:
+    """What stands below the headline where something is not as it should be."""
+    if trouble is None:
+        return ""
+    return _DETAIL_OF_PAUSE if trouble == PAUSED else _DETAILS.get(now.health, trouble[1])
 
 
 def _card(now: Snapshot, *, mirror: bool = False) -> Card:

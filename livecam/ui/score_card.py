@@ -35,7 +35,8 @@ _SOURCE_WORDS = {
     Health.BLACK: ("The picture is black", "Is the lens covered?"),
     Health.ENDED: ("That was all", "The recording has ended. Q closes the window."),
 }
-_PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
+BY_HAND = "Space takes a picture"
+PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
 _LOADING = ("One moment…", "The models are loading; then it begins.")
 _STARTING = ("Starting…", "")
 _BEHIND = ("One moment…", "The score lags behind, too old to show.")
@@ -89,7 +90,7 @@ class Card:
         if self.health in _SOURCE_WORDS:
             return _SOURCE_WORDS[self.health]
         if self.paused:
-            return _PAUSED
+            return PAUSED
         if self.moment is None:
             return _LOADING if self.loading else _STARTING
         return _BEHIND if self.shown is None else None
@@ -112,7 +113,7 @@ class Card:
         if self.armed:
             return "Hold it…", ACCENT
         if not self.auto:
-            return "Space takes a picture", WHITE
+            return BY_HAND, WHITE
         if self.decision is not None and self.decision.not_a_smile:
             return NOT_A_SMILE[0].upper() + NOT_A_SMILE[1:], WHITE
         if self.decision is not None and self.decision.state is TriggerState.COOLDOWN:

@@ -188,6 +188,16 @@ def test_with_tls_the_page_comes_encrypted_and_the_cookie_only_there(
         assert not plain.recv(100).startswith(b"HTTP")
 
 
+def test_who_begins_no_tls_is_put_out(certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    from livecam.serve.limits import ServerLimits  # noqa: PLC0415
+    from tests.serve.live_sites import LiveSite, is_closed  # noqa: PLC0415
+
+    with LiveSite(tmp_path / "out", tls=certificate, limits=ServerLimits(handshake_s=0.5)) as site:
+        assert is_closed(site.raw(b""))
+        assert is_closed(site.raw(b"\x16\x03\x01\x02\x00"))  # the beginning of a handshake, and no more
+        site.assert_well()
+
+
 def test_nothing_of_the_web_is_loaded_without_serve() -> None:
     code = (
         "import sys; from livecam import cli; cli.run(['run', '--help']); cli.run(['run', '--source', 'no-such-file']);"

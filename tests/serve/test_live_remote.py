@@ -49,6 +49,16 @@ def test_the_state_says_what_the_window_shows(start: Start) -> None:
     assert state["headline"]
 
 
+def test_the_words_name_no_keys_that_a_phone_or_a_guest_has_not(start: Start) -> None:
+    site = start()
+    site.ask("POST", "/api/auto", {"on": False})
+    eventually(lambda: site.ask("GET", "/api/state")[1]["headline"] == "Ready when you are")
+    site.ask("POST", "/api/pause", {"on": True})
+    eventually(lambda: site.ask("GET", "/api/state")[1]["paused"])
+    state = site.ask("GET", "/api/state")[1]
+    assert (state["headline"], state["detail"]) == ("Paused", "Nothing is scored or taken.")
+
+
 @pytest.mark.parametrize("mode", ["best", "now"])
 @pytest.mark.parametrize("in_address", [True, False])
 def test_one_line_of_curl_takes_a_picture(start: Start, mode: str, *, in_address: bool) -> None:
