@@ -232,5 +232,6 @@ class Overlay:
             self._countdown_at = None
             return
         if self._countdown_at is None:  # it stays where it is until it is over
-            self._countdown_at = panels.place_countdown(self._layout, [self._on_screen(face) for face in fresh.faces])
+            card = score_card.place(self._layout, top=self._card_at_top)
+            self._countdown_at = panels.place_countdown(self._layout, [*map(self._on_screen, fresh.faces), card])
         panels.countdown(image, self._countdown_at, self._layout, decision.counting_ms)

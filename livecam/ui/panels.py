@@ -84,14 +84,16 @@ def qr_code(image: UInt8Array, layout: Layout, code: UInt8Array) -> None:
     image[top : top + side, right - side : right] = large[: image.shape[0] - top, :, None]
 
 
-def place_countdown(layout: Layout, faces: Sequence[Rect]) -> Rect:
-    """Where the numeral hides least: in the middle, else beside the faces."""
+def place_countdown(layout: Layout, taken: Sequence[Rect]) -> Rect:
+    """Where the numeral hides least of what is taken (faces, the card): in the middle, else beside, above or below."""
     px = layout.px
-    side = px(250)
-    y = (layout.height - side) // 2 - px(60)
+    side = min(px(250), layout.width // 2, layout.height // 2)
+    middle = max((layout.height - side) // 2 - px(60), 0)
     third = max(px(24), layout.width // 6 - side // 2)
-    places = [Rect(x, y, side, side) for x in ((layout.width - side) // 2, third, layout.width - third - side)]
-    return min(places, key=lambda place: sum(place.overlap(face) for face in faces))
+    columns = ((layout.width - side) // 2, third, layout.width - third - side)
+    rows = (middle, min(px(70), middle), max(layout.height - side - px(180), middle))
+    places = [Rect(x, y, side, side) for y in rows for x in columns]
+    return min(places, key=lambda place: sum(place.overlap(other) for other in taken))
 
 
 def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> None:
@@ -101,10 +103,11 @@ def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> 
         return
     px = layout.px
     x, y, radius = rect.x + rect.width / 2, rect.y + rect.height / 2, rect.width / 2
+    ring = round(0.056 * rect.width)
     draw.panel(image, rect, rect.width // 2, 0.62)
-    draw.line(image, draw.arc(x, y, radius - px(14), 0, 360), GREY, px(6))
-    draw.line(image, draw.arc(x, y, radius - px(14), 0, 360 * (left_ms / 1000 - seconds + 1)), ACCENT, px(9))
-    size = px(150 if seconds < 10 else 116)
+    draw.line(image, draw.arc(x, y, radius - ring, 0, 360), GREY, px(6))
+    draw.line(image, draw.arc(x, y, radius - ring, 0, 360 * (left_ms / 1000 - seconds + 1)), ACCENT, px(9))
+    size = round((0.6 if seconds < 10 else 0.46) * rect.width)
     draw.write_centred(image, str(seconds), x, y + round(0.36 * size), size, WHITE, 700)
 
 
@@ -134,14 +137,19 @@ def help_card(image: UInt8Array, layout: Layout, card: Rect, *, served: bool) ->
 
 
 def _small_help_card(image: UInt8Array, layout: Layout) -> None:
-    """Lay all keys over all of the picture, as close as they must be."""
-    px, margin = layout.px, layout.px(8)
-    columns = 2 if layout.width >= px(820) else 1
+    """Lay all keys over the middle of the picture, as close as they must be."""
+    px, margin, pad = layout.px, layout.px(8), layout.px(16)
+    key_width = px(96)
+    room = layout.width - 2 * (margin + pad)
+    widest = key_width + max(draw.text_width(meaning, px(18)) for _, meaning in KEYS) + px(12)
+    columns = 2 if room >= 2 * widest else 1
     rows = -(-len(KEYS) // columns)
-    draw.panel(image, Rect(margin, margin, layout.width - 2 * margin, layout.height - 2 * margin), px(20), 0.92)
-    step = min((layout.height - 4 * margin) / rows, px(36))
-    width = (layout.width - 4 * margin) // columns
+    step = min((layout.height - 2 * (margin + pad)) / rows, px(36))
+    height = round(rows * step) + 2 * pad
+    rect = Rect(margin, (layout.height - height) // 2, layout.width - 2 * margin, height)
+    draw.panel(image, rect, px(20), 0.95)
     for number, (key, meaning) in enumerate(KEYS):
-        x, y = 2 * margin + (number // rows) * width, round(2 * margin + (number % rows + 0.8) * step)
+        x = rect.x + pad + (number // rows) * (room // columns)
+        y = round(rect.y + pad + (number % rows + 0.7) * step)
         draw.write(image, key, x, y, px(18), ACCENT, 600)
-        draw.write(image, draw.shorten(meaning, px(18), width - px(96)), x + px(92), y, px(18))
+        draw.write(image, draw.shorten(meaning, px(18), room // columns - key_width), x + key_width, y, px(18))

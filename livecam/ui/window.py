@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import enum
 import os
 import sys
@@ -15,6 +14,7 @@ from livecam.closing import Closing
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 from livecam.ui.window_shape import first_size, screen_size, with_bars
+from livecam.ui.x11 import connected, x11_library
 
 
 class Key(enum.Enum):
@@ -94,16 +94,14 @@ def check_display() -> None:
     name = os.environ.get("DISPLAY")
     if not name:
         raise DisplayError("no display for the window (DISPLAY is not set): run on a desktop, or add --headless")
-    try:
-        x11 = ctypes.CDLL("libX11.so.6")
-    except OSError:
-        raise DisplayError("no libX11 for the window: install it (apt install libx11-6), or add --headless") from None
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-    connection = x11.XOpenDisplay(None)
-    if not connection:
-        raise DisplayError(f"display {name} does not answer: check DISPLAY and its access rights, or add --headless")
-    x11.XCloseDisplay(connection)
+    x11 = x11_library()
+    if x11 is None:
+        raise DisplayError("no libX11 for the window: install it (apt install libx11-6), or add --headless")
+    with connected(x11) as connection:
+        if connection is None:
+            raise DisplayError(
+                f"display {name} does not answer: check DISPLAY and its access rights, or add --headless"
+            )
 
 
 def has_display() -> bool:
@@ -141,19 +139,21 @@ class Window(Closing):
 
     def __init__(self, title: str = "livecam") -> None:
         """Open it. Raises DisplayError if there is no screen."""
-        check_display()
-        if sys.platform == "linux":
-            # OpenCV brings only this plug-in of Qt; with a desktop's own setting (wayland) Qt would end the process.
-            os.environ["QT_QPA_PLATFORM"] = "xcb"
         self._title = title
         self._shown = self._destroyed = False
         self._pressed: deque[Key] = deque()
-        try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        except cv2.error as error:
-            raise DisplayError(
-                "this OpenCV cannot open windows (opencv-python-headless?): install opencv-python, or add --headless"
-            ) from error
+        with connected(x11_library()):  # a bare server starts anew without one, and Qt may call just then
+            check_display()
+            if sys.platform == "linux":
+                # OpenCV brings only this plug-in of Qt; with a desktop's own (wayland) Qt would end the process.
+                os.environ["QT_QPA_PLATFORM"] = "xcb"
+            try:
+                cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            except cv2.error as error:
+                raise DisplayError(
+                    "this OpenCV cannot open windows (opencv-python-headless?): "
+                    "install opencv-python, or add --headless"
+                ) from error
 
     def show(self, image: UInt8Array) -> None:
         """Show image, uint8 (H, W, 3) RGB; does nothing once the window is closed."""

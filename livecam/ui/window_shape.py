@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from livecam.types import UInt8Array
+from livecam.ui.x11 import connected, x11_library
 
 # A 4K picture does not fit on most screens, and a small camera's would be lost there; the window can be resized.
 AT_FIRST = (1280, 720)
@@ -38,21 +39,12 @@ def screen_size() -> tuple[int, int] | None:
     if sys.platform == "win32":
         user = ctypes.windll.user32
         return user.GetSystemMetrics(0), user.GetSystemMetrics(1)
-    if sys.platform != "linux":
-        return None
-    try:
-        x11 = ctypes.CDLL("libX11.so.6")
-    except OSError:
-        return None
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    opened = x11.XOpenDisplay(None)
-    if not opened:
-        return None
-    connection = ctypes.c_void_p(opened)
-    number = x11.XDefaultScreen(connection)
-    size = int(x11.XDisplayWidth(connection, number)), int(x11.XDisplayHeight(connection, number))
-    x11.XCloseDisplay(connection)
-    return size
+    x11 = x11_library()
+    with connected(x11) as connection:
+        if x11 is None or connection is None:
+            return None
+        number = x11.XDefaultScreen(connection)
+        return int(x11.XDisplayWidth(connection, number)), int(x11.XDisplayHeight(connection, number))
 
 
 def with_bars(image: UInt8Array, room: tuple[int, int] | None) -> UInt8Array:

@@ -781,3 +781,24 @@ def test_long_words_are_cut_to_their_room() -> None:
     assert short.endswith("…")
     assert draw.text_width(short, 20) <= 120
     assert draw.shorten("It fits", 20, 120) == "It fits"
+
+
+def test_in_an_upright_picture_the_countdown_lies_below_a_face_that_leaves_no_room_beside_it() -> None:
+    layout = Layout(720, 1280)
+    face = Rect(200, 250, 330, 400)
+    card = score_card.place(layout, top=False)
+    here = panels.place_countdown(layout, [face, card])
+    assert here.overlap(face) == 0
+    assert here.overlap(card) == 0
+    assert here.x >= 0
+    assert here.bottom <= layout.height
+
+
+@pytest.mark.parametrize("size", [(400, 225), (320, 240), (240, 427)])
+def test_the_countdown_lies_within_a_small_picture(size: tuple[int, int]) -> None:
+    layout = Layout(*size)
+    here = panels.place_countdown(layout, [Rect(100, 20, 120, 150), score_card.place(layout, top=False)])
+    assert here.x >= 0
+    assert here.y >= 0
+    assert here.right <= size[0]
+    assert here.bottom <= size[1]

@@ -230,6 +230,25 @@ def test_an_opencv_without_windows_is_named(screen: FakeScreen, monkeypatch: pyt
 
 
 @linux
+def test_while_qt_connects_another_connection_keeps_a_bare_server_from_starting_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[str] = []
+
+    @contextmanager
+    def connected(_: object) -> Iterator[None]:
+        held.append("open")
+        yield
+        held.append("closed")
+
+    monkeypatch.setattr("livecam.ui.window.connected", connected)
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: held.append("Qt"))
+    Window()
+    assert held == ["open", "Qt", "closed"]
+
+
+@linux
 @pytest.mark.parametrize(("display", "words"), [(None, "DISPLAY is not set"), (":4099", "display :4099 does not")])
 def test_without_a_screen_it_says_so_instead_of_ending_the_process(
     monkeypatch: pytest.MonkeyPatch, display: str | None, words: str
