@@ -41,6 +41,15 @@ BENCHMARKS = {
     ),
     "soak": ("benchmarks.soak.run", "whether anything grows or is lost in an hour with faults of camera and disk"),
     "taste": ("benchmarks.taste.run", "what a taste that is learned from a person's choices foresees of others"),
+    "loader": ("benchmarks.loader.run", "how fast faces come to a training, from crops and from an archive's Parquet"),
+    "archive_plan": (
+        "benchmarks.archive_plan.run",
+        "what saturates first when an archive is scored on many machines, by what was measured on this one",
+    ),
+    "archive": (
+        "benchmarks.archive.run",
+        "what `livecam archive` costs beside the scan of `livecam best`, and what a second Ray node brings",
+    ),
     "paper": ("benchmarks.paper.run", "every table and figure of the paper that livecam starts from, on public data"),
 }
 
