@@ -58,6 +58,8 @@ def learn_taste(paths: Sequence[str], wanted: LearnWanted, notes: Console) -> bo
         taught = lessons_from(paths, look, whose, recursive=wanted.recursive)
         failures = taught.failures
         print_failures(failures, notes)
+        if failures and not taught.lessons:
+            return True  # that is the problem: what may be kept from before is not what was asked for
         new = store.add_new(taught.lessons)
         notes.print(Text(f"{counted(len(taught.lessons), 'choice')} found, {new:,} of them new"))
     lessons = _usable(store, wanted.name, network, look, notes)

@@ -113,6 +113,12 @@ def test_another_programs_file_is_one_line_and_changes_nothing(
     assert LessonStore().read().all == ()
 
 
+def test_a_path_that_is_not_there_is_one_problem_and_not_two(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = _run(capsys, "learn", "nope")
+    assert code == 1
+    assert said == "livecam: no such file or folder: nope: check the path\n"
+
+
 def test_ratings_of_photos_that_are_gone_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     _photo(tmp_path / "here.jpg")
     (tmp_path / "ratings.csv").write_text("path;rating\nhere.jpg;5\ngone.jpg;1\n", encoding="cp1252")
