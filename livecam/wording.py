@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from livecam.types import ONLY_SAID, Moment, Reason, ScoredFace
 
 _TWO = ("left person", "right person")
+_UPRIGHT = ("upper person", "lower person")
 _THREE = ("left person", "middle person", "right person")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 # A reason asks the person before the camera to act; of one among several it is said what is the matter.
@@ -23,6 +26,9 @@ def who(face: ScoredFace, moment: Moment, *, mirrored: bool = False) -> str | No
 
     mirrored: the picture is shown as in a mirror.
     """
+    if _above_each_other(moment.counted):
+        upper = min(moment.counted, key=_height)
+        return _UPRIGHT[0 if face is upper else 1] if any(face is other for other in moment.counted) else None
     row = sorted(moment.counted, key=_middle, reverse=mirrored)
     place = next((i for i, other in enumerate(row) if other is face), None)
     return None if place is None else name_of(place, len(row)) or None
@@ -79,3 +85,16 @@ def hint(moment: Moment, waits_for: int | None = None, *, mirrored: bool = False
 def _middle(face: ScoredFace) -> float:
     x0, _, x1, _ = face.face.box
     return x0 + x1
+
+
+def _height(face: ScoredFace) -> float:
+    _, y0, _, y1 = face.face.box
+    return y0 + y1
+
+
+def _above_each_other(faces: Sequence[ScoredFace]) -> bool:
+    """Whether these are two who are further from each other in height than sideways, as in an upright picture."""
+    if len(faces) != len(_TWO):
+        return False
+    one, other = faces
+    return abs(_height(one) - _height(other)) > abs(_middle(one) - _middle(other))

@@ -344,6 +344,19 @@ def test_people_are_named_by_their_place_as_the_picture_is_shown() -> None:
     assert names(4, mirrored=True) == [f"{n} from the left" for n in ("fourth", "third", "second", "first")]
 
 
+def test_two_people_above_each_other_are_not_called_left_and_right() -> None:
+    upper = ScoredFace(_face(360.0, 200, 100), make_score(), (Reason.EYES_CLOSED,), person=1)
+    lower = ScoredFace(_face(300.0, 460, 100), make_score(), (), person=0)
+    both = Moment(_CANVAS, (lower, upper))
+    assert [who(face, both, mirrored=mirrored) for face in (upper, lower) for mirrored in (False, True)] == [
+        "upper person",
+        "upper person",
+        "lower person",
+        "lower person",
+    ]
+    assert hint(both) == "upper person: eyes closed"
+
+
 def test_a_passer_by_has_no_name_and_does_not_make_a_group() -> None:
     posing, passing = row((), ()).faces
     passing = ScoredFace(passing.face, passing.score, (Reason.BLURRED,), person=7, counted=False)
