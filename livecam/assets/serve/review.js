@@ -121,7 +121,7 @@ $("help-close").onclick = () => $("help-dialog").close();
 function lines(about, room) {
   room.replaceChildren(...[...about.lines.map((text) => [text, ""]), ...about.failures.map((text) => [text, "wrong"])].map(([text, kind]) => {
     const line = document.createElement("p");
-    line.textContent = text;
+    line.textContent = text.replace(/: add --xmp for them$/, ": they are with “Write stars, labels and rejects”");
     line.className = kind;
     return line;
   }));
