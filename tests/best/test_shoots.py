@@ -92,3 +92,10 @@ def test_an_edit_whose_camera_lost_its_number_is_in_the_shoot_of_its_photo() -> 
     edit = make_record(path="/p/a/IMG_1-edit.jpg", captured=NOON, camera="Nikon Z9")
 
     assert len(parted(results_of([photo, edit]))) == 1
+
+
+def test_a_clock_that_was_never_set_puts_a_photo_to_those_of_its_folder_without_a_time() -> None:
+    unset = make_record(path="/p/a/IMG_0002.jpg", captured=datetime(1980, 1, 1))  # noqa: DTZ001
+    timeless = make_record(path="/p/a/IMG_0001.jpg")
+
+    assert len(parted(results_of([unset, timeless]))) == 1
