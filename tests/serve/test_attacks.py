@@ -80,13 +80,14 @@ def test_oversized_requests_are_refused_before_they_are_read(start: Start) -> No
         for _ in range(200):
             head.sendall(b"X-Long: " + b"a" * 1000 + b"\r\n")
     assert is_closed(head)
-    chunked = site.raw(
-        b"POST /api/shutter HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + b"a" * 1000
-    )
+    begin = b"POST /api/shutter HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"3e8\r\n" + b"a" * 1000 + b"\r\n"
+    assert site.raw(begin + 5 * chunk).recv(100).startswith(b"HTTP/1.1 413")
+    endless = site.raw(begin)
     with suppress(ConnectionError):
         for _ in range(2000):
-            chunked.sendall(b"\r\n3e8\r\n" + b"a" * 1000)
-    assert is_closed(chunked)
+            endless.sendall(chunk)
+    assert is_closed(endless)
     site.assert_well()
 
 
