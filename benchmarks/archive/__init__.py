@@ -1,0 +1,1 @@
+"""What scoring an archive costs, beside ``livecam best``'s scan of the same photos."""
