@@ -44,9 +44,11 @@ def lessons_from(
     failed: list[OutputError] = []
     if photos:
         _add(taught, of_marks(photos, look, whose, recursive=recursive, grouping=grouping))
+    folders = [Path(name) for name in photos if Path(name).is_dir()]
     for name in [*beside, *lists]:
         try:
-            _add(taught, of_choices(Path(name), look, whose, grouping=grouping))
+            where = [*folders, Path(name).parent] if folders else []
+            _add(taught, of_choices(Path(name), look, whose, where, grouping=grouping))
         except OutputError as error:
             failed.append(error)
     if failed and len(failed) == len(names):

@@ -61,7 +61,10 @@ def learn_taste(paths: Sequence[str], wanted: LearnWanted, notes: Console) -> bo
         if failures and not taught.lessons:
             return True  # that is the problem: what may be kept from before is not what was asked for
         new = store.add_new(taught.lessons)
-        notes.print(Text(f"{counted(len(taught.lessons), 'choice')} found, {new:,} of them new"))
+        if taught.lessons:
+            notes.print(Text(f"{counted(len(taught.lessons), 'choice')} found, {new:,} of them new"))
+        else:
+            notes.print("no stars, rejects or ratings of yours in what was named: learning from what is kept")
     lessons = _usable(store, wanted.name, network, look, notes)
     head = learn(lessons, wanted.name, worth=worth_of)
     save_head(head, file)

@@ -119,6 +119,20 @@ def test_a_path_that_is_not_there_is_one_problem_and_not_two(capsys: pytest.Capt
     assert said == "livecam: no such file or folder: nope: check the path\n"
 
 
+def test_a_photo_that_has_moved_is_found_in_a_folder_that_is_named_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As the line on photos that are gone says."""
+    _photo(tmp_path / "shoot" / "here.jpg")
+    _photo(tmp_path / "elsewhere" / "moved.jpg", grey=90)
+    (tmp_path / "shoot" / "ratings.csv").write_text("path,rating\nhere.jpg,5\nmoved.jpg,1\n")
+    ratings = tmp_path / "shoot" / "ratings.csv"
+    assert "moved.jpg is gone: look where it went, and name that folder too" in _run(capsys, "learn", ratings)[1]
+    code, said = _run(capsys, "learn", ratings, tmp_path / "elsewhere")
+    assert code == 0
+    assert "from 2 choices" in said
+
+
 def test_ratings_of_photos_that_are_gone_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     _photo(tmp_path / "here.jpg")
     (tmp_path / "ratings.csv").write_text("path;rating\nhere.jpg;5\ngone.jpg;1\n", encoding="cp1252")
