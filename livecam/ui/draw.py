@@ -131,6 +131,18 @@ def shorten(text: str, size: int, room: int, weight: int = 400) -> str:
     return text[: max(kept, 0)].rstrip() + "…"
 
 
+def wrap(text: str, size: int, room: int, most: int) -> list[str]:
+    """Break text between words into lines of room pixels, at most so many; what is left over ends in an ellipsis."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and len(lines) < most and text_width(longer, size) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [shorten(each, size, room) for each in lines]
+
+
 def pill_width(text: str, layout: Layout) -> int:
     """Pixels that a pill around text takes."""
     return text_width(text, layout.px(18)) + layout.px(36)

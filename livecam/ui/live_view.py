@@ -33,6 +33,7 @@ class ViewSettings:
     idle_s: at least so often the window is looked after although nothing is new, seconds: it must answer to keys.
     notice_s: how long it is shown what a key has done, seconds.  shortest: everything is drawn in the window's own
     pixels, but the picture's shorter side is drawn with so many at least: a smaller window shows it smaller.
+    patience_s: so long there may be no picture before the window says that it begins, seconds.
     largest: longer and shorter side that are worth drawing, pixels.  threshold_moved: points by which the threshold
     must have moved by itself before that is said.  threshold_s: and how long ago it was said last, seconds.
     """
@@ -40,6 +41,7 @@ class ViewSettings:
     idle_s: float = 0.05
     notice_s: float = 2.5
     shortest: int = 240
+    patience_s: float = 0.5
     largest: tuple[int, int] = (3840, 2160)
     threshold_moved: float = 0.2
     threshold_s: float = 10.0
@@ -79,7 +81,7 @@ class LiveView:
         self._overlay = Overlay()
         self._actions = KeyActions(screen, control, recent_shots, self._overlay)
         self._on_screen: Frame | None = None
-        self._drawn_s = 0.0
+        self._drawn_s, self._began_s = 0.0, clock()
         self._outdated = True
         self._notice, self._notice_until_s = "", 0.0
         self._last_tick = 0
@@ -116,7 +118,7 @@ class LiveView:
         now_s = self._clock()
         if newest is self._on_screen and not self._outdated and now_s < self._drawn_s + self._settings.idle_s:
             return True
-        if newest is None and self._source.health.gives_pictures:
+        if newest is None and self._source.health.gives_pictures and now_s < self._began_s + self._settings.patience_s:
             return True  # about to begin; the first picture gives the window its size
         self._tick(latest)
         if latest is not None:

@@ -28,20 +28,21 @@ KEYS = (
     ("F", "full screen"),
     ("I", "the address of --serve"),
 )
+_PILL_LINES = 3  # of a message, such as one with a long path in it; set by hand
 _PROMISE = "Pictures are taken by themselves when your score peaks."
 _STAYS, _SERVED = "Nothing leaves this computer.", "With --serve others can look on."
 
 
 def pills(image: UInt8Array, layout: Layout, x: int, y: int, words: Sequence[tuple[str, Colour]]) -> None:
-    """Lay pills side by side from x, and on the next line where there is no room left."""
+    """Lay pills side by side from x, and on the next line where there is no room left; a long text takes several."""
     px, left = layout.px, x
     for text, colour in words:
-        short = draw.shorten(text, px(18), layout.width - 2 * left - px(36))
-        width = draw.pill_width(short, layout)
-        if x > left and x + width > layout.width - left:
-            x, y = left, y + px(44)
-        draw.pill(image, short, x, y, layout, colour)
-        x += width + px(10)
+        for line in draw.wrap(text, px(18), layout.width - 2 * left - px(36), _PILL_LINES):
+            width = draw.pill_width(line, layout)
+            if x > left and x + width > layout.width - left:
+                x, y = left, y + px(44)
+            draw.pill(image, line, x, y, layout, colour)
+            x += width + px(10)
 
 
 def status(image: UInt8Array, layout: Layout, words: str, *, healthy: bool) -> int:

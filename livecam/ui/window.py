@@ -13,7 +13,7 @@ import cv2
 from livecam.closing import Closing
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
-from livecam.ui.window_shape import first_size, screen_size, with_bars
+from livecam.ui.window_shape import AT_FIRST, first_size, screen_size, with_bars
 from livecam.ui.x11 import connected, x11_library
 
 
@@ -51,6 +51,7 @@ class Key(enum.Enum):
 
 
 _ESCAPE = 27
+_ROUNDED = 2  # pixels by which a window may be another than it was asked to be
 _KEYS = {
     " ": Key.TAKE, "c": Key.COUNTDOWN, "a": Key.AUTO, "p": Key.PAUSE, "+": Key.HIGHER, "=": Key.HIGHER,
     "-": Key.LOWER, "1": Key.RATE_1, "2": Key.RATE_2, "3": Key.RATE_3, "4": Key.RATE_4, "5": Key.RATE_5,
@@ -142,6 +143,7 @@ class Window(Closing):
         self._title = title
         self._shown = self._destroyed = False
         self._pressed: deque[Key] = deque()
+        self._opened, self._screen = AT_FIRST, screen_size()
         with connected(x11_library()):  # a bare server starts anew without one, and Qt may call just then
             check_display()
             if sys.platform == "linux":
@@ -159,9 +161,10 @@ class Window(Closing):
         """Show image, uint8 (H, W, 3) RGB; does nothing once the window is closed."""
         if self._closed():
             return
+        self._follow_shape(image.shape[1], image.shape[0])
         cv2.imshow(self._title, cv2.cvtColor(with_bars(image, self.size), cv2.COLOR_RGB2BGR))
         if not self._shown:
-            cv2.resizeWindow(self._title, *first_size(image.shape[1], image.shape[0], screen_size()))
+            cv2.resizeWindow(self._title, *self._opened)
             self._shown = True
         self._poll()  # this is when it is painted
 
@@ -175,6 +178,19 @@ class Window(Closing):
         if self._closed():
             return Key.QUIT
         return self._pressed.popleft() if self._pressed else None
+
+    def _follow_shape(self, width: int, height: int) -> None:
+        """Give the window the picture's shape at first, and again when that changes, if no person has resized it."""
+        wanted = first_size(width, height, self._screen)
+        size = self.size
+        if size is None:
+            self._opened = wanted
+            return
+        untouched = all(abs(is_now - was) <= _ROUNDED for is_now, was in zip(size, self._opened, strict=True))
+        new_shape = any(abs(new - old) > _ROUNDED for new, old in zip(wanted, self._opened, strict=True))
+        if untouched and new_shape and not self._full_screen():
+            self._opened = wanted
+            cv2.resizeWindow(self._title, *wanted)
 
     def _poll(self) -> None:
         code = cv2.pollKey()

@@ -21,7 +21,7 @@ from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui.live_view import LiveView, fit
+from livecam.ui.live_view import VIEW_DEFAULTS, LiveView, fit
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.window import Key
 from tests.factories import make_face, make_frame, make_score
@@ -183,6 +183,14 @@ def test_before_the_first_frame_nothing_is_shown_unless_the_camera_fails(scene: 
     scene.camera.health = Health.LOST
     scene.refresh()
     assert len(scene.screen.shown) == 1
+
+
+def test_a_first_frame_that_is_long_in_coming_leaves_no_empty_window(scene: Scene) -> None:
+    scene.refresh()
+    scene.now_s += VIEW_DEFAULTS.patience_s
+    scene.refresh()
+    assert len(scene.screen.shown) == 1
+    assert scene.screen.shown[0].max() > 200, "there is something to read"
 
 
 def test_the_first_frame_is_shown_before_it_is_analysed(scene: Scene) -> None:

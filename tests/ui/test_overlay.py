@@ -802,3 +802,16 @@ def test_the_countdown_lies_within_a_small_picture(size: tuple[int, int]) -> Non
     assert here.y >= 0
     assert here.right <= size[0]
     assert here.bottom <= size[1]
+
+
+def test_a_long_message_takes_several_lines_and_ends_in_an_ellipsis_only_then() -> None:
+    text = "1 picture kept in memory, trying again: the disk is full: free some space, or choose another folder"
+    room = draw.text_width("1 picture kept in memory, trying again: the", 18)
+    broken = draw.wrap(text, 18, room, 3)
+    assert len(broken) == 3
+    assert " ".join(broken) == text
+    assert all(draw.text_width(line, 18) <= room for line in broken)
+    assert draw.wrap("short", 18, room, 3) == ["short"]
+    cut = draw.wrap(text, 18, room, 2)
+    assert len(cut) == 2
+    assert cut[1].endswith("…")

@@ -208,6 +208,23 @@ def test_a_window_may_be_closed_twice_and_before_any_picture(screen: FakeScreen)
     assert window.key() is Key.QUIT
 
 
+def test_the_window_takes_the_shape_of_a_picture_that_is_turned(screen: FakeScreen) -> None:
+    with Window() as opened:
+        opened.show(PICTURE)
+        opened.show(np.zeros((1280, 720, 3), np.uint8))
+        assert screen.size == (405, 720)
+        opened.show(PICTURE)
+        assert screen.size == (1280, 720)
+
+
+def test_a_window_that_a_person_has_resized_keeps_its_size(screen: FakeScreen) -> None:
+    with Window() as opened:
+        opened.show(PICTURE)
+        screen.size = 900, 500
+        opened.show(np.zeros((1280, 720, 3), np.uint8))
+        assert screen.size == (900, 500)
+
+
 @pytest.mark.parametrize(
     ("picture", "window"),
     [((480, 640), (960, 720)), ((720, 1280), (1280, 720)), ((2160, 3840), (1280, 720)), ((1280, 720), (405, 720))],
