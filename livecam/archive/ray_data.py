@@ -14,8 +14,12 @@ from livecam.archive.plan import Outcome, Plan
 from livecam.archive.ray_worker import RayWorker, block_of, outcomes_in
 from livecam.archive.settings import WorkerSettings
 
-# No telemetry, and nothing that is printed.
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1", "RAY_DEDUP_LOGS": "0"}
+# No telemetry, and nothing that is printed: Ray would tell of lost workers on stdout, where JSON goes.
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # each line
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class LocalRay(Closing):
             RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32)
         )
         _remove_left_behind()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=_temporary()))
         try:
             with _signals_kept():
                 self._ray.init(
@@ -91,11 +91,17 @@ def _signals_kept() -> Iterator[None]:
                     signal.signal(number, handler)
 
 
+def _temporary() -> Path:
+    """Where Ray's sockets may lie, whose whole names must not be longer than 103 bytes, of which 91 are taken."""
+    usual, short = Path(tempfile.gettempdir()), Path("/tmp")  # noqa: S108  the folder made in it is nobody else's
+    return short if len(os.fsencode(usual)) > 12 and os.access(short, os.W_OK) else usual
+
+
 def _remove_left_behind() -> None:
     """Delete what runs that were killed have left in the folder for temporary files."""
     if os.name == "nt":  # where to ask whether a process is there would end it
         return
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+    for folder in _temporary().glob(f"{_FOLDER}*"):
         number = folder.name.removeprefix(_FOLDER).split("-", 1)[0]
         with contextlib.suppress(OSError, ValueError):
             try:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -91,7 +90,7 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.
 def test_a_folder_of_a_run_that_was_killed_is_removed_and_none_of_one_that_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(ray_local, "_temporary", lambda: tmp_path)
     mine = tmp_path / f"livecam-ray-{os.getpid()}-abc"
     gone = tmp_path / "livecam-ray-999999999-abc"
     other = tmp_path / "livecam-ray-whose"
