@@ -26,14 +26,25 @@ from livecam.stop_signals import broken_off
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
+# How pydantic speaks, which typer passes on, and what is said instead.
+_UNSAID = (
+    ("Value error, ", ""),
+    ("Input should be", "it must be"),
+    (", unable to parse string as an integer", ""),
+    (", unable to parse string as a number", ""),
+)
+
+
 @contextmanager
-def _hiding_passwords() -> Iterator[None]:
-    """Usage errors quote what was typed: an address that was given without --source, say."""
+def _plain_errors() -> Iterator[None]:
+    """Say usage errors in plain words and without passwords: they quote what was typed, an address, say."""
     try:
         yield
     except Exception as error:
         message = getattr(error, "message", None)  # of a usage error
         if isinstance(message, str):
+            for said, plain in _UNSAID:
+                message = message.replace(said, plain)
             error.message = without_passwords(message)  # type: ignore[attr-defined]
         raise
 
@@ -43,12 +54,12 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's type
         """Take options that come before a command."""
-        with _hiding_passwords():
+        with _plain_errors():
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Find the command and run it."""
-        with _hiding_passwords():
+        with _plain_errors():
             return super().invoke(ctx)
 
 
@@ -62,7 +73,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Take options and arguments."""
-        with _hiding_passwords():
+        with _plain_errors():
             return super().parse_args(ctx, args)
 
 

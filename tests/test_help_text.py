@@ -37,3 +37,22 @@ def test_help_names_values_by_words_and_not_by_types_of_python(
     monkeypatch.setenv("COLUMNS", "100")
     assert cli.run([command, "--help"]) == 0
     assert re.findall(r"<(?:bool|str|path|int|float|list)\b[^>]*>|list\[", capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--pace", "slow"], "Invalid value for '--pace': 'slow' is not one of"),
+        (["best", "--top", "0", "a.jpg"], "Invalid value for '--top': it must be greater than or equal to 1"),
+        (["run", "--faces", "many"], "Invalid value for '--faces': it must be a valid integer"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_plain_words(
+    words: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert cli.run(words) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "Value error" not in shown
+    assert "unable to parse" not in shown
