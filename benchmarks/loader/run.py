@@ -1,9 +1,9 @@
 """How fast faces come to a training: from a folder of crops, and from an archive's Parquet.
 
 A head learns from embeddings. A folder of crops gives them once the network has seen each; an archive has them, and
-they are streamed (all faces, as ``prepare`` goes through them) or mapped (a training's batches, drawn by chance). All of
-it lies in the page cache, so that it is the reading and unpacking that is measured. What the network would take for the
-crops is not in these figures.
+they are streamed (all faces, as ``prepare`` goes through them) or mapped (batches of a training, by chance). All of
+it lies in the page cache, so that it is the reading and unpacking that is measured, in seconds of the processor,
+whatever else it does meanwhile. What the network would take for the crops is not in these figures.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BATCH = 32  # a training's
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way: what it gives, faces a second (median of the rounds, lowest, highest), kB of files a face."""
+    """One way: what it gives, faces a second of a core (median of the rounds, lowest, highest), kB of files a face."""
 
     name: str
     gives: str
@@ -93,9 +93,9 @@ def measure(crops: int, faces: int, rounds: int, progress: Steps) -> Result:
         for turn in range(rounds):
             with progress.step(f"round {turn + 1}"):
                 for way in [*ways][turn % len(ways) :] + [*ways][: turn % len(ways)]:
-                    began = time.perf_counter()
+                    began = time.process_time()
                     ways[way][2]()
-                    times[way].append(time.perf_counter() - began)
+                    times[way].append(time.process_time() - began)
         found = []
         for way, (gives, count, _, size) in ways.items():
             per_s = [count / seconds for seconds in times[way]]
@@ -175,11 +175,11 @@ def main(
     """Measure how fast faces come to a training, from crops and from an archive."""
     with steps(Console(stderr=True)) as progress:
         result = measure(crops, faces, rounds, progress)
-    table = Table("way", "gives", "faces/s", "lowest to highest", "kB a face", box=None, header_style="bold")
+    table = Table("way", "gives", "faces/s of a core", "lowest to highest", "kB a face", box=None, header_style="bold")
     for way in result.ways:
         spread = f"{way.lowest:,.0f} to {way.highest:,.0f}"
         table.add_row(way.name, way.gives, f"{way.faces_s:,.0f}", spread, f"{way.kb:.2f}")
-    Console(file=sys.stdout).print(table)
+    Console(file=sys.stdout, width=120).print(table)
     Console(file=sys.stdout).print(
         f"{result.machine['cpu']}, {result.machine['cores']} cores, load {result.machine['load']}"
     )
