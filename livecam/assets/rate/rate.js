@@ -110,7 +110,8 @@ async function finish() {
     else if (state.result === null) {
       setTimeout(async () => { try { await take(await fetch("state")); } catch { gone(); } }, 200);
     } else {
-      tell(`${many(state.answered, "answer")} kept`, [...state.result, "You can close this page."]);
+      const [kept, ...learned] = state.result;
+      tell(kept, [...learned, "You can close this page."]);
       await fetch("do", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"act": "seen"}' });
     }
   } catch {
