@@ -52,6 +52,11 @@ def _plain_errors() -> Iterator[None]:
 class Commands(TyperGroup):
     """Commands whose usage errors quote no password."""
 
+    def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
+        """Write the help."""
+        help_text.lay_out(self, ctx)
+        super().format_help(ctx, formatter)  # type: ignore[arg-type]
+
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's type
         """Take options that come before a command."""
         with _plain_errors():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 # typer names the kind of an option's value by Python's types.
 _NAMES = {
@@ -25,7 +25,7 @@ def flowing(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
 
 
-def lay_out(command: TyperCommand, context: typer.Context) -> None:
+def lay_out(command: TyperCommand | TyperGroup, context: typer.Context) -> None:
     """Make command's help readable at any width, just before it is written."""
     if command.help:
         command.help = flowing(command.help)
