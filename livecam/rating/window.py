@@ -41,6 +41,7 @@ class RatingWindow:
 
     def ask(self) -> None:
         """Ask until all is answered, or the person finishes or closes the window."""
+        self._wait()
         while (found := self._dialogue.question()) is not None:
             question, cuts = found
             self._show(question, cuts, None)
@@ -48,6 +49,13 @@ class RatingWindow:
             if key is Key.QUIT:
                 return
             self._act(key, question, cuts)
+
+    def _wait(self) -> None:
+        """Say that it begins: the first pictures may have to be cut out of long clips."""
+        layout = _layout(self._screen.size or _AT_FIRST)
+        image = np.full((layout.height, layout.width, 3), _GROUND, np.uint8)
+        draw.write_centred(image, "One moment…", layout.width / 2, layout.height / 2, layout.px(24), draw.MUTED)
+        self._screen.show(image)
 
     def _next_key(self, question: Question, cuts: tuple[Cut, ...]) -> Key:
         """Wait for a key; meanwhile a window that changes its size is drawn anew."""

@@ -150,7 +150,7 @@ class Window(Closing):
                 # OpenCV brings only this plug-in of Qt; with a desktop's own (wayland) Qt would end the process.
                 os.environ["QT_QPA_PLATFORM"] = "xcb"
             try:
-                cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+                cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
             except cv2.error as error:
                 raise DisplayError(
                     "this OpenCV cannot open windows (opencv-python-headless?): "

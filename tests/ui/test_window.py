@@ -296,7 +296,7 @@ def test_without_x11_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 @linux
 def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
     script = (
-        "import numpy, time\n"
+        "import cv2, numpy, time\n"
         "from livecam.ui.window import Window, has_display\n"
         "assert has_display()\n"
         "with Window() as window:\n"
@@ -304,6 +304,13 @@ def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
         "        window.show(numpy.zeros((90, 160, 3), numpy.uint8))\n"
         "        assert window.key() is None\n"
         "    assert window.size\n"
+        "    cv2.resizeWindow('livecam', 300, 600)\n"
+        "    for _ in range(100):\n"
+        "        window.key()\n"
+        "        if window.size == (300, 600):\n"
+        "            break\n"
+        "        time.sleep(0.05)\n"
+        "    assert window.size == (300, 600), 'all of its room, not the part of a picture of another shape'\n"
         "window.close()\n"
         "print('shown')\n"
     )
