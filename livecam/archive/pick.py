@@ -5,7 +5,7 @@ A photo is all its files there too, and a person's own marks go before: what the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
-from livecam.archive.folder import Archive
+from livecam.archive.folder import Archive, read_shard
 from livecam.archive.rows import place_of
-from livecam.archive.to_best import read_rows, shoots_of
+from livecam.archive.to_best import PATH, rows_where, shoots_of
 from livecam.best.human_choice import prefer_marked, read_marks
 from livecam.best.outputs import Outputs, write_outputs
 from livecam.best.ranking import RankedGroup
@@ -40,8 +40,7 @@ def pick(archive: Archive, paths: Sequence[str]) -> Picked:
     failures = [
         f"{printable(path)} is no file on this computer: copy it here first" for path in wanted if _is_away(path)
     ]
-    kept = read_rows(archive).rows
-    files = {str(path): place_of(row) for path, row in _found(kept, wanted) if not _is_away(path)}
+    files = _files(archive, wanted)
     if (unknown := next((path for path in wanted if path not in files and not _is_away(path)), None)) is not None:
         raise ArchiveError(
             f"{printable(unknown)} is not a photo of the archive: let the answer have the column path of photos"
@@ -49,7 +48,7 @@ def pick(archive: Archive, paths: Sequence[str]) -> Picked:
     picked = set(files.values())
     photos = [
         result
-        for shoot in shoots_of(_beside(kept, picked))
+        for shoot in shoots_of(_beside(archive, picked))
         for result in shoot
         if not picked.isdisjoint((result.item.path, *result.item.companions))
     ]
@@ -84,13 +83,17 @@ def _is_away(path: str) -> bool:
     return not Path(path).is_absolute()
 
 
-def _found(rows: pa.Table, wanted: dict[str, None]) -> list[tuple[str, dict[str, object]]]:
-    slim = rows.select(("path", "path_bytes"))
-    return [(row["path"], row) for row in slim.to_pylist() if row["path"] in wanted]
+def _files(archive: Archive, wanted: Container[str]) -> dict[str, Path]:
+    """The files of the paths that are wanted, as an archive writes them, as far as it holds them."""
+    rows = (row for shard in archive.shards for row in read_shard(shard, PATH).to_pylist())
+    return {row["path"]: place_of(row) for row in rows if row["path"] in wanted and not _is_away(row["path"])}
 
 
-def _beside(rows: pa.Table, picked: set[Path]) -> pa.Table:
+def _beside(archive: Archive, picked: set[Path]) -> pa.Table:
     """The rows of what lies in the folders of the photos picked: other versions of these may be among them."""
     folders = {path.parent for path in picked}
-    places = [place_of(row).parent for row in rows.select(("path", "path_bytes")).to_pylist()]
-    return rows.filter(pa.array([place in folders for place in places], pa.bool_()))
+
+    def beside(paths: pa.Table) -> pa.ChunkedArray:
+        return pa.chunked_array([[place_of(row).parent in folders for row in paths.to_pylist()]], pa.bool_())
+
+    return rows_where(archive, beside)

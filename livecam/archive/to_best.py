@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,8 @@ _KEYS = (
     "size",
     "mtime_ns",
 )
+
+PATH = ("path", "path_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,34 @@ def best_of_archive(
 
 def read_rows(archive: Archive, places: Sequence[str] = ()) -> Kept:
     """Return the rows of an archive, or of what lies in places (files, folders, addresses). Raises ArchiveError."""
-    parts = [read_shard(shard) for shard in archive.shards]
-    rows = pa.concat_tables([SCHEMA.empty_table(), *(part.cast(SCHEMA) for part in parts)])
-    if not places:
-        return Kept(rows)
-    found = [_lies_in(rows["path"], _as_archived(place)) for place in places]
-    missing = tuple(place for place, inside in zip(places, found, strict=True) if not pc.any(inside).as_py())
-    either = found[0]
-    for inside in found[1:]:
-        either = pc.or_(either, inside)
-    return Kept(rows.filter(either), missing)
+    archived = {place: _as_archived(place) for place in places}
+    met: set[str] = set()
+
+    def inside(paths: pa.Table) -> pa.ChunkedArray:
+        either = pc.equal(paths["path"], "")
+        for place, name in archived.items():
+            here = _lies_in(paths["path"], name)
+            if pc.any(here).as_py():
+                met.add(place)
+            either = pc.or_(either, here)
+        return either
+
+    rows = rows_where(archive, inside if places else None)
+    return Kept(rows, tuple(place for place in places if place not in met))
+
+
+def rows_where(archive: Archive, wanted: Callable[[pa.Table], pa.ChunkedArray] | None) -> pa.Table:
+    """Return the rows for which wanted, given path and path_bytes of a shard, has True; all if it is None.
+
+    No more than these, and a shard, is in memory. Raises ArchiveError.
+    """
+    parts = [SCHEMA.empty_table()]
+    for shard in archive.shards:
+        if wanted is None:
+            parts.append(read_shard(shard).cast(SCHEMA))
+        elif pc.any(mask := wanted(read_shard(shard, PATH))).as_py():
+            parts.append(read_shard(shard).filter(mask).cast(SCHEMA))
+    return pa.concat_tables(parts)
 
 
 def shoots_of(rows: pa.Table, taste: TasteHead | None = None) -> Iterator[list[ScanResult]]:

@@ -75,7 +75,7 @@ def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it 
                 f" {', '.join(answer.columns)[:80]}): select path"
             )
         rows = _printed(answer, notes, as_json=as_json, as_csv=as_csv, silent=outputs is not None)
-        paths = [str(row[at]) for row in rows if at is not None and outputs is not None]
+        paths = [str(row[at]) for row in rows if at is not None and outputs is not None and row[at] is not None]
     if outputs is not None:
         from livecam.archive.pick import export  # noqa: PLC0415
 
