@@ -120,6 +120,12 @@ def play(
     )
 
 
+def portions(photos: int, workers: int, settings: ArchiveSettings) -> list[int]:
+    """Return how many photos of a round each portion has, in their order."""
+    size = plan_size(photos, workers, settings.plan_photos)
+    return [size] * (photos // size) + ([photos % size] if photos % size else [])
+
+
 class _Round:
     """One round's events: workers by when they are free."""
 
@@ -139,9 +145,7 @@ class _Round:
 
     def play(self) -> None:
         """Do all photos; those of portions that died are done one by one afterwards."""
-        size = plan_size(self._photos, self._workers, self._settings.plan_photos)
-        sizes = [size] * (self._photos // size) + ([self._photos % size] if self._photos % size else [])
-        missing = self._attempt(sizes, self._measured.load_s)
+        missing = self._attempt(portions(self._photos, self._workers, self._settings), self._measured.load_s)
         for _ in range(1, self._settings.tries):
             if not missing:
                 break

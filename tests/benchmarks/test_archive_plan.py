@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from benchmarks.archive_plan.simulate import Cluster, Measured, play
+from benchmarks.archive_plan.simulate import Cluster, Measured, play, portions
 from benchmarks.common.made_archive import made_rows, make_archive, path_of
-from livecam.archive.folder import open_archive
-from livecam.archive.schema import SCHEMA
+from livecam.archive.folder import Manifest, open_archive
+from livecam.archive.plan import Outcome, Plan
+from livecam.archive.rows import row_of
+from livecam.archive.run import Tally, Task, score_archive
+from livecam.archive.schema import SCHEMA, VERSION
 from livecam.archive.settings import ArchiveSettings
 
 SETTINGS = ArchiveSettings(round_photos=1000, plan_photos=10, worker_cores=4)
@@ -91,6 +96,46 @@ def test_chance_comes_from_the_seed() -> None:
     risky = replace(SAFE, poison=0.001)
 
     assert play(5000, risky, FREE, SETTINGS, seed=1) == play(5000, risky, FREE, SETTINGS, seed=1)
+
+
+class Recorder:
+    """An engine of three workers that scores nothing, and notes how many photos each portion has, by round."""
+
+    workers = 3
+
+    def __init__(self) -> None:
+        self.rounds: list[list[int]] = []
+
+    def run(self, plans: Iterable[Plan]) -> Iterator[Outcome]:
+        every = list(plans)
+        self.rounds.append([len(plan.photos) for plan in every])
+        for plan in every:
+            rows = [row_of(photo.listed, None, error="not looked at") for photo in plan.photos]
+            yield Outcome(plan.number, pa.Table.from_pylist(rows, SCHEMA))
+
+    def close(self) -> None:
+        pass
+
+
+class Silent:
+    def total(self, photos: int) -> None:
+        pass
+
+    def done(self, photos: int) -> None:
+        pass
+
+
+def test_the_portions_that_are_played_are_those_that_livecam_cuts(tmp_path: Path) -> None:
+    for number in range(47):
+        (tmp_path / f"{number}.jpg").touch()
+    settings = ArchiveSettings(round_photos=20, plan_photos=6)
+    engine = Recorder()
+    task = Task([str(tmp_path)], tmp_path / "archive", Manifest(VERSION, "0" * 64, 10, 1500))
+
+    score_archive(task, lambda: engine, Silent(), settings, Tally())
+
+    assert engine.rounds == [portions(count, 3, settings) for count in (20, 20, 7)]
+    assert engine.rounds[0] == [2] * 10
 
 
 def test_an_archive_that_is_made_is_one(tmp_path: Path) -> None:
