@@ -27,7 +27,7 @@ class Pool:
     """Which workers there may be.
 
     workers: the most.  cores, gpu: of each.  fixed: they are all to be had from the start; else one is enough to begin.
-    photo_limit_s: see ``ArchiveSettings``.
+    photo_limit_s: see ``ArchiveSettings``.  home: the user's folder, where workers take another for it; else None.
     """
 
     workers: int
@@ -35,6 +35,7 @@ class Pool:
     gpu: float
     fixed: bool
     photo_limit_s: float
+    home: str | None = None
 
 
 def quiet_ray(**environment: str) -> Any:  # noqa: ANN401  Ray's types are partial
@@ -72,7 +73,7 @@ def outcomes_of(plans: Iterable[Plan], worker: WorkerSettings, pool: Pool) -> It
     sizes = {"size": most} if pool.fixed else {"min_size": 1, "max_size": most}
     done = ray.data.from_arrow(blocks).map_batches(
         RayWorker,
-        fn_constructor_args=(replace(worker, threads=worker.threads or pool.cores), pool.photo_limit_s),
+        fn_constructor_args=(replace(worker, threads=worker.threads or pool.cores), pool.photo_limit_s, pool.home),
         batch_size=None,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(**sizes, max_tasks_in_flight_per_actor=2),

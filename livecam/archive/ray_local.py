@@ -36,7 +36,7 @@ class LocalRay(Closing):
         _remove_left_behind()
         self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=_temporary()))
         try:
-            with _signals_kept():
+            with _signals_kept(), _at_home_in(self._folder):
                 self._ray.init(
                     address="local",  # whatever RAY_ADDRESS says
                     num_cpus=cores,
@@ -56,7 +56,9 @@ class LocalRay(Closing):
         self.workers = max(cores // of_one, 1)
         gpus = float(self._ray.cluster_resources().get("GPU", 0)) if worker.provider != "cpu" else 0.0
         share = math.floor(1000 * min(1.0, gpus / self.workers)) / 1000
-        self._pool = Pool(self.workers, of_one, share, fixed=True, photo_limit_s=settings.photo_limit_s)
+        self._pool = Pool(
+            self.workers, of_one, share, fixed=True, photo_limit_s=settings.photo_limit_s, home=os.environ.get("HOME")
+        )
         self._worker = worker
 
     def run(self, plans: Iterable[Plan]) -> Iterator[Outcome]:
@@ -89,6 +91,25 @@ def _signals_kept() -> Iterator[None]:
             for number, handler in before.items():
                 if handler is not None:
                     signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _at_home_in(folder: Path) -> Iterator[None]:
+    """Let what is begun in the block take folder for the user's home.
+
+    Even without telemetry Ray asks the network in which cloud it is, unless a file in the home says it; and it would
+    keep a token there. Workers are told where the home really is.
+    """
+    (folder / "ray_bootstrap_config.yaml").write_text("{}\n")
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HOME"]
+        else:
+            os.environ["HOME"] = before
 
 
 def _temporary() -> Path:

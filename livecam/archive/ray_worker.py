@@ -40,9 +40,11 @@ def outcomes_in(block: pa.Table) -> list[Outcome]:
 class RayWorker:
     """Holds the models in a process of its own, and does one plan after the other."""
 
-    def __init__(self, settings: WorkerSettings, photo_limit_s: float) -> None:
-        """photo_limit_s: the process ends itself when a photo takes longer."""
+    def __init__(self, settings: WorkerSettings, photo_limit_s: float, home: str | None = None) -> None:
+        """photo_limit_s: the process ends itself when a photo takes longer.  home: see ``ray_data.Pool``."""
         native_logs.hush()
+        if home is not None:  # where stores' clients look for keys
+            os.environ["HOME"] = home
         self._scorer: PhotoScorer | None = None
         self._failure: str | None = None
         self._began_s: float | None = None

@@ -17,6 +17,7 @@ import pytest
 from livecam import model_files
 from livecam.archive.rows import Row
 from tests.archive.engines import rows_in
+from tests.test_no_network import DENY
 
 pytest.importorskip("ray", reason="needs Ray (pip install 'livecam[archive]')")
 pytestmark = [
@@ -33,17 +34,25 @@ def crash(event, arguments):
         os.kill(os.getpid(), 11)
 sys.addaudithook(crash)
 """
+# No process may reach for the network, and what tries to is written down.
+ASKED = DENY.replace(
+    "os.write(2, ", "os.write(os.open(os.environ['LIVECAM_ASKED'], os.O_CREAT | os.O_APPEND | os.O_RDWR), "
+)
 
 
 @dataclass
 class Seen:
-    """What a run did. listening: addresses at which its processes took connections.  left: processes after its end."""
+    """What a run did. listening: addresses at which its processes took connections.  asked: the network.
+
+    left: processes after its end.
+    """
 
     code: int = -1
     summary: dict[str, object] = field(default_factory=dict)
     said: str = ""
     rows: dict[str, Row] = field(default_factory=dict)
     listening: set[str] = field(default_factory=set)
+    asked: str = ""
     killed: int = 0
     left: list[str] = field(default_factory=list)
 
@@ -106,12 +115,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     capture.release()
     (photos / "poison.jpg").write_bytes((photos / "IMG_00.jpg").read_bytes())
     (folder / "site").mkdir()
-    (folder / "site" / "sitecustomize.py").write_text(SITE)
+    (folder / "site" / "sitecustomize.py").write_text(SITE + ASKED)
     command = [sys.executable, "-m", "livecam", "archive", photos, "--out", folder / "archive", "--json"]
     process = subprocess.Popen(
         [*map(str, command), "--provider", "cpu"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(folder / "site"), "XDG_CACHE_HOME": str(folder / "cache")},
+        env=os.environ
+        | {
+            "PYTHONPATH": str(folder / "site"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "LIVECAM_ASKED": str(folder / "asked.txt"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -130,6 +144,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     seen.code = process.returncode
     seen.summary = json.loads(out) if out else {}
     seen.rows = rows_in(folder / "archive")
+    seen.asked = (folder / "asked.txt").read_text() if (folder / "asked.txt").exists() else ""
     seen.left = [words for _, words in processes().values() if f"livecam-ray-{process.pid}-" in words]
     return seen
 
@@ -158,6 +173,10 @@ def test_a_worker_that_was_killed_costs_no_photo(run: Seen) -> None:
 def test_nobody_else_reaches_it(run: Seen) -> None:
     assert run.listening
     assert run.listening <= LOOPBACK
+
+
+def test_it_asks_nobody(run: Seen) -> None:
+    assert run.asked == ""
 
 
 def test_nothing_of_ray_stays(run: Seen) -> None:
