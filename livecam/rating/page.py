@@ -12,7 +12,7 @@ from livecam import __version__
 from livecam.best.page import fill, policy
 from livecam.closing import Closing
 from livecam.rating.dialogue import Dialogue
-from livecam.rating.server import NoSuchThingError, PageServer
+from livecam.serve.page_server import NoSuchThingError, PageServer
 
 _KINDS = ("face", "whole")
 _SEEN_S = 3.0  # how long it waits for the page to show the end, seconds; set by hand
@@ -22,7 +22,7 @@ class RatingPage(Closing):
     """Asks on a page. finished: set when the person is done; what it then waits for is ``say_result``."""
 
     def __init__(self, dialogue: Dialogue) -> None:
-        """Borrow dialogue, and serve the page at once, see ``address``. Raises OSError."""
+        """Borrow dialogue, and serve the page at once, see ``address``. Raises ServeError."""
         self._dialogue = dialogue
         self._style, self._script = (_asset(name) for name in ("rate.css", "rate.js"))
         self.finished, self._seen = threading.Event(), threading.Event()

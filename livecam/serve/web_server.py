@@ -32,7 +32,7 @@ class WebServer(Closing):
     def __init__(
         self,
         address: Address,
-        folder: Path,
+        folder: Path | None,
         *,
         pin: str | None,
         tls: tuple[Path, Path] | None = None,
@@ -40,8 +40,8 @@ class WebServer(Closing):
     ) -> None:
         """Listen, but answer nobody before ``start``. Raises ServeError.
 
-        folder: served by no other livecam meanwhile.  pin: the host's; without one only this computer may be let in.
-        tls: files with a certificate and its key.
+        folder: served by no other livecam meanwhile; None: it serves none.  pin: the host's; without one only this
+        computer may be let in.  tls: files with a certificate and its key.
         """
         if pin is None and not address.loopback:
             raise ServeError(f"{address.host} can be reached from elsewhere, and that needs a PIN: add --pin")
@@ -51,7 +51,8 @@ class WebServer(Closing):
         self.access = Access(pin)
         self._undo = ExitStack()
         with ExitStack() as undo:
-            undo.enter_context(served_alone(folder))
+            if folder is not None:
+                undo.enter_context(served_alone(folder))
             self._listening = undo.enter_context(address.listen())
             self._undo = undo.pop_all()
         self.address = address.at(self._listening)
