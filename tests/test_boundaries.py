@@ -69,7 +69,8 @@ def libraries_imported_by(folder: Path) -> Iterator[tuple[str, Path]]:
 @pytest.mark.slow
 def test_every_library_that_livecam_imports_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["photos"]
+    extras = project["optional-dependencies"]
+    lines = project["dependencies"] + extras["photos"] + extras["archive"]
     declared = {Requirement(line).name.lower().replace("_", "-") for line in lines}
     brought_by = packages_distributions()
 
