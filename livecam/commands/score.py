@@ -69,7 +69,7 @@ def score(
 
 def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceError | None]]:
     """Put the photos of each folder in its place, with the error where there are none; what else is there is said."""
-    from livecam.photos.discover import printable  # noqa: PLC0415  loads Pillow
+    from livecam.photos.discover import CLIP_SUFFIXES, printable  # noqa: PLC0415  loads Pillow
     from livecam.photos.moving import moves  # noqa: PLC0415  loads Pillow
     from livecam.sources.decoding import images_and_others  # noqa: PLC0415  loads OpenCV
 
@@ -81,6 +81,9 @@ def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceErr
                 found, others = images_and_others(path)
                 for line in others:
                     notes.print(Text(f"livecam: {printable(path)}: {line}"))
+            elif path.suffix.lower() in CLIP_SUFFIXES and path.is_file():
+                clip = f"{path} is a clip: livecam best finds its best frames, livecam run --source plays it"
+                raise SourceError(clip)  # noqa: TRY301  as what a folder says
         except SourceError as error:
             photos.append((path, error))
             continue

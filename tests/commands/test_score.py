@@ -148,6 +148,16 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
         assert photo["path"] in photo["error"]
 
 
+def test_a_clip_is_called_that_and_not_an_unreadable_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "party.mp4"
+    clip.write_bytes(b"film")
+    code, _, said = score(capsys, clip)
+    assert code == 1
+    assert "is a clip: livecam best" in said
+
+
 def test_what_cannot_be_read_is_told_once_and_has_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = make_photo(tmp_path / "good.png", 180, 320)
 
