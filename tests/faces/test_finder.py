@@ -118,3 +118,14 @@ def test_a_stream_of_4k_is_looked_at_in_a_smaller_copy_and_faces_lie_where_they_
     assert len(found) == 3
     for face in found:
         assert face.box == pytest.approx(same.box, abs=0.02 * same.size)
+
+
+@pytest.mark.slow
+def test_a_poster_larger_than_the_person_gives_way_to_who_moves_and_is_not_come_back_to() -> None:
+    room = [scene((60, 60, 260), (760 + 12 * (i % 5), 240 + 8 * (i % 3), 150)) for i in range(15)]
+    with FaceFinder() as finder:
+        seen = [finder.find(Frame(room[i % 15], i * 200.0, i, 0.0)) for i in range(85)]
+
+    at_the_person = [bool(faces) and box_middle(faces[0].box)[0] > 640 for faces in seen]
+    assert not any(at_the_person[:25]), "whoever holds still for a while is no poster"
+    assert all(at_the_person[76:]), "and the poster stays where it is"
