@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livecam import model_files
 from livecam.archive.folder import Manifest, open_archive, read_shard
-from livecam.archive.plan import Outcome, Plan
+from livecam.archive.plan import Engine, Outcome, Plan
 from livecam.archive.rows import Row
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
@@ -68,7 +68,7 @@ def manifest() -> Manifest:
 def score(
     *names: Path | str,
     out: Path,
-    engine: HereEngine | None = None,
+    engine: Engine | None = None,
     retry: bool = False,
     settings: ArchiveSettings = SETTINGS,
     watch: Seen | None = None,
@@ -76,8 +76,8 @@ def score(
     """Score names into the archive at out, in this process."""
     tally = Tally()
     task = Task([str(name) for name in names], out, manifest(), retry)
-    engine = engine or HereEngine()
-    score_archive(task, lambda: engine, watch or Seen(), settings, tally)
+    begun: Engine = engine or HereEngine()
+    score_archive(task, lambda: begun, watch or Seen(), settings, tally)
     return tally
 
 
