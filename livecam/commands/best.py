@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from livecam.best.apply import ApplyOutputs, RejectRule
     from livecam.best.find_best import Wanted, Watcher
     from livecam.best.outputs import Outputs
+    from livecam.best.watch import Watching
     from livecam.serve.live_server import ServeOptions
     from livecam.storage.transfer import Action
 
@@ -63,6 +64,9 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
             metavar="ARCHIVE", help="Look at nothing: take what livecam archive has found, of all or of PATH…"
         ),
     ] = None,
+    watch: command_options.Watch = None,
+    poll: command_options.Poll = False,
+    ingest: command_options.Ingest = None,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
     gap: Annotated[float, typer.Option(min=0, help="The longest pause within a burst, seconds.")] = 2.0,
     top: Annotated[int, typer.Option(min=1, help="How many to keep of each burst or clip.")] = 1,
@@ -129,6 +133,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Nothing is changed or written unless an option says so. What cannot be read is named and passed over; the exit
     code is 1 then.
 
+    With --watch it stays and follows a folder; with --ingest it begins with a card. See docs/watch.md.
+
     A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
     """
     from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
@@ -149,6 +155,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         _refuse_others(context)
         chosen = ChoiceMarkSettings(xmp is Xmp.EMBED, _rule(rejects), keep_label) if xmp is not None else None
         raise typer.Exit(_apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
+    _refuse_beside_watch(context, paths or [])
+    paths, keepers, of_card = _begin(watch, ingest, paths, keepers, notes)
     from_archive, paths = _archive_in(from_archive, paths or [])
     if not paths and from_archive is None:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
@@ -163,7 +171,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
     outputs = Outputs(frames=out, sheets=sheet, page=page, marks=marks, keepers=keepers)
     wanted = Wanted(
-        recursive=recursive,
+        recursive=recursive or ingest is not None,
         gap_s=gap,
         top=top,
         keep_series=series is Series.KEEP,
@@ -173,7 +181,11 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         as_json=as_json,
         taste=taste,
     )
-    if serve is not None:
+    if watch is not None:
+        from livecam.best.watch import Watching  # noqa: PLC0415
+
+        _watch(Watching(watch, outputs, poll=poll), wanted, (serve, pin, tls), notes)
+    elif serve is not None:
         from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
         from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
 
@@ -181,8 +193,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         later = ApplyOutputs(keepers, out, chosen)
         options = ServeOptions(serve, pin, tls=tls)
         _serve(from_archive, paths, wanted, Outputs(sheets=sheet, page=page), later, options, notes)
-    elif _find(from_archive, paths, wanted, outputs, notes):
-        raise typer.Exit(1)
+    else:
+        raise typer.Exit(int(_find(from_archive, paths, wanted, outputs, notes) or of_card))
 
 
 def _archive_in(archive: Path | None, paths: list[str]) -> tuple[Path | None, list[str]]:
@@ -244,6 +256,72 @@ def _serve(
             if failed:
                 raise typer.Exit(1) from None
             raise
+
+
+def _refuse_beside_watch(context: typer.Context, paths: Sequence[str]) -> None:
+    """Refuse what does not go with --watch, --ingest and --poll."""
+    given = {
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    }
+    if "poll" in given and "watch" not in given:
+        raise typer.BadParameter("it goes with --watch", param_hint="--poll")
+    if "ingest" in given and "copy_to" not in given:
+        raise typer.BadParameter("name the folder to copy to: --copy-to", param_hint="--ingest")
+    for mode, others in (
+        ("watch", ("ingest", "from_archive", "out", "sheet", "copy_to", "link_to", "move_to")),
+        ("ingest", ("from_archive", "serve")),
+    ):
+        if mode in given and paths:
+            raise typer.BadParameter(
+                f"it names the folder itself, and no PATH goes with it: {paths[0]}", param_hint=f"--{mode}"
+            )
+        for other in given.intersection(others) if mode in given else ():
+            raise typer.BadParameter(f"it does not go with --{mode}", param_hint=f"--{other.replace('_', '-')}")
+
+
+def _begin(
+    watch: Path | None,
+    card: Path | None,
+    paths: list[str] | None,
+    keepers: tuple[Path, Action] | None,
+    notes: Console,
+) -> tuple[list[str] | None, tuple[Path, Action] | None, bool]:
+    """Copy a card, if there is one; return which paths to look at, where keepers go, and whether copying failed."""
+    if card is not None and keepers is not None:
+        from livecam.best.ingest_report import ingest_and_tell  # noqa: PLC0415
+
+        return [str(keepers[0])], None, ingest_and_tell(card, keepers[0], notes)
+    return ([str(watch)] if watch is not None else paths), keepers, False
+
+
+def _watch(
+    watching: Watching,
+    wanted: Wanted,
+    served: tuple[str | None, str | None, tuple[Path, Path] | None],
+    notes: Console,
+) -> None:
+    """Follow a folder until the program is ended, in the browser too if that is asked for."""
+    from livecam.best.watch import watch  # noqa: PLC0415
+
+    address, pin, tls = served
+    if address is None:
+        watch(watching, wanted, notes)
+        return
+    from livecam.best.apply import ApplyOutputs  # noqa: PLC0415
+    from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
+    from livecam.serve.review_server import ReviewServer  # noqa: PLC0415
+
+    later = ApplyOutputs(None, None, None)
+    of = [str(watching.folder)]
+    with ReviewServer(ServeOptions(address, pin, tls=tls), of, later, top=wanted.top, model=wanted.model) as server:
+        for line in server.words(qr=notes.is_terminal):
+            notes.print(line, markup=False)
+        try:
+            watch(watching, wanted, notes, server)
+        finally:
+            server.applying.teach()
 
 
 def _rule(rejects: Rejects | None) -> RejectRule:

@@ -1,0 +1,82 @@
+"""Marks that follow a folder: what a watcher itself wrote is taken back where it no longer holds.
+
+Only sidecars that the watcher has made, and that nobody has touched since, are taken back; all else stays, as
+``livecam.best.marking`` says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from livecam.best.export import to_transfer
+from livecam.best.human_choice import photo_files, stars_of
+from livecam.best.marking import MarkingReport, MarkingSettings, mark
+from livecam.best.ranking import RankedGroup
+from livecam.best.records import FrameRecord
+from livecam.best.watch_state import Marked, WatchState
+
+
+def mark_again(
+    state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, folder: Path
+) -> MarkingReport:
+    """Mark the groups in which anything is another than it was marked. Raises OSError."""
+    _take_back_begun(state)
+    keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
+    changed = [g for g in groups if any(_was(state, path) != key for path, key in _keys(g, top, settings).items())]
+    records = [record for group in changed for record in group.records if str(record.path) in keys]
+    for record in records:
+        marked = state.marked.get(str(record.path))
+        if marked is not None and marked.key != keys[str(record.path)]:
+            for name, sha256 in marked.files.items():
+                if _hash(Path(name)) == sha256:
+                    Path(name).unlink()
+    absent = {record.path: [p for p in _sidecars(record) if not p.exists()] for record in records}
+    state.begun = [str(path) for paths in absent.values() for path in paths]
+    state.save(folder)
+    report = mark(changed, top, settings)
+    for record in records:
+        name = str(record.path)
+        before = state.marked.get(name, Marked("")).files
+        kept = {file: sha for file, sha in before.items() if _hash(Path(file)) == sha}
+        made = {str(path): sha for path in absent[record.path] if (sha := _hash(path)) is not None}
+        state.marked[name] = Marked(keys[name], kept | made)
+    state.begun = []
+    state.save(folder)
+    return report
+
+
+def _take_back_begun(state: WatchState) -> None:
+    """Undo what a killed run was at: its sidecars were not there before, and livecam's they are by their own word."""
+    begun = [Path(name) for name in state.begun]
+    for path in begun:
+        if path.is_file() and b"livecam" in path.read_bytes():
+            path.unlink()
+    state.marked = {
+        name: marked for name, marked in state.marked.items() if not any(file in state.begun for file in marked.files)
+    }
+
+
+def _keys(group: RankedGroup, top: int, settings: MarkingSettings) -> dict[str, str]:
+    kept = {files[0] for files in to_transfer([group], top)}
+    keys: dict[str, str] = {}
+    for ranked in group.ranking:
+        record = group.records[ranked.index]
+        if record.path is not None and record.t_ms is None:
+            lost = settings.reject and ",".join(ranked.why)
+            keys[str(record.path)] = f"{record.path in kept} {stars_of(ranked.score)} {ranked.rejected} {lost}"
+    return keys
+
+
+def _was(state: WatchState, path: str) -> str | None:
+    return state.marked[path].key if path in state.marked else None
+
+
+def _sidecars(record: FrameRecord) -> Iterator[Path]:
+    for file in photo_files(record.path or Path(), record.companions):
+        yield from dict.fromkeys((file.with_suffix(".xmp"), file.with_name(file.name + ".xmp")))
+
+
+def _hash(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None

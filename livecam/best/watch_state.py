@@ -1,0 +1,62 @@
+"""What a watcher has said and marked, kept in the cache: a new one says nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from livecam import model_files
+from livecam.storage.durable import replace_file
+
+_VERSION = 1
+
+
+@dataclass(slots=True)
+class Marked:
+    """What was marked of a photo. key: as which it was.  files: sidecars that were made for it, and their SHA-256."""
+
+    key: str
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class WatchState:
+    """By path: best_of: the best of the photo's group.  stamps: see ``watch_settle.Stamp``.  marked: see ``Marked``.
+
+    said: hashes of the groups that were printed for programs.  failures: lines that were said.  begun: sidecars that
+    were not there when marking began, for a run that is killed at it.
+    """
+
+    best_of: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, list[int]] = field(default_factory=dict)
+    marked: dict[str, Marked] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+
+    def save(self, folder: Path) -> None:
+        """Keep it for the next watcher of folder. Raises OSError."""
+        path = _path(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps({"version": _VERSION, **asdict(self)}).encode())
+
+
+def load_state(folder: Path) -> WatchState:
+    """What the last watcher of folder kept; nothing if there was none, or it cannot be read."""
+    try:
+        values: dict[str, Any] = json.loads(_path(folder).read_bytes())
+        if values.pop("version") != _VERSION:
+            return WatchState()
+        values["marked"] = {path: Marked(**marked) for path, marked in values["marked"].items()}
+        return WatchState(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return WatchState()
+
+
+def _path(folder: Path) -> Path:
+    named = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+    return model_files.cache_dir() / "watch" / f"{named}.json"
