@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,17 +155,22 @@ class _Round:
     def _done(self, plans: list[Plan]) -> list[Found]:
         """Do plans, and return the photos of those of which nothing came."""
         waiting = {plan.number: plan for plan in plans}
-        for outcome in self._engine.run(plans):
-            plan = waiting.pop(outcome.number, None)
-            if plan is None:  # done twice: a worker that was taken to be lost
-                continue
-            self._writer.add(outcome.rows)
-            self._tally.unread += len(outcome.unread)
-            self._tally.failures += outcome.unread
-            if outcome.failure is not None:
-                self._writer.flush()
-                raise ArchiveError(outcome.failure)
-            self._report()
+        outcomes = self._engine.run(plans)
+        try:
+            for outcome in outcomes:
+                plan = waiting.pop(outcome.number, None)
+                if plan is None:  # done twice: a worker that was taken to be lost
+                    continue
+                self._writer.add(outcome.rows)
+                self._tally.unread += len(outcome.unread)
+                self._tally.failures += outcome.unread
+                if outcome.failure is not None:
+                    self._writer.flush()
+                    raise ArchiveError(outcome.failure)
+                self._report()
+        finally:
+            if isinstance(outcomes, Generator):  # now: a Ray that is ended in the midst of work may take us with it
+                outcomes.close()
         return [photo for plan in waiting.values() for photo in plan.photos]
 
     def _report(self) -> None:
