@@ -23,8 +23,8 @@ from livecam.errors import ArchiveError
 
 _FOLDER = "livecam-ray-"
 _LOOK_S = 1.0
-# On a machine that is busy Ray takes its own parts for dead after 15 s without an answer, which ends the run: seen once
-# in 34 runs, with 30 processes waiting for two cores. Nobody needs to know it so soon here. Set by hand.
+# On a machine that is busy Ray would take its own parts for dead after 15 s without an answer, and end the run. Nobody
+# needs to know it so soon here. Set by hand.
 _PATIENT = {"health_check_failure_threshold": 60, "health_check_timeout_ms": 60_000}
 
 
