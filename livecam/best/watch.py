@@ -78,7 +78,7 @@ def _follow(watching: Watching, rounds: _Rounds, wanted: Wanted, notes: Console)
                 if not is_there(folder, disk):  # went while it was looked through: nothing was deleted
                     break
                 settler.see(files, time.monotonic())
-                rounds.look(settler.whole, moving=settler.moving)
+                rounds.look(settler.whole, files, moving=settler.moving)
             if until.is_set():
                 return
         notes.print(Text(f"{printable(folder)} is gone: waiting for it; what was found stays"))
@@ -99,20 +99,21 @@ class _Rounds:
         self._taste = choose_taste_for(wanted.taste, model_files.scorer_model(wanted.model))
         self._done: dict[Path, Stamp] | None = None
         self._groups: Sequence[RankedGroup] = ()
-        self._next_s = 0.0
+        # What is there at the beginning counts as moving until it has stood still: it would seem gone, then new.
+        self._next_s = time.monotonic() + (watching.settle or SettleSettings()).still_s
         self._photos = 0
         self.waits = False
         page = [self._outputs.page] if self._outputs.page is not None else []
         self.outside = [*self._outputs.folders, *page, *(watcher.folders if watcher is not None else ())]
 
-    def look(self, whole: Mapping[Path, Stamp], *, moving: bool) -> None:
-        """These files are whole: look, if they are others than before, but not all the time."""
+    def look(self, whole: Mapping[Path, Stamp], there: Mapping[Path, Stamp], *, moving: bool) -> None:
+        """These files of all are whole: look, if they are others than before, but not all the time."""
         if whole != self._done:
             if moving and time.monotonic() < self._next_s:
                 self.waits = True
                 return
             began_s = time.monotonic()
-            self._look(dict(whole))
+            self._look(dict(whole), there)
             self._next_s = time.monotonic() + 2 * (time.monotonic() - began_s)
         if not moving and self.waits:
             self._write()
@@ -122,7 +123,7 @@ class _Rounds:
         """What there was at the end."""
         return f"{counted(self._photos, 'photo or clip', 'photos and clips')} in {counted(len(self._groups), 'group')}"
 
-    def _look(self, whole: dict[Path, Stamp]) -> None:
+    def _look(self, whole: dict[Path, Stamp], there: Mapping[Path, Stamp]) -> None:
         items, skipped = collect([str(self._folder)], recursive=self._wanted.recursive, outside=self.outside)
         items = [item for item in items if item.path in whole and all(path in whole for path in item.companions)]
         wanted, head = self._wanted, self._taste.head
@@ -138,7 +139,7 @@ class _Rounds:
         self._fail(failures + [one.error for one in photos if one.error is not None] + list(marks.failures))
         if self._watcher is not None:
             self._watcher.see_all(self._groups, len(items))
-        if words := tell_news(self._state, self._groups, whole):
+        if words := tell_news(self._state, self._groups, whole, there):
             self._notes.print(Text(words))
         if lines := unsaid(self._state, self._groups):
             self.waits = True

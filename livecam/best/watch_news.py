@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from livecam.best.ranking import RankedGroup
@@ -16,11 +16,18 @@ from livecam.photos.discover import printable
 _MAX_BESTS = 5  # are named; the rest are counted
 
 
-def tell_news(state: WatchState, groups: Sequence[RankedGroup], whole: Mapping[Path, Stamp]) -> str:
-    """Return in words what is new, "" for nothing, and note in state that it was said."""
+def tell_news(
+    state: WatchState, groups: Sequence[RankedGroup], whole: Mapping[Path, Stamp], there: Collection[Path]
+) -> str:
+    """Return in words what is new, "" for nothing, and note in state that it was said.
+
+    whole: the files that were looked at.  there: all, with those that are being written: they are not gone.
+    """
     stamps = {str(p): list(whole[p]) for p in _photos(groups) if p in whole}
     new = [path for path in stamps if path not in state.stamps]
-    gone = [path for path in state.stamps if path not in stamps]
+    missing = [path for path in state.stamps if path not in stamps]
+    written = {path: state.stamps[path] for path in missing if Path(path) in there}
+    gone = [path for path in missing if path not in written]
     was = {tuple(state.stamps[path]): path for path in gone}
     renamed = {was[tuple(stamps[path])]: path for path in new if tuple(stamps[path]) in was}
     replaced = [p for p, stamp in stamps.items() if p in state.stamps and state.stamps[p] != stamp]
@@ -32,7 +39,7 @@ def tell_news(state: WatchState, groups: Sequence[RankedGroup], whole: Mapping[P
     )
     words = [counted(count, one, several) for count, one, several in counts if count > 0]
     before = {renamed.get(path, path): renamed.get(best, best) for path, best in state.best_of.items()}
-    state.best_of = {}
+    state.best_of = {path: before[path] for path in written if path in before}
     bests: list[str] = []
     fresh = 0
     for group in groups:
@@ -45,7 +52,7 @@ def tell_news(state: WatchState, groups: Sequence[RankedGroup], whole: Mapping[P
         state.best_of |= dict.fromkeys(members, best)
     if fresh:
         words.append(counted(fresh, "new group"))
-    state.stamps = stamps
+    state.stamps = stamps | written
     words += bests[:_MAX_BESTS]
     if len(bests) > _MAX_BESTS:
         words.append(f"{counted(len(bests) - _MAX_BESTS, 'more group has', 'more groups have')} a new best")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,9 @@ from livecam.best.ranking import RankedGroup
 from livecam.best.watch import Watching, watch
 from livecam.best.watch_folder import files_in
 from livecam.best.watch_lock import alone_at
+from livecam.best.watch_news import tell_news
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
+from livecam.best.watch_state import WatchState
 from livecam.errors import OutputError, SourceError
 from livecam.scoring.eye_policy import EyePolicy
 from tests.best.fake_models import FakeModels
@@ -67,7 +70,7 @@ def _follow(
     folder: Path, steps: list[tuple[int, Callable[[threading.Event], object]]], *, poll: bool = False
 ) -> tuple[Seen, str]:
     until = threading.Event()
-    seen = Seen([(count, lambda act=act: act(until)) for count, act in steps])
+    seen = Seen([(count, partial(act, until)) for count, act in steps])
     notes = Console(record=True, file=(folder.parent / "notes").open("w"), width=200)
     outputs = Outputs(marks=MarkingSettings())
     try:
@@ -185,3 +188,10 @@ def test_files_are_whole_once_they_stand_still(script: Script) -> None:
         settler.see(files, now_s)
         assert set(settler.whole) == whole
         assert settler.moving == any(path not in whole for path in files if path.suffix != ".part" or now_s < 2)
+
+
+def test_what_is_written_to_again_is_neither_gone_nor_new() -> None:
+    state = WatchState(best_of={"a.jpg": "a.jpg"}, stamps={"a.jpg": [5, 5, 1]})
+    assert not tell_news(state, [], {}, [A])
+    assert state.stamps == {"a.jpg": [5, 5, 1]}
+    assert tell_news(state, [], {}, []) == "1 gone"
