@@ -24,7 +24,7 @@ from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.best.watch_folder import files_in, is_there, looks, tells_nothing
 from livecam.best.watch_lock import alone_at
-from livecam.best.watch_marks import mark_again
+from livecam.best.watch_marks import mark_again, take_back_begun, without_own_rejects
 from livecam.best.watch_news import tell_news, unsaid
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import load_state
@@ -34,6 +34,8 @@ from livecam.storage.disk_errors import why
 from livecam.taste.choosing import choose_taste_for
 
 _AGAIN_S = 1.0  # between two looks for a folder that is gone
+# How long photos that were looked at and are written to, or get a sidecar, are waited for. Set by hand.
+_HELD_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +103,41 @@ class _Rounds:
         self._groups: Sequence[RankedGroup] = ()
         # What is there at the beginning counts as moving until it has stood still: it would seem gone, then new.
         self._next_s = time.monotonic() + (watching.settle or SettleSettings()).still_s
+        self._held_s: float | None = None  # since when what was looked at is not whole
         self._photos = 0
         self.waits = False
+        try:
+            take_back_begun(self._state)
+        except OSError as error:
+            self._fail("begun", [f"cannot take marks back in {printable(self._folder)}: {why(error)}"])
         page = [self._outputs.page] if self._outputs.page is not None else []
         self.outside = [*self._outputs.folders, *page, *(watcher.folders if watcher is not None else ())]
 
     def look(self, whole: Mapping[Path, Stamp], there: Mapping[Path, Stamp], *, moving: bool) -> None:
         """These files of all are whole: look, if they are others than before, but not all the time."""
         if whole != self._done:
-            if moving and time.monotonic() < self._next_s:
+            if moving and (time.monotonic() < self._next_s or self._holds(whole, there)):
                 self.waits = True
                 return
             began_s = time.monotonic()
             self._look(dict(whole), there)
+            self._held_s = None if not moving else self._held_s
             self._next_s = time.monotonic() + 2 * (time.monotonic() - began_s)
         if not moving and self.waits:
             self._write()
             self.waits = False
+
+    def _holds(self, whole: Mapping[Path, Stamp], there: Mapping[Path, Stamp]) -> bool:
+        """Whether to wait for what was looked at: without it, groups would get another best for a moment.
+
+        The watcher's own sidecars make photos move too.
+        """
+        if all(path in whole or path not in there for path in self._done or ()):
+            self._held_s = None
+            return False
+        if self._held_s is None:
+            self._held_s = time.monotonic()
+        return time.monotonic() - self._held_s < _HELD_S
 
     def summary(self) -> str:
         """What there was at the end."""
@@ -132,11 +152,11 @@ class _Rounds:
             PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=head) as scanner,
         ):
             photos = merge_versions(by_taste(list(scanner.scan(items)), head))
-        marks = read_marks(photos)
+        marks = without_own_rejects(self._state, read_marks(photos))
         self._groups = prefer_marked(grouped(photos, wanted), marks)
         self._photos = len(photos)
         failures = [one.why for one in skipped if one.failed and one.path in whole]
-        self._fail(failures + [one.error for one in photos if one.error is not None] + list(marks.failures))
+        self._fail("photos", failures + [one.error for one in photos if one.error is not None] + list(marks.failures))
         if self._watcher is not None:
             self._watcher.see_all(self._groups, len(items))
         if words := tell_news(self._state, self._groups, whole, there):
@@ -158,23 +178,26 @@ class _Rounds:
                 report = mark_again(self._state, self._groups, self._wanted.top, marks, self._folder)
                 if report.rated or report.labelled:
                     self._notes.print(f"{counted(report.rated, 'rating')}, {counted(report.labelled, 'label')} written")
-                self._fail(report.failures)
+                self._fail("marks", report.failures)
             if self._outputs.page is not None:
                 page = Outputs(page=self._outputs.page, by_taste=" ".join(self._taste.notes))
-                self._fail(write_outputs(self._groups, self._wanted.top, page, self._notes))
+                self._fail("page", write_outputs(self._groups, self._wanted.top, page, self._notes))
         except LivecamError as error:
-            self._fail([str(error)])
+            self._fail("disk", [str(error)])
         except OSError as error:
-            self._fail([f"cannot write in {printable(self._folder)}: {why(error)}"])
+            self._fail("disk", [f"cannot write in {printable(self._folder)}: {why(error)}"])
+        else:
+            self._fail("disk", [])
 
     def _save(self) -> None:
         try:
             self._state.save(self._folder)
         except OSError as error:
-            self._fail([f"cannot keep what was said in {model_files.cache_dir()}: {why(error)}"])
+            self._fail("cache", [f"cannot keep what was said in {model_files.cache_dir()}: {why(error)}"])
 
-    def _fail(self, lines: Sequence[str]) -> None:
-        """Say what was not said yet."""
-        new = [line for line in dict.fromkeys(lines) if line not in self._state.failures]
-        self._state.failures += new
-        print_failures(new, self._notes)
+    def _fail(self, at: str, lines: Sequence[str]) -> None:
+        """Say what was not said yet; forget what no longer fails there, to say it if it comes back."""
+        now = list(dict.fromkeys(lines))
+        before = self._state.failures.get(at, [])
+        self._state.failures[at] = now
+        print_failures([line for line in now if line not in before], self._notes)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livecam.best.export import to_transfer
-from livecam.best.human_choice import photo_files, stars_of
+from livecam.best.human_choice import HumanMarks, photo_files, stars_of
 from livecam.best.marking import MarkingReport, MarkingSettings, mark
 from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
@@ -21,8 +22,11 @@ from livecam.best.watch_state import Marked, WatchState
 def mark_again(
     state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, folder: Path
 ) -> MarkingReport:
-    """Mark the groups in which anything is another than it was marked. Raises OSError."""
-    _take_back_begun(state)
+    """Mark the groups in which anything is another than it was marked, or failed. Raises OSError.
+
+    Of the report only rated, labelled and failures are counted.
+    """
+    take_back_begun(state)
     keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
     changed = [g for g in groups if any(_was(state, path) != key for path, key in _keys(g, top, settings).items())]
     records = [record for group in changed for record in group.records if str(record.path) in keys]
@@ -35,19 +39,30 @@ def mark_again(
     absent = {record.path: [p for p in _sidecars(record) if not p.exists()] for record in records}
     state.begun = [str(path) for paths in absent.values() for path in paths]
     state.save(folder)
-    report = mark(changed, top, settings)
+    as_seen = [record.path for record in records if _stamp(record.path) == state.stamps.get(str(record.path))]
+    report, failed = MarkingReport(), set[str]()
+    for group in changed:
+        one = mark([group], top, settings)
+        report.rated += one.rated
+        report.labelled += one.labelled
+        report.failures += one.failures
+        if one.failures:
+            failed |= {str(record.path) for record in group.records}
+    for path in as_seen:  # marked inside, which is no other photo
+        if (stamp := _stamp(path)) is not None:
+            state.stamps[str(path)] = stamp
     for record in records:
         name = str(record.path)
         before = state.marked.get(name, Marked("")).files
         kept = {file: sha for file, sha in before.items() if _hash(Path(file)) == sha}
         made = {str(path): sha for path in absent[record.path] if (sha := _hash(path)) is not None}
-        state.marked[name] = Marked(keys[name], kept | made)
+        state.marked[name] = Marked("" if name in failed else keys[name], kept | made)
     state.begun = []
     state.save(folder)
     return report
 
 
-def _take_back_begun(state: WatchState) -> None:
+def take_back_begun(state: WatchState) -> None:
     """Undo what a killed run was at: its sidecars were not there before, and livecam's they are by their own word."""
     begun = [Path(name) for name in state.begun]
     for path in begun:
@@ -56,6 +71,12 @@ def _take_back_begun(state: WatchState) -> None:
     state.marked = {
         name: marked for name, marked in state.marked.items() if not any(file in state.begun for file in marked.files)
     }
+
+
+def without_own_rejects(state: WatchState, marks: HumanMarks) -> HumanMarks:
+    """Leave out the rejects that livecam wrote while it watched: they would be ranked as if a person had said so."""
+    own = {path for path, f in marks.of.items() if str(path) in state.marked and f.mark.rejected and f.is_livecams}
+    return replace(marks, of={path: found for path, found in marks.of.items() if path not in own})
 
 
 def _keys(group: RankedGroup, top: int, settings: MarkingSettings) -> dict[str, str]:
@@ -76,6 +97,13 @@ def _was(state: WatchState, path: str) -> str | None:
 def _sidecars(record: FrameRecord) -> Iterator[Path]:
     for file in photo_files(record.path or Path(), record.companions):
         yield from dict.fromkeys((file.with_suffix(".xmp"), file.with_name(file.name + ".xmp")))
+
+
+def _stamp(path: Path | None) -> list[int] | None:
+    if path is None or not path.exists():
+        return None
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
 def _hash(path: Path) -> str | None:

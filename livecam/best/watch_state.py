@@ -12,7 +12,7 @@ from typing import Any
 from livecam import model_files
 from livecam.storage.durable import replace_file
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(slots=True)
@@ -27,15 +27,15 @@ class Marked:
 class WatchState:
     """By path: best_of: the best of the photo's group.  stamps: see ``watch_settle.Stamp``.  marked: see ``Marked``.
 
-    said: hashes of the groups that were printed for programs.  failures: lines that were said.  begun: sidecars that
-    were not there when marking began, for a run that is killed at it.
+    said: hashes of the groups that were printed for programs.  failures: by what was done, the lines that were said and
+    still hold.  begun: sidecars that were not there when marking began, for a run that is killed at it.
     """
 
     best_of: dict[str, str] = field(default_factory=dict)
     stamps: dict[str, list[int]] = field(default_factory=dict)
     marked: dict[str, Marked] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    failures: dict[str, list[str]] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from livecam.best.find_best import Wanted
 from livecam.best.marking import MarkingSettings
 from livecam.best.outputs import Outputs
 from livecam.best.ranking import RankedGroup
-from livecam.best.watch import Watching, watch
+from livecam.best.watch import Watching, _Rounds, watch
 from livecam.best.watch_folder import files_in
 from livecam.best.watch_lock import alone_at
 from livecam.best.watch_news import tell_news
@@ -23,7 +24,9 @@ from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import WatchState
 from livecam.errors import OutputError, SourceError
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.storage.write_through import put
 from tests.best.fake_models import FakeModels
+from tests.best.photo_factories import make_photo
 
 WANTED = Wanted(
     recursive=True, gap_s=2.0, top=1, keep_series=True, eyes=EyePolicy.OPEN, faces=10, model=None, as_json=False
@@ -80,6 +83,7 @@ def _follow(
     return seen, notes.export_text()
 
 
+@pytest.mark.slow
 def test_what_comes_goes_and_is_replaced_ends_as_a_fresh_look_does(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
@@ -103,6 +107,7 @@ def test_what_comes_goes_and_is_replaced_ends_as_a_fresh_look_does(tmp_path: Pat
     assert sum(len(group.records) for group in again.groups) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("poll", [False, True])
 def test_a_better_one_takes_the_mark_of_the_one_before(tmp_path: Path, poll: bool) -> None:
     folder, fresh = tmp_path / "in", tmp_path / "fresh"
@@ -148,6 +153,116 @@ def test_what_is_written_is_not_looked_at(tmp_path: Path) -> None:
     for name in ("a.jpg", "page.html", "out/b.jpg", ".hidden.jpg"):
         (tmp_path / name).touch()
     assert list(files_in(tmp_path, [tmp_path / "out", tmp_path / "page.html"], recursive=True)) == [tmp_path / "a.jpg"]
+
+
+class _Killed(BaseException):
+    """Nobody catches it: nothing is done after it, as after a SIGKILL."""
+
+
+def _groups(folder: Path, reject: bool = False) -> tuple[_Rounds, Callable[[], None]]:
+    """A watcher that is told when to look, as if all were whole."""
+    marks = MarkingSettings(reject=reject)
+    console = Console(record=True, file=io.StringIO(), width=200)
+    rounds = _Rounds(Watching(folder, Outputs(marks=marks), settle=SettleSettings(0, 0)), WANTED, console, None)
+
+    def look() -> None:
+        files = files_in(folder, (), recursive=True)
+        rounds.look(files, files, moving=False)
+
+    return rounds, look
+
+
+def _two_groups(folder: Path, *lights: int) -> None:
+    """Photos within a second, and others a minute later."""
+    for number, light in enumerate(lights):
+        make_photo(folder / f"{number}.jpg", light, number % 2 * 0.5 + number // 2 * 60)
+
+
+def _one_more(folder: Path) -> None:
+    make_photo(folder / "more.jpg", 250, 0.9)
+
+
+def test_a_run_that_is_killed_at_the_third_sidecar_leaves_no_mark_that_no_longer_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, fresh = tmp_path / "in", tmp_path / "fresh"
+    for place in (folder, fresh):
+        _two_groups(place, 100, 140, 160, 120)
+    _one_more(fresh)
+    written: list[Path] = []
+
+    def put_or_die(path: Path, data: bytes, *, keep_times: bool) -> None:
+        if len(written) == 2:
+            raise _Killed
+        put(path, data, keep_times=keep_times)
+        written.append(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("livecam.storage.xmp_marks.put", put_or_die)
+        with pytest.raises(_Killed):
+            _groups(folder)[1]()
+    assert set(_marks(folder)) == {path.name for path in written}
+    _one_more(folder)  # the best of before is no longer
+    _groups(folder)[1]()
+    _groups(fresh)[1]()
+    assert _marks(folder) == _marks(fresh)
+
+
+def test_rejects_that_the_watcher_wrote_are_nobodys_word(tmp_path: Path) -> None:
+    make_photo(tmp_path / "in/good.jpg", 200, 0)
+    make_photo(tmp_path / "in/blink.jpg", 60, 0.5, blink=True)
+    _, look = _groups(tmp_path / "in", reject=True)
+    look()
+    before = _marks(tmp_path / "in")
+    assert b'"-1"' in before["blink.jpg.xmp"]
+    look()  # its own sidecars are there now
+    _one_more(tmp_path / "in")
+    look()
+    after = _marks(tmp_path / "in")
+    assert after["blink.jpg.xmp"] == before["blink.jpg.xmp"]
+    assert b"Green" in after["more.jpg.xmp"]
+    assert b"Green" not in after["good.jpg.xmp"]
+
+
+def test_a_sidecar_that_a_person_changed_is_not_taken_back(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    _, look = _groups(folder)
+    look()
+    theirs = folder / "1.jpg.xmp"
+    theirs.write_bytes(theirs.read_bytes() + b"\n")
+    kept = theirs.read_bytes()
+    _one_more(folder)
+    look()
+    assert theirs.read_bytes() == kept
+    assert b"Green" in _marks(folder)["more.jpg.xmp"]
+
+
+def test_photos_that_get_a_sidecar_are_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    rounds, look = _groups(folder)
+    look()
+    files = files_in(folder, (), recursive=True)
+    best = {path: stamp for path, stamp in files.items() if path.name.startswith("1.")}
+    said = rounds.summary()
+    rounds.look({path: stamp for path, stamp in files.items() if path not in best}, files, moving=True)
+    assert rounds.summary() == said  # not "1 photo"
+    assert rounds.waits
+
+
+def test_a_failure_that_went_and_came_back_is_said_again(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100)
+    whole = (folder / "0.jpg").read_bytes()
+    rounds, look = _groups(folder)
+    look()
+    told: list[int] = []
+    for data in (b"broken", None, whole, b"broken"):  # None: all else is another look
+        (folder / "0.jpg").write_bytes(data) if data else (folder / "1.txt").touch()
+        look()
+        told.append(rounds._notes.export_text().count("0.jpg is"))
+    assert told == [1, 0, 0, 1]
 
 
 A, B, RAW = Path("a.jpg"), Path("b.jpg"), Path("a.cr3")
