@@ -123,7 +123,7 @@ class _Rounds:
             self._look(dict(whole), there)
             self._held_s = None if not moving else self._held_s
             self._next_s = time.monotonic() + 2 * (time.monotonic() - began_s)
-        if not moving and self.waits:
+        if not moving and self.waits and is_there(self._folder):
             self._write()
             self.waits = False
 
@@ -144,6 +144,10 @@ class _Rounds:
         return f"{counted(self._photos, 'photo or clip', 'photos and clips')} in {counted(len(self._groups), 'group')}"
 
     def _look(self, whole: dict[Path, Stamp], there: Mapping[Path, Stamp]) -> None:
+        try:
+            disk = self._folder.stat().st_dev
+        except OSError:
+            return
         items, skipped = collect([str(self._folder)], recursive=self._wanted.recursive, outside=self.outside)
         items = [item for item in items if item.path in whole and all(path in whole for path in item.companions)]
         wanted, head = self._wanted, self._taste.head
@@ -153,6 +157,8 @@ class _Rounds:
         ):
             photos = merge_versions(by_taste(list(scanner.scan(items)), head))
         marks = without_own_rejects(self._state, read_marks(photos))
+        if not is_there(self._folder, disk):  # went meanwhile: what could not be read says nothing
+            return
         self._groups = prefer_marked(grouped(photos, wanted), marks)
         self._photos = len(photos)
         failures = [one.why for one in skipped if one.failed and one.path in whole]

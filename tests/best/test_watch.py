@@ -23,6 +23,7 @@ from livecam.best.watch_news import tell_news
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import WatchState
 from livecam.errors import OutputError, SourceError
+from livecam.photos.discover import collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.write_through import put
 from tests.best.fake_models import FakeModels
@@ -249,6 +250,31 @@ def test_photos_that_get_a_sidecar_are_waited_for(tmp_path: Path) -> None:
     rounds.look({path: stamp for path, stamp in files.items() if path not in best}, files, moving=True)
     assert rounds.summary() == said  # not "1 photo"
     assert rounds.waits
+
+
+def test_a_folder_that_goes_while_it_is_looked_through_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    rounds, look = _groups(folder)
+    look()
+    rounds._notes.export_text()
+    make_photo(folder / "more.jpg", 250, 0.9)
+    files = files_in(folder, (), recursive=True)
+
+    def collect_and_lose(*sources: object, **options: object) -> object:
+        found = collect(*sources, **options)  # type: ignore[arg-type]
+        folder.rename(tmp_path / "away")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("livecam.best.watch.collect", collect_and_lose)
+        rounds.look(files, files, moving=False)
+    assert not rounds._notes.export_text()
+    (tmp_path / "away").rename(folder)
+    look()
+    assert "1 new photo" in rounds._notes.export_text()
 
 
 def test_a_failure_that_went_and_came_back_is_said_again(tmp_path: Path) -> None:
