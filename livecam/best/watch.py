@@ -117,8 +117,7 @@ class _Rounds:
         """These files of all are whole: look, if they are others than before, but not all the time."""
         if whole != self._done:
             if moving and (time.monotonic() < self._next_s or self._holds(whole, there)):
-                self.waits = True
-                return
+                return  # what moves is looked at again soon
             began_s = time.monotonic()
             self._look(dict(whole), there)
             self._held_s = None if not moving else self._held_s

@@ -28,6 +28,8 @@ def mark_again(
     """
     take_back_begun(state)
     keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
+    # What is gone has no marks: it may come back without them.
+    state.marked = {name: marked for name, marked in state.marked.items() if name in keys or Path(name).exists()}
     changed = [g for g in groups if any(_was(state, path) != key for path, key in _keys(g, top, settings).items())]
     records = [record for group in changed for record in group.records if str(record.path) in keys]
     for record in records:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,11 +16,11 @@ from livecam import model_files, pipeline
 from livecam.best.find_best import Wanted
 from livecam.best.marking import MarkingSettings
 from livecam.best.outputs import Outputs
-from livecam.best.ranking import RankedGroup
+from livecam.best.ranking import RankedGroup, rank
 from livecam.best.watch import Watching, _Rounds, watch
 from livecam.best.watch_folder import files_in
 from livecam.best.watch_lock import alone_at
-from livecam.best.watch_news import tell_news
+from livecam.best.watch_news import tell_news, unsaid
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import WatchState
 from livecam.errors import OutputError, SourceError
@@ -28,6 +29,7 @@ from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.write_through import put
 from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
+from tests.best.record_factories import make_record
 
 WANTED = Wanted(
     recursive=True, gap_s=2.0, top=1, keep_series=True, eyes=EyePolicy.OPEN, faces=10, model=None, as_json=False
@@ -160,9 +162,9 @@ class _Killed(BaseException):
     """Nobody catches it: nothing is done after it, as after a SIGKILL."""
 
 
-def _groups(folder: Path, reject: bool = False) -> tuple[_Rounds, Callable[[], None]]:
+def _groups(folder: Path, reject: bool = False, embed: bool = False) -> tuple[_Rounds, Callable[[], None]]:
     """A watcher that is told when to look, as if all were whole."""
-    marks = MarkingSettings(reject=reject)
+    marks = MarkingSettings(reject=reject, embed=embed)
     console = Console(record=True, file=io.StringIO(), width=200)
     rounds = _Rounds(Watching(folder, Outputs(marks=marks), settle=SettleSettings(0, 0)), WANTED, console, None)
 
@@ -217,6 +219,7 @@ def test_rejects_that_the_watcher_wrote_are_nobodys_word(tmp_path: Path) -> None
     before = _marks(tmp_path / "in")
     assert b'"-1"' in before["blink.jpg.xmp"]
     look()  # its own sidecars are there now
+    assert _marks(tmp_path / "in") == before
     _one_more(tmp_path / "in")
     look()
     after = _marks(tmp_path / "in")
@@ -239,6 +242,50 @@ def test_a_sidecar_that_a_person_changed_is_not_taken_back(tmp_path: Path) -> No
     assert b"Green" in _marks(folder)["more.jpg.xmp"]
 
 
+def test_photos_that_were_gone_and_are_back_are_marked_again(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    _, look = _groups(folder)
+    look()
+    before = _marks(folder)
+    for path in list(folder.iterdir()):
+        path.unlink()
+    look()
+    _two_groups(folder, 100, 140)
+    look()
+    assert _marks(folder) == before != {}
+
+
+def test_what_could_not_be_marked_is_tried_again(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    (folder / "0.jpg.xmp").write_text("no XMP")
+    _, look = _groups(folder)
+    look()
+    (folder / "0.jpg.xmp").unlink()
+    make_photo(folder / "other.jpg", 100, 600)
+    look()
+    assert b"Rating" in _marks(folder)["0.jpg.xmp"]
+
+
+def test_a_group_is_printed_once_for_programs() -> None:
+    groups = [RankedGroup("a", (record,), rank((record,))) for record in (make_record(path="a"), make_record(path="b"))]
+    state = WatchState()
+    assert len(unsaid(state, groups[:1])) == 1
+    assert [json.loads(line)["best"] for line in unsaid(state, groups)] == ["b"]
+    assert not unsaid(state, groups)
+
+
+def test_photos_that_are_marked_inside_are_not_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    rounds, look = _groups(folder, embed=True)
+    look()
+    assert "label" in rounds._notes.export_text()
+    look()
+    assert "replaced" not in rounds._notes.export_text()
+
+
 def test_photos_that_get_a_sidecar_are_waited_for(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     _two_groups(folder, 100, 140)
@@ -247,9 +294,10 @@ def test_photos_that_get_a_sidecar_are_waited_for(tmp_path: Path) -> None:
     files = files_in(folder, (), recursive=True)
     best = {path: stamp for path, stamp in files.items() if path.name.startswith("1.")}
     said = rounds.summary()
+    rounds._next_s = 0.0  # as long afterwards
     rounds.look({path: stamp for path, stamp in files.items() if path not in best}, files, moving=True)
     assert rounds.summary() == said  # not "1 photo"
-    assert rounds.waits
+    assert not rounds.waits
 
 
 def test_a_folder_that_goes_while_it_is_looked_through_says_nothing(
