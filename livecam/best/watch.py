@@ -24,7 +24,7 @@ from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.best.watch_folder import files_in, is_there, looks, tells_nothing
 from livecam.best.watch_lock import alone_at
-from livecam.best.watch_marks import mark_again, take_back_begun, without_own_rejects
+from livecam.best.watch_marks import is_to_mark, mark_again, take_back_begun, without_own_rejects
 from livecam.best.watch_news import tell_news, unsaid
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import load_state
@@ -171,7 +171,8 @@ class _Rounds:
         if wanted.as_json and lines:
             sys.stdout.write("".join(line + "\n" for line in lines))
             sys.stdout.flush()
-        self.waits = self.waits or bool(words) or self._done is None
+        to_mark = self._outputs.marks and is_to_mark(self._state, self._groups, wanted.top, self._outputs.marks)
+        self.waits = self.waits or bool(words) or self._done is None or bool(to_mark)
         self._done = whole
         self._save()
 

@@ -64,6 +64,12 @@ def mark_again(
     return report
 
 
+def is_to_mark(state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> bool:
+    """Whether anything is another than it was marked; what failed is not tried again for that alone."""
+    keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
+    return any(_was(state, path) not in {key, ""} for path, key in keys.items())
+
+
 def take_back_begun(state: WatchState) -> None:
     """Undo what a killed run was at: its sidecars were not there before, and livecam's they are by their own word."""
     begun = [Path(name) for name in state.begun]
@@ -88,7 +94,9 @@ def _keys(group: RankedGroup, top: int, settings: MarkingSettings) -> dict[str, 
         record = group.records[ranked.index]
         if record.path is not None and record.t_ms is None:
             lost = settings.reject and ",".join(ranked.why)
-            keys[str(record.path)] = f"{record.path in kept} {stars_of(ranked.score)} {ranked.rejected} {lost}"
+            files = ",".join(file.name for file in photo_files(record.path, record.companions))  # a raw may come later
+            said = f"{record.path in kept} {stars_of(ranked.score)} {ranked.rejected} {lost} {files}"
+            keys[str(record.path)] = said
     return keys
 
 

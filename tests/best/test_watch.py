@@ -286,6 +286,17 @@ def test_photos_that_are_marked_inside_are_not_replaced(tmp_path: Path) -> None:
     assert "replaced" not in rounds._notes.export_text()
 
 
+def test_a_raw_file_that_comes_after_its_jpeg_was_marked_is_marked_too(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140)
+    _, look = _groups(folder)
+    look()
+    (folder / "1.cr3").write_bytes(b"raw" * 1000)
+    look()
+    look()  # its sidecar is there now
+    assert set(_marks(folder)) == {"0.jpg.xmp", "1.jpg.xmp", "1.xmp"}
+
+
 def test_photos_that_get_a_sidecar_are_waited_for(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     _two_groups(folder, 100, 140)
