@@ -170,6 +170,8 @@ def _done(act: Callable[[], object]) -> int:
     try:
         act()
     except SystemExit as stop:  # typer ends this way after usage errors, --help and every command
+        if stop.code == INTERRUPTED:  # watchfiles makes a Ctrl-C of every signal
+            return broken_off() or INTERRUPTED
         return stop.code if isinstance(stop.code, int) else DONE
     return DONE
 

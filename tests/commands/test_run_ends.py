@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from livecam import cli
+from livecam import cli, exit_codes
+from livecam.stop_signals import StopSignals
 from livecam.storage.durable import write_new
 from livecam.types import Frame
 from tests.commands.fake_models import SmilingModels
@@ -181,3 +182,15 @@ def test_who_stops_reading_the_events_does_not_stop_the_camera(
 
     assert len(pictures(tmp_path / "out")) == 1
     assert capfd.readouterr().err.count("nobody reads the events any more") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_a_library_makes_a_ctrl_c_of_keeps_its_own_code(number: int, code: int) -> None:
+    def act() -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except (KeyboardInterrupt, SystemExit):
+            raise SystemExit(130) from None
+
+    with StopSignals():
+        assert exit_codes.code_of(act, "livecam") == code
