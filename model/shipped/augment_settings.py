@@ -1,8 +1,8 @@
 """How often and how strongly views are varied, by what they are varied with.
 
 All was set by hand: a training takes two and a half hours, and no value was compared with another by trainings of their
-own. What is known is what painted glasses did as a whole for default-3: of the closed eyes of the test faces 98.2 % scored
-at most 2 without them, 99.3 % with them and one stage more.
+own. What is known is what painted glasses did as a whole for default-3: of the closed eyes of the test faces 98.2 %
+scored at most 2 without them, 99.3 % with them and one stage more.
 
 A chance lies in 0..1. A range is drawn from evenly; one that is said to be drawn by its logarithm, evenly in that.
 """

@@ -29,9 +29,9 @@ class Stage:
         return f"{self.size}x{self.batch}x{self.steps}"
 
 
-# Each begins with a high learning rate again. On two cores the first three take 70 minutes, the others 48 and 37. Of the
-# closed eyes of the test faces 97.2 % score at most 2 after three stages, 98.2 % after four, and 99.3 % after five, of
-# which the last is the one with painted glasses.
+# Each begins with a high learning rate again. On two cores the first three take 70 minutes, the others 48 and 37. Of
+# the closed eyes of the test faces 97.2 % score at most 2 after three stages, 98.2 % after four, and 99.3 % after five,
+# of which the last is the one with painted glasses.
 STAGES = (Stage(96, 64, 3500), Stage(160, 32, 2000), Stage(224, 32, 1600), Stage(224, 32, 3600), Stage(224, 32, 3200))
 
 
