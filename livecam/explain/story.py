@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from livecam.explain.run_log import Missed, RunLog, Second
-from livecam.live import why_not
+from livecam.live import held_back
 from livecam.photos.discover import printable
 
 # Each ends the sentence "At 0:12 your smile peaked at 4.6, but …".
@@ -22,13 +22,13 @@ _CLAUSES = {
     "too_bright": "it was too bright",
     "blurred": "it was blurred",
     "hidden": "not every face was to be seen",
-    why_not.NOT_A_SMILE: "the mouth was pressed or pulled to one side",
-    why_not.SOMEBODY_ELSE: "somebody else was not ready yet",
-    why_not.COOLDOWN: "a picture had just been taken",
-    why_not.AUTO_OFF: "auto-capture was off",
-    why_not.COUNTDOWN: "a countdown was running",
-    why_not.SHORT: "it was over too soon",
-    why_not.UNSTEADY: "the score went up and down too much",
+    held_back.NOT_A_SMILE: "the mouth was pressed or pulled to one side",
+    held_back.SOMEBODY_ELSE: "somebody else was not ready yet",
+    held_back.COOLDOWN: "a picture had just been taken",
+    held_back.AUTO_OFF: "auto-capture was off",
+    held_back.COUNTDOWN: "a countdown was running",
+    held_back.SHORT: "it was over too soon",
+    held_back.UNSTEADY: "the score went up and down too much",
 }
 # What a second is marked with: each letter is in the words.
 _LABELS = {
@@ -43,11 +43,11 @@ _LABELS = {
     "too_bright": ("b", "too bright"),
     "blurred": ("u", "blurred"),
     "hidden": ("h", "a face hidden"),
-    why_not.NOT_A_SMILE: ("m", "the mouth is no smile"),
-    why_not.SOMEBODY_ELSE: ("s", "somebody else not ready"),
-    why_not.COOLDOWN: ("c", "cool-down after a picture"),
-    why_not.AUTO_OFF: ("o", "auto-capture off"),
-    why_not.COUNTDOWN: ("k", "countdown ticking"),
+    held_back.NOT_A_SMILE: ("m", "the mouth is no smile"),
+    held_back.SOMEBODY_ELSE: ("s", "somebody else not ready"),
+    held_back.COOLDOWN: ("c", "cool-down after a picture"),
+    held_back.AUTO_OFF: ("o", "auto-capture off"),
+    held_back.COUNTDOWN: ("k", "countdown ticking"),
 }
 _OTHER = "?"
 _MAIN = 0.3  # the share of a second's frames from which something held that second back; set by hand
@@ -112,7 +112,7 @@ def totals(run: RunLog) -> list[tuple[str, int]]:
 
 
 def _clause(reason: str, missed: Missed) -> str:
-    if reason == why_not.BELOW:
+    if reason == held_back.BELOW:
         return f"a picture is taken from {missed.threshold:.1f} on"
     return _CLAUSES.get(reason, reason.replace("_", " "))
 

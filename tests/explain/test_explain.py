@@ -14,7 +14,7 @@ from livecam import cli
 from livecam.explain.page import render
 from livecam.explain.run_log import Missed, read_runs
 from livecam.explain.story import clock, label, letter, sentence
-from livecam.live import why_not
+from livecam.live import held_back
 from livecam.types import ONLY_SAID, Reason
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ def test_a_narrow_terminal_gets_shorter_rows_and_a_long_run_only_what_happened(
 
 def test_every_reason_that_holds_a_shot_back_has_words_and_a_letter_of_its_own() -> None:
     names = [reason.name.lower() for reason in Reason if reason not in ONLY_SAID]
-    names += [why_not.NOT_A_SMILE, why_not.SOMEBODY_ELSE, why_not.COOLDOWN, why_not.AUTO_OFF, why_not.COUNTDOWN]
+    names += [held_back.NOT_A_SMILE, held_back.SOMEBODY_ELSE, held_back.COOLDOWN, held_back.AUTO_OFF, held_back.COUNTDOWN]
     letters = [letter(name) for name in names]
     assert len(set(letters)) == len(names)
     assert "?" not in letters
     assert all(letter(name) in label(name) for name in names)
-    for name in [*names, why_not.BELOW, why_not.SHORT, why_not.UNSTEADY]:
+    for name in [*names, held_back.BELOW, held_back.SHORT, held_back.UNSTEADY]:
         said = sentence(Missed(65_000, 4.26, 4.5, (name,), ""))
         assert said.startswith("At 1:05 your smile peaked at 4.3, but ")
         assert "_" not in said
