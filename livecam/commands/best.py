@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from livecam import command_options
-from livecam.commands import best_ways
-from livecam.commands.best_ways import Rejects
+from livecam.commands import _best_ways as ways
+from livecam.commands._best_ways import Rejects
 
 
 class Xmp(StrEnum):
@@ -123,7 +123,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
-    keepers = best_ways.destination(copy_to, link_to, move_to)
+    keepers = ways.destination(copy_to, link_to, move_to)
     if undo is not None:
         if paths or keepers or apply is not None or serve is not None:
             raise typer.BadParameter("--undo stands alone", param_hint="--undo")
@@ -135,16 +135,14 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     if apply is not None:
         from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
 
-        best_ways.refuse_others(context)
+        ways.refuse_others(context)
         chosen = (
-            ChoiceMarkSettings(xmp is Xmp.EMBED, best_ways.reject_rule(rejects), keep_label)
-            if xmp is not None
-            else None
+            ChoiceMarkSettings(xmp is Xmp.EMBED, ways.reject_rule(rejects), keep_label) if xmp is not None else None
         )
-        raise typer.Exit(best_ways.apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
-    best_ways.refuse_beside_watch(context, paths or [])
-    paths, keepers, of_card = best_ways.copy_card(watch, ingest, paths, keepers, notes)
-    from_archive, paths = best_ways.archive_in(from_archive, paths or [])
+        raise typer.Exit(ways.apply(apply, paths or [], ApplyOutputs(keepers, out, chosen), notes))
+    ways.refuse_beside_watch(context, paths or [])
+    paths, keepers, of_card = ways.copy_card(watch, ingest, paths, keepers, notes)
+    from_archive, paths = ways.archive_in(from_archive, paths or [])
     if not paths and from_archive is None:
         raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
     if serve is None and keepers is not None and has_ended_a_move(keepers[0], notes):
@@ -171,18 +169,16 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     if watch is not None:
         from livecam.best.watch import Watching  # noqa: PLC0415
 
-        best_ways.follow(Watching(watch, outputs, poll=poll), wanted, (serve, pin, tls), notes)
+        ways.follow(Watching(watch, outputs, poll=poll), wanted, (serve, pin, tls), notes)
     elif serve is not None:
         from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
         from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
 
         chosen = (
-            ChoiceMarkSettings(xmp is Xmp.EMBED, best_ways.reject_rule(rejects), keep_label)
-            if xmp is not None
-            else None
+            ChoiceMarkSettings(xmp is Xmp.EMBED, ways.reject_rule(rejects), keep_label) if xmp is not None else None
         )
         later = ApplyOutputs(keepers, out, chosen)
         options = ServeOptions(serve, pin, tls=tls)
-        best_ways.serve(from_archive, paths, wanted, Outputs(sheets=sheet, page=page), later, options, notes)
+        ways.serve(from_archive, paths, wanted, Outputs(sheets=sheet, page=page), later, options, notes)
     else:
-        raise typer.Exit(int(best_ways.find(from_archive, paths, wanted, outputs, notes) or of_card))
+        raise typer.Exit(int(ways.find(from_archive, paths, wanted, outputs, notes) or of_card))

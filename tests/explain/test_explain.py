@@ -97,7 +97,8 @@ def test_a_narrow_terminal_gets_shorter_rows_and_a_long_run_only_what_happened(
 
 def test_every_reason_that_holds_a_shot_back_has_words_and_a_letter_of_its_own() -> None:
     names = [reason.name.lower() for reason in Reason if reason not in ONLY_SAID]
-    names += [held_back.NOT_A_SMILE, held_back.SOMEBODY_ELSE, held_back.COOLDOWN, held_back.AUTO_OFF, held_back.COUNTDOWN]
+    names += [held_back.NOT_A_SMILE, held_back.SOMEBODY_ELSE]
+    names += [held_back.COOLDOWN, held_back.AUTO_OFF, held_back.COUNTDOWN]
     letters = [letter(name) for name in names]
     assert len(set(letters)) == len(names)
     assert "?" not in letters
