@@ -29,6 +29,8 @@ def _handlers() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+    with StopSignals():  # entered anew it forgets what one before was asked, which later tests would end with
+        pass
 
 
 def command(folder: Path) -> list[str]:
