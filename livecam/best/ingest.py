@@ -14,11 +14,11 @@ from pathlib import Path
 
 from livecam.best.ingest_copy import CardError, copy_checked, hash_of, hash_on_card, remove_leftovers
 from livecam.best.ingest_journal import Copied, IngestJournal
-from livecam.best.watch_lock import alone_at
 from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import printable
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_writable
+from livecam.storage.folder_lock import alone_at
 
 # Below this a file is no picture: empty files and such are known by their names, for many are alike. Set by hand.
 _PICTURE_BYTES = 1024

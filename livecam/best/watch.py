@@ -23,7 +23,6 @@ from livecam.best.scan import PhotoScanner
 from livecam.best.tasted import by_taste
 from livecam.best.versions import merge_versions
 from livecam.best.watch_folder import files_in, is_there, looks, tells_nothing
-from livecam.best.watch_lock import alone_at
 from livecam.best.watch_marks import is_to_mark, mark_again, take_back_begun, without_own_rejects
 from livecam.best.watch_news import tell_news, unsaid
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
@@ -31,6 +30,7 @@ from livecam.best.watch_state import load_state
 from livecam.errors import LivecamError, SourceError
 from livecam.photos.discover import collect, printable
 from livecam.storage.disk_errors import why
+from livecam.storage.folder_lock import alone_at
 from livecam.taste.choosing import choose_taste_for
 
 _AGAIN_S = 1.0  # between two looks for a folder that is gone

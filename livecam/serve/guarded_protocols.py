@@ -96,17 +96,8 @@ class _Guarded(asyncio.Protocol):
 class GuardedHttp(_Guarded, H11Protocol):
     """HTTP/1.1."""
 
-    def __init__(
-        self,
-        config: GuardedConfig,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        """See uvicorn."""
-        super().__init__(config, server_state, app_state, _loop)
-        self._deadline: asyncio.TimerHandle | None = None
-        self._upgraded = False
+    _deadline: asyncio.TimerHandle | None = None
+    _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Wait for the first request."""
@@ -155,16 +146,10 @@ class GuardedHttp(_Guarded, H11Protocol):
 class GuardedWebSocket(_Guarded, WebSocketsSansIOProtocol):
     """A WebSocket that reads nothing, and so answers no pings either, while its peer takes nothing."""
 
-    def __init__(
-        self,
-        config: GuardedConfig,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        """See uvicorn."""
-        super().__init__(config, server_state, app_state, _loop)
-        self.close_timeout = min(self.close_timeout, config.limits.stuck_s)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Wait for a goodbye no longer than for anything else."""
+        super().connection_made(transport)
+        self.close_timeout = min(self.close_timeout, self._limits.stuck_s)
 
     def pause_writing(self) -> None:
         """Too much waits to be taken."""

@@ -16,13 +16,13 @@ from livecam.best.review_journal import ReviewJournal, journal_of
 from livecam.closing import Closing
 from livecam.errors import ServeError
 from livecam.serve.address import Address
-from livecam.serve.folder_lock import served_alone
 from livecam.serve.limits import ServerLimits
 from livecam.serve.live_server import ServeOptions
 from livecam.serve.picture_thread import as_json
 from livecam.serve.review_pictures import ReviewPictures
 from livecam.serve.viewers import Viewers
 from livecam.serve.web_server import WebServer
+from livecam.storage.folder_lock import alone_at
 
 # Groups are made anew while the scan goes on: not more often, and never for more than this share of the time. By hand.
 _SOONEST_S, _SHARE = 1.0, 0.05
@@ -55,7 +55,7 @@ class ReviewServer(Closing):
         first, *others = _roots(names)
         with ExitStack() as parts:
             for root in others:
-                parts.enter_context(served_alone(root))
+                parts.enter_context(alone_at(root, "serves", ServeError))
             try:
                 web = WebServer(address, first, pin=self._pin, tls=options.tls, limits=limits)
                 self._web = parts.enter_context(web)

@@ -14,8 +14,8 @@ from livecam.closing import Closing
 from livecam.errors import ServeError
 from livecam.serve.access import Access
 from livecam.serve.address import Address, Scheme
-from livecam.serve.folder_lock import served_alone
 from livecam.serve.limits import ServerLimits
+from livecam.storage.folder_lock import alone_at
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -52,7 +52,7 @@ class WebServer(Closing):
         self._undo = ExitStack()
         with ExitStack() as undo:
             if folder is not None:
-                undo.enter_context(served_alone(folder))
+                undo.enter_context(alone_at(folder, "serves", ServeError))
             self._listening = undo.enter_context(address.listen())
             self._undo = undo.pop_all()
         self.address = address.at(self._listening)

@@ -15,8 +15,8 @@ from livecam import model_files
 from livecam.best import ingest_copy
 from livecam.best.ingest import ingest
 from livecam.best.ingest_journal import NAME
-from livecam.best.watch_lock import alone_at
 from livecam.errors import OutputError, SourceError
+from livecam.storage.folder_lock import alone_at
 
 BIG = 5000  # bytes: above what is known by its name alone
 

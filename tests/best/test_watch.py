@@ -19,13 +19,13 @@ from livecam.best.outputs import Outputs
 from livecam.best.ranking import RankedGroup, rank
 from livecam.best.watch import Watching, _Rounds, watch
 from livecam.best.watch_folder import files_in
-from livecam.best.watch_lock import alone_at
 from livecam.best.watch_news import tell_news, unsaid
 from livecam.best.watch_settle import Settler, SettleSettings, Stamp
 from livecam.best.watch_state import WatchState
 from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import collect
 from livecam.scoring.eye_policy import EyePolicy
+from livecam.storage.folder_lock import alone_at
 from livecam.storage.write_through import put
 from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo

@@ -13,8 +13,8 @@ import pytest
 from livecam import cli, model_files
 from livecam.errors import LivecamError, ServeError
 from livecam.serve.address import Address
-from livecam.serve.folder_lock import served_alone
 from livecam.serve.web_server import WebServer
+from livecam.storage.folder_lock import alone_at
 from tests.commands.run_factories import make_clip
 
 EVERYWHERE = ".".join("0000")  # the address of all addresses
@@ -120,10 +120,10 @@ def test_tls_files_that_do_not_work_are_one_line(
 
 def test_two_servers_over_one_folder_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    with served_alone(out):
+    with alone_at(out, "serves", ServeError):
         assert run("--source", "demo", "--serve", "127.0.0.1:0", "--out", tmp_path / "x" / ".." / "out") == 1
     assert_one_line(capsys, str(out.name), "another livecam serves")
-    with served_alone(out):
+    with alone_at(out, "serves", ServeError):
         pass
 
 

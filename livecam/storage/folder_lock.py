@@ -1,4 +1,4 @@
-"""Keeps two runs of livecam from one folder: one that is watched, or one that a card is copied to."""
+"""Keeps two runs of livecam from one folder: one that is watched or served, or that a card is copied to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livecam import model_files
-from livecam.errors import OutputError
+from livecam.errors import LivecamError, OutputError
 
 if sys.platform == "win32":
     import msvcrt
@@ -19,14 +19,14 @@ else:
 
 
 @contextlib.contextmanager
-def alone_at(folder: Path, doing: str) -> Iterator[None]:
-    """Hold folder for one run; doing ("watches", "copies into") is what the other one does. Raises OutputError.
+def alone_at(folder: Path, doing: str, error: type[LivecamError] = OutputError) -> Iterator[None]:
+    """Hold folder for one run; doing ("watches", "copies into", "serves") is what the other one does. Raises error.
 
     The lock is a file in the user's cache: nothing is written into a folder for it. It ends with the process, however
     that ends.
     """
     named = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    path = model_files.cache_dir() / "watch" / f"{named}.{doing.split(maxsplit=1)[0]}.lock"
+    path = model_files.cache_dir() / "locks" / f"{named}.{doing.split(maxsplit=1)[0]}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -34,19 +34,19 @@ def alone_at(folder: Path, doing: str) -> Iterator[None]:
         yield
         return
     try:
-        _lock(descriptor, folder, doing)
+        _lock(descriptor, folder, doing, error)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, folder: Path, doing: str) -> None:
+def _lock(descriptor: int, folder: Path, doing: str, error: type[LivecamError]) -> None:
     try:
         if sys.platform == "win32":
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise OutputError(f"another livecam {doing} {folder} already: end it, or choose another folder") from None
+        raise error(f"another livecam {doing} {folder} already: end it, or choose another folder") from None
     except OSError:
         pass  # some network file systems know no locks
