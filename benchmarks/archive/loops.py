@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.archive.processes import Sampler, usage
 from livecam import model_files
-from livecam.archive.folder import Manifest
+from livecam.archive.folder import Manifest, scorer_hash
 from livecam.archive.listing import list_photos
 from livecam.archive.plan import Engine, Outcome, Plan, parted
 from livecam.archive.ray_data import Pool, outcomes_of, quiet_ray
@@ -24,7 +24,6 @@ from livecam.archive.ray_local import LocalRay
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
-from livecam.archive.worker import scorer_hash
 from livecam.best.cache import Cache
 from livecam.best.scan import PhotoScanner, ScanSettings
 from livecam.photos.discover import collect

@@ -21,14 +21,14 @@ import numpy as np
 from benchmarks.archive_plan.simulate import Measured
 from benchmarks.common.made_archive import made_rows
 from livecam import model_files
-from livecam.archive.folder import Manifest, open_archive, writing
+from livecam.archive.folder import Manifest, open_archive, scorer_hash, writing
 from livecam.archive.known import Known
 from livecam.archive.listing import list_photos
 from livecam.archive.plan import Found, Outcome, Plan
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from livecam.archive.shards import ShardWriter
-from livecam.archive.worker import PhotoScorer, scorer_hash
+from livecam.archive.worker import PhotoScorer
 from livecam.best.clip_scan import frames_at
 
 _SIZE = 4000, 3000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +25,7 @@ from livecam.archive.schema import (
     SUFFIX,
     VERSION,
 )
-from livecam.errors import ArchiveError
+from livecam.errors import ArchiveError, ModelError
 from livecam.photos.discover import printable
 from livecam.storage import disk_errors
 from livecam.storage.durable import replace_file
@@ -78,6 +79,15 @@ class Archive:
     def shards_folder(self) -> Path:
         """Where its Parquet files lie."""
         return self.folder / SHARDS_NAME
+
+
+def scorer_hash(model: Path) -> str:
+    """Return the SHA-256 of a scorer's file, hexadecimal, as a manifest has it. Raises ModelError if unreadable."""
+    try:
+        with model.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{printable(model)} cannot be read ({error.strerror}): check its permissions") from error
 
 
 def open_archive(folder: Path) -> Archive:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from livecam import model_files
-from livecam.archive.folder import Archive
+from livecam.archive.folder import Archive, scorer_hash
 from livecam.errors import ModelError
 from livecam.photos.discover import printable
 from livecam.taste.choosing import OFF, ChosenTaste, choose_taste_for
@@ -21,14 +20,7 @@ def scorer_of(archive: Archive, model: Path | None = None) -> Path | None:
     files = [model_files.scorer_model(model)]
     if model is None:
         files.append(model_files.scorer_model(precision="fp16"))
-    for file in files:
-        try:
-            with file.open("rb") as opened:
-                if hashlib.file_digest(opened, "sha256").hexdigest() == archive.manifest.scorer:
-                    return file
-        except OSError as error:
-            raise ModelError(f"{printable(file)} cannot be read ({error.strerror}): check its permissions") from error
-    return None
+    return next((file for file in files if scorer_hash(file) == archive.manifest.scorer), None)
 
 
 def network_of_archive(archive: Archive, model: Path | None = None) -> str:

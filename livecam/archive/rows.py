@@ -55,6 +55,11 @@ def text_of(path: Path) -> tuple[str, bytes | None]:
     return name, None
 
 
+def path_of(text: str, data: bytes | None) -> Path:
+    """Undo ``text_of``."""
+    return Path(text if data is None else os.fsdecode(data))
+
+
 def row_of(
     listed: Listed,
     record: FrameRecord | None,
@@ -98,8 +103,7 @@ def row_of(
 
 def place_of(row: Mapping[str, Any]) -> Path:
     """Return the path of a row's file; of an address that is no file, the address as a path, to name it by."""
-    data = row["path_bytes"]
-    return Path(row["path"] if data is None else os.fsdecode(data))
+    return path_of(row["path"], row["path_bytes"])
 
 
 def record_of_row(row: Mapping[str, Any]) -> FrameRecord | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import threading
@@ -13,9 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from livecam import model_files, pipeline
+from livecam.archive.folder import scorer_hash
 from livecam.archive.plan import Found, Outcome, Plan
 from livecam.archive.remote import fetched
-from livecam.archive.rows import Listed, Row, row_of, text_of
+from livecam.archive.rows import Listed, Row, path_of, row_of, text_of
 from livecam.archive.schema import SCHEMA
 from livecam.archive.settings import WorkerSettings
 from livecam.best.scan import PhotoScanner
@@ -151,18 +151,8 @@ class _Contents:
             self._contents.clear()
 
 
-def scorer_hash(model: Path) -> str:
-    """Return the SHA-256 of a scorer's file, hexadecimal. Raises ModelError if it cannot be read."""
-    try:
-        with model.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{model} cannot be read ({error.strerror}): check its permissions") from error
-
-
 def _item(listed: Listed) -> Item:
-    path = Path(listed.path if listed.path_bytes is None else os.fsdecode(listed.path_bytes))
-    return Item(path, companions=tuple(map(Path, listed.companions)))
+    return Item(path_of(listed.path, listed.path_bytes), companions=tuple(map(Path, listed.companions)))
 
 
 def _as_fetched(result: ScanResult, listed: Listed) -> ScanResult:

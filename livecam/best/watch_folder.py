@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
 
-from livecam.best.watch_settle import Stamp
+from livecam.best.watch_settle import Stamp, stamp_of
 
 # How often it is looked whether the folder is there, seconds, and how often through all of it, whatever events say:
 # file systems and programs exist that tell nothing. Both set by hand.
@@ -42,11 +43,8 @@ def files_in(folder: Path, outside: Sequence[Path], *, recursive: bool) -> dict[
             path = here / name
             if name.startswith(".") or (left_out and path.resolve() in left_out):
                 continue
-            try:
-                status = path.stat()
-            except OSError:  # gone since, or a link to nowhere
-                continue
-            found[path] = status.st_size, status.st_mtime_ns, status.st_ino
+            with suppress(OSError):  # gone since, or a link to nowhere
+                found[path] = stamp_of(path.stat())
     return found
 
 

@@ -16,6 +16,7 @@ from livecam.best.human_choice import HumanMarks, photo_files, stars_of
 from livecam.best.marking import MarkingReport, MarkingSettings, mark
 from livecam.best.ranking import RankedGroup
 from livecam.best.records import FrameRecord
+from livecam.best.watch_settle import stamp_of
 from livecam.best.watch_state import Marked, WatchState
 
 
@@ -27,10 +28,15 @@ def mark_again(
     Of the report only rated, labelled and failures are counted.
     """
     take_back_begun(state)
-    keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
+    of_groups = [_keys(group, top, settings) for group in groups]
+    keys = {path: key for one in of_groups for path, key in one.items()}
     # What is gone has no marks: it may come back without them.
     state.marked = {name: marked for name, marked in state.marked.items() if name in keys or Path(name).exists()}
-    changed = [g for g in groups if any(_was(state, path) != key for path, key in _keys(g, top, settings).items())]
+    changed = [
+        group
+        for group, own in zip(groups, of_groups, strict=True)
+        if any(_was(state, path) != key for path, key in own.items())
+    ]
     records = [record for group in changed for record in group.records if str(record.path) in keys]
     for record in records:
         marked = state.marked.get(str(record.path))
@@ -110,10 +116,7 @@ def _sidecars(record: FrameRecord) -> Iterator[Path]:
 
 
 def _stamp(path: Path | None) -> list[int] | None:
-    if path is None or not path.exists():
-        return None
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
+    return None if path is None or not path.exists() else list(stamp_of(path.stat()))
 
 
 def _hash(path: Path) -> str | None:

@@ -6,6 +6,7 @@ share the beginning of a name in one folder (raw, JPEG, sidecars, and what a dow
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from pathlib import Path
 
 Stamp = tuple[int, int, int]  # size in bytes, time of the last change in ns, inode
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".filepart", "~")
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return what tells a file from another in its place."""
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 @dataclass(frozen=True, slots=True)

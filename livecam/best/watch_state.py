@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from livecam import model_files
 from livecam.storage.durable import replace_file
+from livecam.storage.folder_lock import key_of
 
 _VERSION = 2
 
@@ -58,5 +57,4 @@ def load_state(folder: Path) -> WatchState:
 
 
 def _path(folder: Path) -> Path:
-    named = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    return model_files.cache_dir() / "watch" / f"{named}.json"
+    return model_files.cache_dir() / "watch" / f"{key_of(folder)}.json"

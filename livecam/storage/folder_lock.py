@@ -25,8 +25,7 @@ def alone_at(folder: Path, doing: str, error: type[LivecamError] = OutputError) 
     The lock is a file in the user's cache: nothing is written into a folder for it. It ends with the process, however
     that ends.
     """
-    named = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    path = model_files.cache_dir() / "locks" / f"{named}.{doing.split(maxsplit=1)[0]}.lock"
+    path = model_files.cache_dir() / "locks" / f"{key_of(folder)}.{doing.split(maxsplit=1)[0]}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -38,6 +37,11 @@ def alone_at(folder: Path, doing: str, error: type[LivecamError] = OutputError) 
         yield
     finally:
         os.close(descriptor)
+
+
+def key_of(folder: Path) -> str:
+    """Return a file name for what is kept of folder elsewhere."""
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
 
 
 def _lock(descriptor: int, folder: Path, doing: str, error: type[LivecamError]) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livecam import model_files
-from livecam.archive.folder import Manifest, open_archive, read_shard
+from livecam.archive.folder import Manifest, open_archive, read_shard, scorer_hash
 from livecam.archive.plan import Engine, Outcome, Plan
 from livecam.archive.rows import Row
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
-from livecam.archive.worker import PhotoScorer, scorer_hash
+from livecam.archive.worker import PhotoScorer
 from livecam.best.scan import ScanSettings
 from tests.best.fake_models import FakeModels
 
