@@ -18,6 +18,7 @@ BENCHMARKS = {
     "latency": ("benchmarks.latency.run", "how long the scorer, each step and the whole loop take, and what they need"),
     "peers": ("benchmarks.peers.run", "how fast livecam is beside the loops that one would write instead"),
     "accuracy": ("benchmarks.accuracy.run", "how right the scorer is on people and clips that it was never trained on"),
+    "sizes": ("benchmarks.sizes.run", "what a scorer's inner size buys: accuracy against operations, of several files"),
     "bursts": (
         "benchmarks.bursts.run",
         "which frame is picked from a burst, and which eyes are closed, beside what a person saw",

@@ -1,0 +1,1 @@
+"""What a scorer's inner size buys: accuracy against operations."""

@@ -1,0 +1,158 @@
+"""What a scorer's inner size buys: how right scorers of several sizes are, against what they compute.
+
+The camera's crop stays 224 x 224; the graph shrinks it (``inside`` of ``model.network``). Each file is measured as
+``python -m benchmarks accuracy`` measures it; here stand the figures by which the shipped size was chosen, beside the
+multiplications of a crop, which are the same on every processor, and times of this one, all files in turns.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.accuracy import run as accuracy
+from benchmarks.common.json_values import without_nan
+from benchmarks.common.machine import machine
+from benchmarks.common.order import rotated
+from benchmarks.common.statistics import Figure
+from benchmarks.latency.scorer import times_ms
+from benchmarks.sizes.chart import draw
+from benchmarks.sizes.operations import count_operations
+from livecam.scoring.scorer import Scorer
+from livecam.storage.durable import replace_file
+
+_PACKAGES = ("livecam", "onnxruntime", "numpy")
+_CALLS = 20  # of each file in a round of timing; the median of all calls counts
+# What stands in the table: its words, and the section and name of the accuracy benchmark's figure.
+_EYES, _BURSTS = "eyes as the camera judges them", "bursts chosen by eye"
+COLUMNS = {
+    "closed eyes, recall at 1 %": (_EYES, "closed against every set's open: recall at 1 % false alarms"),
+    "both closed called closed": (_EYES, "closed eyes called closed, both"),
+    "open called closed: all": (_EYES, "open eyes called closed, every set, doubtful counted"),
+    "narrow": (_EYES, "open eyes called closed, eyeSquint above 0.5"),
+    "looking down": (_EYES, "open eyes called closed, eyeLookDown above 0.5"),
+    "glasses": (_EYES, "open eyes called closed, glasses"),
+    "painted winks": ("winks", "painted, every set: exactly that eye is called closed"),
+    "smile readout, AUC": ("smiles", "GENKI-4K, AUC of a readout of the embedding"),
+    "distance from the rubric": ("the scale", "damaged views, mean distance of the score from the rubric"),
+    "still second": ("stillness", "still seconds of the clips, standard deviation of the score"),
+    "bursts, top 1": (_BURSTS, "top 1"),
+    "chosen above the rest": (_BURSTS, "chosen > rest"),
+    "refused": (_BURSTS, "rejects"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A scorer's file. side: inside, pixels.  multiplications: of one crop.  ms: median of a call with one crop."""
+
+    file: str
+    version: str
+    sha256: str
+    side: int
+    multiplications: int
+    ms: float
+    figures: dict[str, Figure]
+
+
+def measure(collected: Path, research: Path, files: Sequence[Path], rounds: int) -> list[Size]:
+    """Measure each of files on the faces in collected; the fewest multiplications first.
+
+    Raises LivecamError, one line, when a file or the faces cannot be read.
+    """
+    counted = {path: count_operations(path) for path in files}
+    times = _times(files, rounds)
+    found = []
+    for path, operations in counted.items():
+        report = accuracy.measure(collected, research, path)
+        by_name = {(figure.section, figure.name): figure for figure in report.figures}
+        figures = {column: by_name[name] for column, name in COLUMNS.items() if name in by_name}
+        version, sha256 = str(report.about["version"]), str(report.about["sha256"])
+        found.append(
+            Size(path.name, version, sha256, operations.side, operations.multiplications, times[path], figures)
+        )
+    return sorted(found, key=lambda size: size.multiplications)
+
+
+def _times(files: Sequence[Path], rounds: int) -> dict[Path, float]:
+    """Milliseconds of a call with one crop: the median over rounds that all files take in turns."""
+    scorers = {str(path): Scorer(path, provider="cpu") for path in files}
+    times: dict[str, list[float]] = {name: [] for name in scorers}
+    try:
+        for turn in range(rounds):
+            for name in rotated(list(scorers), turn):
+                times[name] += times_ms(scorers[name].score, _CALLS, batches=(1,))["1"]
+    finally:
+        for scorer in scorers.values():
+            scorer.close()
+    return {path: statistics.median(times[str(path)]) for path in files}
+
+
+def markdown(sizes: Sequence[Size], about: dict[str, str]) -> str:
+    """Return the table, a row a figure and a column a file, with intervals."""
+    header = ["", *(f"{size.version}, {size.side} px" for size in sizes)]
+    most = sizes[-1]
+    rows = [
+        ["multiplications of a crop, millions", *(f"{size.multiplications / 1e6:.0f}" for size in sizes)],
+        ["of the largest", *(f"{100 * size.multiplications / most.multiplications:.0f} %" for size in sizes)],
+        ["a call with one crop, ms", *(f"{size.ms:.2f}" for size in sizes)],
+        *([column, *(_cell(size.figures.get(column)) for size in sizes)] for column in COLUMNS),
+        ["file", *(f"`{size.file}` {size.sha256[:8]}" for size in sizes)],
+    ]
+    lines = [" | ".join(["", *row, ""]).strip() for row in (header, ["---"] * len(header), *rows)]
+    where = f"{about['cpu']}, {about['cores']} cores, load {about['load']}"
+    return "\n".join(
+        [
+            "# A scorer's inner size: accuracy against cost",
+            "",
+            f"`python -m benchmarks sizes DATA FILE…`, {where}. Each figure with its 95 % interval, as in accuracy.md.",
+            "",
+            *lines,
+            "",
+            "![What each file computes, and how right it is](sizes.png)",
+            "",
+        ]
+    )
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None:
+        return "–"
+    found, percent = figure.found, figure.unit == "%"
+    scale, digits = (100, 1) if percent else (1, 3 if figure.unit == "points" else 4)
+    value, low, high = (f"{scale * one:.{digits}f}" for one in (found.value, found.low, found.high))
+    return f"{value}{' %' if percent else ''} ({low} to {high})"
+
+
+def _point(size: Size) -> tuple[str, float, dict[str, float]]:
+    values = {column: figure.found.value for column, figure in size.figures.items()}
+    return f"{size.version}\n{size.side} px", size.multiplications / 1e6, values
+
+
+def main(
+    collected: Annotated[Path, typer.Argument(metavar="DATA", help="Folder that model.shipped.collect has written.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Scorers, as export onnx writes them.")],
+    research: Annotated[Path, typer.Option(help="The research data.")] = Path("../shared/data"),
+    out: Annotated[Path, typer.Option(help="Folder for sizes.md, sizes.json and sizes.png.")] = Path(
+        "benchmarks/results"
+    ),
+    rounds: Annotated[int, typer.Option(min=1, help="Of timing.")] = 15,
+) -> None:
+    """Measure scorers of several inner sizes: eyes, winks, smiles, stillness and bursts against operations."""
+    about = machine(_PACKAGES)
+    sizes = measure(collected, research, files, rounds)
+    out.mkdir(parents=True, exist_ok=True)
+    text = markdown(sizes, about)
+    replace_file(out / "sizes.md", text.encode())
+    lines = {"machine": about, "sizes": [without_nan(asdict(size)) for size in sizes]}
+    replace_file(out / "sizes.json", (json.dumps(lines, indent=1) + "\n").encode())
+    draw([_point(size) for size in sizes], out / "sizes.png")
+    Console(file=sys.stdout, width=180).print(text, markup=False, highlight=False)
