@@ -36,7 +36,7 @@ class Measured:
     row_bytes: float
     answer_bytes: float
     listed_bytes: float = 700.0
-    known_bytes: float = 16.0
+    known_bytes: float = 24.0
 
 
 @dataclass(frozen=True, slots=True)

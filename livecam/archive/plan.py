@@ -17,12 +17,13 @@ class Found:
     """A photo that was found in a source.
 
     url: the source's address for fsspec, with name and password if need be; None: a file of this system.
-    name: of the photo there; "" of a file.
+    name: of the photo there; "" of a file.  alike: what the archive knows of files of this size, see ``Known.alike``.
     """
 
     listed: Listed
     url: str | None = None
     name: str = ""
+    alike: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,15 @@ class Outcome:
 
     rows: by ``schema.SCHEMA``, in the plan's order.  unread: photos that have no row because they were not to be had,
     and why, each one line: a later run may get them.  failure: why nothing more can be scored; one line.
+    same: paths of photos that have no row because the archive seems to have one of their content, and that content's
+    hash.
     """
 
     number: int
     rows: pa.Table
     unread: tuple[str, ...] = ()
     failure: str | None = None
+    same: tuple[tuple[str, bytes], ...] = ()
 
 
 class Engine(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from livecam.archive.folder import Manifest, writing
 from livecam.archive.known import Known, State
 from livecam.archive.listing import list_photos
+from livecam.archive.moves import Moves
 from livecam.archive.plan import Engine, Found, Plan, parted, plan_size
 from livecam.archive.rows import row_of
 from livecam.archive.schema import SCHEMA
@@ -41,12 +42,14 @@ class Watch(Protocol):
 class Tally:
     """What a run did.
 
-    found: photos in the sources.  known: of them in the archive already.  scored: rows written.  failed: of them those
-    that could not be read.  faces: in them.  unread: photos without a row; failures and notes: lines for people.
+    found: photos in the sources.  known: of them in the archive already.  moved: of them in it under another path, or
+    of another time.  scored: rows written.  failed: of them those that could not be read.  faces: in them.  unread:
+    photos without a row; failures and notes: lines for people.
     """
 
     found: int = 0
     known: int = 0
+    moved: int = 0
     scored: int = 0
     failed: int = 0
     faces: int = 0
@@ -77,34 +80,43 @@ def score_archive(
     """
     with writing(task.out, task.manifest) as archive:
         writer = ShardWriter(archive, settings)
+        moves = Moves(archive, writer)
         known = Known(archive, retry=task.retry)
         engine: Engine | None = None
         try:
-            for photos, other in _rounds(task, known, tally, watch, settings):
-                writer.take_out(other)
+            for portion in _rounds(task, known, tally, watch, settings):
+                writer.take_out(portion.changed)
+                moves.begin(portion.unsure)
                 engine = engine or start()
-                _Round(engine, writer, watch, settings, tally).score(photos)
+                _Round(engine, writer, moves, watch, settings, tally).score(portion.photos)
                 known.settle()
             writer.flush()
         except BaseException:  # Ctrl-C too: what is scored is kept
             with suppress(ArchiveError):  # the one that is raised says more
+                moves.settle()
                 writer.flush()
             raise
         finally:
             tally.scored, tally.failed, tally.faces = writer.written, writer.failed, writer.faces
-            tally.shards, tally.bytes = writer.shards, writer.bytes
+            tally.shards, tally.bytes, tally.moved = writer.shards, writer.bytes, moves.taken
             if engine is not None:
                 engine.close()
     if not tally.found:
         raise ArchiveError("; ".join(tally.failures[:1]) or "there are no photos in what was named: name other sources")
 
 
-def _rounds(
-    task: Task, known: Known, tally: Tally, watch: Watch, settings: ArchiveSettings
-) -> Iterator[tuple[list[Found], set[str]]]:
-    """Yield photos to be scored, so many at a time, and of which of them the archive has other rows."""
-    photos: list[Found] = []
-    other: set[str] = set()
+@dataclass(slots=True)
+class _Portion:
+    """Photos of a round. Paths of those that have a row: changed, which is of another photo; unsure, which may be."""
+
+    photos: list[Found] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+
+
+def _rounds(task: Task, known: Known, tally: Tally, watch: Watch, settings: ArchiveSettings) -> Iterator[_Portion]:
+    """Yield photos to be scored, so many at a time."""
+    portion = _Portion()
     for listing in list_photos(task.names, outside=[task.out], part_files=settings.part_files):
         tally.failures += listing.failures
         tally.notes += listing.notes
@@ -115,25 +127,32 @@ def _rounds(
                 tally.known += 1
                 continue
             known.begin(found.listed)
-            photos.append(found)
+            alike = known.alike(found.listed)
+            portion.photos.append(replace(found, alike=alike))
             if state is State.OTHER:
-                other.add(found.listed.path)
-            if len(photos) >= settings.round_photos:
+                (portion.unsure if alike else portion.changed).add(found.listed.path)
+            if len(portion.photos) >= settings.round_photos:
                 watch.total(tally.found)
-                yield photos, other
-                photos, other = [], set()
+                yield portion
+                portion = _Portion()
         watch.total(tally.found)
-    if photos:
-        yield photos, other
+    if portion.photos:
+        yield portion
 
 
 class _Round:
     """Has some photos done, until there is a row for each, or it is known why not."""
 
     def __init__(
-        self, engine: Engine, writer: ShardWriter, watch: Watch, settings: ArchiveSettings, tally: Tally
+        self,
+        engine: Engine,
+        writer: ShardWriter,
+        moves: Moves,
+        watch: Watch,
+        settings: ArchiveSettings,
+        tally: Tally,
     ) -> None:
-        self._engine, self._writer, self._watch = engine, writer, watch
+        self._engine, self._writer, self._moves, self._watch = engine, writer, moves, watch
         self._settings, self._tally = settings, tally
 
     def score(self, photos: Sequence[Found]) -> None:
@@ -142,6 +161,7 @@ class _Round:
         came = 0
         for attempt in range(self._settings.tries):
             missing = self._done(list(parted(photos, size)))
+            missing += [replace(photo, alike=b"") for photo in self._moves.settle()]
             came += len(photos) - len(missing)
             if not missing:
                 return
@@ -149,7 +169,8 @@ class _Round:
                 raise ArchiveError("workers end before they have scored anything: add --verbose, or try livecam doctor")
             photos, size = missing, 1
         rows = [row_of(photo.listed, None, error=_fatal(photo)) for photo in photos]
-        self._writer.add(pa.Table.from_pylist(rows, SCHEMA))
+        self._moves.add(pa.Table.from_pylist(rows, SCHEMA))
+        self._moves.settle()
         self._report()
 
     def _done(self, plans: list[Plan]) -> list[Found]:
@@ -161,7 +182,8 @@ class _Round:
                 plan = waiting.pop(outcome.number, None)
                 if plan is None:  # done twice: a worker that was taken to be lost
                     continue
-                self._writer.add(outcome.rows)
+                self._moves.add(outcome.rows)
+                self._moves.see(plan.photos, outcome.same)
                 self._tally.unread += len(outcome.unread)
                 self._tally.failures += outcome.unread
                 if outcome.failure is not None:
@@ -174,7 +196,7 @@ class _Round:
         return [photo for plan in waiting.values() for photo in plan.photos]
 
     def _report(self) -> None:
-        self._watch.done(self._tally.known + self._writer.taken + self._tally.unread)
+        self._watch.done(self._tally.known + self._moves.taken + self._writer.taken + self._tally.unread)
 
 
 def _fatal(photo: Found) -> str:

@@ -7,7 +7,8 @@ An archive is a folder::
     shards/KEY.parquet      some photos, a row each, sorted by path
 
 KEY is the first 32 hexadecimal digits of a SHA-256 over the paths and contents of the rows that it was begun with
-(``shard_name``), so that the same photos give the same name. A shard is written beside its name, synced and renamed:
+(``shard_name``), so that the same photos give the same name; or of that name, where a shard has it whose rows have
+followed their photos to other paths. A shard is written beside its name, synced and renamed:
 every ``shards/*.parquet`` is whole, and no path is in two of them. Names that begin with a dot are left from a killed
 run and are no shards. Each has ``METADATA_VERSION`` and ``METADATA_SCORER`` in its Parquet metadata.
 

@@ -105,6 +105,7 @@ def _tell(tally: Tally, wanted: Wanted, notes: Console, seconds: float) -> None:
             "event": "summary",
             "photos": tally.found,
             "known": tally.known,
+            "moved": tally.moved,
             "scored": tally.scored,
             "failed": tally.failed,
             "unread": tally.unread,
@@ -121,6 +122,8 @@ def _tell(tally: Tally, wanted: Wanted, notes: Console, seconds: float) -> None:
         line += f", with {counted(tally.faces, 'face')}"
     if tally.known:
         line += f"; {tally.known:,} were known"
+    if tally.moved:
+        line += f"; {tally.moved:,} were known by their content, and not scored again"
     if tally.failed:
         line += f"; {tally.failed:,} could not be read (their rows say why; --retry tries them again)"
     if tally.unread:

@@ -53,7 +53,7 @@ class ShardWriter:
             return
         table = pa.concat_tables(self._waiting)
         self._waiting.clear()
-        self.bytes += _write(self._archive, table)
+        self.bytes += write_shard(self._archive, table)
         self.shards += 1
         self.written += len(table)
         self.failed += len(table) - table["error"].null_count
@@ -74,7 +74,7 @@ class ShardWriter:
                 continue
             rest = read_shard(shard).filter(pc.invert(out))
             if len(rest):
-                _write(self._archive, rest, shard)
+                write_shard(self._archive, rest, shard)
             else:
                 try:
                     shard.unlink()
@@ -82,12 +82,14 @@ class ShardWriter:
                     raise ArchiveError(disk_errors.explain("change a shard", self._archive.folder, error)) from error
 
 
-def _write(archive: Archive, rows: pa.Table, place: Path | None = None) -> int:
-    """Write rows as a shard, at place or by their own name, and return its bytes. Raises ArchiveError."""
+def write_shard(archive: Archive, rows: pa.Table, place: Path | None = None) -> int:
+    """Write rows as a shard, in the place of one or by a name of their own; return its bytes. Raises ArchiveError."""
     rows = rows.select(SCHEMA.names).sort_by("path").replace_schema_metadata(metadata_of(archive.manifest))
     if place is None:
         contents = zip(rows["path"].to_pylist(), rows["content_hash"].to_pylist(), strict=True)
         place = archive.shards_folder / shard_name(contents)
+        while place.exists():  # one that was begun with these rows, which have moved away since
+            place = place.with_name(shard_name([(place.name, None)]))
     try:
         with replacing(place) as beside:
             pq.write_table(rows, beside, compression="zstd")

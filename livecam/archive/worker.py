@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from livecam import model_files, pipeline
 from livecam.archive.folder import scorer_hash
+from livecam.archive.known import HASHED
 from livecam.archive.plan import Found, Outcome, Plan
 from livecam.archive.remote import fetched
 from livecam.archive.rows import Listed, Row, path_of, row_of, text_of
@@ -23,6 +24,15 @@ from livecam.best.scan_result import ScanResult
 from livecam.closing import Closing
 from livecam.errors import LivecamError, ModelError
 from livecam.photos.discover import Item, printable
+
+
+@dataclass(slots=True)
+class _Came:
+    """What came of photos so far; see ``Outcome``."""
+
+    rows: list[Row] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    same: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 class PhotoScorer(Closing):
@@ -47,46 +57,47 @@ class PhotoScorer(Closing):
 
     def score(self, plan: Plan) -> Outcome:
         """Return what came of plan. Nothing is raised: what went wrong is said in the outcome."""
-        rows: list[Row] = []
-        unread: list[str] = []
-        failure = None
+        came, failure = _Came(), None
         try:
-            self._score(plan.photos, rows, unread)
+            self._score(plan.photos, came)
         except LivecamError as error:
             failure = str(error)
         except Exception:  # noqa: BLE001  one photo of these must not cost the others
-            rows, unread = [], []
+            came = _Came()
             for photo in plan.photos:
-                self._score_alone(photo, rows, unread)
-        return Outcome(plan.number, pa.Table.from_pylist(rows, SCHEMA), tuple(unread), failure)
+                self._score_alone(photo, came)
+        rows = pa.Table.from_pylist(came.rows, SCHEMA)
+        return Outcome(plan.number, rows, tuple(came.unread), failure, tuple(came.same))
 
     def close(self) -> None:
         """Free the models; to be called before the interpreter ends."""
         self._scanner.close()
 
-    def _score_alone(self, photo: Found, rows: list[Row], unread: list[str]) -> None:
+    def _score_alone(self, photo: Found, came: _Came) -> None:
         try:
-            self._score((photo,), rows, unread)
+            self._score((photo,), came)
         except Exception as error:  # noqa: BLE001  see above
             path = printable(photo.listed.path)
-            rows.append(row_of(photo.listed, None, error=f"{path} made livecam fail ({_brief(error)}): report it"))
+            came.rows.append(row_of(photo.listed, None, error=f"{path} made livecam fail ({_brief(error)}): report it"))
 
-    def _score(self, photos: tuple[Found, ...], rows: list[Row], unread: list[str]) -> None:
-        """Add to rows, and to unread. Raises ModelError, or anything that the reader of a photo may raise."""
-        self._contents.forget()
+    def _score(self, photos: Sequence[Found], came: _Came) -> None:
+        """Add to what came. Raises ModelError, or anything that the reader of a photo may raise."""
+        self._contents.expect(photo.alike for photo in photos)
         url = photos[0].url
         if url is None:
-            self._rows_of(photos, (_item(photo.listed) for photo in photos), rows, unread)
+            unsure = self._rows_of(photos, (_item(photo.listed) for photo in photos), came)
+            if unsure:
+                self._score([replace(photo, alike=b"") for photo in unsure], came)
             return
         with tempfile.TemporaryDirectory(prefix="livecam-archive-") as folder:
             here: list[Found] = []
-            items = self._fetched(photos, url, Path(folder), here, unread)
-            self._rows_of(here, items, rows, unread)
-        if len(unread) == len(photos):  # not the photos are at fault
-            raise LivecamError(f"{unread[0]}; check the network and the address, then run it again")
+            items = self._fetched(photos, url, Path(folder), here, came.unread)
+            self._rows_of(here, items, came)
+        if len(came.unread) == len(photos):  # not the photos are at fault
+            raise LivecamError(f"{came.unread[0]}; check the network and the address, then run it again")
 
     def _fetched(
-        self, photos: tuple[Found, ...], url: str, folder: Path, here: list[Found], unread: list[str]
+        self, photos: Sequence[Found], url: str, folder: Path, here: list[Found], unread: list[str]
     ) -> Iterator[Item]:
         """Yield the copies of photos, and add those that were to be had to here."""
         copies = fetched(url, [photo.name for photo in photos], folder, self._fetches)
@@ -97,19 +108,24 @@ class PhotoScorer(Closing):
             else:
                 unread.append(f"{printable(photo.listed.path)} could not be fetched ({copy})")
 
-    def _rows_of(
-        self, photos: tuple[Found, ...] | list[Found], items: Iterator[Item], rows: list[Row], unread: list[str]
-    ) -> None:
-        """photos: may grow while items are taken."""
+    def _rows_of(self, photos: Sequence[Found], items: Iterator[Item], came: _Came) -> list[Found]:
+        """Return photos that must be looked at. photos: may grow while items are taken."""
+        unsure = []
         for at, result in enumerate(self._scanner.scan(items)):
-            photo = photos[at]
+            photo, content = photos[at], self._contents.of(result.item.path)
             self.done += 1
             if photo.url is not None:
                 result = _as_fetched(result, photo.listed)  # noqa: PLW2901
-            elif result.error is not None and not result.records and not result.item.path.exists():
-                unread.append(f"{printable(photo.listed.path)} is gone since it was listed")
-                continue
-            rows.append(self._row(photo, result))
+            if result.records or content is None:
+                if photo.url is None and not result.records and not result.item.path.exists():
+                    came.unread.append(f"{printable(photo.listed.path)} is gone since it was listed")
+                    continue
+                came.rows.append(self._row(photo, result))
+            elif result.error is None:
+                came.same.append((photo.listed.path, content))
+            else:  # another file of it is known, in the place of one that cannot be read
+                unsure.append(photo)
+        return unsure
 
     def _row(self, photo: Found, result: ScanResult) -> Row:
         listed, path = photo.listed, result.item.path
@@ -125,18 +141,25 @@ class PhotoScorer(Closing):
         )
 
 
+_NOTHING_MORE = ScanResult(Item(Path()), ()).to_json()
+
+
 class _Contents:
-    """Stands where a scan has its cache: it knows nothing, and takes down what each file's content was."""
+    """Stands where a scan has its cache: it takes down what each file's content was.
+
+    Of what the archive knows it says that it is known, and nothing more: there is a row, and nothing is decoded.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._contents: dict[Path, bytes] = {}
+        self._known: frozenset[bytes] = frozenset()
 
     def content(self, path: Path) -> bytes | None:  # noqa: ARG002
         return None
 
     def get(self, content: bytes, version: bytes) -> str | None:  # noqa: ARG002
-        return None
+        return _NOTHING_MORE if content[:HASHED] in self._known else None
 
     def put(self, path: Path, status: os.stat_result, content: bytes, version: bytes, value: str) -> None:  # noqa: ARG002
         with self._lock:
@@ -146,7 +169,9 @@ class _Contents:
         with self._lock:
             return self._contents.get(path)
 
-    def forget(self) -> None:
+    def expect(self, alike: Iterable[bytes]) -> None:
+        """Forget all files; from now on these contents are known, see ``Known.alike``."""
+        self._known = frozenset(one[i : i + HASHED] for one in alike for i in range(0, len(one), HASHED))
         with self._lock:
             self._contents.clear()
 
