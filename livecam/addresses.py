@@ -12,7 +12,8 @@ _SECRET = re.compile(r"(?i)(\w*(?:pwd|pas|token|key|secret|auth|sig|cred)\w*|(?<
 _SCHEME = r"(?is)\b([a-z][a-z0-9+.-]+:/{1,2})"
 _ADDRESS = re.compile(_SCHEME)
 _BEFORE_HOST = re.compile(_SCHEME + ".*@")
-_FORGOTTEN_AT = re.compile(_SCHEME + r"[^/?#:\[\]]*:(?!\d*(?:[/?#]|$))[^/?#]*")
+# Two colons part an address in an archive of files from where that lies: zip://a.jpg::/disk/all.zip.
+_FORGOTTEN_AT = re.compile(_SCHEME + r"[^/?#:\[\]]*:(?!\d*(?:[/?#]|$)|:(?:/|[a-z][a-z0-9+.-]+:/))[^/?#]*")
 _ADDRESS_AS_PATH = re.compile(r"^([a-z][a-z0-9+.-]+):[/\\]+", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"(?is)^(?!\W*[a-z]:[/\\])[^/:\s]+:.*@")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import os
 import pickle
 import socket
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 from livecam import __version__
 from livecam.addresses import without_password
+from livecam.archive.extra import require_extra
 from livecam.archive.plan import Outcome, Plan
 from livecam.archive.ray_data import Pool, outcomes_of, quiet_ray
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
@@ -24,7 +26,7 @@ from livecam.closing import Closing
 from livecam.errors import ArchiveError
 
 _PORT = 10001
-_REACHED_S = 10.0  # for a cluster to take a connection; set by hand
+_REACHED_S = 10.0  # for a cluster to take a connection, and then to speak Ray's protocol; set by hand
 _ANSWER_S = 120.0  # for it to begin an actor; set by hand
 _NEXT = "check that it runs (ray status there), that this machine reaches it, and that it knows RAY_AUTH_TOKEN"
 
@@ -128,9 +130,26 @@ def _require_reachable(address: str) -> None:
         raise ArchiveError(f"{without_password(address)} is no address of a Ray cluster: write ray://HOST:{_PORT}")
     try:
         socket.create_connection((host, port), timeout=_REACHED_S).close()
+        _require_protocol(host, port)
     except OSError as error:
         cause = error.strerror or str(error)
         raise ArchiveError(f"no Ray cluster answers at {address} ({cause}): {_NEXT}") from error
+
+
+def _require_protocol(host: str, port: int) -> None:
+    """Raise TimeoutError unless what listens there speaks gRPC. With TLS only Ray knows how it is asked."""
+    if os.environ.get("RAY_USE_TLS", "0").lower() in {"1", "true"}:
+        return
+    require_extra("grpc")
+    import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  of ray[client]
+
+    channel = grpc.insecure_channel(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_REACHED_S)
+    except grpc.FutureTimeoutError:
+        raise TimeoutError(f"what listens there is not Ray, or has not answered in {_REACHED_S:g} s") from None
+    finally:
+        channel.close()
 
 
 def _brief(error: Exception) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
+from zipfile import BadZipFile
 
 import fsspec
 
@@ -56,7 +57,8 @@ def open_store(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise ArchiveError(f"{first} needs a package more ({_brief(error)}): install it with pip") from error
     except ValueError as error:
-        raise ArchiveError(f"{printable(shown(url))} is no address that can be read ({_brief(error)})") from error
+        name = printable(shown(url))
+        raise ArchiveError(f"{name} is no address that can be read ({_brief(error)}): check it") from error
 
 
 def found_at(url: str) -> Iterator[tuple[list[Found], int]]:
@@ -68,9 +70,13 @@ def found_at(url: str) -> Iterator[tuple[list[Found], int]]:
         store, top = open_store(url)
         if not store.exists(top) and store.protocol != "zip":
             raise ArchiveError(f"nothing is at {printable(shown(url))}: check the address")  # noqa: TRY301
+        if store.protocol == "zip" and _is_locked(store):
+            raise ArchiveError(f"{printable(shown(url))} has a password: unpack it, and name the folder")  # noqa: TRY301
         yield from _walked(store, top, url)
     except ArchiveError:
         raise
+    except BadZipFile as error:
+        raise ArchiveError(f"{printable(shown(url))} is not a ZIP file, or is broken: copy it again") from error
     except Exception as error:  # the client of a store may raise anything
         raise ArchiveError(
             f"{printable(shown(url))} cannot be listed ({_brief(error)}): check the address, the network, and that you"
@@ -113,6 +119,12 @@ def _fetch(store: Any, name: str, place: Path) -> Path | str:  # noqa: ANN401  f
     except Exception as error:  # noqa: BLE001  the client of a store may raise anything
         return _brief(error)
     return place
+
+
+def _is_locked(store: Any) -> bool:  # noqa: ANN401  see above
+    """Whether all pictures in a ZIP file are encrypted; one by one each says it of itself."""
+    pictures = [entry for entry in store.zip.infolist() if _is(entry.filename, PHOTO_SUFFIXES)]
+    return bool(pictures) and all(entry.flag_bits & 1 for entry in pictures)
 
 
 def _walked(store: Any, top: str, url: str) -> Iterator[tuple[list[Found], int]]:  # noqa: ANN401  see above

@@ -161,8 +161,28 @@ def test_an_address_that_leads_nowhere_is_one_line(tmp_path: Path, name: str, sa
 def test_a_zip_file_that_is_none_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK but no more")
 
-    with pytest.raises(ArchiveError, match=r"broken\.zip cannot be listed .*not a zip file"):
+    with pytest.raises(ArchiveError, match=r"broken\.zip is not a ZIP file, or is broken: copy it again$"):
         score(tmp_path / "broken.zip", out=tmp_path / "archive")
+
+
+def test_a_zip_file_with_a_password_is_one_line_and_its_other_photos_are_scored(tmp_path: Path, photos: Path) -> None:
+    packed = zipped(photos, tmp_path / "locked.zip")
+    data = bytearray(packed.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    first = data.index(b"PK\x03\x04")
+    data[entry + 8] |= 1  # its flags, in the list of files and before the file itself
+    data[first + 6] |= 1
+    packed.write_bytes(data)
+
+    tally = score(packed, out=tmp_path / "archive")
+
+    assert (tally.scored, tally.unread) == (5, 1)
+    assert "is encrypted" in tally.failures[0]
+    while (entry := data.find(b"PK\x01\x02", entry + 1)) >= 0:
+        data[entry + 8] |= 1
+    packed.write_bytes(data)
+    with pytest.raises(ArchiveError, match=r"locked\.zip has a password: unpack it, and name the folder$"):
+        score(packed, out=tmp_path / "other")
 
 
 @pytest.mark.parametrize(

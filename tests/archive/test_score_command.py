@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livecam import cli
-from livecam.archive import extra, ray_local, score
+from livecam.archive import extra, ray_cluster, ray_local, score
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from tests.archive.engines import HereEngine, rows_in
 from tests.best.photo_factories import make_photo
@@ -85,6 +85,20 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.
     assert line.startswith(f"livecam: no Ray cluster answers at ray://127.0.0.1:{port} (")
     assert line.count("\n") == 1
     assert not (tmp_path / "archive").exists()
+
+
+def test_what_listens_and_is_no_cluster_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ray_cluster, "_REACHED_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        assert archive(tmp_path, "--out", tmp_path / "archive", "--address", f"ray://127.0.0.1:{port}") == 1
+
+    line = capsys.readouterr().err
+    assert "(what listens there is not Ray, or has not answered in 0.3 s): check that it runs" in line
+    assert line.count("\n") == 1
 
 
 def test_a_folder_of_a_run_that_was_killed_is_removed_and_none_of_one_that_runs(
