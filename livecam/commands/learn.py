@@ -16,25 +16,30 @@ def learn(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RATINGS.csv | PATH…]",
-            help="Ratings, choices or lists that a page saved, photos and folders with stars; none: what is kept.",
+            metavar="RATINGS.csv|PATH…",
+            help="Ratings (CSV), choices or lists that a page saved, photos and folders with stars. Without any,"
+            " what livecam has kept of your choices.",
         ),
     ] = None,
     from_: Annotated[
         list[str] | None, typer.Option("--from", metavar="PATH", help="The same; may be repeated.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="ME.npz", help="Where it goes, for --taste; else where livecam looks itself.")
+        Path | None,
+        typer.Option(
+            metavar="ME.npz",
+            help="Where what is learned goes, to be named with --taste. Default: where livecam looks by itself.",
+        ),
     ] = None,
     name: command_options.TasteName = "me",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into the folders of folders.")] = False,
     model: command_options.Model = None,
 ) -> None:
-    """Learn your taste from what you have chosen: pairs, stars, keeps and rejects.
+    """Learn your taste from what you have kept, rejected, rated and preferred.
 
-    Each rating, keep and reject in livecam is a lesson already; stars and rejects in photos and tables of ratings are
-    read here. What is learned is tried on shoots that it was not learned from, and used by itself only if it agrees
-    with you more often than livecam does as it comes. All of it stays on this computer.
+    What you choose in livecam is kept for this as you go; stars and rejects in photos and tables of ratings are read
+    when you name them here. What was learned is tried on shoots that it was not learned from, and livecam scores by it
+    only once it surely agrees with you more often. All of it stays on this computer.
     """
     # Its threads wait by turning round: on a busy processor a quarter of a second of small matrices becomes seconds.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def taste(
-    name: Annotated[str | None, typer.Option(help="Whose; else yours, and with --forget, --export all.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Whose taste. Default: yours; with --forget and --export everybody's.")
+    ] = None,
     page: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the page goes; else beside what was learned.")
+        Path | None, typer.Option(metavar="FILE", help="Where the page goes. Default: beside what was learned.")
     ] = None,
     forget: Annotated[
         bool, typer.Option("--forget", help="Delete all choices and what was learned from them.")
@@ -25,16 +27,17 @@ def taste(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the choices to a file, for another computer; as .csv the stars, for python -m model prepare.",
+            help="Write the choices to a file, for another computer. A .csv gets the stars alone,"
+            " for python -m model prepare.",
         ),
     ] = None,
     import_: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="Add the choices that --export wrote.")
     ] = None,
 ) -> None:
-    """Show what livecam has learned of your taste, as a page for the browser and in short.
+    """Show what livecam has learned of your taste: in short here, in full on a page for the browser.
 
-    Your choices are kept on this computer alone: numbers that describe the faces, never pictures.
+    Your choices are kept on this computer alone, as numbers that describe the faces, never as pictures.
     """
     from livecam.taste.lessons import LessonStore  # noqa: PLC0415  loads numpy
     from livecam.taste.places import DEFAULT_NAME, head_file, require_name  # noqa: PLC0415
@@ -76,9 +79,9 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
         notes.print(Text(f"{read.skipped} damaged line{'' if read.skipped == 1 else 's'} in {store.path} passed over"))
     others = [other for other in read.tastes if other != whose]
     if others:
-        notes.print(Text(f"there are choices of {', '.join(others)} too: --name"))
+        notes.print(Text(f"there are choices of {', '.join(others)} too: livecam taste --name shows one"))
     if not file.is_file():
-        raise ModelError(f"nothing is learned of {whose} yet ({_choices(len(lessons))} kept): run livecam learn")
+        raise ModelError(_nothing_yet(whose, len(lessons)))
     head = load_head(file)
     insight = insight_of(head, [lesson for lesson in lessons if lesson.network == head.network])
     target = page or file.with_suffix(".html")
@@ -87,6 +90,15 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
     for effect in insight.effects[:5]:
         notes.print(Text(f"  {effect.words}: +{effect.points:.1f} points for a usual difference"))
     notes.print(Text(f"page written: {target}"))
+
+
+def _nothing_yet(whose: str, choices: int) -> str:
+    from livecam.taste.places import DEFAULT_NAME  # noqa: PLC0415
+
+    of, named = ("your taste", "") if whose == DEFAULT_NAME else (f"the taste of {whose}", f" --name {whose}")
+    if choices:
+        return f"nothing is learned of {of} yet, from {_choices(choices)} that livecam has: run livecam learn{named}"
+    return f"nothing is known of {of} yet: choose on a page of livecam best, or run livecam rate{named} PHOTOS"
 
 
 def _choices(count: int) -> str:

@@ -49,7 +49,7 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
                 f"{path} was learned with the scorer {head.network}, not {network}: run livecam learn again, or name"
                 " that scorer with --model"
             )
-        return ChosenTaste(head, (f"scored by the taste in {path}: {head.story.verdict}",))
+        return ChosenTaste(head, (f"scored by the taste in {path}, which {head.story.verdict.of_it}",))
     path = head_file()
     if not path.is_file():
         return ChosenTaste()
@@ -62,7 +62,7 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     if head.network != network:
         why = f"it was learned with the scorer {head.network}, not {network}"
         return ChosenTaste(notes=(f"your taste is left aside: {why}: run livecam learn again",))
-    return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict}: --taste off turns it off",))
+    return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict.of_it}: --taste off turns it off",))
 
 
 def _named(wanted: str) -> Path:

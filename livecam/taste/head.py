@@ -39,12 +39,18 @@ class Verdict:
 
     def __str__(self) -> str:
         """One line for a person."""
-        said = f"agrees with you in {self.agrees:.0%} of pairs (generic {self.generic:.0%})"
-        of = f"from {self.choices:,} choice{'s' if self.choices != 1 else ''}"
+        return f"what was learned {self.of_it}"
+
+    @property
+    def of_it(self) -> str:
+        """The same line after its subject, to go on from "your taste, which"."""
+        of = f"{self.choices:,} choice{'s' if self.choices != 1 else ''}"
+        if not self.pairs:
+            return f"is not better yet: {of} leave nothing to compare, so keep some pictures and reject others"
+        agrees = f"agrees with you in {self.agrees:.0%} of pairs ({self.generic:.0%} without it)"
         if self.better:
-            return f"{said}, {of}"
-        lacks = "choices of both kinds" if not self.pairs else f"about {self.more or 40} more"
-        return f"not better yet: {lacks}" + (f" ({said}, {of})" if self.pairs else f" ({of})")
+            return f"{agrees}, from {of}"
+        return f"is not better yet, about {self.more or 40} more choices are needed: from {of} it {agrees}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_too_few_choices_say_how_many_more(capsys: pytest.CaptureFixture[str], t
     LessonStore().add(_serious_pairs(6))
     code, said = _run(capsys, "learn")
     assert code == 0
-    assert "not better yet: about" in said
+    assert "is not better yet, about" in said
     assert "scored by your taste" not in _run(capsys, "best", _photo(tmp_path / "a.jpg"))[1]
 
 
@@ -208,8 +208,10 @@ def test_a_taste_of_another_scorer_is_refused_or_left_aside(capsys: pytest.Captu
 def test_taste_shows_exports_imports_and_forgets(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, said = _run(capsys, "taste")
     assert code == 1
-    assert "nothing is learned of me yet (0 choices kept): run livecam learn" in said
+    assert "nothing is known of your taste yet: choose on a page of livecam best, or run livecam rate PHOTOS" in said
     LessonStore().add(_serious_pairs(40))
+    said = _run(capsys, "taste")[1]
+    assert "nothing is learned of your taste yet, from 40 choices that livecam has: run livecam learn" in said
     _run(capsys, "learn")
     code, said = _run(capsys, "taste", "--page", tmp_path / "page.html")
     assert code == 0

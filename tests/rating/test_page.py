@@ -124,7 +124,7 @@ def test_clicks_answer_and_single_faces_get_one_to_five(tmp_path: Path, tab: Pag
 
 def test_at_the_end_it_says_what_was_learned_and_can_be_closed(tmp_path: Path, tab: Page) -> None:
     with asking(tmp_path, 1) as (page, saved):
-        told = end(page, "1 answer kept", "agrees with you in 81% of pairs (generic 70%), from 214 choices")
+        told = end(page, "1 answer kept", "agrees with you in 81% of pairs (70% without it), from 214 choices")
         tab.goto(page.address)
         tab.wait_for_selector("#faces img")
         tab.keyboard.press("ArrowRight")

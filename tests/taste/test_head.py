@@ -203,7 +203,7 @@ def test_the_users_own_taste_counts_once_it_is_better() -> None:
     assert chosen.head is not None
     (note,) = chosen.notes
     assert note.startswith(
-        "scored by your taste, which agrees with you in 81% of pairs (generic 70%), from 214 choices"
+        "scored by your taste, which agrees with you in 81% of pairs (70% without it), from 214 choices"
     )
     assert note.endswith("--taste off turns it off")
     assert choose_taste("off", NETWORK).head is None

@@ -97,7 +97,7 @@ def test_lots_teach_nothing_and_it_says_so() -> None:
     lots = np.random.default_rng(3)
     head = learn(_pairs(60, lambda _: float(lots.random())))
     assert not head.story.verdict.better
-    assert str(head.story.verdict).startswith("not better yet: about ")
+    assert str(head.story.verdict).startswith("what was learned is not better yet, about ")
 
 
 def test_who_chooses_by_lot_hardly_ever_gets_a_taste() -> None:

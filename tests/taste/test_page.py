@@ -32,7 +32,7 @@ def test_it_tells_what_adds_and_what_is_liked_most(tmp_path: Path) -> None:
     assert insight.effects[0].words == "no smile"
     assert insight.effects[0].points > 0.3
     page = page_of(make_head(smile=-2.0), insight)
-    assert "Agrees with you in 81% of pairs (generic 70%), from 214 choices" in page
+    assert "What was learned agrees with you in 81% of pairs (70% without it), from 214 choices" in page
     assert "No smile" in page
     assert page.count("data:image/jpeg;base64,") == 2 * 4  # liked most, and where it differs
     assert "<code>--taste off</code>" in page
