@@ -77,9 +77,13 @@ class RatingPage(Closing):
 
     def _do(self, sent: Mapping[str, Any]) -> None:
         """Do what a key asked for; what was asked of another question than the current one came too late."""
-        if sent.get("act") in {"finish", "seen"}:
-            (self.finished if sent["act"] == "finish" else self._seen).set()
-            return
+        match sent:
+            case {"act": "finish"}:
+                self.finished.set()
+                return
+            case {"act": "seen"}:
+                self._seen.set()
+                return
         self._said = ""
         if self.finished.is_set() or sent.get("number") != self._dialogue.session.number:
             return

@@ -100,7 +100,9 @@ class Access:
         """Raises WrongPinError if pin is not the one, or if address may not try now."""
         if (wait_s := self.attempts.wait_s(address)) > 0:
             raise WrongPinError(wait_s)
-        if self.pin is None or not hmac.compare_digest(pin.encode(), self.pin.encode()):
+        # JSON can name halves of characters, which are none in UTF-8.
+        sent = pin.encode("utf-8", "surrogatepass")
+        if self.pin is None or not hmac.compare_digest(sent, self.pin.encode("utf-8", "surrogatepass")):
             self.attempts.note_wrong(address)
             raise WrongPinError(self.attempts.wait_s(address))
         self.attempts.note_right(address)

@@ -82,7 +82,7 @@ class Gate:
             return refusal(HTTPStatus.MISDIRECTED_REQUEST, "this server has another name: use the address it printed")
         writes = scope["type"] == "websocket" or scope["method"] not in _SAFE
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        foreign = origin is not None and _host_of(origin) != host.lower()
         site = headers.get("sec-fetch-site")
         navigation = headers.get("sec-fetch-mode") == "navigate" and not writes
         if foreign or (site is not None and site not in _OURS and not navigation):
@@ -152,6 +152,14 @@ async def _answer(response: Response, scope: Scope, receive: Receive, send: Send
         return
     response.headers["connection"] = "close"  # its body was not read
     await response(scope, receive, send)
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port that an Origin names, in lower case; None where it is no address at all."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _cookie(header: str, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -132,7 +132,8 @@ class _Routes:
 
     async def threshold(self, request: Request) -> Response:
         shift = (await object_of(request, self._site.limits)).get("shift")
-        if isinstance(shift, bool) or not isinstance(shift, int | float) or not math.isfinite(shift):
+        # Compared, not converted: JSON's whole numbers may be larger than any float.
+        if isinstance(shift, bool) or not isinstance(shift, int | float) or not abs(shift) <= sys.float_info.max:
             raise RefusedRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "shift must be a number of points, 0 for none")
         return await self._do(request, live_orders.set_threshold(self._remote, float(shift)))
 

@@ -103,7 +103,7 @@ class _Routes:
             ("/api/apply", "POST", self.apply),
             ("/api/apply/undo", "POST", self.undo_apply),
             ("/photos/{name}/{size}", "GET", self.picture),
-            ("/photos/{name}/faces/{number:int}", "GET", self.face),
+            ("/photos/{name}/faces/{number}", "GET", self.face),
         ])  # fmt: skip
         return [Route("/api/me", self.me), *host]
 
@@ -167,9 +167,9 @@ class _Routes:
 
     async def face(self, request: Request) -> Response:
         record, number = self._record(request), request.path_params["number"]
-        if number >= len(record.faces):
+        if number not in map(str, range(len(record.faces))):  # as text: a number may have thousands of digits
             raise RefusedRequestError(HTTPStatus.NOT_FOUND, "there is no such face")
-        return await self._small.jpeg(lambda: self._site.pictures.face(record, number))
+        return await self._small.jpeg(lambda: self._site.pictures.face(record, int(number)))
 
     def _record(self, request: Request) -> FrameRecord:
         record = self._review.find(request.path_params["name"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import struct
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,11 +17,16 @@ from livecam.best.choices_file import read_choices
 from livecam.errors import LivecamError
 from livecam.photos.exif import parse_time
 from livecam.photos.read import read
+from livecam.rating.cuts import Cuts
+from livecam.rating.dialogue import Dialogue
+from livecam.rating.page import RatingPage
+from livecam.rating.session import RatingSession
 from livecam.sources.movie_length import movie_length_ms
 from livecam.storage.journal import Journal
 from livecam.storage.leftovers import Leftovers, recover, temporary_name
 from livecam.storage.marks import find_marks
 from tests.photos.mark_factories import make_picture, packet
+from tests.rating.rating_factories import photo_questions
 
 ROOT = Path(__file__).parents[2]
 NESTED = b"[" * 100_000
@@ -141,3 +149,15 @@ def test_an_address_without_a_path_is_a_photo_that_is_not_there(tmp_path: Path) 
     first, second = read_choices(listed).photos
     assert first.path == tmp_path / "a.jpg"
     assert not second.path.is_file()
+
+
+@pytest.mark.parametrize("sent", ['{"act": [], "number": 0}', '{"act": {}, "number": 0}'])
+def test_an_act_that_is_no_word_is_refused_by_the_rating_page(sent: str, tmp_path: Path) -> None:
+    questions = photo_questions(tmp_path, 1)
+    session = RatingSession(questions, lambda *_: None)
+    with Cuts(questions) as cuts, RatingPage(Dialogue(session, cuts)) as page:
+        address = urlsplit(page.address)
+        with closing(http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=60)) as connection:
+            connection.request("POST", f"{address.path}do", sent, {"Content-Type": "application/json"})
+            assert connection.getresponse().status == 400
+    assert not page.finished.is_set()

@@ -72,6 +72,25 @@ def test_a_link_in_the_place_of_a_picture_or_of_its_folder_is_not_followed(start
     site.assert_well()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status"),
+    [
+        ("/api/threshold", b'{"shift": 1' + b"0" * 400 + b"}", {}, 422),
+        ("/api/threshold", b'{"shift": -1e999}', {}, 422),
+        ("/api/auto", b'{"on": true}', {"Origin": "http://["}, 403),
+        ("/api/login", rb'{"pin": "\ud800"}', {"Authorization": ""}, 401),
+    ],
+    ids=["a number beyond all floats", "no end", "an origin that is no address", "half a character"],
+)
+def test_what_json_and_headers_can_say_and_nobody_means_is_refused_in_words(
+    start: Start, path: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    site = start(pin="4711")
+    answered, content, _ = site.ask("POST", path, body, {"Authorization": "Bearer 4711"} | headers)
+    assert answered == status
+    assert content["error"]
+
+
 def test_oversized_requests_are_refused_before_they_are_read(start: Start) -> None:
     site = start(limits=IMPATIENT)
     large = site.raw(b"POST /api/shutter HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n")

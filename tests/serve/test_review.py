@@ -89,6 +89,7 @@ def test_small_pictures_are_there_again_although_the_photo_cannot_be_decoded(beg
         "/photos/{id}/other",
         "/photos/{id}/faces/1",
         "/photos/{id}/faces/-1",
+        "/photos/{id}/faces/" + "9" * 5000,
         "/review.py",
         "/../review_routes.py",
     ],
