@@ -93,15 +93,21 @@ def _blinking(left: float, right: float) -> list[float]:
 def test_of_wide_eyes_half_a_blink_is_closed() -> None:
     resting = resting_of(_liked([0.05 + 0.002 * i for i in range(30)]))
     assert own_eyes((0.0, 0.0), _blinking(0.1, 0.1), resting) == pytest.approx((0.0, 0.0), abs=0.01)
-    left, right = own_eyes((0.0, 0.0), _blinking(0.45, 0.1), resting)
+    left, right = own_eyes((0.02, 0.0), _blinking(0.45, 0.1), resting)
     assert 0.5 < left <= 0.9  # below eyes that are shut
     assert right < 0.01
 
 
+def test_narrow_eyes_of_somebody_else_stay_open_where_the_scorer_is_sure_of_them() -> None:
+    """A taste that was learned of wide eyes sees everybody in its pictures."""
+    of_wide_eyes = resting_of(_liked([0.05 + 0.002 * i for i in range(30)]))
+    assert own_eyes((0.002, 0.002), _blinking(0.5, 0.5), of_wide_eyes) == (0.002, 0.002)
+
+
 def test_hooded_eyes_may_blink_further_before_they_are_closed() -> None:
     resting = resting_of(_liked([0.33 + 0.002 * i for i in range(30)]))
-    assert max(own_eyes((0.0, 0.0), _blinking(0.45, 0.45), resting)) < 0.05
-    assert min(own_eyes((0.0, 0.0), _blinking(0.7, 0.7), resting)) > 0.5
+    assert max(own_eyes((0.02, 0.02), _blinking(0.45, 0.45), resting)) < 0.05
+    assert min(own_eyes((0.02, 0.02), _blinking(0.7, 0.7), resting)) > 0.5
 
 
 def test_of_many_people_no_lids_are_learned() -> None:
@@ -112,7 +118,7 @@ def test_of_many_people_no_lids_are_learned() -> None:
 def test_a_half_blink_loses_its_score() -> None:
     head = make_head(score=1.0, resting=Resting(lids=0.3))
     shapes = _blinking(0.45, 0.45)
-    assert head.judge_eyes(make_gated_score(4.0, (0.0, 0.0)), shapes).value < 1.5
+    assert head.judge_eyes(make_gated_score(4.0, (0.02, 0.02)), shapes).value < 1.5
     assert head.judge_eyes(make_gated_score(4.0, (0.0, 0.0)), _blinking(0.1, 0.1)).value == pytest.approx(4.0, abs=0.01)
 
 
