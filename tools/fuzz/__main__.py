@@ -20,40 +20,52 @@ _ROOT = Path(__file__).parents[2]
 
 
 def fuzz(
-    reader: Annotated[str, typer.Argument(help='Which one; "list" names them.')],
-    minutes: Annotated[float, typer.Option(min=0.01, help="For how long.")] = 20,
+    reader: Annotated[str, typer.Argument(help='Which one; "list" names them, "all" takes one after another.')],
+    minutes: Annotated[float, typer.Option(min=0.01, help="For how long, each.")] = 20,
     engine: Annotated[
         str,
         typer.Option(metavar="atheris|hypothesis", help="Default: atheris, if it is there."),
     ] = "",
     found: Annotated[Path, typer.Option(help="Where what crashed is kept.")] = Path("build/fuzz"),
 ) -> None:
-    """Read damaged files of one kind for some minutes; what crashes is kept, with its traceback. Exit code 1 if any."""
-    from tools.fuzz.readers import READERS  # noqa: PLC0415
+    """Read damaged files of one kind for some minutes; what crashes is kept, with its traceback. Exit code 1 if any.
+
+    At the end of each reader a line of JSON says how many inputs it has read.
+    """
+    from tools.fuzz.readers import NAMES, reader_of  # noqa: PLC0415
 
     if reader == "list":
-        print("\n".join(READERS))
+        print("\n".join(NAMES))
         return
-    if reader not in READERS:
-        raise SourceError(f"no reader {reader!r}: choose one of {', '.join(READERS)}")
+    names = NAMES if reader == "all" else (reader,)
+    if reader != "all":
+        reader_of(reader)  # else SourceError says what there is
     engine = engine or ("atheris" if importlib.util.find_spec("atheris") else "hypothesis")
-    folder = (found / reader).absolute()
+    wrong = [line for name in names if (line := _hunt(name, minutes, engine, (found / name).absolute()))]
+    if wrong:
+        raise SourceError("; ".join(wrong))
+
+
+def _hunt(name: str, minutes: float, engine: str, folder: Path) -> str:
+    """Read with one reader, and print what came of it; return what is wrong, "" if nothing is."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "count").unlink(missing_ok=True)
     began_s, until_s = time.monotonic(), time.monotonic() + 60 * minutes
     while (left_s := until_s - time.monotonic()) > 1:
-        command = [sys.executable, "-m", "tools.fuzz.worker", reader, f"{left_s:.0f}", engine, str(folder)]
+        command = [sys.executable, "-m", "tools.fuzz.worker", name, f"{left_s:.0f}", engine, str(folder)]
         with (folder / "output.txt").open("wb") as output:
             ended = subprocess.run(command, cwd=_ROOT, stdout=output, stderr=output, check=False)
         if ended.returncode == 0:
             break
         _keep_what_killed_it(folder, ended.returncode)
+    took_s = time.monotonic() - began_s
     crashes = sorted(path.name for path in folder.glob("crash-*") if path.suffix != ".txt")
     count = int((folder / "count").read_text()) if (folder / "count").exists() else 0
-    report = {"reader": reader, "engine": engine, "minutes": round((time.monotonic() - began_s) / 60, 1)}
-    print(json.dumps({**report, "inputs": count, "crashes": crashes}))
+    report = {"reader": name, "engine": engine, "minutes": round(took_s / 60, 1), "inputs": count}
+    print(json.dumps({**report, "inputs_a_second": round(count / took_s, 1), "crashes": crashes}), flush=True)
     if crashes:
-        raise SourceError(f"{len(crashes)} kinds of crash in {folder}: mend them")
+        return f"{len(crashes)} kinds of crash in {folder}: mend them"
+    return "" if count else f"{name} has read nothing: see {folder / 'output.txt'}"
 
 
 def _keep_what_killed_it(folder: Path, code: int) -> None:

@@ -18,20 +18,25 @@ import traceback
 import warnings
 from pathlib import Path
 
+from tools.fuzz.mutations import with_a_word
+from tools.fuzz.reader import Reader, is_crash
+from tools.fuzz.readers import reader_of
+
+_ROOT = Path(__file__).parents[2]
 _FIRST_S = 600  # what the first input needs is loaded with it; set by hand
 _HANGS_S = 60  # no input takes so long, on a busy machine either; set by hand
 _MOST_BYTES = 12 << 30  # of address space: a file that asks for more is a crash; set by hand
 _COUNT_EVERY = 64
+_WORD_EVERY = 5  # of so many mutations one puts in a word; set by hand
 _LONGEST_INPUT = 200_000
 
 
 class Hunt:
     """Reads inputs and keeps those that crash, one of a kind."""
 
-    def __init__(self, name: str, seconds: float, folder: Path, scratch: Path) -> None:
-        from tools.fuzz.readers import READERS, is_crash  # noqa: PLC0415  atheris wants to see what is imported
-
-        self._reader, self._is_crash = READERS[name], is_crash
+    def __init__(self, reader: Reader, seconds: float, folder: Path, scratch: Path) -> None:
+        """scratch: where seeds are made and read."""
+        self._reader = reader
         self._folder, self._scratch = folder, scratch
         self._until_s = time.monotonic() + seconds
         self._count = int(_text(folder / "count") or 0)
@@ -46,21 +51,31 @@ class Hunt:
         """Read data; a new kind of crash is kept."""
         (self._folder / "current").write_bytes(data)
         faulthandler.dump_traceback_later(_HANGS_S if self._count else _FIRST_S, exit=True)
-        error = self._is_crash(self._reader.read, data, self._scratch)
+        error = is_crash(self._reader.read, data, self._scratch)
         faulthandler.cancel_dump_traceback_later()
         self._count += 1
         if self._count % _COUNT_EVERY == 0:
             self.note()
-        if error is not None:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            kind = f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"
-            if not (kept := self._folder / f"crash-{kind}").exists():
-                kept.write_bytes(data)
-                kept.with_name(f"{kept.name}.txt").write_text("".join(traceback.format_exception(error)))
+        if error is not None and not (kept := self._folder / f"crash-{_kind_of(error)}").exists():
+            kept.write_bytes(data)
+            kept.with_name(f"{kept.name}.txt").write_text("".join(traceback.format_exception(error)))
 
     def note(self) -> None:
         """Write down how many were read."""
         (self._folder / "count").write_text(str(self._count))
+
+
+def _kind_of(error: Exception) -> str:
+    """What was raised, and where: the last line of livecam's own on its way, for libraries raise much in one place."""
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if Path(place.filename).is_relative_to(_ROOT) and not _is_ours(place.filename)]
+    place = (own or places)[-1]
+    return f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"
+
+
+def _is_ours(file: str) -> bool:
+    parts = Path(file).relative_to(_ROOT).parts
+    return parts[0] not in {"livecam", "model"}
 
 
 def _text(path: Path) -> str:
@@ -86,7 +101,7 @@ def _with_hypothesis(hunt: Hunt) -> None:
 def _with_atheris(name: str, seconds: float, folder: Path, scratch: Path) -> None:
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["livecam", "model"]):
-        hunt = Hunt(name, seconds, folder, scratch)
+        hunt = Hunt(reader_of(name), seconds, folder, scratch)
         for data in hunt.seeds:
             hunt.read(data)  # imports what it reads with
     corpus = folder / "corpus"
@@ -100,7 +115,15 @@ def _with_atheris(name: str, seconds: float, folder: Path, scratch: Path) -> Non
         "-rss_limit_mb=0",
         "-len_control=0",
     ]
-    atheris.Setup(["fuzz", *limits, "-detect_leaks=0", f"-artifact_prefix={folder}/died-", str(corpus)], hunt.read)
+
+    def mutate(data: bytes, most: int, number: int) -> bytes:
+        """Mutate as libFuzzer does, and now and then put in a word, for its own dictionary takes none of these."""
+        changed = data if number % _WORD_EVERY else with_a_word(data, number)[:most]
+        mutated: bytes = atheris.Mutate(changed, most) if changed is data or number % 2 else changed
+        return mutated
+
+    arguments = ["fuzz", *limits, "-detect_leaks=0", f"-artifact_prefix={folder}/died-", str(corpus)]
+    atheris.Setup(arguments, hunt.read, custom_mutator=mutate)
     with contextlib.suppress(SystemExit):
         atheris.Fuzz()
 
@@ -114,7 +137,7 @@ def main(name: str, seconds: float, engine: str, folder: Path) -> None:
         if engine == "atheris":
             _with_atheris(name, seconds, folder, Path(scratch))
         else:
-            hunt = Hunt(name, seconds, folder, Path(scratch))
+            hunt = Hunt(reader_of(name), seconds, folder, Path(scratch))
             _with_hypothesis(hunt)
             hunt.note()
 
