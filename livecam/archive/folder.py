@@ -25,12 +25,15 @@ from livecam.archive.schema import (
     SUFFIX,
     VERSION,
 )
+from livecam.archive.sound_rows import require_sound
 from livecam.errors import ArchiveError, ModelError
 from livecam.photos.discover import printable
 from livecam.storage import disk_errors
 from livecam.storage.durable import replace_file
 
 _FORMAT = "livecam archive"
+# What Arrow raises for a file that is damaged; a name in it that is no text is a ValueError.
+_UNREADABLE = (pa.ArrowException, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """Undo ``to_json``. Raises KeyError, TypeError or ValueError on anything else."""
+        """Undo ``to_json``. Raises KeyError, TypeError, ValueError, OverflowError or RecursionError on all else."""
         values = json.loads(data)
         if not isinstance(values, dict) or values["format"] != _FORMAT:
             raise ValueError("another format")
@@ -136,9 +139,11 @@ def shards_in(folder: Path) -> tuple[Path, ...]:
 def read_shard(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of a shard, all columns if None. Raises ArchiveError if it is broken or cannot be read."""
     try:
-        return pq.read_table(shard, columns=None if columns is None else list(columns), partitioning=None)
-    except (pa.ArrowException, OSError) as error:
+        rows = pq.read_table(shard, columns=None if columns is None else list(columns), partitioning=None)
+        require_sound(rows)
+    except _UNREADABLE as error:
         raise _broken(shard, error) from error
+    return rows
 
 
 def metadata_of(manifest: Manifest) -> Mapping[bytes, bytes]:
@@ -171,7 +176,7 @@ def _manifest_in(folder: Path) -> Manifest | None:
         return None
     except OSError as error:
         raise ArchiveError(f"{_said(path)} cannot be read ({error.strerror}): check its permissions") from error
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise ArchiveError(
             f"{_said(path)} is broken or not livecam's: bring back a copy, or choose another --out"
         ) from None
@@ -207,7 +212,7 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
     for shard in shards:
         try:
             schema = pq.read_schema(shard)
-        except (pa.ArrowException, OSError) as error:
+        except _UNREADABLE as error:
             raise _broken(shard, error) from error
         version = (schema.metadata or {}).get(METADATA_VERSION, b"none").decode("ascii", "replace")
         if version != str(VERSION) or not schema.remove_metadata().equals(SCHEMA):

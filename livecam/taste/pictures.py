@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,13 +38,19 @@ def frame_name(picture: str, t_ms: float | None, person: int = 0) -> str:
 
 
 def parts_of(picture: str) -> tuple[str, float | None, int]:
-    """Undo ``frame_name``: return what the file is known by, the frame's time in milliseconds, and which person."""
+    """Undo ``frame_name``: return what the file is known by, the frame's time in milliseconds, and which person.
+
+    A name that ``frame_name`` never gave, as it may come in by --import, is a file's.
+    """
     name, _, person = picture.partition("#")
     name, _, t_ms = name.partition("@")
     try:
-        return name, float(t_ms) if t_ms else None, int(person or 0)
-    except ValueError:  # it came in from elsewhere, by --import
+        at, who = float(t_ms) if t_ms else None, int(person or 0)
+    except ValueError:
         return picture, None, 0
+    if at is not None and not math.isfinite(at):
+        return picture, None, 0
+    return name, at, who
 
 
 def _digest(file: BinaryIO, size: int) -> str:

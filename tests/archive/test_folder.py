@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from livecam.archive.folder import open_archive, read_shard, writing
-from livecam.archive.schema import METADATA_VERSION, SCHEMA
+from livecam.archive.schema import MANIFEST_NAME, METADATA_VERSION, SCHEMA
 from livecam.errors import ArchiveError
 from tests.archive.archives import make_archive, make_archived_face, make_photo
 from tests.archive.engines import manifest
@@ -134,3 +135,49 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
         writing(tmp_path / "file" / "archive", manifest()),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "manifest_bytes",
+    [b"[" * 100_000, b'{"format": "livecam archive", "schema": 1e999, "scorer": "", "faces": 1, "min_side_px": 1}'],
+    ids=["nested without end", "a version without end"],
+)
+def test_a_manifest_that_json_takes_and_nobody_wrote_is_refused_in_words(archive: Path, manifest_bytes: bytes) -> None:
+    (archive / MANIFEST_NAME).write_bytes(manifest_bytes)
+    assert "is broken or not livecam's" in refused(archive)
+
+
+NO_TEXT = pc.CastOptions(pa.string(), allow_invalid_utf8=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("path", pa.scalar("/photos/a\0.jpg")),
+        ("path", pc.cast(pa.scalar(b"/photos/\xff.jpg"), options=NO_TEXT)),
+        ("judged_path", pa.scalar("\0")),
+        ("companions", pa.scalar(["/photos/a.cr3", "\0"])),
+        ("captured", pa.scalar(1 << 60).cast(pa.timestamp("us"))),
+        ("captured", pa.scalar(-(1 << 60)).cast(pa.timestamp("us"))),
+        ("captured_offset_min", pa.scalar(1440, pa.int16())),
+    ],
+    ids=["no path", "no text", "nothing", "a companion", "too late", "too early", "beyond all zones"],
+)
+def test_a_shard_with_a_value_that_cannot_be_is_broken(archive: Path, column: str, value: pa.Scalar) -> None:
+    shard = open_archive(archive).shards[0]
+    rows = pq.read_table(shard, partitioning=None)
+    at = rows.schema.get_field_index(column)
+    damaged = pa.repeat(value, len(rows))
+    pq.write_table(rows.set_column(at, rows.schema.field(at), damaged), shard)
+    with pytest.raises(ArchiveError, match=f"{shard.name} is broken .*: bring back a copy"):
+        read_shard(shard)
+    with pytest.raises(ArchiveError, match=f"{shard.name} is broken"):
+        read_shard(shard, [column])
+
+
+def test_a_shard_with_a_column_whose_name_is_no_text_is_broken(archive: Path) -> None:
+    shard = open_archive(archive).shards[0]
+    whole = shard.read_bytes()
+    assert b"judged_path" in whole
+    shard.write_bytes(whole.replace(b"judged_path", b"judged_\xff\xfeth"))
+    assert f"{shard.name} is broken" in refused(archive)

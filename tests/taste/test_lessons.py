@@ -267,7 +267,8 @@ def test_what_a_frame_is_known_by_can_be_taken_apart(t_ms: float | None, person:
 
 
 def test_a_name_from_elsewhere_is_no_frame() -> None:
-    assert parts_of("x@soon") == ("x@soon", None, 0)
+    for name in ("x@soon", "x@nan", "x@1e999#2", "x@5#first"):
+        assert parts_of(name) == (name, None, 0)
 
 
 def test_shipped_scorers_of_one_version_have_one_network_and_others_their_own(tmp_path: Path) -> None:
