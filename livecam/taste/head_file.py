@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,15 @@ from livecam.taste.resting import Resting
 from livecam.taste.signals import SIGNALS
 
 SCHEMA = 2
+_KINDS = (np.dtype("<f4"), np.dtype(np.uint8))
 _ARRAYS = ("embedding", "signals", "thresholds", "alone")
 _MOST_BYTES = 1 << 20  # a head takes about 6 kB; set by hand
 _NEXT = "make one with livecam learn"
+# What a ZIP file, NumPy's headers and JSON can raise where they are damaged; a locked entry is a RuntimeError.
+_UNREADABLE = (
+    KeyError, TypeError, ValueError, OverflowError, EOFError, OSError, RuntimeError, MemoryError, zipfile.BadZipFile,
+    zipfile.LargeZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
 
 
 def save_head(head: TasteHead, path: Path) -> None:
@@ -68,8 +76,7 @@ def load_head(path: Path) -> TasteHead:
         if told["signals"] != list(SIGNALS):
             raise ModelError(f"{path} was learned by another livecam: run livecam learn again")
         return _head(arrays, told)
-    except (KeyError, TypeError, ValueError, OverflowError, EOFError, OSError, zipfile.BadZipFile, RecursionError,
-            NotImplementedError, zipfile.LargeZipFile) as error:  # fmt: skip
+    except _UNREADABLE as error:
         what = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
         raise ModelError(f"{path} is no learned taste, or a damaged one ({what}): {_NEXT}") from error
 
@@ -78,12 +85,23 @@ def _unpacked(data: bytes) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, A
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
             raise ValueError("it unpacks to too much")
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in (*_ARRAYS, "about")}
-    told = json.loads(arrays.pop("about").astype(np.uint8).tobytes())
+        arrays = {name: _array(archive, name) for name in (*_ARRAYS, "about")}
+    told = json.loads(arrays.pop("about").tobytes())
     if not isinstance(told, dict):
         raise TypeError("it tells nothing")
     return arrays, told
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray[Any, Any]:
+    """The numbers of one array, as ``numpy.savez`` writes it. NumPy itself makes room for as many as a file claims."""
+    with archive.open(f"{name}.npy") as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError("another version of NumPy's format")
+        shape, _, kind = np.lib.format.read_array_header_1_0(file)
+        numbers = file.read(_MOST_BYTES)
+    if kind not in _KINDS or len(shape) != 1 or shape[0] * kind.itemsize != len(numbers):
+        raise ValueError(f"{name} is no list of numbers")
+    return np.frombuffer(numbers, kind)
 
 
 def _head(arrays: dict[str, np.ndarray[Any, Any]], told: dict[str, Any]) -> TasteHead:

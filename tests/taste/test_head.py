@@ -180,13 +180,62 @@ def _hostile(path: Path, name: str) -> None:
                 np.savez(path, **{**file, "signals": np.full(len(SIGNALS), "x")})
 
 
+def _with_header(data: bytes, header: bytes) -> bytes:
+    """Give every array of a head this header of NumPy's."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        arrays = {name: archive.read(name) for name in archive.namelist()}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, array in arrays.items():
+            numbers = array[10 + int.from_bytes(array[8:10], "little") :]
+            size = (len(header) + 1).to_bytes(2, "little")
+            archive.writestr(name, array[:8] + size + header + b"\n" + numbers)
+    return made.getvalue()
+
+
+def _locked(data: bytes) -> bytes:
+    """Say of the first array that a password locks it: in its entry, and in the table of all."""
+    locked = bytearray(data)
+    locked[data.index(b"PK\x03\x04") + 6] |= 1
+    locked[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(locked)
+
+
+def _badly_packed(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with np.load(io.BytesIO(data)) as file:
+        np.savez_compressed(packed, **file)
+    bad = packed.getvalue()
+    start = bad.index(b".npy") + 40
+    return bad[:start] + b"\xff" * 40 + bad[start + 40 :]
+
+
 @pytest.mark.parametrize(
     "name",
-    ["torn", "empty", "photo", "pickle", "pickled array", "bomb", "wrong shape", "not finite", "complex"],
-)
+    [
+        "torn", "empty", "photo", "pickle", "pickled array", "bomb", "wrong shape", "not finite", "complex",
+    ],
+)  # fmt: skip
 def test_a_torn_or_hostile_head_is_one_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / "me.npz"
     _hostile(path, name)
+    with pytest.raises(ModelError, match="is no learned taste") as caught:
+        load_head(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: _with_header(data, b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }"),
+        lambda data: _with_header(data, b"[" * 3000), _locked, _badly_packed,
+    ],
+    ids=["a terabyte", "no header", "locked", "badly packed"],
+)  # fmt: skip
+def test_a_head_that_was_damaged_on_purpose_is_one_line(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "me.npz"
+    save_head(make_head(), path)
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelError, match="is no learned taste") as caught:
         load_head(path)
     assert "\n" not in str(caught.value)
