@@ -24,6 +24,7 @@ from livecam.photos.other_files import belongs_to_a_program
 from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 _JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+_LARGEST = 4 << 30  # bytes of one picture in a ZIP file; set by hand
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "date_time")  # as the different stores call it
 _LOCAL = ("file:///", "local:///")
 
@@ -115,6 +116,9 @@ class _Ahead:
 
 def _fetch(store: Any, name: str, place: Path) -> Path | str:  # noqa: ANN401  fsspec has no types
     try:
+        # Few megabytes of a ZIP file can unpack to a full disk; no more comes out of it than it says of itself.
+        if store.protocol == "zip" and (size := store.info(name)["size"]) > _LARGEST:
+            return f"it would take {size >> 20:,} MiB"
         store.get_file(name, str(place))
     except Exception as error:  # noqa: BLE001  the client of a store may raise anything
         return _brief(error)

@@ -261,3 +261,18 @@ def test_a_copy_is_gone_once_it_was_looked_at(tmp_path: Path, photos: Path, memo
         copy.unlink()
 
     assert most <= 4
+
+
+def test_a_picture_in_a_zip_file_that_would_fill_the_disk_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_LARGEST", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("bomb.jpg", bytes(3 << 20))
+        file.writestr("small.jpg", b"a picture")
+    url = remote.url_of(str(tmp_path / "a.zip"))
+    assert url is not None
+    bomb, small = remote.fetched(url, ["bomb.jpg", "small.jpg"], tmp_path, 1)
+    assert bomb == "it would take 3 MiB"
+    assert isinstance(small, Path)
+    assert small.read_bytes() == b"a picture"
