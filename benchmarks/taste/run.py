@@ -12,6 +12,7 @@ from rich.console import Console
 from benchmarks.common.progress import steps
 from benchmarks.taste import report
 from benchmarks.taste.bursts import seen_bursts
+from benchmarks.taste.lids import labelled_faces, lids_result
 from benchmarks.taste.raters import Point, curve, faces_of, read_raters
 from benchmarks.taste.readers import readers_result
 from benchmarks.taste.simulated import simulated, sleepers_stay
@@ -35,17 +36,19 @@ def main(
     raters = read_raters(data)
     points: list[Point] = []
     with steps(Console(stderr=True)) as progress:
-        progress.begin(4 + len(raters))
+        progress.begin(5 + len(raters))
         with progress.step("bursts"):
             seen = seen_bursts(data, keep)
         with progress.step("readers"):
             readers = readers_result(seen, network)
         with progress.step("stated tastes"):
             tastes, sleepers = simulated(seen, network), sleepers_stay(seen, network)
+        with progress.step("lids"):
+            lids = lids_result(seen, *labelled_faces(data, keep))
         with progress.step("portraits"):
             faces = faces_of(data, keep)
         for name, ratings in raters:
             with progress.step(f"rater {name}"):
                 points += curve(name, ratings, faces, network)
-    report.write(out, network, points, readers, tastes, sleepers)
+    report.write(out, network, points, readers, tastes, sleepers, lids)
     typer.echo(f"written: {out / 'taste.md'}", err=True)

@@ -14,9 +14,10 @@ pytest.importorskip("sklearn", reason="needs the train extra")
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.taste import raters, report, simulated
 from benchmarks.taste.bursts import SeenBurst, reader_names
+from benchmarks.taste.lids import CalledClosed, LabelledFace, LidsResult, lids_result
 from benchmarks.taste.readers import readers_result
 from livecam.best.lesson_faces import lesson_face_of
-from livecam.taste.lesson import half_bytes
+from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.types import EMBEDDING
 
 
@@ -93,8 +94,40 @@ def test_the_report_says_what_was_found(tmp_path: Path, monkeypatch: pytest.Monk
     points = raters.curve("r9", {str(i): float(i % 10 + 1) for i in range(30)}, faces, NETWORK)
     seen = [_burst(i, rng, "dev" if i < 6 else "test") for i in range(12)]
     monkeypatch.setattr("benchmarks.taste.readers.reader_names", lambda _: {f"fr-{i}": (1, 2) for i in range(12)})
-    report.write(tmp_path, NETWORK, points, readers_result(seen, NETWORK), [], (4, 0, 4))
+    report.write(
+        tmp_path,
+        NETWORK,
+        points,
+        readers_result(seen, NETWORK),
+        [],
+        (4, 0, 4),
+        LidsResult(2, (CalledClosed("frames that readers choose", 9, 0, 1),), ()),
+    )
     text = (tmp_path / "taste.md").read_text()
     assert "| r9 |" in text
     assert "of 4 other bursts with both, 0 picks have closed eyes; with `--eyes any` 4" in text
+    assert "| frames that readers choose of the same person | 9 | 0 | 1 |" in text
     assert (tmp_path / "taste.png").stat().st_size > 1000
+
+
+def _blinking(name: str, blink: float, probability: float) -> LessonFace:
+    return make_lesson_face(name, shapes={"eyeBlink": blink}, eyes=(probability, probability))
+
+
+def test_lids_are_learned_from_one_half_of_a_persons_bursts_and_counted_on_the_other() -> None:
+    def burst(number: int) -> SeenBurst:
+        blinks = (*(0.05 + 0.001 * i for i in range(14)), 0.5)
+        faces = tuple(_blinking(f"{number}@{i}", blink, 0.02) for i, blink in enumerate(blinks))
+        spots = tuple(Spot("videos/a.mp4", 100 * number + i) for i in range(len(faces)))
+        choices = frozenset(range(14)), frozenset({14})
+        return SeenBurst(Burst(f"a-{number}", "a.mp4", spots, *choices, readers=(choices,)), "dev", (), faces)
+
+    clips = {"a.mp4": [LabelledFace("half", "half", _blinking("h", 0.45, 0.02))]}
+    strangers = [LabelledFace("open", "open", _blinking("s", 0.45, p)) for p in (0.001, 0.02)]
+    found = lids_result([burst(0), burst(1)], clips, strangers)
+    assert found.halves == 2
+    own = {one.what: (one.of, one.before, one.after) for one in found.own}
+    assert own["frames that readers choose"] == (28, 0, 0)
+    assert own["frames that readers refuse"] == (2, 0, 2)
+    assert own["labelled frames with both eyes half"] == (2, 0, 2)
+    assert {one.what: (one.of, one.after) for one in found.others}["narrow open eyes"] == (2, 1)
