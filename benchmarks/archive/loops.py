@@ -24,8 +24,8 @@ from livecam.archive.ray_local import LocalRay
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
-from livecam.best.cache import Cache
-from livecam.best.scan import PhotoScanner, ScanSettings
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner, ScanSettings
 from livecam.photos.discover import collect
 
 _SETTINGS = ArchiveSettings()

@@ -29,7 +29,7 @@ from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from livecam.archive.shards import ShardWriter
 from livecam.archive.worker import PhotoScorer
-from livecam.best.clip_scan import frames_at
+from livecam.best.scan.clips import frames_at
 
 _SIZE = 4000, 3000
 _EVERY_MS = 400.0

@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.best.results import BASELINE, OURS, Alone
 from benchmarks.common.baseline_loop import BaselineFinder, eager_judge
-from livecam.best.cache import Cache
-from livecam.best.scan import PhotoScanner, ScanSettings
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner, ScanSettings
 from livecam.photos.discover import Item
 from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
 from livecam.types import UInt8Array

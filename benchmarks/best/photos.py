@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livecam import model_files
-from livecam.best.clip_scan import frames_at
+from livecam.best.scan.clips import frames_at
 from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 

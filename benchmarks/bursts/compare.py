@@ -14,7 +14,7 @@ from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
 from benchmarks.common.statistics import Estimate, Figure, Words, estimate
 from benchmarks.labelled.labels import Batch, Burst, Part, Spot, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
-from livecam.best.ranking import Weights
+from livecam.best.ranking.settings import Weights
 
 CHANCE, PERSON = "chance", "a person"
 SECTION = "bursts chosen by eye"

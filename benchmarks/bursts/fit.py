@@ -27,7 +27,8 @@ from benchmarks.bursts.measures import judge
 from benchmarks.labelled.labels import Burst, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam import exit_codes
-from livecam.best.ranking import Weights, rank
+from livecam.best.ranking.ranked import rank
+from livecam.best.ranking.settings import Weights
 from model.shipped.program import run_command
 
 _Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from benchmarks.bursts.label_bursts import find_bursts, pictures
 from benchmarks.bursts.label_page import save_label_page
-from livecam.best.report import counted, print_failures, progress
+from livecam.best.outputs.report import counted, print_failures, progress
 from livecam.errors import SourceError
 from livecam.photos.discover import collect, printable
 

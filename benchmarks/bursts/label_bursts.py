@@ -19,17 +19,17 @@ from rich.console import Console
 
 from benchmarks.bursts.label_format import MIN_FRAMES, Kind, LabelFrame
 from livecam import model_files, pipeline
-from livecam.best.cache import Cache
-from livecam.best.clip_scan import ClipSettings, frames_at, scan_clip
-from livecam.best.grouping import GroupingSettings, group_photos, pause_s
-from livecam.best.records import FrameRecord
-from livecam.best.report import progress
-from livecam.best.scan import PhotoScanner
-from livecam.best.scan_models import ScanModels
-from livecam.best.scan_result import ScanResult
-from livecam.best.series import Kind as GroupKind
-from livecam.best.still_faces import without_still_faces
-from livecam.best.versions import merge_versions
+from livecam.best.grouping.groups import GroupingSettings, group_photos, pause_s
+from livecam.best.grouping.versions import merge_versions
+from livecam.best.outputs.report import progress
+from livecam.best.people.still_faces import without_still_faces
+from livecam.best.records.frame import FrameRecord
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.clips import ClipSettings, frames_at, scan_clip
+from livecam.best.scan.models import ScanModels
+from livecam.best.scan.scanner import PhotoScanner
+from livecam.best.series.settings import Kind as GroupKind
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import read as read_photo

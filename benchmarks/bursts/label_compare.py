@@ -13,8 +13,8 @@ from benchmarks.bursts.rankers import SHARPEST, WEIGHTS
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.labelled.pictures import AnalysedPicture
-from livecam.best.ranking import Weights
-from livecam.best.report import counted
+from livecam.best.outputs.report import counted
+from livecam.best.ranking.settings import Weights
 from livecam.errors import SourceError
 
 

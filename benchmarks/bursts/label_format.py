@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from livecam import __version__
-from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.errors import SourceError
 from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.photos.discover import printable

@@ -15,9 +15,10 @@ from pathlib import Path
 from benchmarks.bursts.label_bursts import FoundBurst, label_frames
 from benchmarks.bursts.label_format import MOST_WORDS, READER, burst_values
 from livecam import __version__
-from livecam.best.face_cuts import CUT_DEFAULTS, cut_faces
-from livecam.best.page import fill, jpeg, picture_size, policy, shown, with_kept
-from livecam.best.records import FrameRecord
+from livecam.best.outputs.page import fill, jpeg, picture_size, policy, with_kept
+from livecam.best.outputs.page_data import shown
+from livecam.best.people.face_cuts import CUT_DEFAULTS, cut_faces
+from livecam.best.records.frame import FrameRecord
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.common import blendshape_rule
 from benchmarks.labelled.pictures import AnalysedPicture
-from livecam.best.ranking import Weights, rank
+from livecam.best.ranking.ranked import rank
+from livecam.best.ranking.settings import Weights
 
 OURS, RULE, SCORER, SHARPEST = "livecam", blendshape_rule.NAME, "scorer alone", "sharpest"
 WEIGHTS = Weights()

@@ -18,7 +18,7 @@ from livecam.archive.shards import ShardWriter
 from livecam.types import BLENDSHAPES, EMBEDDING
 
 _BEGIN = datetime(2026, 5, 1, 8)  # noqa: DTZ001  a camera's clock
-_VIEW = 48, 32  # columns, rows, see livecam.best.view
+_VIEW = 48, 32  # columns, rows, see livecam.best.records.view
 _PER_FOLDER = 1000
 _PAUSE_S = 4.0
 _BURST = 5  # photos half a second apart

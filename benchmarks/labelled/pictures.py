@@ -21,8 +21,8 @@ from rich.progress import track
 
 from benchmarks.labelled.labels import Spot, labelled_spots
 from livecam import model_files
-from livecam.best.fingerprint import fingerprint
-from livecam.best.records import FrameRecord, record_of
+from livecam.best.records.frame import FrameRecord, record_of
+from livecam.best.scan.fingerprint import fingerprint
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_face
 from livecam.photos.read import read as read_photo
@@ -88,7 +88,7 @@ def work_folder(work: Path | None, model: Path | None, keeper: str) -> Path:
 
     keeper: the module of benchmarks that writes the folder's files. work: a temporary folder if None.
     """
-    code = fingerprint("livecam.pipeline", "livecam.best.records", keeper)
+    code = fingerprint("livecam.pipeline", "livecam.best.records.frame", keeper)
     root = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     folder = root / _digest(model_files.scorer_model(model).read_bytes(), code)
     folder.mkdir(parents=True, exist_ok=True)

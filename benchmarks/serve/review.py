@@ -26,10 +26,10 @@ from benchmarks.common.machine import machine
 from benchmarks.common.progress import Steps
 from livecam import model_files
 from livecam.best.apply import ApplyOutputs
-from livecam.best.cache import Cache
-from livecam.best.ranking import RankedGroup, rank
-from livecam.best.records import FrameRecord
-from livecam.best.scan import PhotoScanner
+from livecam.best.ranking.ranked import RankedGroup, rank
+from livecam.best.records.frame import FrameRecord
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import LivecamError
 from livecam.photos.discover import Item
 from livecam.serve.live_server import ServeOptions

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from benchmarks.labelled.labels import LABELS, Burst, Part, Spot, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
-from livecam.best.lesson_faces import lesson_face_of
-from livecam.best.ranking import RankingSettings, rank
-from livecam.best.records import FrameRecord
-from livecam.best.tasted import rated
+from livecam.best.ranking.lesson_faces import lesson_face_of
+from livecam.best.ranking.ranked import rank
+from livecam.best.ranking.settings import RankingSettings
+from livecam.best.ranking.tasted import rated
+from livecam.best.records.frame import FrameRecord
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.head import TasteHead
 from livecam.taste.lesson import Kind, Lesson, LessonFace

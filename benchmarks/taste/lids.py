@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.labelled.labels import LABELS, Part, Spot, eyes
 from benchmarks.labelled.pictures import analyse
 from benchmarks.taste.bursts import SeenBurst
-from livecam.best.lesson_faces import lesson_face_of
+from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.faces.mesh import larger_side
 from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.resting import Resting, own_eyes, resting_of

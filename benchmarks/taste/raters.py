@@ -16,9 +16,9 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from benchmarks.common.statistics import Estimate
-from livecam.best.cache import Cache
-from livecam.best.lesson_faces import lesson_face_of
-from livecam.best.scan import PhotoScanner
+from livecam.best.ranking.lesson_faces import lesson_face_of
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import LivecamError, SourceError
 from livecam.photos.discover import collect
 from livecam.taste.head import TasteHead

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.common.statistics import Estimate, estimate
 from benchmarks.taste.bursts import SeenBurst, pair, reader_names
-from livecam.best.lesson_faces import worth_of
+from livecam.best.ranking.lesson_faces import worth_of
 from livecam.taste.head import TasteHead
 from livecam.taste.learning import learn
 from livecam.taste.lesson import Lesson

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.common.statistics import Estimate, share
 from benchmarks.taste.bursts import SeenBurst, pair
-from livecam.best.lesson_faces import worth_of
+from livecam.best.ranking.lesson_faces import worth_of
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.head import TasteHead
 from livecam.taste.learning import TooLittleError, learn

@@ -16,12 +16,12 @@ from rich.text import Text
 from livecam.archive.folder import Archive, read_shard
 from livecam.archive.rows import place_of
 from livecam.archive.to_best import PATH, rows_where, shoots_of
-from livecam.best.human_choice import prefer_marked, read_marks
-from livecam.best.outputs import Outputs, write_outputs
-from livecam.best.ranking import RankedGroup
-from livecam.best.report import counted, print_failures
-from livecam.best.scan_result import ScanResult
-from livecam.best.selection import choose, joined
+from livecam.best.outputs.report import counted, print_failures
+from livecam.best.outputs.write import Outputs, write_outputs
+from livecam.best.ranking.human_choice import prefer_marked, read_marks
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.ranking.selection import choose, joined
+from livecam.best.records.scan_result import ScanResult
 from livecam.errors import ArchiveError
 from livecam.photos.discover import printable
 

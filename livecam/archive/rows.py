@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from livecam.best.records import FaceRecord, FrameRecord
-from livecam.best.view import View
+from livecam.best.records.frame import FaceRecord, FrameRecord
+from livecam.best.records.view import View
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.types import EMBEDDING, Reason, UInt8Array
 

@@ -12,7 +12,7 @@ followed their photos to other paths. A shard is written beside its name, synced
 every ``shards/*.parquet`` is whole, and no path is in two of them. Names that begin with a dot are left from a killed
 run and are no shards. Each has ``METADATA_VERSION`` and ``METADATA_SCORER`` in its Parquet metadata.
 
-Values are rounded as ``livecam.best.records`` rounds them, so that an archive gives back the very record that
+Values are rounded as ``livecam.best.records.frame`` rounds them, so that an archive gives back the very record that
 ``livecam best`` would have made (``livecam.archive.rows``).
 """
 
@@ -49,7 +49,7 @@ EXPOSURE = pa.struct(
     ]
 )
 
-# One face. All are as in ``livecam.best.records.FaceRecord``.
+# One face. All are as in ``livecam.best.records.frame.FaceRecord``.
 FACE = pa.struct(
     [
         # x0, y0, x1, y1, pixels of the photo as stored, upright; may reach outside it.
@@ -68,7 +68,7 @@ FACE = pa.struct(
         ("pose", pa.list_(pa.float32(), 3)),
         # 52 values, 0..1, in the order of ``livecam.faces.mesh.BLENDSHAPE_NAMES``.
         ("blendshapes", pa.list_(pa.float32())),
-        # ≥ 1 at each size that the face reaches, see ``livecam.best.pixel_measures``.
+        # ≥ 1 at each size that the face reaches, see ``livecam.best.records.pixel_measures``.
         ("sharpness", pa.list_(pa.float32())),
         # The score, and its rating_probs, that it would have with open eyes.
         ("open_eyes_score", pa.float32()),
@@ -106,7 +106,7 @@ SCHEMA = pa.schema(
         # Of the middle of the whole picture, as of a face.
         ("sharpness", pa.list_(pa.float32())),
         ("exposure", EXPOSURE),
-        # The whole picture, tiny, uint8 (rows, columns), row by row: see ``livecam.best.view.View``.
+        # The whole picture, tiny, uint8 (rows, columns), row by row: see ``livecam.best.records.view.View``.
         ("view_grey", _PLANE),
         ("view_focus", _PLANE),
         # Other files of the same exposure (the raw beside a JPEG), which have no rows of their own; as path, but those

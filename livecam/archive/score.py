@@ -21,8 +21,8 @@ from livecam.archive.ray_local import LocalRay
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
-from livecam.best.report import counted, print_failures, progress
-from livecam.best.scan import ScanSettings
+from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.scan.scanner import ScanSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,14 @@ from livecam.archive.network import taste_for
 from livecam.archive.rows import Row, captured_of, place_of, record_of_row, text_of
 from livecam.archive.schema import SCHEMA
 from livecam.best.find_best import Results, Wanted, Watcher, grouped, tell_and_write
-from livecam.best.outputs import Outputs
-from livecam.best.ranking import RankedGroup
-from livecam.best.report import counted
-from livecam.best.scan_result import ScanResult
-from livecam.best.selection import joined
-from livecam.best.shoots import Taken, part_into_shoots
-from livecam.best.tasted import by_taste
-from livecam.best.versions import merge_versions
+from livecam.best.grouping.shoots import Taken, part_into_shoots
+from livecam.best.grouping.versions import merge_versions
+from livecam.best.outputs.report import counted
+from livecam.best.outputs.write import Outputs
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.ranking.selection import joined
+from livecam.best.ranking.tasted import by_taste
+from livecam.best.records.scan_result import ScanResult
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, Skipped, natural_key, printable
 from livecam.taste.head import TasteHead

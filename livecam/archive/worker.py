@@ -19,8 +19,8 @@ from livecam.archive.remote import fetched
 from livecam.archive.rows import Listed, Row, path_of, row_of, text_of
 from livecam.archive.schema import SCHEMA
 from livecam.archive.settings import WorkerSettings
-from livecam.best.scan import PhotoScanner
-from livecam.best.scan_result import ScanResult
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.closing import Closing
 from livecam.errors import LivecamError, ModelError
 from livecam.photos.discover import Item, printable

@@ -9,22 +9,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from livecam.best.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, RejectRule, mark_chosen, standing
-from livecam.best.choices import Choices, Flag, Source
-from livecam.best.choices_file import read_choices
-from livecam.best.chosen_photos import Chosen, ChosenPhoto, find_chosen
-from livecam.best.earlier_transfers import end_interrupted
-from livecam.best.export import export_frames_at
-from livecam.best.human_choice import photo_files
-from livecam.best.outputs import bring, count_written
-from livecam.best.report import counted
+from livecam.best.choices.choice import Choices, Flag, Source
+from livecam.best.choices.chosen_photos import Chosen, ChosenPhoto, find_chosen
+from livecam.best.choices.file import read_choices
+from livecam.best.outputs.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, mark_chosen, standing
+from livecam.best.outputs.earlier_transfers import end_interrupted
+from livecam.best.outputs.export import export_frames_at
+from livecam.best.outputs.report import counted
+from livecam.best.outputs.write import bring, count_written
+from livecam.best.ranking.human_choice import photo_files
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
 from livecam.storage.brought import moved_into
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
-
-__all__ = ["ApplyOutputs", "ChoiceMarkSettings", "RejectRule", "apply_choices"]
 
 
 @dataclass(frozen=True, slots=True)

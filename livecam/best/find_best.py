@@ -14,16 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from livecam import model_files
-from livecam.best.cache import Cache
-from livecam.best.human_choice import prefer_marked, read_marks
-from livecam.best.outputs import Outputs, write_outputs
-from livecam.best.ranking import RankedGroup
-from livecam.best.report import as_json, counted, print_failures, progress, summary, table
-from livecam.best.scan import PhotoScanner
-from livecam.best.scan_result import ScanResult
-from livecam.best.selection import GroupingSettings, choose, clips_without_peaks
-from livecam.best.tasted import by_taste
-from livecam.best.versions import merge_versions
+from livecam.best.grouping.groups import GroupingSettings
+from livecam.best.grouping.versions import merge_versions
+from livecam.best.outputs.report import as_json, counted, print_failures, progress, summary, table
+from livecam.best.outputs.write import Outputs, write_outputs
+from livecam.best.ranking.human_choice import prefer_marked, read_marks
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.ranking.selection import choose, clips_without_peaks
+from livecam.best.ranking.tasted import by_taste
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.photos.discover import Item, Skipped, collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.choosing import choose_taste_for

@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from livecam.best.apply import ApplyOutputs, RejectRule
+    from livecam.best.apply import ApplyOutputs
     from livecam.best.find_best import Wanted, Watcher
-    from livecam.best.outputs import Outputs
-    from livecam.best.watch import Watching
+    from livecam.best.outputs.choice_marks import RejectRule
+    from livecam.best.outputs.write import Outputs
+    from livecam.best.watch.follow import Watching
     from livecam.serve.live_server import ServeOptions
     from livecam.storage.transfer import Action
 
@@ -122,7 +123,7 @@ def copy_card(
 ) -> tuple[list[str] | None, tuple[Path, Action] | None, bool]:
     """Copy a card, if there is one; return which paths to look at, where keepers go, and whether copying failed."""
     if card is not None and keepers is not None:
-        from livecam.best.ingest_report import ingest_and_tell  # noqa: PLC0415
+        from livecam.best.ingest.report import ingest_and_tell  # noqa: PLC0415
 
         return [str(keepers[0])], None, ingest_and_tell(card, keepers[0], notes)
     return ([str(watch)] if watch is not None else paths), keepers, False
@@ -135,7 +136,7 @@ def follow(
     notes: Console,
 ) -> None:
     """Follow a folder until the program is ended, in the browser too if that is asked for."""
-    from livecam.best.watch import watch  # noqa: PLC0415
+    from livecam.best.watch.follow import watch  # noqa: PLC0415
 
     address, pin, tls = served
     if address is None:
@@ -158,7 +159,7 @@ def follow(
 
 def reject_rule(rejects: Rejects | None) -> RejectRule:
     """Which of the photos that a person rejects are marked so."""
-    from livecam.best.apply import RejectRule  # noqa: PLC0415
+    from livecam.best.outputs.choice_marks import RejectRule  # noqa: PLC0415
 
     return {None: RejectRule.WITHOUT_STARS, Rejects.MARK: RejectRule.ALL, Rejects.LEAVE: RejectRule.NONE}[rejects]
 
@@ -189,8 +190,8 @@ def refuse_others(context: typer.Context) -> None:
 def apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: Console) -> int:
     """Do what was chosen; the exit code."""
     from livecam.best.apply import apply_choices  # noqa: PLC0415
-    from livecam.best.apply_lessons import keep_lessons, lessons_in  # noqa: PLC0415
-    from livecam.best.report import print_failures  # noqa: PLC0415
+    from livecam.best.lessons.keep import keep_lessons, lessons_in  # noqa: PLC0415
+    from livecam.best.outputs.report import print_failures  # noqa: PLC0415
 
     if (other := next((name for name in folders if not Path(name).is_dir()), None)) is not None:
         raise typer.BadParameter(f"with --apply only folders where photos are now, not {other}", param_hint="PATH")

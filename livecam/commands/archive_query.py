@@ -14,7 +14,7 @@ from livecam.errors import ArchiveError
 
 if TYPE_CHECKING:
     from livecam.archive.query import Answer
-    from livecam.best.outputs import Outputs
+    from livecam.best.outputs.write import Outputs
 
 
 class Xmp(StrEnum):
@@ -105,8 +105,8 @@ def _outputs(
     page: Path | None,
 ) -> Outputs | None:
     """What to do with the photos of the answer; None: nothing."""
-    from livecam.best.marking import MarkingSettings  # noqa: PLC0415  heavy: OpenCV
-    from livecam.best.outputs import Outputs  # noqa: PLC0415
+    from livecam.best.outputs.marking import MarkingSettings  # noqa: PLC0415  heavy: OpenCV
+    from livecam.best.outputs.write import Outputs  # noqa: PLC0415
     from livecam.storage.transfer import Action  # noqa: PLC0415
 
     places = ((copy_to, Action.COPY), (link_to, Action.LINK), (move_to, Action.MOVE))

@@ -120,7 +120,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
 
     A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
     """
-    from livecam.best.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
+    from livecam.best.outputs.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
     keepers = ways.destination(copy_to, link_to, move_to)
@@ -133,7 +133,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     if serve is None and (pin is not None or tls is not None):
         raise typer.BadParameter("they go with --serve", param_hint="--pin, --tls")
     if apply is not None:
-        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
+        from livecam.best.apply import ApplyOutputs  # noqa: PLC0415
+        from livecam.best.outputs.choice_marks import ChoiceMarkSettings  # noqa: PLC0415
 
         ways.refuse_others(context)
         chosen = (
@@ -149,8 +150,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         return
 
     from livecam.best.find_best import Wanted  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
-    from livecam.best.marking import MarkingSettings  # noqa: PLC0415
-    from livecam.best.outputs import Outputs  # noqa: PLC0415
+    from livecam.best.outputs.marking import MarkingSettings  # noqa: PLC0415
+    from livecam.best.outputs.write import Outputs  # noqa: PLC0415
     from livecam.scoring.eye_policy import EyePolicy  # noqa: PLC0415
 
     marks = MarkingSettings(xmp is Xmp.EMBED, rejects is Rejects.MARK, keep_label) if xmp is not None else None
@@ -167,11 +168,12 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
         taste=taste,
     )
     if watch is not None:
-        from livecam.best.watch import Watching  # noqa: PLC0415
+        from livecam.best.watch.follow import Watching  # noqa: PLC0415
 
         ways.follow(Watching(watch, outputs, poll=poll), wanted, (serve, pin, tls), notes)
     elif serve is not None:
-        from livecam.best.apply import ApplyOutputs, ChoiceMarkSettings  # noqa: PLC0415
+        from livecam.best.apply import ApplyOutputs  # noqa: PLC0415
+        from livecam.best.outputs.choice_marks import ChoiceMarkSettings  # noqa: PLC0415
         from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
 
         chosen = (

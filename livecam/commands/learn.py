@@ -43,7 +43,7 @@ def learn(
     """
     # Its threads wait by turning round: on a busy processor a quarter of a second of small matrices becomes seconds.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from livecam.best.learning_run import LearnWanted, learn_taste  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
+    from livecam.best.lessons.learning_run import LearnWanted, learn_taste  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.taste.places import require_name  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True, highlight=False)

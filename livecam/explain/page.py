@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from livecam import __version__
-from livecam.best.page import fill
+from livecam.best.outputs.page import fill
 from livecam.errors import OutputError
 from livecam.explain.run_log import RunLog, Second, rows_of
 from livecam.explain.story import clock, headline, label, letter, main_reason, result, sentence, totals

@@ -207,7 +207,7 @@ def mouth_asymmetry_max(values: Blendshapes) -> float:
 def mouth_asymmetry_sum(values: Blendshapes) -> float:
     """Return how far the mouth is drawn to one side, 0..2: by a one-sided smile and as a whole, together.
 
-    The weight of ``livecam.best.ranking`` was fitted to this one.
+    The weight of ``livecam.best.ranking.ranked`` was fitted to this one.
     """
     return side_difference(values, "mouthSmile") + side_difference(values, "mouth")
 

@@ -20,7 +20,7 @@ from livecam.types import Face, FloatArray
 class StillnessSettings:
     """When a face counts as one that never moves. All set by hand.
 
-    The figures in ``livecam.best.still_faces``, of 43 clips, are what they go by: of a living face the blendshape that
+    What they go by, of 43 clips, is in ``livecam.best.people.still_faces``: of a living face the blendshape that
     changes most does so by at least 0.076 within two seconds, of a poster with noise of one grey level by 0.06, without
     means over time.
 

@@ -31,7 +31,7 @@ from livecam.types import Moment, ScoredFace
 SOURCE = "window"
 # Two pictures of one person within so many milliseconds are of one moment: somebody chooses between them. Set by hand.
 _MOMENT_MS = 10_000.0
-_MOST_MOVED = 1.5  # face sizes that somebody moves in that time, as ``best.same_people`` has it
+_MOST_MOVED = 1.5  # face sizes that somebody moves in that time, as ``best.people.same_people`` has it
 _MOST_PAIRS = 3  # of one picture, those nearest in time; set by hand
 
 

@@ -95,7 +95,7 @@ def _captures(files: list[Path], headers: dict[Path, PhotoHeader], settings: Cap
     captures: list[_Capture] = []
     for file in sorted(files, key=_order):  # stable: what came first stays so
         kind = _kind(file)
-        # A second JPEG of one name and time is a copy, or a version: see ``livecam.best.versions``.
+        # A second JPEG of one name and time is a copy, or a version: see ``livecam.best.grouping.versions``.
         open_ones = [capture for capture in captures if kind not in capture.kinds]
         for capture in sorted(open_ones, key=lambda capture: distance(file.parent, capture.files[0].parent)):
             if _is_one(capture.files[0], file, headers, settings):

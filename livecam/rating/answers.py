@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from livecam.best.from_choices import key_of, session_of
-from livecam.best.lesson_faces import lesson_face_of
+from livecam.best.lessons.from_choices import session_of
+from livecam.best.lessons.said import key_of
+from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.errors import OutputError
 from livecam.rating.questions import FaceKey, Question, Shown
 from livecam.rating.session import Answer

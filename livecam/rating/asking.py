@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from livecam import model_files
-from livecam.best.from_choices import key_of
-from livecam.best.learning_run import LearnWanted, learn_taste
-from livecam.best.report import counted, print_failures, progress
-from livecam.best.tasted import rated
+from livecam.best.lessons.learning_run import LearnWanted, learn_taste
+from livecam.best.lessons.said import key_of
+from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.ranking.tasted import rated
 from livecam.errors import LivecamError, SourceError
 from livecam.photos.discover import Item, collect, printable
 from livecam.rating.answers import Answers, answered_before

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecam.best.face_cuts import CutSettings, cut_face
-from livecam.best.page import jpeg
-from livecam.best.pictures import Pictures
+from livecam.best.outputs.page import jpeg
+from livecam.best.outputs.pictures import Pictures
+from livecam.best.people.face_cuts import CutSettings, cut_face
 from livecam.closing import Closing
 from livecam.errors import SourceError
 from livecam.rating.questions import FaceKey, Question, Shown

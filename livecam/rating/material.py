@@ -13,17 +13,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from livecam import model_files, pipeline
-from livecam.best.cache import Cache, content_of_file
-from livecam.best.clip_scan import ClipSettings, scan_clip
-from livecam.best.fingerprint import fingerprint
-from livecam.best.grouping import GroupingSettings, group_photos
-from livecam.best.records import FrameRecord
-from livecam.best.scan import PhotoScanner
-from livecam.best.scan_cache import ScanCache
-from livecam.best.scan_models import ScanModels
-from livecam.best.scan_result import ScanResult
-from livecam.best.still_faces import without_still_faces
-from livecam.best.versions import merge_versions
+from livecam.best.grouping.groups import GroupingSettings, group_photos
+from livecam.best.grouping.versions import merge_versions
+from livecam.best.people.still_faces import without_still_faces
+from livecam.best.records.frame import FrameRecord
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.scan.cache import Cache, content_of_file
+from livecam.best.scan.clips import ClipSettings, scan_clip
+from livecam.best.scan.fingerprint import fingerprint
+from livecam.best.scan.models import ScanModels
+from livecam.best.scan.result_cache import ScanCache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import SourceError
 from livecam.photos.discover import Item, printable
 from livecam.taste.network import network_of_file

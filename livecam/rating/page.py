@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 from livecam import __version__
-from livecam.best.page import fill, policy
+from livecam.best.outputs.page import fill, policy
 from livecam.closing import Closing
 from livecam.rating.dialogue import Dialogue
 from livecam.serve.page_server import NoSuchThingError, PageServer

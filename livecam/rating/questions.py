@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livecam.best.assessment import has_closed_eye
-from livecam.best.from_choices import key_of
-from livecam.best.records import FaceRecord, FrameRecord
-from livecam.best.same_people import match_people
+from livecam.best.lessons.said import key_of
+from livecam.best.people.same_people import match_people
+from livecam.best.ranking.assessment import has_closed_eye
+from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.faces.mesh import gaze_of
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.types import Reason

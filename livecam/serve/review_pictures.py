@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecam import model_files
-from livecam.best.face_cuts import CutSettings, cut_face
-from livecam.best.pictures import Pictures
-from livecam.best.records import FrameRecord
+from livecam.best.outputs.pictures import Pictures
+from livecam.best.people.face_cuts import CutSettings, cut_face
+from livecam.best.records.frame import FrameRecord
 from livecam.serve.picture_thread import PictureSettings, encode
 from livecam.types import UInt8Array
 

@@ -20,10 +20,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livecam.best.choices import Flag
-from livecam.best.records import FrameRecord
-from livecam.best.review import Change, Review
-from livecam.best.review_apply import Applied, ReviewApply
+from livecam.best.choices.choice import Flag
+from livecam.best.records.frame import FrameRecord
+from livecam.best.review.apply import Applied, ReviewApply
+from livecam.best.review.state import Change, Review
 from livecam.errors import OutputError, SourceError
 from livecam.serve.access import Access, Role
 from livecam.serve.limits import RateLimit, ServerLimits

@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from livecam.best.apply import ApplyOutputs
-from livecam.best.ranking import RankedGroup
-from livecam.best.review import Review
-from livecam.best.review_apply import ReviewApply
-from livecam.best.review_journal import ReviewJournal, journal_of
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.review.apply import ReviewApply
+from livecam.best.review.journal import ReviewJournal, journal_of
+from livecam.best.review.state import Review
 from livecam.closing import Closing
 from livecam.errors import ServeError
 from livecam.serve.address import Address

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from livecam.archive.folder import Archive
 from livecam.archive.rows import captured_of
-from livecam.best.shoots import Taken, part_into_shoots
+from livecam.best.grouping.shoots import Taken, part_into_shoots
 from model.data.archive_ratings import ArchiveRating, ArchiveRatings
 from model.data.archive_shards import stream_faces
 from model.data.dataset import Int64Array

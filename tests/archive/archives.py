@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from livecam.archive.folder import Manifest, metadata_of
 from livecam.archive.rows import Listed, Row, row_of, text_of
 from livecam.archive.schema import MANIFEST_NAME, SCHEMA, SHARDS_NAME, VERSION, shard_name
-from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.types import EMBEDDING
-from tests.best.record_factories import make_face_record, make_record
+from tests.best.records.factories import make_face_record, make_record
 
 NOON = datetime(2026, 5, 23, 12)  # noqa: DTZ001  a camera's clock knows no zone
 SCORER = "5" * 64

@@ -15,8 +15,8 @@ from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from livecam.archive.worker import PhotoScorer
-from livecam.best.scan import ScanSettings
-from tests.best.fake_models import FakeModels
+from livecam.best.scan.scanner import ScanSettings
+from tests.best.scan.fake_models import FakeModels
 
 SETTINGS = ArchiveSettings(plan_photos=4)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from livecam import model_files
 from livecam.archive.rows import Listed, row_of, text_of
-from livecam.best.cache import Cache
-from livecam.best.scan import PhotoScanner
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.photos.discover import collect
 from tests.archive.archives import make_archive
-from tests.best.fake_models import FakeModels
+from tests.best.scan.fake_models import FakeModels
 
 
 def archive_of(photos: Path, folder: Path) -> Path:

@@ -19,8 +19,8 @@ from livecam.archive.ray_data import Pool
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from livecam.errors import ArchiveError
 from tests.archive.engines import rows_in, score, worker_settings
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
+from tests.best.scan.fake_models import FakeModels
 
 
 class RayError(Exception):

@@ -15,7 +15,7 @@ from livecam.archive import moves, shards
 from livecam.archive.folder import open_archive
 from livecam.archive.rows import Row, record_of_row
 from livecam.archive.settings import ArchiveSettings
-from livecam.best.cache import content_of_file
+from livecam.best.scan.cache import content_of_file
 from livecam.errors import ArchiveError
 from tests.archive.engines import HereEngine, rows_in, score
 from tests.best.photo_factories import make_photo

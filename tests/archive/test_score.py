@@ -12,14 +12,14 @@ from livecam.archive.folder import open_archive, writing
 from livecam.archive.plan import Outcome, Plan
 from livecam.archive.rows import record_of_row
 from livecam.archive.settings import ArchiveSettings
-from livecam.best.cache import Cache
-from livecam.best.scan import PhotoScanner
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import ArchiveError
 from livecam.photos.discover import collect
 from livecam.types import Frame
 from tests.archive.engines import HereEngine, Seen, manifest, rows_in, score
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
+from tests.best.scan.fake_models import FakeModels
 
 
 def shoot(folder: Path, count: int = 6) -> list[Path]:

@@ -13,8 +13,8 @@ from livecam.storage.xmp_marks import Mark, read, write
 from tests.archive.archives import failed_row, make_archive, make_archived_face, row
 from tests.archive.archives import make_photo as make_archived_photo
 from tests.archive.scanned import archive_of
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.commands.best_runs import Best
 from tests.photos.capture_factories import make_shot
 from tests.trees import tree

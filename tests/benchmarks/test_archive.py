@@ -11,7 +11,7 @@ pytest.importorskip("ray", reason="needs Ray (pip install 'livecam[archive]')")
 from benchmarks.archive import processes
 from benchmarks.archive.photos import SIZE, write_photos
 from benchmarks.archive.report import markdown
-from livecam.best.cache import content_of_file
+from livecam.best.scan.cache import content_of_file
 from livecam.photos.read import read
 
 

@@ -23,7 +23,7 @@ from livecam.photos.discover import collect
 from livecam.photos.read import read as read_photo
 from livecam.types import UInt8Array
 from tests.benchmarks.runs import benchmark
-from tests.best.record_factories import NOON
+from tests.best.records.factories import NOON
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from benchmarks.bursts.label_bursts import FoundBurst
 from benchmarks.bursts.label_compare import shared_report
 from benchmarks.bursts.label_format import BurstLabel, LabelFrame, burst_values, read_labels
 from livecam import model_files, pipeline
-from livecam.best.face_cuts import cut_faces
-from livecam.best.ranking import rank
+from livecam.best.people.face_cuts import cut_faces
+from livecam.best.ranking.ranked import rank
 from livecam.errors import SourceError
 from livecam.types import Reason
 from tests.benchmarks.runs import Outcome, benchmark
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
-from tests.best.record_factories import NOON, make_face_record, make_record
+from tests.best.records.factories import NOON, make_face_record, make_record
+from tests.best.scan.fake_models import FakeModels
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -17,8 +17,8 @@ from benchmarks.labelled import eyes, labels, pictures
 from benchmarks.labelled.labels import Burst, Eyes, Spot
 from benchmarks.labelled.pictures import AnalysedPicture
 from livecam import model_files
-from livecam.best.ranking import Weights
-from livecam.best.records import record_of
+from livecam.best.ranking.settings import Weights
+from livecam.best.records.frame import record_of
 from livecam.types import Moment, ScoredFace
 from model.shipped.items import clip_split
 from tests.benchmarks.runs import benchmark

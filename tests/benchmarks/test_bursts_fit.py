@@ -11,7 +11,7 @@ pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks.bursts import fit
 from benchmarks.labelled.labels import Burst
-from livecam.best.ranking import Weights
+from livecam.best.ranking.settings import Weights
 from tests.benchmarks.test_bursts import burst, picture
 
 MOUTHS = (0.3, 0.0, 0.2, 0.1, 0.4)  # how wide open

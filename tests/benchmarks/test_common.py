@@ -19,7 +19,7 @@ from benchmarks.common.baseline_loop import BaselineFinder, eager_judge  # noqa:
 from benchmarks.common.blendshape_rule import smile_minus_eyes  # noqa: E402
 from benchmarks.common.json_values import without_nan  # noqa: E402
 from livecam import model_files  # noqa: E402
-from livecam.best.clip_scan import frames_at  # noqa: E402
+from livecam.best.scan.clips import frames_at  # noqa: E402
 from livecam.diagnostics import processor  # noqa: E402
 from livecam.faces.mesh import BLENDSHAPE_NAMES  # noqa: E402
 from livecam.types import BLENDSHAPES  # noqa: E402

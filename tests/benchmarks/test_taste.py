@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.best.record_factories import make_face_record, make_record
+from tests.best.records.factories import make_face_record, make_record
 from tests.taste.lesson_factories import NETWORK, make_lesson_face
 
 pytest.importorskip("sklearn", reason="needs the train extra")
@@ -16,7 +16,7 @@ from benchmarks.taste import raters, report, simulated
 from benchmarks.taste.bursts import SeenBurst, reader_names
 from benchmarks.taste.lids import CalledClosed, LabelledFace, LidsResult, lids_result
 from benchmarks.taste.readers import readers_result
-from livecam.best.lesson_faces import lesson_face_of
+from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.types import EMBEDDING
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
-from tests.best.record_factories import NOON
+from tests.best.records.factories import NOON
 
 
 def make_photo(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from livecam import cli, model_files, pipeline
-from tests.best.fake_models import FakeModels
+from tests.best.scan.fake_models import FakeModels
 from tests.commands.best_runs import Best
 
 

@@ -16,14 +16,14 @@ import pytest
 from PIL import ExifTags, Image
 
 from livecam import cli, model_files, pipeline
-from livecam.best.clip_scan import frames_at
-from livecam.best.grouping import GroupingSettings
-from livecam.best.scan import PhotoScanner
+from livecam.best.grouping.groups import GroupingSettings
+from livecam.best.scan.clips import frames_at
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.commands.best import best as best_command
 from livecam.photos.read import read as read_photo
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
-from tests.best.record_factories import NOON
+from tests.best.records.factories import NOON
+from tests.best.scan.fake_models import FakeModels
 
 ROOT = Path(__file__).parents[2]
 
@@ -384,10 +384,10 @@ def make_demo_photos(folder: Path) -> Path:
 SCAN_THAT_IS_KILLED = """
 import os, signal, sys
 from pathlib import Path
-from livecam.best.cache import Cache, CacheSettings
-from livecam.best.scan import PhotoScanner
+from livecam.best.scan.cache import Cache, CacheSettings
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.photos.discover import collect
-from tests.best.fake_models import FakeModels
+from tests.best.scan.fake_models import FakeModels
 often = CacheSettings(write_every_s=0)
 with Cache(Path(sys.argv[1]), often) as cache, PhotoScanner(cache, FakeModels()) as scanner:
     for i, _ in enumerate(scanner.scan(collect([sys.argv[2]])[0])):

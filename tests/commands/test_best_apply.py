@@ -15,9 +15,9 @@ from PIL import Image
 from livecam import cli, model_files, pipeline
 from livecam.photos.sidecars import sidecars
 from livecam.storage.marks import Mark, find_marks
-from tests.best.choice_factories import page_entries, save_choices
-from tests.best.fake_models import FakeModels
+from tests.best.choices.factories import page_entries, save_choices
 from tests.best.photo_factories import make_clip, make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.photos.mark_factories import packet
 
 ROOT = Path(__file__).parents[2]

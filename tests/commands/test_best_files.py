@@ -8,8 +8,8 @@ import pytest
 
 from livecam import cli, model_files, pipeline
 from livecam.storage.xmp_marks import Mark, read, write
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip, make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.commands.best_runs import Best
 from tests.photos.capture_factories import make_shot
 from tests.trees import tree

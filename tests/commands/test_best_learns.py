@@ -12,7 +12,7 @@ import pytest
 from livecam import cli, model_files, pipeline
 from livecam.taste.lesson import Kind
 from livecam.taste.lessons import LessonStore
-from tests.best.choice_factories import save_choices
+from tests.best.choices.factories import save_choices
 from tests.rating.smiling_models import SmilingModels, make_photo
 
 if TYPE_CHECKING:

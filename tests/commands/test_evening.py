@@ -15,9 +15,9 @@ from PIL import ExifTags, Image
 from livecam import cli, model_files, pipeline
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.storage.marks import FoundMarks, find_marks
-from tests.best.choice_factories import save_choices
-from tests.best.fake_models import FakeModels
+from tests.best.choices.factories import save_choices
 from tests.best.photo_factories import make_clip, make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.photos.capture_factories import make_shot
 from tests.photos.capture_factories import written as written_at
 from tests.photos.mark_factories import RATING, packet

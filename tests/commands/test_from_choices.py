@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from livecam.best.cache import Cache
-from livecam.best.from_choices import Taught, Whose
-from livecam.best.learn_from import lessons_from
-from livecam.best.scan import PhotoScanner
-from livecam.best.scan_result import ScanResult
+from livecam.best.lessons.from_choices import Taught, Whose
+from livecam.best.lessons.learn_from import lessons_from
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import OutputError
 from livecam.photos.discover import Item
 from livecam.storage.album import Album
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.lessons import LessonStore
-from tests.best.choice_factories import save_choices
-from tests.best.fake_models import FakeModels
+from tests.best.choices.factories import save_choices
 from tests.best.photo_factories import make_clip, make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.commands.best_runs import Best
 from tests.factories import make_moment
 from tests.photos.mark_factories import packet

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from livecam import cli, model_files, pipeline
-from livecam.best.relearn import for_network
-from livecam.best.scan_result import ScanResult
+from livecam.best.lessons.relearn import for_network
+from livecam.best.records.scan_result import ScanResult
 from livecam.photos.discover import collect
 from livecam.taste.head import Story
 from livecam.taste.head_file import load_head, save_head
@@ -20,9 +20,9 @@ from livecam.taste.network import network_of_file
 from livecam.taste.pictures import frame_name, picture_of_file
 from livecam.taste.places import head_file
 from livecam.types import EMBEDDING
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_clip
-from tests.best.record_factories import make_face_record, make_record
+from tests.best.records.factories import make_face_record, make_record
+from tests.best.scan.fake_models import FakeModels
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 from tests.taste.test_head import make_head
 

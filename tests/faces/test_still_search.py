@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from livecam.best.same_people import PeopleSettings
+from livecam.best.people.same_people import PeopleSettings
 from livecam.faces.detector import Detection
 from livecam.faces.finder import FaceFinder
 from livecam.faces.mesh import box_middle

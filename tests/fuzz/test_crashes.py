@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from livecam.best.choices_file import read_choices
+from livecam.best.choices.file import read_choices
 from livecam.errors import LivecamError
 from livecam.photos.exif import parse_time
 from livecam.photos.read import read

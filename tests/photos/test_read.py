@@ -20,7 +20,7 @@ from PIL import ExifTags, Image, ImageCms
 from livecam.errors import SourceError
 from livecam.photos.read import Photo, _register_heif
 from livecam.photos.read import read as read_photo
-from tests.best.record_factories import NOON
+from tests.best.records.factories import NOON
 from tests.photos.tiff_factory import make_tiff
 
 TAG = ExifTags.Base

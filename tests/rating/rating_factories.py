@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from livecam.best.records import FaceRecord, FrameRecord
+from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.rating.questions import Question, Shown
 from livecam.taste.lesson import half_bytes
 from livecam.types import EMBEDDING
 from tests.best.photo_factories import make_photo
-from tests.best.record_factories import NOON, make_face_record, make_record
+from tests.best.records.factories import NOON, make_face_record, make_record
 
 Group = tuple[str, tuple[FrameRecord, ...]]
 

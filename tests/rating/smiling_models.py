@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 
 from livecam import model_files
 from livecam.types import EMBEDDING, Face, FaceCrop, Frame, Score, UInt8Array
-from tests.best.record_factories import NOON
+from tests.best.records.factories import NOON
 from tests.factories import make_face, make_score
 
 

@@ -12,7 +12,7 @@ from livecam.rating.answers import Answers, answered_before
 from livecam.rating.questions import Question, Shown
 from livecam.taste.lesson import Kind
 from livecam.taste.lessons import LessonStore
-from tests.best.record_factories import make_record
+from tests.best.records.factories import make_record
 from tests.rating.rating_factories import make_face
 
 

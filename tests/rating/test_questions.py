@@ -8,7 +8,7 @@ import pytest
 
 from livecam.rating.questions import Question, Shown, generic_value, pair_questions, single_questions
 from livecam.types import Reason
-from tests.best.record_factories import make_face_record
+from tests.best.records.factories import make_face_record
 from tests.rating.rating_factories import Group, make_burst, make_face, smiles
 
 

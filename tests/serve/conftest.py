@@ -9,7 +9,7 @@ import pytest
 
 from livecam import model_files, pipeline
 from livecam.serve.limits import ServerLimits
-from tests.best.fake_models import FakeModels
+from tests.best.scan.fake_models import FakeModels
 from tests.serve.live_sites import LiveSite
 from tests.serve.review_sites import ReviewSite, make_shoot
 

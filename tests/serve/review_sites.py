@@ -14,7 +14,7 @@ from rich.console import Console
 
 from livecam.best.apply import ApplyOutputs
 from livecam.best.find_best import Wanted, find_best
-from livecam.best.outputs import Outputs
+from livecam.best.outputs.write import Outputs
 from livecam.closing import Closing
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.serve.live_server import ServeOptions

@@ -16,7 +16,7 @@ def main() -> int:
     """Run livecam with these words."""
     when, models, *words = sys.argv[1:]
     if models == "fake":
-        from tests.best.fake_models import FakeModels  # noqa: PLC0415  of the tests
+        from tests.best.scan.fake_models import FakeModels  # noqa: PLC0415  of the tests
 
         setattr(pipeline, "default_models", FakeModels)  # noqa: B010  mypy lets nobody assign to a function
     if when != "never" and (moment := Moment.of(when)).what is not What.ANYTHING:

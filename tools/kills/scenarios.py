@@ -17,8 +17,8 @@ from livecam.errors import LivecamError
 from livecam.pipeline import ModelFactory, ScorerLike
 from livecam.storage.marks import find_marks
 from livecam.types import FaceCrop, Score
-from tests.best.fake_models import FakeModels
 from tests.best.photo_factories import make_photo
+from tests.best.scan.fake_models import FakeModels
 from tests.commands.fake_models import OneSmile, SmilingModels
 from tests.commands.run_factories import make_clip
 from tests.factories import make_score

@@ -17,7 +17,7 @@ from livecam import model_files
 from livecam.archive.folder import open_archive
 from livecam.archive.network import network_of_archive
 from livecam.archive.rows import Row
-from livecam.best.records import FaceRecord
+from livecam.best.records.frame import FaceRecord
 from livecam.errors import ArchiveError, ModelError, SourceError
 from livecam.taste.network import network_of_file
 from livecam.types import BLENDSHAPES, EMBEDDING

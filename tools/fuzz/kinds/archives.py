@@ -28,8 +28,8 @@ from livecam.archive.query import Answer, ArchiveQuery
 from livecam.archive.remote import fetched
 from livecam.archive.schema import MANIFEST_NAME, SHARDS_NAME, VERSION
 from livecam.archive.to_best import changed_since, read_rows, shoots_of
-from livecam.best.report import as_json
-from livecam.best.selection import choose
+from livecam.best.outputs.report import as_json
+from livecam.best.ranking.selection import choose
 from livecam.errors import LivecamError
 from tests.archive.archives import SCORER, failed_row, make_archive, make_archived_face, make_photo, row
 from tools.fuzz.fence import fenced

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from livecam.best.choices_file import read_choices
-from livecam.best.from_choices import Whose
-from livecam.best.learn_from import lessons_from
-from livecam.best.review_lessons import taken_back
-from livecam.best.scan_result import ScanResult
+from livecam.best.choices.file import read_choices
+from livecam.best.lessons.from_choices import Whose
+from livecam.best.lessons.learn_from import lessons_from
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.review.lessons import taken_back
 from livecam.errors import LivecamError
 from livecam.explain.chart import render as chart
 from livecam.explain.page import render as page
@@ -30,7 +30,7 @@ from livecam.taste.lessons import LessonStore
 from livecam.types import EMBEDDING
 from model.data.ratings import read_ratings
 from tests.best.photo_factories import make_photo
-from tests.best.record_factories import make_face_record, make_record
+from tests.best.records.factories import make_face_record, make_record
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 from tools.fuzz.reader import Reader, written
 

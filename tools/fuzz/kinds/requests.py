@@ -18,11 +18,11 @@ from unittest import mock
 
 from livecam import model_files
 from livecam.best.apply import ApplyOutputs
-from livecam.best.review import Review
-from livecam.best.review_apply import ReviewApply
-from livecam.best.review_journal import ReviewJournal
-from livecam.best.scan_result import ScanResult
-from livecam.best.selection import choose
+from livecam.best.ranking.selection import choose
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.review.apply import ReviewApply
+from livecam.best.review.journal import ReviewJournal
+from livecam.best.review.state import Review
 from livecam.live.recent_shots import RecentShots
 from livecam.live.save_state import SaveState
 from livecam.photos.discover import Item
@@ -46,7 +46,7 @@ from livecam.storage.album import Shot
 from livecam.storage.transfer import Action
 from livecam.types import Frame
 from tests.best.photo_factories import make_photo
-from tests.best.record_factories import NOON, make_face_record, make_record
+from tests.best.records.factories import NOON, make_face_record, make_record
 from tests.factories import make_frame, make_moment
 from tests.rating.rating_factories import photo_questions
 from tools.fuzz.fence import fenced

@@ -14,26 +14,26 @@ from pathlib import Path
 from unittest import mock
 
 from livecam import model_files
-from livecam.best.cache import Cache
-from livecam.best.choices import Flag
-from livecam.best.human_choice import HumanMarks
-from livecam.best.ingest import ingest
-from livecam.best.ingest_journal import NAME
-from livecam.best.marking import MarkingSettings
-from livecam.best.ranking import RankedGroup
-from livecam.best.report import as_json
-from livecam.best.review import Review
-from livecam.best.review_journal import ReviewJournal, Word
-from livecam.best.review_transfers import ReviewTransfers, in_words
-from livecam.best.scan_cache import ScanCache
-from livecam.best.scan_result import ScanResult
-from livecam.best.selection import choose
-from livecam.best.watch_marks import is_to_mark, without_own_rejects
-from livecam.best.watch_news import tell_news, unsaid
-from livecam.best.watch_settle import stamp_of
-from livecam.best.watch_state import Marked, WatchState, load_state
+from livecam.best.choices.choice import Flag
+from livecam.best.ingest.card import ingest
+from livecam.best.ingest.journal import NAME
+from livecam.best.outputs.marking import MarkingSettings
+from livecam.best.outputs.report import as_json
+from livecam.best.ranking.human_choice import HumanMarks
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.ranking.selection import choose
+from livecam.best.records.scan_result import ScanResult
+from livecam.best.review.journal import ReviewJournal, Word
+from livecam.best.review.state import Review
+from livecam.best.review.transfers import ReviewTransfers, in_words
+from livecam.best.scan.cache import Cache
+from livecam.best.scan.result_cache import ScanCache
+from livecam.best.watch.marks import is_to_mark, without_own_rejects
+from livecam.best.watch.news import tell_news, unsaid
+from livecam.best.watch.settle import stamp_of
+from livecam.best.watch.state import Marked, WatchState, load_state
 from livecam.photos.discover import Item
-from tests.best.record_factories import NOON, make_face_record, make_record
+from tests.best.records.factories import NOON, make_face_record, make_record
 from tools.fuzz.fence import fenced
 from tools.fuzz.kinds.lists import journal_seeds
 from tools.fuzz.reader import Reader, written

@@ -1,0 +1,1 @@
+"""Copies cards into a folder, each file checked."""

@@ -1,0 +1,1 @@
+"""From what a person has chosen to what a taste learns from."""

@@ -1,0 +1,141 @@
+"""Writes what ``livecam best`` is asked for, and says on the terminal what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from livecam.best.outputs import contact_sheet, page
+from livecam.best.outputs.export import export_frames, to_transfer
+from livecam.best.outputs.marking import MarkingReport, MarkingSettings, mark
+from livecam.best.outputs.pictures import Pictures
+from livecam.best.outputs.report import counted, progress
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.errors import LivecamError
+from livecam.storage.transfer import Action, transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What to write; None: not that.
+
+    frames, sheets: folders for the best frames of clips, and for contact sheets.  page: a file for the browser.
+    marks: how stars and labels are written.  keepers: the folder that they are brought to, and how.
+    by_taste: what the page says of the taste that scored.
+    """
+
+    frames: Path | None = None
+    sheets: Path | None = None
+    page: Path | None = None
+    marks: MarkingSettings | None = None
+    keepers: tuple[Path, Action] | None = None
+    by_taste: str = ""
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that are written to."""
+        keepers = self.keepers[0] if self.keepers is not None else None
+        return [folder for folder in (self.frames, self.sheets, keepers) if folder is not None]
+
+
+def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, notes: Console) -> list[str]:
+    """Write outputs; return what went wrong with single files, a line each. top: how many are kept of each group.
+
+    Raises OutputError where nothing more can be written.
+    """
+    failures: list[str] = []
+    if outputs.frames is not None:
+        failures += count_written(export_frames(groups, top, outputs.frames), "frame", notes)
+    if outputs.sheets is not None:
+        _write_sheets(groups, outputs.sheets, notes)
+    if outputs.page is not None:
+        _write_page(groups, top, outputs.page, outputs.by_taste, notes)
+    if outputs.marks is not None:
+        failures += _mark(groups, top, outputs.marks, notes)
+    if outputs.keepers is not None:
+        failures += bring(to_transfer(groups, top), *outputs.keepers, notes)
+    return failures
+
+
+def count_written(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -> list[str]:
+    """Let the files be written, say how many were, and return the failures."""
+    failures: list[str] = []
+    written = 0
+    for outcome in outcomes:
+        if isinstance(outcome, LivecamError):
+            failures.append(str(outcome))
+        else:
+            written += 1
+    notes.print(f"{counted(written, what)} written")
+    return failures
+
+
+def _mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, notes: Console) -> list[str]:
+    report = mark(groups, top, settings)
+    rejects = f" ({counted(report.rejected, 'reject')})" if report.rejected else ""
+    labels = f", {counted(report.labelled, 'label')}" if report.labelled else ""
+    notes.print(f"{counted(report.rated, 'rating')} written{rejects}{labels}")
+    for line in _left_as_it_is(report, settings):
+        notes.print(line)
+    return report.failures
+
+
+def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator[str]:
+    if report.own_stars:
+        yield f"{counted(report.own_stars, 'photo kept its', 'photos kept their')} own stars"
+    if settings.embed and report.own_in_sidecars:
+        count = counted(report.own_in_sidecars, "photo has", "photos have")
+        yield f"{count} stars in a sidecar, so none were written inside: move the .xmp files away to have them inside"
+    if report.poor:
+        count = counted(report.poor, "keeper is", "keepers are")
+        why = f" ({report.poor_for_eyes:,} with closed eyes)" if report.poor_for_eyes else ""
+        way_out = "; --eyes any judges the rest of the face" if report.poor_for_eyes else ""
+        yield f"{count} the best there is, but worth one star{why}: left without stars and label, look at them{way_out}"
+    if report.unseen:
+        count = counted(report.unseen, "photo has", "photos have")
+        yield f"{count} hidden eyes or mouths and would get one star: left without, for it would be a guess"
+    if report.darktables:
+        count = counted(report.darktables, "photo has", "photos have")
+        yield f"{count} only the one star that darktable gives every photo: take it away there to have livecam's"
+    if report.own_rejects:
+        yield f"{counted(report.own_rejects, 'photo stays', 'photos stay')} rejected"
+
+
+def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -> None:
+    several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
+    with progress(notes) as bar:
+        for group in bar.track(several, description="sheets"):
+            contact_sheet.save(group, folder, Pictures(group.records, min_side_px=contact_sheet.SIDE))
+    notes.print(Text(f"{counted(len(several), 'sheet')} written to {folder}"))
+
+
+def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, by_taste: str, notes: Console) -> None:
+    with progress(notes) as bar:
+        task = bar.add_task("page", total=sum(len(group.records) for group in groups))
+        pictures = Pictures(chain.from_iterable(group.records for group in groups), min_side_px=page.SIDE)
+        page.save(groups, path, pictures, top=top, note=by_taste, on_photo=lambda: bar.advance(task))
+    notes.print(Text(f"page written: {path}"))
+
+
+def bring(
+    photos: Sequence[Sequence[Path]], folder: Path, action: Action, notes: Console, present: int = 0
+) -> list[str]:
+    """Copy, link or move photos, each with the files that go where it goes; say what came of it; return failures.
+
+    present: how many more photos are in folder already. Raises OutputError.
+    """
+    with progress(notes) as bar:
+        task = bar.add_task(action.value, total=len(photos))
+        report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))
+    present += len(report.present)
+    there = f", {counted(present, 'photo')} there already" if present else ""
+    amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
+    notes.print(Text(f"{action.value}: {amount} in {folder}{there}"))
+    if report.journal is not None:
+        notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
+    return [why for _, why in report.failed]

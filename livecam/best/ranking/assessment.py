@@ -1,0 +1,207 @@
+"""What each face of a picture is worth, in points of the 1..5 scale. Pure: records in, numbers out.
+
+To the scorer's value comes what it does not see in a single frame: lids that move just before and after a blink, a
+mouth in the middle of a word, focus that another frame has better.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from livecam.best.people.same_people import Present
+from livecam.best.ranking.settings import RankingSettings, Weights
+from livecam.best.records.frame import FaceRecord, FrameRecord
+from livecam.faces.mesh import lids_down, mouth_asymmetry_sum
+from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
+from livecam.scoring.head_pose import head_turned
+from livecam.types import EYE_CLOSED, Reason
+
+
+class Trait(enum.Enum):
+    """What is valued in a face. The scorer's value adds points, the others cost some."""
+
+    SCORE = enum.auto()
+    SPEAKING = enum.auto()
+    CROOKED_MOUTH = enum.auto()
+    LOW_LIDS = enum.auto()
+    DOUBTFUL_EYES = enum.auto()
+    SOFT = enum.auto()
+
+
+# The reasons of the checks that cost points; closed eyes are counted apart, see ``rank``.
+HELD_BACK = frozenset((Reason.TURNED_AWAY, Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBaseline:
+    """What is usual for one person in the group.
+
+    lids: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
+    sharpness of all of the person's faces is known.  sharpest: the best there.  eyes_hidden, mouth_hidden: whether they
+    are in at least half of the pictures: sunglasses are not put on for one frame of a burst.
+    """
+
+    lids: float
+    level: int
+    sharpest: float
+    eyes_hidden: bool
+    mouth_hidden: bool
+
+    @classmethod
+    def of(cls, faces: Sequence[FaceRecord]) -> PersonBaseline:
+        """Learn it from the person's faces, at least one."""
+        level = min(len(face.sharpness) for face in faces) - 1
+        return cls(
+            lids=_usual([lids_down(face.blendshapes) for face in faces]),
+            level=level,
+            sharpest=max(face.sharpness[level] for face in faces),
+            eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
+            mouth_hidden=2 * sum(Reason.MOUTH_HIDDEN in face.reasons for face in faces) >= len(faces),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FaceAssessment:
+    """points: what each trait adds (or, below 0, costs).
+
+    closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].  smile:
+    mouthSmile, 0..1, where the mouth is seen.
+    """
+
+    points: Mapping[Trait | Reason, float]
+    closed: tuple[bool, bool]
+    score: float
+    smile: float
+
+    @property
+    def value(self) -> float:
+        """The sum of all points."""
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAssessment:
+    """All that is known of one record when it is compared with others of its group.
+
+    index: of the record.  faces: by person, from the left; None where the person is not seen.
+    people_without_open_eyes: whoever has an eye closed or is not seen.  value: in points.  sharpness: mean of the
+    faces', else of the picture.  score: of the worst face, [1, 5]; None without a face.
+    """
+
+    index: int
+    faces: tuple[FaceAssessment | None, ...]
+    people_without_open_eyes: int
+    value: float
+    sharpness: float
+    score: float | None
+
+
+def assess(
+    index: int,
+    record: FrameRecord,
+    present: Present,
+    usual: Sequence[PersonBaseline],
+    weights: Weights,
+    settings: RankingSettings,
+) -> FrameAssessment:
+    """Assess one record. present: who is in it.  usual: of each person of the group."""
+    faces = tuple(
+        _assess_face(present[person], baseline, weights, settings) if person in present else None
+        for person, baseline in enumerate(usual)
+    )
+    values = [face.value if face is not None else 0.0 for face in faces]
+    seen = present.values()
+    scores = [face.score for face in faces if face is not None]
+    return FrameAssessment(
+        index=index,
+        faces=faces,
+        people_without_open_eyes=sum(face is None or any(face.closed) for face in faces),
+        value=_with_mean(values, settings.mean_share) if values else 0.0,
+        sharpness=statistics.fmean(face.sharpness[0] for face in seen) if seen else record.sharpness[-1],
+        score=min(scores, default=None),
+    )
+
+
+def has_closed_eye(face: FaceRecord, eyes: EyePolicy) -> bool:
+    """Whether an eye of a face is closed that can be seen, where that counts."""
+    uncounted = Reason.EYES_HIDDEN in face.reasons or forgives(eyes, face.blendshapes)
+    return max(face.eyes_closed) > EYE_CLOSED and not uncounted
+
+
+def counting_reasons(face: FaceRecord, eyes: EyePolicy) -> tuple[Reason, ...]:
+    """Return the reasons of a face that count where closed eyes count for so much."""
+    uncounted = set(EYE_REASONS) if forgives(eyes, face.blendshapes) else set()
+    if eyes is EyePolicy.ANY and not head_turned(face.pose):
+        uncounted.add(Reason.TURNED_AWAY)  # it was the eyes that looked elsewhere
+    return tuple(reason for reason in face.reasons if reason not in uncounted)
+
+
+def _with_mean(values: Sequence[float], share: float) -> float:
+    return (1 - share) * min(values) + share * statistics.fmean(values)
+
+
+def _usual(values: Sequence[float]) -> float:
+    """The median of the lower half: blinks do not shift it."""
+    return statistics.median(sorted(values)[: (len(values) + 1) // 2])
+
+
+def _assess_face(
+    face: FaceRecord, usual: PersonBaseline, weights: Weights, settings: RankingSettings
+) -> FaceAssessment:
+    smile = face.shape("mouthSmile")
+    open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
+    not_laughing = max(1 - smile / settings.laughing_smile, 0.0)
+    forgiven = usual.eyes_hidden or forgives(settings.eyes, face.blendshapes)
+    closed_log_odds = _closed_log_odds(face, settings)
+    if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
+        closed_log_odds = min(closed_log_odds, 0.0)
+    score = face.open_eyes_score if forgiven else face.score
+    # What anybody likes of a mouth and a pose counts less for one who likes other things.
+    shared = 1.0 if face.tasted is None else face.tasted.generic
+    points: dict[Trait | Reason, float] = {
+        Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
+        Trait.SPEAKING: -weights.mouth * shared * open_mouth * not_laughing,
+        Trait.CROOKED_MOUTH: -weights.crooked * shared * mouth_asymmetry_sum(face.blendshapes),
+        Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
+        Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
+        Trait.SOFT: -weights.soft * _softness(face, usual, settings),
+    }
+    points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
+    if Reason.TURNED_AWAY in points:
+        points[Reason.TURNED_AWAY] *= shared
+    points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
+    left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
+    return FaceAssessment(points, (left, right), score, 0.0 if usual.mouth_hidden else smile)
+
+
+def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgiven: bool) -> float:
+    """The points of a face: a taste's go beyond 1..5, so that they can outweigh faults; not those of closed eyes."""
+    if face.tasted is None or (has_closed_eye(face, settings.eyes) and not forgiven):
+        return score
+    return face.tasted.points
+
+
+def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait, ...]:
+    """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
+    mouth = (Trait.SPEAKING, Trait.CROOKED_MOUTH) if usual.mouth_hidden else ()
+    if not forgiven:
+        return mouth
+    if usual.eyes_hidden or eyes is EyePolicy.ANY:
+        return (*mouth, Trait.LOW_LIDS, Trait.DOUBTFUL_EYES)
+    return (*mouth, Trait.LOW_LIDS)
+
+
+def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:
+    """Log-odds that the likelier eye is closed, at least ``surely_open_log_odds``."""
+    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
+    return max(math.log(closed / (1 - closed)), settings.surely_open_log_odds)
+
+
+def _softness(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings) -> float:
+    """Halvings of sharpness against the best of the same person at the same size, beyond what is tolerated."""
+    here, best = (max(value - 1, 1e-3) for value in (face.sharpness[usual.level], usual.sharpest))
+    return max(math.log2(best / here) - settings.tolerated_softness, 0.0)

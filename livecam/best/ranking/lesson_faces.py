@@ -1,0 +1,60 @@
+"""From a photo, or a frame of a clip, as ``livecam best`` keeps it to what a lesson keeps of it."""
+
+from __future__ import annotations
+
+import math
+
+from livecam.best.ranking.assessment import HELD_BACK
+from livecam.best.ranking.settings import RankingSettings, Weights
+from livecam.best.records.frame import FrameRecord
+from livecam.faces.mesh import blendshape, lids_down, mouth_asymmetry_sum
+from livecam.taste.lesson import LessonFace, half_bytes
+from livecam.taste.observed import people_of
+
+
+def lesson_face_of(record: FrameRecord, picture: str) -> LessonFace | None:
+    """Return what a lesson keeps of the largest face of record; None without one.
+
+    picture: what it is known by, see ``livecam.taste.pictures``; it is best read only of photos that are chosen.
+    """
+    if not record.faces or not record.faces[0].embedding:
+        return None
+    face = record.faces[0]
+    total = sum(face.open_eyes_probs)  # 1, but for what rounding has left
+    return LessonFace(
+        picture=picture,
+        embedding=face.embedding,
+        blendshapes=half_bytes(face.blendshapes),
+        pose=face.pose,
+        rating_probs=tuple(p / total for p in face.open_eyes_probs),
+        eyes_closed=face.eyes_closed,
+        reasons=face.reasons,
+        sharpness=face.sharpness[0],
+        light=face.light,
+        people=people_of([one.size_px for one in record.faces]),
+        path="" if record.path is None else str(record.path.absolute()),
+    )
+
+
+_WEIGHTS, _RANKING = Weights(), RankingSettings()
+
+
+def worth_of(face: LessonFace) -> float:
+    """Return about what ``livecam best`` ranks a face by among others of one person, points; sharpness apart.
+
+    A learned taste must agree with a person more often than this does. See ``livecam.best.ranking.assessment``; how a
+    person's lids usually are falls out between two faces of theirs.
+    """
+    shapes = face.shapes
+    not_laughing = max(1 - blendshape(shapes, "mouthSmile") / _RANKING.laughing_smile, 0.0)
+    open_mouth = max(blendshape(shapes, "jawOpen"), blendshape(shapes, "mouthFunnel"))
+    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
+    doubt = max(math.log(closed / (1 - closed)), _RANKING.surely_open_log_odds)
+    return (
+        _WEIGHTS.score * face.score
+        - _WEIGHTS.mouth * open_mouth * not_laughing
+        - _WEIGHTS.crooked * mouth_asymmetry_sum(shapes)
+        - _WEIGHTS.lids * lids_down(shapes)
+        - _WEIGHTS.doubt * doubt
+        - _WEIGHTS.held_back * len(HELD_BACK.intersection(face.reasons))
+    )

@@ -1,0 +1,1 @@
+"""Looks through photos and clips, and remembers what it found."""

@@ -1,0 +1,1 @@
+"""Photos that were taken to be merged into one: brackets, panoramas, focus stacks, time lapses."""

@@ -1,0 +1,1 @@
+"""Follows a folder, and says, shows and marks what is new."""

@@ -1,0 +1,123 @@
+"""Marks that follow a folder: what a watcher itself wrote is taken back where it no longer holds.
+
+Only sidecars that the watcher has made, and that nobody has touched since, are taken back; all else stays, as
+``livecam.best.outputs.marking`` says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from livecam.best.outputs.export import to_transfer
+from livecam.best.outputs.marking import MarkingReport, MarkingSettings, mark
+from livecam.best.ranking.human_choice import HumanMarks, photo_files, stars_of
+from livecam.best.ranking.ranked import RankedGroup
+from livecam.best.records.frame import FrameRecord
+from livecam.best.watch.settle import stamp_of
+from livecam.best.watch.state import Marked, WatchState
+
+
+def mark_again(
+    state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, folder: Path
+) -> MarkingReport:
+    """Mark the groups in which anything is another than it was marked, or failed. Raises OSError.
+
+    Of the report only rated, labelled and failures are counted.
+    """
+    take_back_begun(state)
+    of_groups = [_keys(group, top, settings) for group in groups]
+    keys = {path: key for one in of_groups for path, key in one.items()}
+    # What is gone has no marks: it may come back without them.
+    state.marked = {name: marked for name, marked in state.marked.items() if name in keys or Path(name).exists()}
+    changed = [
+        group
+        for group, own in zip(groups, of_groups, strict=True)
+        if any(_was(state, path) != key for path, key in own.items())
+    ]
+    records = [record for group in changed for record in group.records if str(record.path) in keys]
+    for record in records:
+        marked = state.marked.get(str(record.path))
+        if marked is not None and marked.key != keys[str(record.path)]:
+            for name, sha256 in marked.files.items():
+                if _hash(Path(name)) == sha256:
+                    Path(name).unlink()
+    absent = {record.path: [p for p in _sidecars(record) if not p.exists()] for record in records}
+    state.begun = [str(path) for paths in absent.values() for path in paths]
+    state.save(folder)
+    as_seen = [record.path for record in records if _stamp(record.path) == state.stamps.get(str(record.path))]
+    report, failed = MarkingReport(), set[str]()
+    for group in changed:
+        one = mark([group], top, settings)
+        report.rated += one.rated
+        report.labelled += one.labelled
+        report.failures += one.failures
+        if one.failures:
+            failed |= {str(record.path) for record in group.records}
+    for path in as_seen:  # marked inside, which is no other photo
+        if (stamp := _stamp(path)) is not None:
+            state.stamps[str(path)] = stamp
+    for record in records:
+        name = str(record.path)
+        before = state.marked.get(name, Marked("")).files
+        kept = {file: sha for file, sha in before.items() if _hash(Path(file)) == sha}
+        made = {str(path): sha for path in absent[record.path] if (sha := _hash(path)) is not None}
+        state.marked[name] = Marked("" if name in failed else keys[name], kept | made)
+    state.begun = []
+    state.save(folder)
+    return report
+
+
+def is_to_mark(state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> bool:
+    """Whether anything is another than it was marked; what failed is not tried again for that alone."""
+    keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
+    return any(_was(state, path) not in {key, ""} for path, key in keys.items())
+
+
+def take_back_begun(state: WatchState) -> None:
+    """Undo what a killed run was at: its sidecars were not there before, and livecam's they are by their own word."""
+    begun = [Path(name) for name in state.begun]
+    for path in begun:
+        if path.is_file() and b"livecam" in path.read_bytes():
+            path.unlink()
+    state.marked = {
+        name: marked for name, marked in state.marked.items() if not any(file in state.begun for file in marked.files)
+    }
+
+
+def without_own_rejects(state: WatchState, marks: HumanMarks) -> HumanMarks:
+    """Leave out the rejects that livecam wrote while it watched: they would be ranked as if a person had said so."""
+    own = {path for path, f in marks.of.items() if str(path) in state.marked and f.mark.rejected and f.is_livecams}
+    return replace(marks, of={path: found for path, found in marks.of.items() if path not in own})
+
+
+def _keys(group: RankedGroup, top: int, settings: MarkingSettings) -> dict[str, str]:
+    kept = {files[0] for files in to_transfer([group], top)}
+    keys: dict[str, str] = {}
+    for ranked in group.ranking:
+        record = group.records[ranked.index]
+        if record.path is not None and record.t_ms is None:
+            lost = settings.reject and ",".join(ranked.why)
+            files = ",".join(file.name for file in photo_files(record.path, record.companions))  # a raw may come later
+            said = f"{record.path in kept} {stars_of(ranked.score)} {ranked.rejected} {lost} {files}"
+            keys[str(record.path)] = said
+    return keys
+
+
+def _was(state: WatchState, path: str) -> str | None:
+    return state.marked[path].key if path in state.marked else None
+
+
+def _sidecars(record: FrameRecord) -> Iterator[Path]:
+    for file in photo_files(record.path or Path(), record.companions):
+        yield from dict.fromkeys((file.with_suffix(".xmp"), file.with_name(file.name + ".xmp")))
+
+
+def _stamp(path: Path | None) -> list[int] | None:
+    return None if path is None or not path.exists() else list(stamp_of(path.stat()))
+
+
+def _hash(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
