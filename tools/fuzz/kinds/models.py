@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,9 @@ from model.network import load_checkpoint
 from tests.scoring.onnx_factories import make_model
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
 from tools.fuzz.reader import Reader, written
+
+_PARTS = ("about", "embedding", "signals", "thresholds", "alone")
+_BETWEEN = b"\n--\n"
 
 
 def _tensor_seeds(folder: Path) -> list[bytes]:
@@ -63,7 +67,7 @@ def _checkpoint(data: bytes, folder: Path) -> None:
 
 
 def _taste_seeds(folder: Path) -> list[bytes]:
-    """Tastes as ``livecam learn`` keeps them, and one of numbers that take no room when packed."""
+    """Tastes as ``livecam learn`` keeps them, packed and not; and what is in one, for ``_taste`` to pack."""
     story = Story(Verdict(120, 300, 0.8, 0.6, better=True), ((0, 0.6), (120, 0.8)), ((2.5, 3.0, 10),))
     head = TasteHead(
         "me", "default-3", np.full(EMBEDDING, 0.01, np.float32), np.full(len(SIGNALS), 0.1, np.float32), 1.0, 0.1,
@@ -75,11 +79,18 @@ def _taste_seeds(folder: Path) -> list[bytes]:
     with np.load(io.BytesIO(made)) as arrays:
         packed = io.BytesIO()
         np.savez_compressed(packed, **arrays)
-    return [made, packed.getvalue()]
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        contents = [parts.read(f"{name}.npy") for name in _PARTS]
+    return [made, packed.getvalue(), _BETWEEN.join(contents)]
 
 
 def _taste(data: bytes, folder: Path) -> None:
-    head = load_head(written(folder / "head.npz", data))
+    path = written(folder / "head.npz", data)
+    if not data.startswith(b"PK"):  # damaged within, which the checksums of a ZIP file would tell before all else
+        with zipfile.ZipFile(path, "w") as parts:
+            for name, content in zip(_PARTS, data.split(_BETWEEN), strict=False):
+                parts.writestr(f"{name}.npy", content)
+    head = load_head(path)
     lessons = [make_lesson(), make_lesson(face=make_lesson_face("b", shapes={"mouthSmile": 0.7}))]
     page = page_of(head, insight_of(head.levelled(), lessons))
     assert str(head.story.verdict)
