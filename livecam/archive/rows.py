@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from livecam.best.records.frame import FaceRecord, FrameRecord
+from livecam.best.records.sound import require_sound
 from livecam.best.records.view import View
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.types import EMBEDDING, Reason, UInt8Array
@@ -116,7 +117,7 @@ def record_of_row(row: Mapping[str, Any]) -> FrameRecord | None:
     files = (place_of(row), *map(Path, row["companions"]))
     path = files[0] if row["judged_path"] is None else Path(row["judged_path"])
     view = row["view_grey"], row["view_focus"]
-    return FrameRecord(
+    record = FrameRecord(
         path=path,
         t_ms=None,
         width=row["width"],
@@ -130,6 +131,7 @@ def record_of_row(row: Mapping[str, Any]) -> FrameRecord | None:
         exposure=UNKNOWN_EXPOSURE if row["exposure"] is None else Exposure(**row["exposure"]),
         view=None if None in view else View(*map(_array, view)),
     )
+    return require_sound(record)
 
 
 def captured_of(clock: datetime | None, offset_min: int | None) -> datetime | None:

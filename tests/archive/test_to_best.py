@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from livecam import pipeline
+from livecam.archive.folder import open_archive
+from livecam.archive.to_best import read_rows, shoots_of
+from livecam.errors import ArchiveError
 from livecam.storage.xmp_marks import Mark, read, write
 from tests.archive.archives import failed_row, make_archive, make_archived_face, row
 from tests.archive.archives import make_photo as make_archived_photo
@@ -160,3 +163,11 @@ def test_a_folder_that_is_no_archive_is_said(tmp_path: Path, best: Best) -> None
 
     assert code == 1
     assert "is not an archive" in told
+
+
+def test_a_row_whose_numbers_cannot_be_is_one_line(tmp_path: Path) -> None:
+    damaged = row(make_archived_photo("/photos/a.jpg", make_archived_face(3.0)))
+    damaged["faces"][0]["score"] = float("nan")
+    archive = open_archive(make_archive(tmp_path / "archive", [damaged]))
+    with pytest.raises(ArchiveError, match=r"^the archive's row of /photos/a\.jpg is damaged \(.*finite\): delete"):
+        list(shoots_of(read_rows(archive).rows))

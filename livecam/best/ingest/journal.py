@@ -9,7 +9,7 @@ import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 NAME = ".livecam-ingest.jsonl"
 
@@ -40,8 +40,10 @@ class IngestJournal:
         for line in data.splitlines():
             try:
                 entry = json.loads(line)
-                self._names[str(entry["sha256"])].append(str(entry["name"]))
-            except (ValueError, KeyError, TypeError):
+                name = str(entry["name"])
+                if _is_below(name):
+                    self._names[str(entry["sha256"])].append(name)
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
 
     def names_of(self, sha256: str) -> list[str]:
@@ -58,3 +60,9 @@ class IngestJournal:
             os.fsync(file.fileno())
         self._torn = False
         self._names[copied.sha256].append(copied.name)
+
+
+def _is_below(name: str) -> bool:
+    """Whether name is of a file below the folder: the journal may have come with it from elsewhere."""
+    path = PurePosixPath(name)
+    return bool(path.name) and "\0" not in name and not path.is_absolute() and ".." not in path.parts

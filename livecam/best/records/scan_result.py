@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from livecam.best.records.frame import FrameRecord
+from livecam.best.records.sound import require_sound
 from livecam.photos.discover import Item
 
 
@@ -38,7 +39,7 @@ class ScanResult:
     def from_json(cls, text: str, item: Item) -> Self:
         """Undo ``to_json`` for item. Raises KeyError, TypeError or ValueError on anything else."""
         values = json.loads(text)
-        records = (FrameRecord.from_dict(record, item.path) for record in values["records"])
+        records = (require_sound(FrameRecord.from_dict(record, item.path)) for record in values["records"])
         return cls(
             item,
             tuple(replace(record, companions=item.companions) for record in records),

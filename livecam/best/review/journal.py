@@ -82,7 +82,7 @@ class ReviewJournal:
             raise OutputError(f"cannot keep what you choose in {path}: {why(error)}") from error
         self._torn = bool(data) and not data.endswith(b"\n")
         for line in data.splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
                 self._replay(json.loads(line))
 
     def word(self, key: str) -> Word:

@@ -25,6 +25,7 @@ from livecam.errors import LivecamError
 from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
+from livecam.taste.pictures import parts_of
 
 SOURCE = "review"  # of the lessons
 
@@ -86,5 +87,5 @@ def _keys_of(lesson: Lesson) -> tuple[Key, ...]:
 
 
 def _key_of(face: LessonFace) -> Key:
-    _, _, at = face.picture.partition("@")
-    return key_of(Path(face.path), float(at) if at else None)
+    _, t_ms, _ = parts_of(face.picture)
+    return key_of(Path(face.path), t_ms)

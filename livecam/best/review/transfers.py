@@ -23,7 +23,7 @@ class ReviewTransfers:
         """file: where they are written down; what it holds that is no list of paths is none."""
         self._file = file
         self._journals: list[Path] = []
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
             self._journals = [Path(path) for path in json.loads(file.read_bytes())]
 
     @contextlib.contextmanager

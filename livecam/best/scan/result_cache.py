@@ -54,7 +54,7 @@ class ScanCache:
             return None
         try:
             return ScanResult.from_json(text, item)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             return None
 
     def _version(self, item: Item) -> bytes:

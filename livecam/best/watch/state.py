@@ -51,9 +51,30 @@ def load_state(folder: Path) -> WatchState:
         if values.pop("version") != _VERSION:
             return WatchState()
         values["marked"] = {path: Marked(**marked) for path, marked in values["marked"].items()}
-        return WatchState(**values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        state = WatchState(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return WatchState()
+    return state if _is_sound(state) else WatchState()
+
+
+def _is_sound(state: WatchState) -> bool:
+    """Whether all is of the kind that it is said to be."""
+    marked = list(state.marked.values())
+    dicts = (state.best_of, state.stamps, state.failures, *(one.files for one in marked))
+    if not all(isinstance(one, dict) for one in dicts):
+        return False
+    texts_in = (state.said, state.begun, *state.failures.values())
+    if not all(isinstance(one, list) for one in (*texts_in, *state.stamps.values())):
+        return False
+    files = (sha256 for one in marked for sha256 in one.files.values())
+    texts = (
+        *state.best_of.values(),
+        *(one.key for one in marked),
+        *files,
+        *(text for some in texts_in for text in some),
+    )
+    numbers = (number for stamp in state.stamps.values() for number in stamp)
+    return all(isinstance(text, str) for text in texts) and all(isinstance(number, int) for number in numbers)
 
 
 def _path(folder: Path) -> Path:

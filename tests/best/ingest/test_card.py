@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -184,3 +186,15 @@ def test_a_torn_line_of_the_journal_costs_itself_alone(tmp_path: Path) -> None:
     journal.write_bytes(journal.read_bytes() + b'{"name": "B.J')
     ingest(_card(tmp_path, {"B.JPG": b"b" * BIG}), tmp_path / "out")
     assert ingest(_card(tmp_path, {"Z.JPG": b"b" * BIG}, "other"), tmp_path / "out").elsewhere
+
+
+@pytest.mark.parametrize("name", ["", "..", "/etc/passwd", "../../other/A.JPG", "A\0.JPG", "."])
+def test_a_line_of_the_journal_that_names_no_file_of_the_folder_is_passed_over(tmp_path: Path, name: str) -> None:
+    card = _card(tmp_path, {"A.JPG": b"a" * BIG})
+    _card(tmp_path, {"A.JPG": b"a" * BIG}, "other")
+    line = json.dumps({"name": name, "sha256": hashlib.sha256(b"a" * BIG).hexdigest(), "source": "A.JPG"})
+    (tmp_path / "a" / "out").mkdir(parents=True)
+    (tmp_path / "a" / "out" / NAME).write_bytes(line.encode() + b"\n" + b"[" * 100_000 + b"\n")
+    report = ingest(card, tmp_path / "a" / "out")
+    assert (report.copied, report.elsewhere) == (1, [])
+    assert _held(tmp_path / "a" / "out") == {"A.JPG": b"a" * BIG}

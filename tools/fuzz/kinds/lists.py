@@ -154,7 +154,7 @@ def _learn(data: bytes, folder: Path) -> None:
 
 def _lesson_seeds(folder: Path) -> list[bytes]:
     """What ``livecam taste --export`` writes."""
-    a, b, frame = (make_lesson_face(name, path=str(folder / "a.jpg")) for name in ("a", "b", "c@1500"))
+    a, b, frame = (make_lesson_face(name, path=str(folder / "a.jpg")) for name in ("a", "b", "c@1500#1"))
     lessons = [
         make_lesson(), make_lesson(Kind.PAIR, a, b), make_lesson(Kind.REJECT, b), make_lesson(Kind.KEEP, frame),
         make_lesson(Kind.WITHDRAWN, a, b, taste="anna"),

@@ -141,7 +141,7 @@ def _ingest_seeds(folder: Path) -> list[bytes]:
     """The journal of ``best --copy-from``."""
     del folder
     sha = hashlib.sha256(_CONTENT).hexdigest()
-    lines = [{"name": name, "sha256": sha, "source": "DCIM/a.jpg"} for name in ("b/a.jpg", "a-2.jpg", "/etc/x")]
+    lines = [{"name": name, "sha256": sha, "source": "DCIM/a.jpg"} for name in ("b/a.jpg", "a-2.jpg", "/etc/x", "..")]
     return ["".join(json.dumps(line) + "\n" for line in some).encode() for some in (lines[:1], lines[:2], lines)]
 
 
