@@ -146,7 +146,7 @@ def _curve(points: Sequence[tuple[int, float]]) -> str:
     most = max(count for count, _ in points) or 1
     low, high = min(0.5, *(share for _, share in points)), max(0.8, *(share for _, share in points))
     places = [
-        (40 + (width - 60) * count / most, 15 + (height - 45) * (high - share) / (high - low))
+        (40 + (width - 60) * count / most, 26 + (height - 56) * (high - share) / (high - low))
         for count, share in points
     ]
     line = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
