@@ -118,13 +118,13 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
         raise SourceError(f"{path} is not a picture that can be read: {_CONVERT}") from None
     except UnreadableTiffError as error:
         raise SourceError(f"{path} is a TIFF of a kind that cannot be read ({error}): {_CONVERT}") from None
-    except (OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, OverflowError, ArithmeticError) as error:
+    except (OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, ArithmeticError, RuntimeError) as error:
         if isinstance(error, SourceError):
             raise
         whole = with_end(data) if isinstance(error, OSError) else None
         if whole is not None:
             return _decode(whole, path, min_side_px, raw_exif)
-        # Pillow's readers raise all of these on damaged files.
+        # Pillow's readers raise all of these on damaged files, and libheif's a RuntimeError for impossible sizes.
         raise SourceError(f"{path} is damaged or cut short ({_brief(error)}): copy it again") from error
 
 

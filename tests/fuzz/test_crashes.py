@@ -67,6 +67,17 @@ def test_a_heic_whose_items_have_no_name_that_is_text_ends_no_process(tmp_path: 
     assert "is damaged" in ended.stderr
 
 
+def test_a_heic_that_claims_to_be_two_thousand_million_pixels_wide_is_refused_in_words(tmp_path: Path) -> None:
+    pytest.importorskip("pillow_heif", reason="needs the dev extra")
+    photo = make_picture(tmp_path / "a.heic", packet())
+    damaged = bytearray(photo.read_bytes())
+    width = damaged.index(b"ispe") + 8
+    damaged[width : width + 4] = (1 << 31).to_bytes(4)
+    photo.write_bytes(damaged)
+    with pytest.raises(LivecamError, match=r"a\.heic is damaged or cut short"):
+        read(photo)
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "json"])
 def test_a_file_of_nothing_but_brackets_is_refused_in_words(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"livecam-move-20260101-100000.{suffix}"
