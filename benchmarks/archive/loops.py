@@ -6,7 +6,9 @@ come to when the last has.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.archive.processes import Sampler, usage
+from benchmarks.archive.processes import Sampler, Usage, cpu_between, usage
 from livecam import model_files
 from livecam.archive.folder import Manifest, scorer_hash
 from livecam.archive.listing import list_photos
@@ -30,38 +32,47 @@ from livecam.photos.discover import collect
 
 _SETTINGS = ArchiveSettings()
 _SAMPLE_S = 2.0
+_NODE_PLAN = 32
 
 
 class _Clock:
-    """Times from the first photos that came to the last."""
+    """Times from the first photos that came to the last. warm: so many must have come before that counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, warm: int = 1) -> None:
         self._first: tuple[float, int] | None = None
         self._last = (0.0, 0)
-        self._cpu_s = 0.0  # when the first had come
+        self._warm = warm
+        self._before: Usage | None = None  # when the first had come
         self.began_s = time.monotonic()
+
+    @property
+    def photos(self) -> int:
+        """How many have come."""
+        return self._last[1]
 
     def came(self, photos: int) -> None:
         """So many have come by now."""
         now = time.monotonic(), photos
-        if photos and self._first is None:
+        if photos >= self._warm and self._first is None:
             self._first = now
-            self._cpu_s = usage(self.began_s).cpu_s
+            self._before = usage(self.began_s)
         self._last = now
 
-    def result(self, cpu_s: float) -> dict[str, float]:
+    def result(self, used: Usage) -> dict[str, Any]:
         """Photos a second in that time, how many they were, and seconds with all that came before.
 
-        cpu_s: processor time until now, of all processes.
+        used: by all processes until now.
         """
         first_s, first = self._first or self._last
         last_s, last = self._last
+        cpu = cpu_between(self._before or used, used)
         return {
             "per_s": (last - first) / max(last_s - first_s, 1e-9),
             "measured": last - first,
             "photos": last,
             "whole_s": last_s - self.began_s,
-            "cpu_s_a_photo": (cpu_s - self._cpu_s) / max(last - first, 1),
+            "cpu_s_a_photo": sum(cpu.values()) / max(last - first, 1),
+            "cpu_s": cpu,
         }
 
 
@@ -70,12 +81,12 @@ def best_scan(folder: str, *, spawned_s: float) -> dict[str, Any]:  # noqa: ARG0
     clock = _Clock()
     items, _ = collect([folder], recursive=True)
     with tempfile.TemporaryDirectory() as place, Cache(Path(place)) as cache, PhotoScanner(cache) as scanner:
-        with Sampler(_SAMPLE_S) as sampler:
+        with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:
             for i, _ in enumerate(scanner.scan(items), 1):
                 if i % _SETTINGS.plan_photos == 0 or i == len(items):
                     clock.came(i)
         used = usage(clock.began_s)
-    return clock.result(used.cpu_s) | {"samples": [asdict(sample) for sample in sampler.samples]}
+    return clock.result(used) | {"samples": [asdict(sample) for sample in sampler.samples]}
 
 
 def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  # noqa: ARG001
@@ -109,9 +120,9 @@ def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  
 
     task = Task([folder], Path(out), Manifest(VERSION, worker.scorer, 10, ScanSettings().min_side_px))
     start: Callable[[], Engine] = Timed
-    with Sampler(_SAMPLE_S) as sampler:
+    with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:
         score_archive(task, start, Watch(), _SETTINGS, tally)
-    return clock.result(used.cpu_s) | {
+    return clock.result(used) | {
         "samples": [asdict(sample) for sample in sampler.samples],
         "scored": tally.scored,
         "faces": tally.faces,
@@ -121,32 +132,54 @@ def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  
 
 
 def nodes(folder: str, count: int, limit: int, *, spawned_s: float) -> dict[str, Any]:  # noqa: ARG001
-    """Score up to limit photos of folder on so many Ray nodes of one core each, all of them on this machine."""
+    """Score up to limit photos of folder on so many Ray nodes of one core each, all of them on this machine.
+
+    Each node, with all that it begins, is held to a core of its own; this process and Ray's head are not. Without that
+    one node's libraries take the second core too, and a second node seems to bring less than it does.
+    """
     ray = quiet_ray(RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_AUTH_MODE="disabled")
     from ray.cluster_utils import Cluster  # noqa: PLC0415  heavy
 
     with tempfile.TemporaryDirectory() as place:
         options = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
-        cluster = Cluster(initialize_head=True, head_node_args=options | {"temp_dir": place})
-        for _ in range(count - 1):
-            cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
+        # The head has the tables of the cluster and no core for work: it is there with one node as with two.
+        head = {"num_cpus": 0, "temp_dir": place}
+        cluster = Cluster(initialize_head=True, head_node_args=options | head)
+        for core in _cores()[:count]:
+            with _held_to(core):
+                cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
         ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.CRITICAL)
         try:
             photos = [
                 photo for listing in list_photos([folder], outside=[], part_files=10**9) for photo in listing.photos
             ]
-            plans = list(parted(photos[:limit], 32))
+            plans = list(parted(photos[:limit], _NODE_PLAN))
             worker = replace(_worker(), threads=1)
-            clock, came = _Clock(), 0
+            clock, came = _Clock(2 * count * _NODE_PLAN), 0  # each has its models by then
             for outcome in outcomes_of(plans, worker, Pool(count, 1, 0.0, fixed=True, photo_limit_s=600)):
                 came += len(outcome.rows)
                 clock.came(came)
-            alive = sum(node["Alive"] for node in ray.nodes())
+            alive = sum(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in ray.nodes())
             used = usage(clock.began_s)
         finally:
             ray.shutdown()
             cluster.shutdown()  # type: ignore[no-untyped-call]
-    return clock.result(used.cpu_s) | {"nodes": alive}
+    return clock.result(used) | {"nodes": alive}
+
+
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0))
+
+
+@contextlib.contextmanager
+def _held_to(core: int) -> Iterator[None]:
+    """Let what is begun in the block have this core alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _worker() -> WorkerSettings:

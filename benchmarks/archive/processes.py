@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -14,41 +14,59 @@ from typing import Self
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+# Words of a command line, and what such a process is called here; whatever else there is, is "rest".
+_KINDS = {"ray::MapWorker": "worker", "raylet/raylet": "raylet", "gcs_server": "gcs", "agent": "agents"}
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """kind: driver, worker (looks at photos), raylet, gcs, agents (of Ray), or rest.
+
+    own_mb: memory that no other process shares, MB.  shared_mb: of files and of Ray's store, which others may hold too.
+    cpu_s: so far.
+    """
+
+    pid: int
+    kind: str
+    own_mb: float
+    shared_mb: float
+    cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """t_s: since the start.  driver_mb, workers_mb, rest_mb: memory held, MB: of this process, of those that look at
-    photos, of Ray's own.  cpu_s: of all of them so far, as far as they still are.
-    """
+    """t_s: since the start.  photos: that were done by then."""
 
     t_s: float
-    driver_mb: float
-    workers_mb: float
-    rest_mb: float
-    cpu_s: float
+    photos: int
+    processes: tuple[Process, ...]
+
+    @property
+    def cpu_s(self) -> float:
+        """Of all processes so far, as far as they still are."""
+        return sum(process.cpu_s for process in self.processes)
 
 
-def usage(began_s: float) -> Usage:
+def usage(began_s: float, photos: int = 0) -> Usage:
     """What this process and those below it use."""
-    driver = workers = rest = cpu = 0.0
-    me = os.getpid()
-    for pid, name, cpu_s, mb in _below(me):
-        cpu += cpu_s
-        if pid == me:
-            driver += mb
-        elif name.startswith("ray::MapWorker"):
-            workers += mb
-        else:
-            rest += mb
-    return Usage(time.monotonic() - began_s, driver, workers, rest, cpu)
+    return Usage(time.monotonic() - began_s, photos, tuple(_below(os.getpid())))
+
+
+def cpu_between(before: Usage, after: Usage) -> dict[str, float]:
+    """Seconds of the processor by kind of process, of those that are there at the end."""
+    was = {process.pid: process.cpu_s for process in before.processes}
+    used: dict[str, float] = {}
+    for process in after.processes:
+        used[process.kind] = used.get(process.kind, 0.0) + process.cpu_s - was.get(process.pid, 0.0)
+    return used
 
 
 @dataclass
 class Sampler:
-    """Takes a sample every few seconds while it is entered."""
+    """Takes a sample every few seconds while it is entered. photos: asked how many are done."""
 
     every_s: float
+    photos: Callable[[], int] = lambda: 0
     samples: list[Usage] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -66,29 +84,30 @@ class Sampler:
 
     def _sample(self) -> None:
         while not self._over.wait(self.every_s):
-            self.samples.append(usage(self._began_s))
+            self.samples.append(usage(self._began_s, self.photos()))
 
 
-def _below(top: int) -> Iterator[tuple[int, str, float, float]]:
-    """Pid, command line, processor time (s) and memory (MB) of top and all below it."""
-    parents: dict[int, tuple[int, float, float]] = {}
+def _below(top: int) -> Iterator[Process]:
+    """Yield the process top and all below it."""
+    found: dict[int, tuple[int, float, float, float]] = {}
     for place in _PROC.iterdir():
         if not place.name.isdigit():
             continue
         try:
             fields = (place / "stat").read_text().rpartition(")")[2].split()
-            pages = int((place / "statm").read_text().split()[1])
+            resident, shared = (int(pages) * _PAGE / 1e6 for pages in (place / "statm").read_text().split()[1:3])
         except OSError:
             continue
         # utime, stime, and those of children that have ended and were waited for
         cpu_s = sum(int(ticks) for ticks in fields[11:15]) / _TICKS
-        parents[int(place.name)] = int(fields[1]), cpu_s, pages * _PAGE / 1e6
-    found = {top}
-    while more := {pid for pid, (parent, _, _) in parents.items() if parent in found} - found:
-        found |= more
-    for pid in found & set(parents):
+        found[int(place.name)] = int(fields[1]), resident - shared, shared, cpu_s
+    below = {top}
+    while more := {pid for pid, (parent, *_) in found.items() if parent in below} - below:
+        below |= more
+    for pid in sorted(below & set(found)):
         try:
             name = (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-        yield pid, name, parents[pid][1], parents[pid][2]
+        kind = "driver" if pid == top else next((kind for word, kind in _KINDS.items() if word in name), "rest")
+        yield Process(pid, kind, *found[pid][1:])

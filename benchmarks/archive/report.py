@@ -6,12 +6,14 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.archive.memory import growths
+
 _HEAD = """# Scoring an archive
 
-`python -m benchmarks archive --photos {photos}`: {photos:,} photos of 640 x 480 pixels, made of the demo clip, in
-{parts} turns, in which `livecam best`'s scan and `livecam archive` go through the same photos one after the other.
-Ray's start and the loading of models are not in these figures: the clock runs from when the first photos have come to
-when the last has.
+`python -m benchmarks archive --photos {photos} --parts {parts} --part-photos {part_photos}`: photos of 640 x 480
+pixels, made of the demo clip. {photos:,} in one long run of `livecam archive`, and {parts} turns of {part_photos:,}, in
+which `livecam best`'s scan and `livecam archive` go through the same photos one after the other. Ray's start and the
+loading of models are not in these figures: the clock runs from when the first photos have come to when the last has.
 
 {machine}
 """
@@ -19,7 +21,7 @@ when the last has.
 
 def markdown(found: dict[str, Any]) -> str:
     """Return the report."""
-    text = _HEAD.format(photos=found["photos"], parts=found["parts"], machine=_machine(found["machine"]))
+    text = _HEAD.format(**found | {"machine": _machine(found["machine"])})
     text += "\n".join(["", *_speed(found), "", *_memory(found), "", *_cost(found), ""])
     if "nodes" in found:
         text += "\n".join(["", *_nodes(found), ""])
@@ -54,36 +56,42 @@ def _speed(found: dict[str, Any]) -> list[str]:
 
 
 def _memory(found: dict[str, Any]) -> list[str]:
+    long = found["long"]
+    heads = " | ".join(str(tenth + 1) for tenth in range(10))
     lines = [
-        "## Memory",
+        "## Memory over a long run",
         "",
-        "Held (resident, MB), medians of the second and of the last quarter of a turn's samples; what processes share",
-        "is counted for each.",
+        f"{long['photos']:,} photos, {long['per_s']:.1f} a second. Of each process what it holds for itself alone (MB,",
+        "the most in each tenth of the run), the most that it shared with others (files, Ray's store), and how its own",
+        "memory grew with 1,000 photos after the first fifth, with the standard error of that.",
         "",
-        "| turn | driver | workers | Ray's own | best's scan |",
-        "|---|---|---|---|---|",
+        f"| process | {heads} | shared | MB for 1,000 photos |",
+        "|---|" + "---|" * 12,
     ]
-    for part, (archive, best) in enumerate(zip(found["archive"], found["best"], strict=True)):
-        cells = [_quarters(archive["samples"], key) for key in ("driver_mb", "workers_mb", "rest_mb")]
-        cells.append(_quarters(best["samples"], "driver_mb"))
-        lines.append(f"| {part + 1} | " + " | ".join(cells) + " |")
-    return lines
+    for one in growths(long["samples"], int(long["photos"])):
+        cells = ["–" if peak is None else f"{peak:.0f}" for peak in one.peaks_mb]
+        lines.append(f"| {one.name} | {' | '.join(cells)} | {one.shared_mb:.0f} | {one.says()} |")
+    return [
+        *lines,
+        "",
+        f"`livecam best`'s scan of {found['part_photos']:,} photos held {_most(found['best'])} MB at most.",
+    ]
 
 
-def _quarters(samples: Sequence[dict[str, float]], key: str) -> str:
-    values = [sample[key] for sample in samples if sample["workers_mb"] or key != "workers_mb"]
-    if len(values) < 8:
-        return "too short"
-    quarter = len(values) // 4
-    second, last = values[quarter : 2 * quarter], values[-quarter:]
-    return f"{statistics.median(second):.0f} → {statistics.median(last):.0f}"
+def _most(turns: Sequence[dict[str, Any]]) -> str:
+    sums = [
+        sum(process["own_mb"] + process["shared_mb"] for process in sample["processes"])
+        for turn in turns
+        for sample in turn["samples"]
+    ]
+    return f"{max(sums):.0f}" if sums else "?"
 
 
 def _cost(found: dict[str, Any]) -> list[str]:
-    archive = found["archive"]
+    archive = [found["long"], *found["archive"]]
     photos = sum(turn["scored"] for turn in archive)
     faces = sum(turn["faces"] for turn in archive)
-    cpu_s = statistics.median(turn["cpu_s_a_photo"] for turn in archive)
+    cpu_s = statistics.median(turn["cpu_s_a_photo"] for turn in found["archive"])
     scan_s = statistics.median(turn["cpu_s_a_photo"] for turn in found["best"])
     parquet = sum(turn["parquet_bytes"] for turn in archive)
     read = found["photo_bytes"] / found["photos"]
@@ -109,10 +117,22 @@ def _start_s(turn: dict[str, float]) -> float:
 def _nodes(found: dict[str, Any]) -> list[str]:
     one, two = found["nodes"]
     speeds = f"one {one['per_s']:.1f} photos/s, two {two['per_s']:.1f}, {two['per_s'] / one['per_s']:.2f} times as many"
+    kinds = [kind for kind in ("worker", "driver", "raylet", "gcs", "agents", "rest") if kind in one["cpu_s"]]
+    rows = [
+        f"| {name} | " + " | ".join(f"{1000 * turn['cpu_s'].get(kind, 0.0) / turn['measured']:.1f}" for kind in kinds)
+        + f" | {1000 / turn['per_s']:.1f} |"
+        for name, turn in (("one", one), ("two", two))
+    ]  # fmt: skip
+    cores = found["machine"]["cores"]
     return [
         "## Two nodes",
         "",
-        f"Ray nodes of one core each on this machine, whose {found['machine']['cores']} cores they, the driver and Ray",
-        f"itself share: {speeds} ({one['photos']:.0f} photos each).",
-        "One node's worker has one thread of its own, but the libraries in it may use the core that is idle.",
+        f"Ray nodes that are held to one core each, on this machine with {cores} cores, which they share with the",
+        f"driver and Ray's head: {speeds} ({one['measured']:.0f} and {two['measured']:.0f} photos).",
+        "",
+        "Milliseconds of the processor for a photo, by process, and of the clock:",
+        "",
+        "| nodes | " + " | ".join(kinds) + " | clock |",
+        "|---|" + "---|" * (len(kinds) + 1),
+        *rows,
     ]
