@@ -64,7 +64,7 @@ def learn_taste(paths: Sequence[str], wanted: LearnWanted, notes: Console) -> bo
         if taught.lessons:
             notes.print(Text(f"{counted(len(taught.lessons), 'choice')} found, {new:,} of them new"))
         else:
-            notes.print("no stars, rejects or ratings of yours in what was named: learning from what is kept")
+            notes.print("no stars, rejects or ratings of yours in what was named: learning from what livecam has kept")
     lessons = _usable(store, wanted.name, network, look, notes)
     head = learn(lessons, wanted.name, worth=worth_of)
     save_head(head, file)
@@ -131,4 +131,4 @@ def _say(head: TasteHead, file: Path, wanted: LearnWanted, notes: Console) -> No
     elif verdict.better or not own:
         notes.print(Text(f"to score by it: --taste {file if wanted.out is not None else wanted.name}"))
     else:
-        notes.print("livecam scores as before until then; livecam rate asks what tells it most")
+        notes.print("until then livecam scores as it comes; livecam rate PHOTOS asks what would tell it most")
