@@ -79,8 +79,10 @@ def test_a_link_in_the_place_of_a_picture_or_of_its_folder_is_not_followed(start
         ("/api/threshold", b'{"shift": -1e999}', {}, 422),
         ("/api/auto", b'{"on": true}', {"Origin": "http://["}, 403),
         ("/api/login", rb'{"pin": "\ud800"}', {"Authorization": ""}, 401),
+        ("/api/auto", b"{}", {"Authorization": "Basic \xe9"}, 401),
+        ("/api/auto", b"{}", {"Authorization": "Basic /w=="}, 401),
     ],
-    ids=["a number beyond all floats", "no end", "an origin that is no address", "half a character"],
+    ids=["a number beyond all floats", "no end", "an origin that is no address", "half a character", "é", "no text"],
 )
 def test_what_json_and_headers_can_say_and_nobody_means_is_refused_in_words(
     start: Start, path: str, body: bytes, headers: dict[str, str], status: int

@@ -7,16 +7,14 @@ head are its messages, a line each.
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from unittest import mock
 
-from livecam import model_files
 from livecam.best.apply import ApplyOutputs
 from livecam.best.ranking.selection import choose
 from livecam.best.records.scan_result import ScanResult
@@ -49,13 +47,10 @@ from tests.best.photo_factories import make_photo
 from tests.best.records.factories import NOON, make_face_record, make_record
 from tests.factories import make_frame, make_moment
 from tests.rating.rating_factories import photo_questions
-from tools.fuzz.fence import fenced
-from tools.fuzz.kinds.wire import LIMITS, SECRET, App, answer_all
+from tools.fuzz.kinds.wire import LIMITS, App, answer_all, reading
 from tools.fuzz.reader import Reader, written
 
 _PIN = "482910"
-_MOST_REQUESTS = 8
-_BETWEEN = re.compile(rb"\r?\n-{3,}\r?\n")
 _HOST = b"Host: 127.0.0.1:8765\r\n"
 _BEARER = b"Authorization: Bearer " + _PIN.encode() + b"\r\n"
 
@@ -170,22 +165,35 @@ async def _review(requests: list[bytes], folder: Path) -> None:
     shoot, keepers = folder / "shoot", folder / "keepers"
     for made in (shoot, keepers, folder / "reviews"):
         shutil.rmtree(made, ignore_errors=True)
+    shoot.mkdir()
     results = []
-    for i in range(3):
-        path = make_photo(shoot / f"{'abc'[i]}.jpg", 120, i / 4)
+    for i, photo in enumerate(_photos(folder)):
+        path = written(shoot / f"{'abc'[i]}.jpg", photo)
         face = make_face_record(x=48, y=36, size=40, score=3 + i / 4)
         record = make_record(face, path=str(path), captured=NOON + timedelta(seconds=i / 4))
         results.append(ScanResult(Item(path), (record,)))
     with closing(ReviewJournal(folder / "reviews" / "j.jsonl")) as journal:
         review = Review(journal)
-        review.show(choose(results), 1, 3, 3, done=True)
+        review.show(choose(results), 1, 2, 2, done=True)
         outputs = ApplyOutputs(keepers=(keepers, Action.COPY))
         applying = ReviewApply(review, outputs, folder / "reviews" / "j.choices.json", [shoot], None)
         access = Access(_PIN)
-        pictures = ReviewPictures(review.frames_of)
-        app = review_app(ReviewSite(review, pictures, applying, Viewers(LIMITS), access, LIMITS))
+        app = review_app(ReviewSite(review, _pictures(folder), applying, Viewers(LIMITS), access, LIMITS))
         name = next(iter(review._photos)).encode()  # noqa: SLF001  as the page is told
         await answer_all(app, access, [request.replace(b"PHOTO", name) for request in requests])
+
+
+@cache
+def _photos(folder: Path) -> list[bytes]:
+    """Two of a burst."""
+    return [make_photo(folder / "made" / f"{i}.jpg", 120, i / 4).read_bytes() for i in range(2)]
+
+
+@cache
+def _pictures(folder: Path) -> ReviewPictures:
+    """One for the whole hunt, for it starts a thread; of clips there are none."""
+    del folder
+    return ReviewPictures(lambda _: ())
 
 
 class _NoServer:
@@ -223,25 +231,8 @@ def _questions(folder: Path) -> tuple[list[Question], Cuts]:
     return questions, Cuts(questions)
 
 
-def _reading(serve: Callable[[list[bytes], Path], Awaitable[None]]) -> Callable[[bytes, Path], None]:
-    def read(data: bytes, folder: Path) -> None:
-        secret = folder / "secret"
-        secret.mkdir(exist_ok=True)
-        for name in ("s.jpg", "a.jpg"):
-            written(secret / name, b"\xff\xd8" + SECRET)
-        environment = {"LIVECAM_TASTE": str(folder / "taste"), "LIVECAM_REVIEWS": str(folder / "reviews")}
-        with ExitStack() as parts:
-            parts.enter_context(mock.patch.dict("os.environ", environment))
-            parts.enter_context(mock.patch.object(model_files, "cache_dir", return_value=folder / "cache"))
-            requests = _BETWEEN.split(data)[:_MOST_REQUESTS]
-            parts.enter_context(fenced(folder))
-            asyncio.run(serve(requests, folder))  # type: ignore[arg-type]
-
-    return read
-
-
 READERS: Mapping[str, Reader] = {
-    "live-remote": Reader(_live_seeds, _reading(_live)),
-    "review": Reader(_review_seeds, _reading(_review)),
-    "rating-page": Reader(_page_seeds, _reading(_page)),
+    "live-remote": Reader(_live_seeds, reading(_live)),
+    "review": Reader(_review_seeds, reading(_review)),
+    "rating-page": Reader(_page_seeds, reading(_page)),
 }

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import unquote
 
 import h11
 
+from livecam import model_files
 from livecam.serve.access import Access
 from livecam.serve.gate import Gate
 from livecam.serve.limits import ServerLimits
+from tools.fuzz.fence import fenced
+from tools.fuzz.reader import Read, written
 
 App = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Any]
 
@@ -20,6 +29,8 @@ PORT = 8765
 SECRET = b"canary-5f1d"  # no answer may hold it
 LIMITS = ServerLimits(requests_at_once=1e6, requests_a_second=1e6)
 _HANGS_S = 30.0
+_BETWEEN = re.compile(rb"\r?\n-{3,}\r?\n")
+_MOST_REQUESTS = 8
 _clients = itertools.count()
 
 
@@ -88,3 +99,30 @@ def _as_message(line: bytes) -> dict[str, Any]:
         return {"text": line.decode()}
     except UnicodeDecodeError:
         return {"bytes": line}
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """One for the whole hunt, with its threads."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
+
+
+def reading(serve: Callable[[list[bytes], Path], Coroutine[Any, Any, None]]) -> Read:
+    """Return the reader that serves an input's requests, fenced into its folder, beside a secret."""
+
+    def read(data: bytes, folder: Path) -> None:
+        secret = folder / "secret"
+        secret.mkdir(exist_ok=True)
+        for name in ("s.jpg", "a.jpg"):
+            written(secret / name, b"\xff\xd8" + SECRET)
+        environment = {"LIVECAM_TASTE": str(folder / "taste"), "LIVECAM_REVIEWS": str(folder / "reviews")}
+        with ExitStack() as parts:
+            parts.enter_context(mock.patch.dict("os.environ", environment))
+            parts.enter_context(mock.patch.object(model_files, "cache_dir", return_value=folder / "cache"))
+            requests = _BETWEEN.split(data)[:_MOST_REQUESTS]
+            parts.enter_context(fenced(folder))
+            _runner().run(serve(requests, folder))
+
+    return read
