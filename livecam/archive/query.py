@@ -18,7 +18,7 @@ from livecam.photos.discover import printable
 
 _ERROR = re.compile(r"^[A-Z]\w*(?: \w+)* Error: ")
 _ROWS = 2048  # fetched at a time: as many as DuckDB makes at a time
-_ALLOWED = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+_EXPLAIN = re.compile(r"\s*explain\s+(?:analyze\s+)?(?:\(\s*(?:analyze|format)\b[^()]*\)\s*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ class ArchiveQuery(Closing):
             statements = self._database.extract_statements(sql)
             if len(statements) != 1:
                 raise ArchiveError(f"one question at a time, not {len(statements)}: give one SELECT")
-            if statements[0].type not in _ALLOWED:
-                raise ArchiveError(
-                    f"{statements[0].type.name} is no question: only SELECT is, for an archive is read here"
-                )
+            asks = statements[0].type
+            if asks is duckdb.StatementType.EXPLAIN:  # what it explains is done, where it is to be analysed
+                asks = self._explained_kind(sql)
+            if asks is not duckdb.StatementType.SELECT:
+                raise ArchiveError(f"{asks.name} is no question: only SELECT is, for an archive is read here")
             answer = self._database.execute(statements[0])
         except duckdb.Error as error:
             raise self._explained(error) from error
@@ -101,6 +102,11 @@ class ArchiveQuery(Closing):
         self._database.execute(faces_sql(reading))
         self._database.execute("set enable_external_access = false")
         self._database.execute("set lock_configuration = true")
+
+    def _explained_kind(self, sql: str) -> duckdb.StatementType:
+        """What an EXPLAIN would explain; EXPLAIN itself where that is not plain to see. Raises duckdb.Error."""
+        inside = self._database.extract_statements(_EXPLAIN.sub("", sql, count=1))
+        return inside[0].type if len(inside) == 1 else duckdb.StatementType.EXPLAIN
 
     def _explained(self, error: duckdb.Error) -> ArchiveError:
         """What DuckDB says in many lines, in one, and what to do."""

@@ -37,7 +37,7 @@ from tools.fuzz.reader import Reader, written
 
 _MANIFEST = Manifest(VERSION, SCORER, 10, 1500)
 _MOST_ROWS, _LONGEST_S = 300, 2.0  # of an answer: what more it takes is its own affair
-_FEW_COLUMNS = 10
+_FEW_COLUMNS, _PHOTOS = 10, 12
 _SECRET, _SECRETS_NAME = "canary-5f1d", "unguessed-77c2.csv"  # what no answer may hold
 
 
@@ -147,7 +147,9 @@ def _question_seeds(folder: Path) -> list[bytes]:
         "select * from glob('SECRET/*')", "copy photos to 'SECRET/out.csv'", "attach 'SECRET/x.db' as x",
         "select * from sniff_csv('SECRET/*.csv')", "select * from read_blob('SECRET/**')",
         "set enable_external_access = true", "pragma database_list", "install httpfs", "load 'SECRET/x.so'",
-        "explain analyze select * from photos", "export database 'SECRET/d'", "select getenv('HOME')",
+        "explain analyze select * from photos", "explain analyze drop view photos",
+        "explain (format json) create or replace view photos as select 1", "explain analyze copy photos to 'SECRET/x'",
+        "export database 'SECRET/d'", "select getenv('HOME')",
         "from duckdb_settings()", "create table t as select 1", "select 1; select 2", "summarize photos",
         "with t as (delete from photos returning *) select * from t", "describe faces", "pivot photos on people",
         "select * from parquet_metadata('SECRET/*')", "select * from query('from photos')", "call pragma_version()",
@@ -160,7 +162,7 @@ def _asked(folder: Path) -> ArchiveQuery:
     """An archive that is open for the whole hunt: what is asked cannot change it."""
     photos = [
         make_photo(folder / f"{i}.jpg", *[make_archived_face(1 + i % 4, likeness_to=i)] * (i % 3), day=i // 3, phash=i)
-        for i in range(12)
+        for i in range(_PHOTOS)
     ]
     shutil.rmtree(folder / "asked", ignore_errors=True)
     return ArchiveQuery(open_archive(make_archive(folder / "asked", photos, shards=2)))
@@ -179,6 +181,7 @@ def _question(data: bytes, folder: Path) -> None:
     assert _SECRET not in asked, "a file outside of the archive was read"
     assert _SECRETS_NAME not in asked, "a folder outside of the archive was looked into"
     assert secret.stat().st_atime == 0, "a file outside of the archive was opened"
+    assert query.ask("select count(*) from photos").rows.__next__() == (_PHOTOS,), "the archive was changed"
     assert _files_below(folder) == before, "a file was made, changed or deleted"
 
 
