@@ -20,6 +20,7 @@ from livecam.photos.discover import printable
 
 _MOST_ROWS = 200  # of a table; whoever reads more wants --csv. Set by hand.
 _MOST_SHOWN = 6  # of a list, such as an embedding
+_WIDE = 10_000  # characters, where nobody's window cuts a path into pieces
 
 
 def print_json(answer: Answer) -> Iterator[tuple[object, ...]]:
@@ -51,7 +52,7 @@ def print_table(answer: Answer, notes: Console) -> Iterator[tuple[object, ...]]:
     for row in first:
         table.add_row(*[Text(_shown(value)) for value in row])
     if first:
-        Console().print(table)
+        Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     yield from first
     more = 0
     for row in answer.rows:

@@ -21,8 +21,8 @@ PAGES = [ROOT / "README.md", ROOT / "docs/archive.md", ROOT / "docs/usage.md"]
 
 def examples() -> Iterator[str]:
     for page in PAGES:
-        for block in re.findall(r"^```\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
-            for line in block.splitlines():
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for line in block.splitlines() if not language else ():
                 if line.startswith(
                     ("livecam archive query", "livecam best wedding.archive", "livecam best --from-archive")
                 ):

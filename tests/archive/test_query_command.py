@@ -73,6 +73,17 @@ def test_json_is_one_object_a_row(archive: Path, ask: Ask) -> None:
     assert second["score"] is None
 
 
+def test_a_table_for_a_program_does_not_cut_a_path_into_pieces(tmp_path: Path, ask: Ask) -> None:
+    path = "/p/" + 30 * "a long folder/" + "IMG_1.jpg"
+    photo = make_archived_photo(path, make_archived_face(4.25))
+
+    code, out, _ = ask(make_archive(tmp_path / "long", [row(photo)]), "above 4")
+
+    assert code == 0
+    assert path in out.splitlines()[1]
+    assert len(out.splitlines()) == 2
+
+
 def test_csv_has_a_header_and_survives_line_ends_in_values(archive: Path, ask: Ask) -> None:
     code, out, _ = ask(archive, "failed", "--csv")
 
