@@ -111,6 +111,28 @@ def test_what_comes_goes_and_is_replaced_ends_as_a_fresh_look_does(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_what_is_renamed_or_moved_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = FakeModels()
+    monkeypatch.setattr(pipeline, "default_models", lambda: models)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    _photo(folder / "a.jpg", 100)
+    _photo(folder / "b.jpg", 140)
+
+    def move(_: threading.Event) -> None:
+        (folder / "a.jpg").rename(folder / "renamed.jpg")
+        (folder / "below").mkdir()
+        (folder / "b.jpg").rename(folder / "below" / "b.jpg")
+        _photo(folder / "c.jpg", 220)
+
+    seen, _ = _follow(folder, [(2, move), (3, lambda until: until.set())])
+
+    names = {record.path.name for group in seen.groups for record in group.records if record.path is not None}
+    assert names == {"renamed.jpg", "b.jpg", "c.jpg"}
+    assert models.searched == 3
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("poll", [False, True])
 def test_a_better_one_takes_the_mark_of_the_one_before(tmp_path: Path, poll: bool) -> None:
     folder, fresh = tmp_path / "in", tmp_path / "fresh"
