@@ -81,6 +81,17 @@ def test_a_crash_is_kept_once_with_its_input_and_its_traceback(tmp_path: Path) -
     assert (tmp_path / "count").read_text() == "4"
 
 
+def test_what_crashes_no_longer_is_called_mended(tmp_path: Path) -> None:
+    def read(data: bytes, _: Path) -> None:
+        assert data != b"bad"
+
+    for name, data in (("crash-a", b"bad"), ("crash-b", b"good"), ("crash-b.txt", b"where"), ("crash-died-1", b"good")):
+        (tmp_path / name).write_bytes(data)
+    Hunt(Reader(lambda _: [b"good"], read), 60, tmp_path, tmp_path).sort_out_mended()
+    left = ["crash-a", "crash-died-1", "mended-b", "mended-b.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
 def test_a_reader_that_there_is_not_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SourceError, match="no reader 'pickle': choose one of image, tiff"):
         fuzz("pickle", found=tmp_path)

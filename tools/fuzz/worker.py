@@ -50,15 +50,29 @@ class Hunt:
     def read(self, data: bytes) -> None:
         """Read data; a new kind of crash is kept."""
         (self._folder / "current").write_bytes(data)
-        faulthandler.dump_traceback_later(_HANGS_S if self._count else _FIRST_S, exit=True)
-        error = is_crash(self._reader.read, data, self._scratch)
-        faulthandler.cancel_dump_traceback_later()
+        error = self._crash(data)
         self._count += 1
         if self._count % _COUNT_EVERY == 0:
             self.note()
         if error is not None and not (kept := self._folder / f"crash-{_kind_of(error)}").exists():
             kept.write_bytes(data)
             kept.with_name(f"{kept.name}.txt").write_text("".join(traceback.format_exception(error)))
+
+    def sort_out_mended(self) -> None:
+        """What an earlier hunt has kept and crashes no longer is called "mended" from now on."""
+        for kept in [path for path in self._folder.glob("crash-*") if path.suffix != ".txt"]:
+            # What has killed a process would kill this one.
+            if not kept.name.startswith("crash-died-") and self._crash(kept.read_bytes()) is None:
+                for file in (kept, kept.with_name(f"{kept.name}.txt")):
+                    with contextlib.suppress(FileNotFoundError):
+                        file.replace(file.with_name(f"mended-{file.name.removeprefix('crash-')}"))
+
+    def _crash(self, data: bytes) -> Exception | None:
+        """Read data; who takes too long is ended, and with it this process."""
+        faulthandler.dump_traceback_later(_HANGS_S if self._count else _FIRST_S, exit=True)
+        error = is_crash(self._reader.read, data, self._scratch)
+        faulthandler.cancel_dump_traceback_later()
+        return error
 
     def note(self) -> None:
         """Write down how many were read."""
@@ -104,6 +118,7 @@ def _with_atheris(name: str, seconds: float, folder: Path, scratch: Path) -> Non
         hunt = Hunt(reader_of(name), seconds, folder, scratch)
         for data in hunt.seeds:
             hunt.read(data)  # imports what it reads with
+        hunt.sort_out_mended()
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
     for data in hunt.seeds:
@@ -138,6 +153,7 @@ def main(name: str, seconds: float, engine: str, folder: Path) -> None:
             _with_atheris(name, seconds, folder, Path(scratch))
         else:
             hunt = Hunt(reader_of(name), seconds, folder, Path(scratch))
+            hunt.sort_out_mended()
             _with_hypothesis(hunt)
             hunt.note()
 
