@@ -92,7 +92,7 @@ def test_of_two_copies_of_a_photo_that_is_gone_one_takes_its_row(tmp_path: Path)
 def test_a_photo_that_was_only_touched_is_not_scored_again(tmp_path: Path) -> None:
     photos = shoot(tmp_path / "photos")
     score(tmp_path / "photos", out=tmp_path / "archive")
-    before = by_content(tmp_path / "archive")
+    before, shards_before = by_content(tmp_path / "archive"), open_archive(tmp_path / "archive").shards
     for photo in photos:
         os.utime(photo, (1_800_000_000, 1_800_000_000))
 
@@ -100,6 +100,7 @@ def test_a_photo_that_was_only_touched_is_not_scored_again(tmp_path: Path) -> No
 
     assert (tally.scored, tally.moved) == (0, 5)
     assert by_content(tmp_path / "archive") == before
+    assert open_archive(tmp_path / "archive").shards == shards_before  # in its place, in one step
 
 
 def same_size(photo: Path, size: int) -> None:
