@@ -143,10 +143,13 @@ def _scored(scorer: Scorer, crops: Iterator[NDArray[np.uint8]]) -> _Floats:
 
 
 def fit(eyes: Eyes, start: EyeFusionSettings | None = None, settings: FitSettings = SHIPPED) -> EyeFusionSettings:
-    """Return the weights that fit eyes best. start: keeps what is not fitted."""
+    """Return the weights that fit eyes best. start: keeps what is not fitted, which is how far a wink is doubted.
+
+    That would be fitted to painted winks, which the landmarker hardly sees.
+    """
     kept = start or EyeFusionSettings()
     known = ~np.isnan(eyes.closed).ravel()
-    features = fusion_features(eyes.scorer, eyes.blink, kept).reshape(-1, 3)[known]
+    features = fusion_features(eyes.scorer, eyes.blink, kept)[..., :3].reshape(-1, 3)[known]
     closed = eyes.closed.ravel()[known] == 1
     weight = np.where(closed, settings.closed_odds * (~closed).sum() / max(closed.sum(), 1), 1.0)
     model = LogisticRegression(C=settings.strength, max_iter=5000).fit(features, closed, sample_weight=weight)

@@ -32,6 +32,20 @@ def test_lids_that_differ_do_not_close_an_eye_that_the_scorer_surely_sees() -> N
     assert max(fused((0.001, 0.001), (0.45, 0.15))) < EYE_CLOSED
 
 
+def test_glare_on_one_eye_is_no_wink_where_the_lids_are_alike() -> None:
+    assert max(fused((0.9, 0.001), (0.20, 0.19))) < EYE_CLOSED
+    assert fused((0.9, 0.001), (0.20, 0.05))[0] > EYE_CLOSED  # here they are not
+
+
+def test_one_eye_that_the_scorer_surely_sees_closed_is_closed_though_the_lids_are_alike() -> None:
+    left, right = fused((0.999, 0.001), (0.30, 0.30))
+    assert left > EYE_CLOSED > right
+
+
+def test_two_closed_eyes_are_not_doubted_for_being_alike() -> None:
+    assert min(fused((0.9, 0.9), (0.5, 0.5))) > EYE_CLOSED
+
+
 @given(left=SHARE, right=SHARE, blink_left=SHARE, blink_right=SHARE)
 def test_left_and_right_are_judged_alike(left: float, right: float, blink_left: float, blink_right: float) -> None:
     one = fused((left, right), (blink_left, blink_right))
@@ -58,7 +72,7 @@ def test_the_rating_is_gated_by_what_was_judged() -> None:
 
 
 def test_without_a_word_of_the_landmarker_the_scorers_own_stays() -> None:
-    nothing = EyeFusionSettings(blink=0, wink=0, offset=0)
+    nothing = EyeFusionSettings(blink=0, wink=0, doubt=0, offset=0)
     score = make_gated_score(4.2, (0.2, 0.4))
     judged = judge_eyes(score, make_face(blendshapes={"eyeBlinkLeft": 0.9}).blendshapes, nothing)
     assert judged.eyes_closed == pytest.approx([0.2, 0.4])
