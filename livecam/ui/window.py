@@ -15,6 +15,7 @@ from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 from livecam.ui.window_shape import AT_FIRST, first_size, screen_size, with_bars
 from livecam.ui.x11 import connected, x11_library
+from livecam.ui.x11_window import remind_own_windows
 
 
 class Key(enum.Enum):
@@ -52,6 +53,7 @@ class Key(enum.Enum):
 
 _ESCAPE = 27
 _ROUNDED = 2  # pixels by which a window may be another than it was asked to be
+_REMINDED = frozenset((2, 20, 60, 180))  # looks for keys, 60 a second, after which the window is told it is there
 _KEYS = {
     " ": Key.TAKE, "c": Key.COUNTDOWN, "a": Key.AUTO, "p": Key.PAUSE, "+": Key.HIGHER, "=": Key.HIGHER,
     "-": Key.LOWER, "1": Key.RATE_1, "2": Key.RATE_2, "3": Key.RATE_3, "4": Key.RATE_4, "5": Key.RATE_5,
@@ -142,6 +144,7 @@ class Window(Closing):
         """Open it. Raises DisplayError if there is no screen."""
         self._title = title
         self._shown = self._destroyed = False
+        self._looks = 0
         self._pressed: deque[Key] = deque()
         self._opened, self._screen = AT_FIRST, screen_size()
         with connected(x11_library()):  # a bare server starts anew without one, and Qt may call just then
@@ -193,6 +196,10 @@ class Window(Closing):
             cv2.resizeWindow(self._title, *wanted)
 
     def _poll(self) -> None:
+        if self._shown:
+            self._looks += 1
+            if self._looks in _REMINDED:
+                remind_own_windows()
         code = cv2.pollKey()
         key = read_key(code)
         if key is Key.QUIT and code & 0xFFFF == _ESCAPE and not self._closed() and self._full_screen():

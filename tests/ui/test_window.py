@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 from livecam.ui.window import Key, Window, check_display, has_display
+from tests.ui.virtual_screen import xvfb
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only X11 has to be asked first")
 PICTURE = np.zeros((720, 1280, 3), np.uint8)
@@ -70,24 +70,6 @@ class FakeScreen:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> FakeScreen:
     return FakeScreen(monkeypatch)
-
-
-@contextmanager
-def xvfb() -> Iterator[str]:
-    """A real X server without a monitor; gives its DISPLAY."""
-    program = shutil.which("Xvfb")
-    if program is None:
-        pytest.skip("needs Xvfb")
-    reading, writing = os.pipe()
-    command = [program, "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as lines:
-            yield f":{lines.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def test_the_picture_on_the_screen_has_its_own_colours(screen: FakeScreen) -> None:
@@ -322,3 +304,18 @@ def test_a_real_window_opens_even_on_a_wayland_desktop() -> None:
         )
     assert done.stdout == "shown\n", done.stderr
     assert done.returncode == 0
+
+
+def test_the_window_is_told_several_times_that_it_is_on_the_screen(
+    screen: FakeScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr("livecam.ui.window.remind_own_windows", lambda: told.append(1))
+    with Window() as window:
+        for _ in range(30):
+            window.key()
+        assert not told, "not before there is a picture"
+        window.show(PICTURE)
+        for _ in range(400):
+            window.key()
+    assert 3 <= len(told) <= 5
