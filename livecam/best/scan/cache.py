@@ -23,6 +23,8 @@ _FORMAT = 1
 _NAME = f"records-{_FORMAT}.sqlite"
 _FORMER_NAME = "looks-1.sqlite"  # before what it holds was called records; nobody else would ever delete it
 _RETRY_S = 0.02  # seconds between two tries to open it
+# SQLite names what is damaged, and the name may be no text.
+_DAMAGED = (sqlite3.Error, UnicodeDecodeError)
 _TABLES = """
 create table if not exists files (
     path blob primary key, size integer not null, mtime_ns integer not null, content blob not null
@@ -104,7 +106,7 @@ class Cache(Closing):
                 "select content from files where path = ? and size = ? and mtime_ns = ?",
                 (_name(path), status.st_size, status.st_mtime_ns),
             )
-            return None if row is None else bytes(row[0])
+            return None if row is None or not isinstance(row[0], bytes) else row[0]
         return None
 
     def get(self, content: bytes, version: bytes) -> str | None:
@@ -114,7 +116,7 @@ class Cache(Closing):
             return None
         if row[1] != (today := _today()):
             self._later("update found set used = ? where content = ? and version = ?", (today, content, version))
-        with contextlib.suppress(zlib.error, UnicodeDecodeError):
+        with contextlib.suppress(zlib.error, UnicodeDecodeError, TypeError):  # a number, for SQLite keeps any
             return zlib.decompress(row[0]).decode()
         return None
 
@@ -156,7 +158,7 @@ class Cache(Closing):
                 time.sleep(_RETRY_S)
             except OSError:
                 return None
-            except sqlite3.DatabaseError:
+            except _DAMAGED:
                 if damaged:
                     return None
                 damaged = True
@@ -170,7 +172,7 @@ class Cache(Closing):
                 return None
             try:
                 row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
-            except sqlite3.Error as error:
+            except _DAMAGED as error:
                 self._give_up_on(error)
                 return None
             return row
@@ -193,7 +195,7 @@ class Cache(Closing):
                 for change, values in self._waiting:
                     self._database.execute(change, values)
                 self._tidy(self._database)
-        except sqlite3.Error as error:
+        except _DAMAGED as error:
             self._give_up_on(error)
         self._waiting.clear()
 
@@ -209,7 +211,7 @@ class Cache(Closing):
             )
             database.execute("delete from files where content not in (select content from found)")
 
-    def _give_up_on(self, error: sqlite3.Error) -> None:
+    def _give_up_on(self, error: Exception) -> None:
         """A busy database may be free the next time; any other trouble stays."""
         if not isinstance(error, sqlite3.OperationalError) and self._database is not None:
             self._database.close()

@@ -95,6 +95,19 @@ def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
         assert cache.get(content, V1) == "found"
 
 
+@pytest.mark.parametrize("name", [b"files", b"found"])
+def test_a_database_whose_tables_have_names_that_are_no_text_is_begun_anew(name: bytes, tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        put(cache, make_file(tmp_path / "a.jpg"), "found")
+    database = next(tmp_path.glob("*.sqlite"))
+    database.write_bytes(database.read_bytes().replace(name, name[:-1] + b"\xff", 1))
+
+    with Cache(tmp_path) as cache:
+        content = put(cache, tmp_path / "a.jpg", "anew")
+    with Cache(tmp_path) as cache:
+        assert cache.get(content, V1) == "anew"
+
+
 def test_the_file_of_an_older_livecam_is_deleted_and_nothing_else(tmp_path: Path) -> None:
     for name in ("looks-1.sqlite", "looks-1.sqlite-wal", "looks-1.sqlite-shm", "looks-1.txt", "face_landmarker.task"):
         make_file(tmp_path / name)
@@ -108,11 +121,12 @@ def test_the_file_of_an_older_livecam_is_deleted_and_nothing_else(tmp_path: Path
     ]
 
 
-def test_a_damaged_value_is_not_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["x'00'", "7", "'text'", "1e300"])
+def test_a_damaged_value_is_not_there(value: str, tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         content = put(cache, make_file(tmp_path / "a.jpg"), "found")
     with sqlite3.connect(next(tmp_path.glob("*.sqlite"))) as database:
-        database.execute("update found set value = x'00'")
+        database.execute(f"update found set value = {value}")  # noqa: S608  of this test's own
     database.close()
 
     with Cache(tmp_path) as cache:
