@@ -58,14 +58,15 @@ class _Clock:
             self._before = usage(self.began_s)
         self._last = now
 
-    def result(self, used: Usage) -> dict[str, Any]:
+    def result(self, *used: Usage) -> dict[str, Any]:
         """Photos a second in that time, how many they were, and seconds with all that came before.
 
-        used: by all processes until now.
+        used: by all processes, in the order of time, the last until now.
         """
         first_s, first = self._first or self._last
         last_s, last = self._last
-        cpu = cpu_between(self._before or used, used)
+        before = self._before or used[-1]
+        cpu = cpu_between(before, *(one for one in used if one.t_s >= before.t_s), used[-1])
         return {
             "per_s": (last - first) / max(last_s - first_s, 1e-9),
             "measured": last - first,
@@ -156,15 +157,16 @@ def nodes(folder: str, count: int, limit: int, *, spawned_s: float) -> dict[str,
             plans = list(parted(photos[:limit], _NODE_PLAN))
             worker = replace(_worker(), threads=1)
             clock, came = _Clock(2 * count * _NODE_PLAN), 0  # each has its models by then
-            for outcome in outcomes_of(plans, worker, Pool(count, 1, 0.0, fixed=True, photo_limit_s=600)):
-                came += len(outcome.rows)
-                clock.came(came)
+            with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:  # a worker without more to do ends before the end
+                for outcome in outcomes_of(plans, worker, Pool(count, 1, 0.0, fixed=True, photo_limit_s=600)):
+                    came += len(outcome.rows)
+                    clock.came(came)
             alive = sum(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in ray.nodes())
             used = usage(clock.began_s)
         finally:
             ray.shutdown()
             cluster.shutdown()  # type: ignore[no-untyped-call]
-    return clock.result(used) | {"nodes": alive}
+    return clock.result(*sampler.samples, used) | {"nodes": alive}
 
 
 def _cores() -> list[int]:

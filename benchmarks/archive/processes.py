@@ -52,11 +52,12 @@ def usage(began_s: float, photos: int = 0) -> Usage:
     return Usage(time.monotonic() - began_s, photos, tuple(_below(os.getpid())))
 
 
-def cpu_between(before: Usage, after: Usage) -> dict[str, float]:
-    """Seconds of the processor by kind of process, of those that are there at the end."""
+def cpu_between(before: Usage, *after: Usage) -> dict[str, float]:
+    """Seconds of the processor by kind of process. after: more than one, since some processes end before the end."""
     was = {process.pid: process.cpu_s for process in before.processes}
+    last = {process.pid: process for usage in after for process in usage.processes}
     used: dict[str, float] = {}
-    for process in after.processes:
+    for process in last.values():
         used[process.kind] = used.get(process.kind, 0.0) + process.cpu_s - was.get(process.pid, 0.0)
     return used
 

@@ -63,7 +63,7 @@ def _memory(found: dict[str, Any]) -> list[str]:
         "",
         f"{long['photos']:,} photos, {long['per_s']:.1f} a second. Of each process what it holds for itself alone (MB,",
         "the most in each tenth of the run), the most that it shared with others (files, Ray's store), and how its own",
-        "memory grew with 1,000 photos after the first fifth, with the standard error of that.",
+        "memory grew with 1,000 photos after the first fifth, or the first 2,000, with the standard error of that.",
         "",
         f"| process | {heads} | shared | MB for 1,000 photos |",
         "|---|" + "---|" * 12,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
@@ -13,6 +13,7 @@ import pytest
 
 from livecam.archive import moves, shards
 from livecam.archive.folder import open_archive
+from livecam.archive.plan import Outcome, Plan
 from livecam.archive.rows import Row, record_of_row
 from livecam.archive.settings import ArchiveSettings
 from livecam.best.scan.cache import content_of_file
@@ -253,6 +254,27 @@ def test_contents_that_are_alike_by_chance_are_scored(tmp_path: Path) -> None:
 
     assert (tally.scored, tally.moved) == (1, 0)
     assert len(by_content(tmp_path / "archive")) == 2
+
+
+def test_what_was_seen_to_have_moved_before_ctrl_c_is_kept(tmp_path: Path) -> None:
+    shoot(tmp_path / "photos", 8)
+    score(tmp_path / "photos", out=tmp_path / "archive", settings=SMALL)
+    (tmp_path / "photos").rename(tmp_path / "away")
+
+    class Interrupted(HereEngine):
+        """Ctrl-C comes with the third plan."""
+
+        def run(self, plans: Iterable[Plan]) -> Iterator[Outcome]:
+            for number, outcome in enumerate(super().run(plans)):
+                if number == 2:
+                    raise KeyboardInterrupt
+                yield outcome
+
+    with pytest.raises(KeyboardInterrupt):
+        score(tmp_path / "away", out=tmp_path / "archive", settings=SMALL, engine=Interrupted())
+
+    assert len(by_content(tmp_path / "archive")) == 8
+    assert score(tmp_path / "away", out=tmp_path / "archive", settings=SMALL).known == 4
 
 
 @pytest.mark.parametrize("most", [1, 3, 20_000])

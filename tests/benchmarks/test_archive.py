@@ -56,7 +56,7 @@ def test_the_photos_are_small_and_no_two_are_alike(tmp_path: Path) -> None:
 def test_the_report_says_speed_memory_and_cost() -> None:
     found = {
         "machine": {"cpu": "a processor", "flags": "AVX2", "cores": "2", "memory": "8 GB", "load": "0.1"},
-        "photos": 2000, "parts": 2, "part_photos": 1000, "photo_bytes": 2000 * 50_000, "long": turn(41.5, photos=2000),
+        "photos": 2000, "parts": 2, "part_photos": 1000, "photo_bytes": 2000 * 50_000, "long": turn(41.5, photos=9000),
         "best": [turn(40.0), turn(20.0)], "archive": [turn(38.0), turn(21.0)],
         "nodes": [turn(10.0), turn(18.0)],
     }  # fmt: skip
@@ -65,10 +65,12 @@ def test_the_report_says_speed_memory_and_cost() -> None:
 
     assert "| 1 | 40.0 | 38.0 | 0.95 |" in text
     assert "1.00 (from 0.95 to 1.05)" in text
-    assert "2,000 photos, 41.5 a second" in text
+    assert "9,000 photos, 41.5 a second" in text
     assert "| driver |" + 10 * " 300 |" + " 50 | +0.00 ± 0.00 (flat) |" in text
     assert "| worker 1 |" + 10 * " 500 |" + " 50 | +0.00 ± 0.00 (flat) |" in text
     assert "| Ray |" + 10 * " 100 |" + " 100 | +0.00 ± 0.00 (flat) |" in text
+    found["long"] = turn(41.5, photos=2000)
+    assert "| worker 1 |" + 10 * " 500 |" + " 50 | too short |" in markdown(found)
     assert "held 1100 MB at most" in text
     assert "Parquet: 2.5 GB (2.50 kB a photo with 0.90 faces)" in text
     assert "read: 50 GB" in text
@@ -98,7 +100,7 @@ def test_workers_that_come_and_go_are_told_apart_and_little_is_not_taken_for_gro
 
     assert grows["worker 1"].peaks_mb[:5] == (500, 500, None, None, None)
     assert grows["worker 2"].peaks_mb[2:5] == (700, 700, None)
-    assert grows["worker 1"].says() == "too few samples"
+    assert grows["worker 1"].says() == "too short"
 
 
 def test_processor_time_is_told_by_kind_of_process() -> None:
@@ -108,6 +110,11 @@ def test_processor_time_is_told_by_kind_of_process() -> None:
     )
 
     assert cpu_between(before, after) == {"driver": 0.5, "worker": 5.0}
+    at_the_end = Usage(10.0, 9, (Process(1, "driver", 1, 1, 3.0),))
+    assert cpu_between(before, after, at_the_end) == {
+        "driver": 1.0,
+        "worker": 5.0,
+    }  # one has ended
     assert after.cpu_s == 10.5
 
 
