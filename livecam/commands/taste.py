@@ -79,7 +79,7 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
         notes.print(Text(f"{read.skipped} damaged line{'' if read.skipped == 1 else 's'} in {store.path} passed over"))
     others = [other for other in read.tastes if other != whose]
     if others:
-        notes.print(Text(f"there are choices of {', '.join(others)} too: livecam taste --name shows one"))
+        notes.print(Text(f"there are other tastes too: {', '.join(others)} (livecam taste --name NAME shows one)"))
     if not file.is_file():
         raise ModelError(_nothing_yet(whose, len(lessons)))
     head = load_head(file)
