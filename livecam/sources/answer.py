@@ -21,6 +21,8 @@ _PORTS = {"http": 80, "https": 443, "rtsp": 554}
 # JPEG, PNG, WebP, BMP.
 _PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
 _NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a description of one
+# Parts of a stream, whatever its head says it is.
+_PARTS = re.compile(rb"\s*--\S+\r?\n(?:[\w-]+:|\r?\n)")
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
 _REFUSED = (401, 403, 407)
 _WORDS = {
@@ -55,11 +57,15 @@ class Login:
 
 
 class HttpAsker:
-    """Asks an http(s) address with its name and password (Basic, Digest). Certificates do not count, as in FFmpeg."""
+    """Asks an http(s) address with its name and password (Basic, Digest). Certificates do not count, as in FFmpeg.
+
+    in_parts: the answer is no picture but several, one after another; set by ``find_snapshot``.
+    """
 
     def __init__(self, url: str, timeout_s: float) -> None:
         """timeout_s: to connect, and for each part of an answer."""
         self.login = Login.of(url)
+        self.in_parts = False
         self._timeout_s = timeout_s
         known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         handlers: list[urllib.request.BaseHandler] = []
@@ -70,15 +76,19 @@ class HttpAsker:
         context = ssl._create_unverified_context()  # noqa: S323, SLF001
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), *handlers)
 
+    def open(self) -> http.client.HTTPResponse:
+        """Return the answer, to be closed by the caller. Raises OSError and HTTPException."""
+        answer: http.client.HTTPResponse = self._opener.open(self.login.url, timeout=self._timeout_s)
+        return answer
+
     def get(self, most_bytes: int = PICTURE_BYTES) -> bytes:
         """Return what the address gives, most_bytes at most. Raises OSError and HTTPException."""
-        with self._opener.open(self.login.url, timeout=self._timeout_s) as answer:
-            data: bytes = answer.read(most_bytes)
-            return data
+        with self.open() as answer:
+            return answer.read(most_bytes)
 
 
 def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
-    """Return who asks url if one picture is there; None if no more is known. SourceError: what is there instead."""
+    """Return who asks url if pictures are there; None if no more is known. SourceError: what is there instead."""
     scheme = url.partition("://")[0].lower()
     try:
         if scheme in {"http", "https"}:
@@ -104,6 +114,9 @@ def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
 def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
     asker = HttpAsker(url, timeout_s)
     data = asker.get(_SNIFFED)
+    if _PARTS.match(data):
+        asker.in_parts = True
+        return asker
     if _PAGE.match(data):
         raise SourceError(f"{name} is a web page, no video: give the address of the stream that it shows")
     if not data:

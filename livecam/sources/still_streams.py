@@ -13,26 +13,29 @@ import numpy.typing as npt
 
 from livecam.errors import SourceError
 from livecam.sources.answer import HttpAsker
+from livecam.sources.decoding import Device
 
 POLL_S = 0.1  # between two questions for a picture: cameras' web servers are slow; set by hand
 LONGEST_POLL_S = 1.0  # where the picture stays the same; set by hand
 SAME_S = 3.0  # the same picture for so long is handed on as one that repeats; set by hand
+_FEW = 5  # pictures after which a stream that ends may be one that gives so many for each question; set by hand
 _END = b"\xff\xd9"
 _PADDING = b"\0\r\n "
-_NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
+NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
 
 
 class JpegStream:
     """A stream of JPEGs (MJPEG), of which FFmpeg only takes the parts asunder.
 
     What FFmpeg leaves aside counts here: EXIF orientation turns a picture, each may have its own size, and one that is
-    cut off is no picture. (Where no picture has an end mark, none needs it.) A stream of one picture is none: FFmpeg
-    cannot tell it from an address that gives a picture at a time, which is then polled.
+    cut off is no picture. (Where no picture has an end mark, none needs it.) A stream of one picture or a few is none:
+    FFmpeg cannot tell it from an address that gives so many at a time, which is then polled.
     """
 
-    def __init__(self, device: cv2.VideoCapture, find_snapshots: Callable[[], Snapshots | None]) -> None:
+    def __init__(self, device: cv2.VideoCapture, find_snapshots: Callable[[], Device | None]) -> None:
         """Take over device, which is open and has its pictures still to come. find_snapshots: may raise SourceError."""
-        self._device: cv2.VideoCapture | Snapshots = device
+        self._device: Device = device
+        self._snapshots: Device | None = None
         device.set(cv2.CAP_PROP_FORMAT, -1)  # undecoded
         self._find_snapshots = find_snapshots
         self._count = 0
@@ -43,29 +46,29 @@ class JpegStream:
         if self._device.grab():
             self._count += 1
             return True
-        if self._count != 1:
+        if not 0 < self._count <= _FEW or self._snapshots is not None:
             return False
         self._count = 0  # asked once
         try:
-            snapshots = self._find_snapshots()
+            self._snapshots = self._find_snapshots()
         except SourceError:
             return False
-        if snapshots is None:
+        if self._snapshots is None:
             return False
         self._device.release()
-        self._device = snapshots
-        return snapshots.grab()
+        self._device = self._snapshots
+        return self._device.grab()
 
     def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
         """Decode it: (ok, BGR), upright."""
-        if isinstance(self._device, Snapshots):
-            return self._device.retrieve(image)
+        if self._snapshots is not None:
+            return self._snapshots.retrieve(image)
         ok, data = self._device.retrieve()
         if not ok or data.size == 0:
-            return False, _NOTHING
+            return False, NOTHING
         whole = data[0, -64:].tobytes().rstrip(_PADDING).endswith(_END)
         self._has_ends = self._has_ends or whole
-        return decode(data, image) if whole or not self._has_ends else (False, _NOTHING)
+        return decode(data, image) if whole or not self._has_ends else (False, NOTHING)
 
     def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
         """Read a property."""
@@ -102,7 +105,7 @@ class Snapshots:
 
     def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
         """Decode it: (ok, BGR), upright."""
-        return decode(np.frombuffer(self._data, np.uint8), image) if self._data else (False, _NOTHING)
+        return decode(np.frombuffer(self._data, np.uint8), image) if self._data else (False, NOTHING)
 
     def get(self, propId: int, /) -> float:  # noqa: N803
         """Nothing is known but how it is coded: it has no buffer."""
@@ -119,7 +122,7 @@ def decode(data: npt.NDArray[Any], image: npt.NDArray[Any] | None = None) -> tup
     except cv2.error:  # too many pixels
         decoded = None
     if decoded is None:
-        return False, _NOTHING
+        return False, NOTHING
     if image is None or image.shape != decoded.shape:
         return True, decoded
     image[:] = decoded

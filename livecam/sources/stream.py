@@ -10,6 +10,7 @@ import cv2
 from livecam.errors import SourceError
 from livecam.sources.answer import find_snapshot
 from livecam.sources.decoding import Device
+from livecam.sources.parts import PartStream
 from livecam.sources.still_streams import JpegStream, Snapshots
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
@@ -24,7 +25,7 @@ class StreamOver(Exception):  # noqa: N818  no error
 
 
 def open_stream(url: str, name: str) -> Device:
-    """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or an address that gives a picture at a time.
+    """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or what gives a few pictures at a time.
 
     name: for people.  Raises SourceError that says what is there instead.
     """
@@ -36,7 +37,8 @@ def open_stream(url: str, name: str) -> Device:
     frames = device.get(cv2.CAP_PROP_FRAME_COUNT)
     if opened and frames > 1:
         return device
-    if opened and frames != 1 and _coding(device) not in _OF_ONE_PICTURE:
+    seen = opened and device.get(cv2.CAP_PROP_FRAME_WIDTH) > 0  # else FFmpeg took it for what it is not
+    if seen and frames != 1 and _coding(device) not in _OF_ONE_PICTURE:
         return live_device(device, lambda: _find_snapshots(url, name))
     # The one who was waited for in vain would be waited for again.
     if opened or took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
@@ -49,7 +51,7 @@ def open_stream(url: str, name: str) -> Device:
     raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
 
 
-def live_device(device: cv2.VideoCapture, find_snapshots: Callable[[], Snapshots | None] = lambda: None) -> Device:
+def live_device(device: cv2.VideoCapture, find_snapshots: Callable[[], Device | None] = lambda: None) -> Device:
     """Return what reads an opened live stream: pictures that stand by themselves are decoded one by one."""
     is_jpeg = _coding(device) == cv2.VideoWriter.fourcc(*"MJPG")
     return JpegStream(device, find_snapshots) if is_jpeg else device
@@ -59,6 +61,14 @@ def _coding(device: cv2.VideoCapture) -> int:
     return int(device.get(cv2.CAP_PROP_FOURCC))
 
 
-def _find_snapshots(url: str, name: str) -> Snapshots | None:
+def _find_snapshots(url: str, name: str) -> Device | None:
     asker = find_snapshot(url, name, STREAM_TIMEOUT_S)
-    return Snapshots(asker) if asker is not None else None
+    if asker is None:
+        return None
+    if not asker.in_parts:
+        return Snapshots(asker)
+    parts = PartStream(asker)
+    if parts.grab() and parts.retrieve()[0]:
+        return parts
+    parts.release()
+    raise SourceError(f"{name} gives something in parts that are no pictures: check the address")

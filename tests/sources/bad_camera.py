@@ -47,7 +47,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self._answer(self.path.partition("?")[0].strip("/"))
 
-    def _answer(self, path: str) -> None:
+    def _answer(self, path: str) -> None:  # noqa: C901  a case is a line
         if path.isdigit():
             return self._head(int(path))
         if path == "locked.jpg" and self.headers["Authorization"] != f"Basic {_basic()}":
@@ -62,6 +62,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"\r\n<!doctype html><img src=/stream>")
         elif path == "empty":
             self._head(200)
+        elif path.startswith("parts"):
+            self._parts(path)
         elif path in _WORDS:
             self._head(200, **{"Content-Type": "text/plain"})
             self.wfile.write(_WORDS[path])
@@ -74,6 +76,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self._stream(path)
         return None
+
+    def _parts(self, path: str) -> None:
+        """parts.png: without end.  parts-2.jpg: two in each answer.  parts-lost.webp: without their lengths."""
+        self._head(200, **{"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
+        stem, _, kind = path.partition(".")
+        for i in itertools.count():
+            image = stored(next(self.server.count))
+            data = bytes(range(200)) if kind == "xyz" else cv2.imencode(f".{kind}", image)[1].tobytes()
+            length = b"" if "lost" in stem else b"Content-Length: %d\r\n" % len(data)
+            self.wfile.write(b"--frame\r\nContent-Type: image/%s\r\n%s\r\n" % (kind.encode(), length) + data + b"\r\n")
+            if self.server.stop.wait(0.01) or stem == f"parts-{i + 1}":
+                return
 
     def _stream(self, path: str) -> None:
         self._head(200, **{"Content-Type": "multipart/x-mixed-replace; boundary=frame"})

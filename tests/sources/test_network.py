@@ -97,6 +97,27 @@ def test_address_of_a_single_picture_of_another_kind_is_asked_again_and_again(ca
     assert brightness == sorted(set(brightness))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "parts.png", "parts.webp", "parts.bmp", "parts-lost.png", "parts-1.jpg", "parts-1.png", "parts-2.jpg",
+        "parts-3.webp",
+    ],
+)  # fmt: skip
+def test_pictures_in_parts_play_whatever_kind_they_are_and_however_few_come_in_an_answer(
+    camera: BadCamera, path: str
+) -> None:
+    frames = frames_of(f"http://{camera.host}/{path}", 7)
+    brightness = [int(frame.image[5, 5, 0]) for frame in frames]
+    assert brightness == sorted(brightness)
+    assert len(set(brightness)) >= 5, "JPEG cannot tell two neighbours apart"
+
+
+def test_parts_that_are_no_pictures_are_said(camera: BadCamera) -> None:
+    with pytest.raises(SourceError, match=r"/parts\.xyz gives something in parts that are no pictures: check"):
+        open_source(f"http://{camera.host}/parts.xyz")
+
+
 @pytest.mark.parametrize("login", ["", ":".join(LOGIN) + "@"])
 def test_address_of_a_single_picture_is_asked_again_and_again(camera: BadCamera, login: str) -> None:
     path = "locked.jpg" if login else "now.jpg"

@@ -1,0 +1,143 @@
+"""A stream of pictures one after another in one HTTP answer, each with a head of its own (multipart/x-mixed-replace).
+
+FFmpeg plays those of JPEGs that go on. This is for the rest: PNG, WebP or BMP, and cameras that close the connection
+after a picture or two and want to be asked again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from contextlib import suppress
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from livecam.sources.answer import PICTURE_BYTES, HttpAsker
+from livecam.sources.still_streams import NOTHING, POLL_S, SAME_S, decode
+
+_CHUNK = 1 << 16
+_PART_S = 10.0  # for one picture to come; set by hand: a slow camera's takes a second
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_BOUNDARY = re.compile(rb"(?:^|(?<=\n))--[^\r\n]+\r?\n")
+_HEAD_BYTES = 4096  # no camera says more of one picture; set by hand
+
+
+class PartStream:
+    """Such a stream as a device. A connection that ends is opened again by the next ``grab``, POLL_S later at least."""
+
+    def __init__(self, asker: HttpAsker) -> None:
+        """Asks nothing yet."""
+        self._asker = asker
+        self._answer: http.client.HTTPResponse | None = None
+        self._parts: _Parts | None = None
+        self._data = b""
+        self._next_s = 0.0
+
+    def grab(self) -> bool:
+        """Wait for another picture than before, or for SAME_S."""
+        until_s = time.monotonic() + SAME_S
+        while True:
+            data = self._next()
+            if data is None:
+                self.release()
+                return False
+            if data and (data != self._data or time.monotonic() > until_s):
+                self._data = data
+                return True
+
+    def retrieve(self, image: npt.NDArray[Any] | None = None, /) -> tuple[bool, npt.NDArray[Any]]:
+        """Decode it: (ok, BGR), upright."""
+        return decode(np.frombuffer(self._data, np.uint8), image) if self._data else (False, NOTHING)
+
+    def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
+        """Nothing is known but how it is coded: it has no buffer."""
+        known = {b"\xff\xd8": "JPEG", b"\x89P": "PNG ", b"RI": "WEBP", b"BM": "BMP "}
+        letters = known.get(self._data[:2], "") if propId == cv2.CAP_PROP_FOURCC else ""
+        return float(cv2.VideoWriter.fourcc(*letters)) if letters else 0.0
+
+    def release(self) -> None:
+        """Close the connection."""
+        answer, self._answer, self._parts = self._answer, None, None
+        if answer is not None:
+            with suppress(OSError):
+                answer.close()
+
+    def _next(self) -> bytes | None:
+        """The next picture; b"" where a connection has ended after some, None where nothing comes."""
+        new = self._parts is None
+        try:
+            if self._parts is None:
+                time.sleep(max(self._next_s - time.monotonic(), 0))
+                self._next_s = time.monotonic() + POLL_S
+                self._answer = self._asker.open()
+                self._parts = _Parts(self._answer)
+            data = self._parts.next()
+        except (OSError, http.client.HTTPException):
+            return None
+        if data is None and not new:
+            self.release()
+            return b""
+        return data
+
+
+class _Parts:
+    """Takes an answer asunder."""
+
+    def __init__(self, answer: http.client.HTTPResponse) -> None:
+        self._answer = answer
+        self._buffer = bytearray()
+        self._end_s = 0.0
+
+    def next(self) -> bytes | None:
+        """The next part without its head; None at the end. Raises OSError, and HTTPException of what is too long."""
+        self._end_s = time.monotonic() + _PART_S
+        boundary = self._take(_BOUNDARY, PICTURE_BYTES)  # the rest of one whose length was wrong
+        head = self._take(_HEAD_END, _HEAD_BYTES) if boundary is not None else None
+        if boundary is None or head is None:
+            return None
+        length = _LENGTH.search(head)
+        return self._bytes(int(length[1])) if length is not None else self._up_to(boundary.split()[-1])
+
+    def _take(self, pattern: re.Pattern[bytes], most_bytes: int) -> bytes | None:
+        """All up to the end of pattern, read as far as it takes."""
+        while (found := pattern.search(self._buffer)) is None:
+            if len(self._buffer) > most_bytes:
+                raise http.client.HTTPException("no head of a part")
+            if not self._more():
+                return None
+        taken = bytes(self._buffer[: found.end()])
+        del self._buffer[: found.end()]
+        return taken
+
+    def _bytes(self, count: int) -> bytes | None:
+        while len(self._buffer) < count:
+            if not self._more():
+                return None
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _up_to(self, boundary: bytes) -> bytes | None:
+        """All up to boundary, or up to the end of the connection."""
+        start, end = 0, -1
+        while end < 0:
+            end = self._buffer.find(b"\n" + boundary, start)
+            start = max(len(self._buffer) - len(boundary), 0)
+            if end < 0 and not self._more():
+                end = len(self._buffer)
+        taken = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        return taken.removesuffix(b"\r") or None
+
+    def _more(self) -> bool:
+        """Read on; False at the end."""
+        if len(self._buffer) > PICTURE_BYTES or time.monotonic() > self._end_s:
+            raise http.client.HTTPException("too long a part")
+        data = self._answer.read1(_CHUNK)
+        self._buffer += data
+        return bool(data)
