@@ -172,6 +172,7 @@ def _about(scorer: Scorer, model: Path | None, collected: Path, tested: int, fac
     return {
         "model": path.name,
         "version": scorer.metadata.get("model_version", ""),
+        "precision": scorer.metadata.get("precision", ""),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "provider": scorer.provider,
         "collected": collected.name,

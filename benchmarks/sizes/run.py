@@ -56,6 +56,7 @@ class Size:
 
     file: str
     version: str
+    precision: str
     sha256: str
     side: int
     multiplications: int
@@ -75,10 +76,9 @@ def measure(collected: Path, research: Path, files: Sequence[Path], rounds: int)
         report = accuracy.measure(collected, research, path)
         by_name = {(figure.section, figure.name): figure for figure in report.figures}
         figures = {column: by_name[name] for column, name in COLUMNS.items() if name in by_name}
-        version, sha256 = str(report.about["version"]), str(report.about["sha256"])
-        found.append(
-            Size(path.name, version, sha256, operations.side, operations.multiplications, times[path], figures)
-        )
+        version, precision, sha256 = (str(report.about[name]) for name in ("version", "precision", "sha256"))
+        side, multiplications = operations.side, operations.multiplications
+        found.append(Size(path.name, version, precision, sha256, side, multiplications, times[path], figures))
     return sorted(found, key=lambda size: size.multiplications)
 
 
@@ -105,6 +105,7 @@ def markdown(sizes: Sequence[Size], about: dict[str, str]) -> str:
         ["of the largest", *(f"{100 * size.multiplications / most.multiplications:.0f} %" for size in sizes)],
         ["a call with one crop, ms", *(f"{size.ms:.2f}" for size in sizes)],
         *([column, *(_cell(size.figures.get(column)) for size in sizes)] for column in COLUMNS),
+        ["precision of the file", *(size.precision for size in sizes)],
         ["file", *(f"`{size.file}` {size.sha256[:8]}" for size in sizes)],
     ]
     lines = [" | ".join(["", *row, ""]).strip() for row in (header, ["---"] * len(header), *rows)]
