@@ -17,6 +17,10 @@ class SourceRefusedError(SourceError):
     """It is there and does not want us, or cannot be read in the way that was asked for: waiting changes nothing."""
 
 
+class SourceBusyError(SourceError):
+    """It is there and cannot give pictures yet, as a camera that starts: in a few seconds it may."""
+
+
 class ModelError(LivecamError):
     """A model file is missing, altered, or not what livecam runs."""
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Literal, TypeVar, cast
+from typing import IO, Annotated, Literal, cast
 
 import typer
 from rich.console import Console
 
 from livecam import command_options
+from livecam.commands._run_options import check_followed, parsed, serve_options
 from livecam.exit_codes import INTERRUPTED
 
-if TYPE_CHECKING:
-    from livecam.serve.live_server import ServeOptions
-
 _COUNTDOWN_S = 3.0
-_Parsed = TypeVar("_Parsed")
 
 
 def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it has
@@ -152,7 +148,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.serve.run_watchers import RunWatchers  # noqa: PLC0415
     from livecam.sources.camera_options import parse_exposure, parse_focus, parse_size  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
-    from livecam.sources.waiting import open_when_there  # noqa: PLC0415
+    from livecam.sources.waiting import open_when_ready, open_when_there  # noqa: PLC0415
     from livecam.stop_signals import StopSignals  # noqa: PLC0415
     from livecam.storage.album import Album  # noqa: PLC0415  these load OpenCV
     from livecam.ui.lasting_output import lasting_stderr  # noqa: PLC0415
@@ -170,26 +166,17 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.ui.terminal import Reporter  # noqa: PLC0415
     from livecam.ui.why_watcher import WhyWatcher  # noqa: PLC0415
 
-    light = _parsed("--exposure", parse_exposure, exposure), _parsed("--focus", parse_focus, focus)
-    camera = CameraSettings(_parsed("--size", parse_size, size), fps, *light)
-    _check_followed(source, out, follow=follow)
+    light = parsed("--exposure", parse_exposure, exposure), parsed("--focus", parse_focus, focus)
+    camera = CameraSettings(parsed("--size", parse_size, size), fps, *light)
+    check_followed(source, out, follow=follow)
     if log is not None:
         require_log_place(log)
-    options = _serve_options(serve, pin, tls, guests_shoot=guests_shoot)
+    options = serve_options(serve, pin, tls, guests_shoot=guests_shoot)
     console = Console(file=cast("IO[str]", lasting_stderr()), soft_wrap=True, highlight=False)
     spec, message, headless = choose_source(source, console, headless=headless, wait=wait)
     message = " · ".join(filter(None, (message, taste_in_words(taste, model)))) or None
-    load = partial(
-        load_analyser,
-        console,
-        spec,
-        Pace(pace),
-        provider=provider,
-        model=model,
-        faces=faces,
-        eyes=eyes,
-        taste=taste,
-    )
+    looks_at = partial(load_analyser, console, spec, Pace(pace), provider=provider, model=model)
+    load = partial(looks_at, faces=faces, eyes=eyes, taste=taste)
     only_countdown = headless and countdown is not None
 
     with ExitStack() as parts:
@@ -199,7 +186,9 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         orientation = Orientation(int(rotate), mirror=mirror)
         open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow)
-        opened = parts.enter_context(open_when_there(open_it, tell, give_up_s=give_up) if wait else open_it())
+        opened = parts.enter_context(
+            open_when_there(open_it, tell, give_up_s=give_up) if wait else open_when_ready(open_it, tell)
+        )
         control = make_shutter(countdown or _COUNTDOWN_S, begin=only_countdown)
         recent_shots = parts.enter_context(RecentShots(out))
         shown = partial(open_view, parts, opened, control, recent_shots, message)
@@ -219,10 +208,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         why = WhyWatcher(findings, reporter)
         line = StatusLine(console, shown=console.is_terminal and not as_json)
         beside = watchers.watch(opened, control, recent_shots, (out, spare), message)
-        loop, preview = (
-            MainLoop(opened, recent_shots, reporter, line, view, stop, (*beside, why)),
-            Preview(opened),
-        )
+        loop = MainLoop(opened, recent_shots, reporter, line, view, stop, (*beside, why))
+        preview = Preview(opened)
 
         stop.note_only()  # from here on there may be something to save
         wanted = loop.show_until_loaded(loading, preview)
@@ -247,32 +234,3 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
                 tell(told)
     if interrupted or stop.code is not None:
         raise typer.Exit(stop.code or INTERRUPTED)
-
-
-def _serve_options(
-    address: str | None, pin: str | None, tls: tuple[Path, Path] | None, *, guests_shoot: bool
-) -> ServeOptions | None:
-    for option, given in (("--pin", pin is not None), ("--tls", tls is not None), ("--guests-shoot", guests_shoot)):
-        if given and address is None:
-            raise typer.BadParameter("it goes with --serve", param_hint=option)
-    if address is None:
-        return None
-    from livecam.serve.live_server import ServeOptions  # noqa: PLC0415
-
-    return ServeOptions(address, pin, guests_shoot, tls)
-
-
-def _parsed(option: str, parse: Callable[[str | None], _Parsed], text: str | None) -> _Parsed:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
-
-
-def _check_followed(source: str | None, out: Path, *, follow: bool) -> None:
-    if follow and source is None:
-        raise typer.BadParameter("name the folder with --source", param_hint="--follow")
-    if follow and source is not None and out.absolute() == Path(source).absolute():
-        raise typer.BadParameter(
-            "the pictures taken would be followed in turn: choose another folder", param_hint="--out"
-        )

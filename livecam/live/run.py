@@ -164,13 +164,12 @@ class LiveRun:
     def summary(self) -> Summary:
         """Return what was done so far, in numbers."""
         frames_read, analysed = self._source.frames_read, self.analysed  # once: a camera goes on
-        elapsed_s = self._times.seconds_since(self._feed.started_s)
         return Summary(
             frames_read=frames_read,
             frames_analysed=analysed,
             frames_dropped=frames_read - analysed - self._feed.read_in_pause,
             frames_left_out=self._feed.left_out,
-            fps=analysed / elapsed_s if elapsed_s > 0 else 0.0,
+            fps=self._times.fps_since(self._feed.started_s),
             latency=self._times.latency(),
             provider=self.backend.provider,
             shots=tuple(self._save_queue.saved),

@@ -15,6 +15,8 @@ from livecam.sources.health import StreamStats
 # Times kept for the summary's percentiles (an hour at 30 frames a second) and for the frame rate shown live.
 _LATENCIES_KEPT = 108_000
 _RATE_WINDOW = 30
+# Below these a rate says how long the first frames took, or by how little two threads were apart; set by hand.
+_FEWEST_FRAMES, _SHORTEST_S = 10, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,16 @@ class Percentiles:
 class Summary:
     """What a run did.
 
-    fps: frames analysed a second.  latency: age of a frame at its decision in a live source, else the time spent
-    on a frame, milliseconds.  frames_dropped: those that came faster than they could be analysed, without those read
-    in a pause; of them frames_left_out were passed over on purpose, in even steps.  shots: the pictures saved, in
-    order; paths, because frames would fill the memory.
+    fps: frames analysed a second; None of so few that it would say nothing.  latency: age of a frame at its decision
+    in a live source, else the time spent on a frame, milliseconds.  frames_dropped: those that came faster than they
+    could be analysed, without those read in a pause; of them frames_left_out were passed over on purpose, in even
+    steps.  shots: the pictures saved, in order; paths, because frames would fill the memory.
     """
 
     frames_read: int
     frames_analysed: int
     frames_dropped: int
-    fps: float
+    fps: float | None
     latency: Percentiles
     provider: str
     shots: tuple[Path, ...] = ()
@@ -77,10 +79,16 @@ class FrameTimes:
 
     @property
     def fps(self) -> float:
-        """Frames a second, over the last few."""
+        """Frames a second, over the last few; 0 until there is something to measure."""
         with self._lock:
             times = tuple(self._decided_s)
-        return len(times) / max(time.monotonic() - times[0], 1e-6) if len(times) > 1 else 0.0
+        span_s = time.monotonic() - times[0] if times else 0.0
+        return len(times) / span_s if len(times) > 1 and span_s >= _SHORTEST_S else 0.0
+
+    def fps_since(self, started_s: float | None) -> float | None:
+        """Frames a second from started_s, of ``time.monotonic``, to the last decision; None of few frames."""
+        elapsed_s = self.seconds_since(started_s)
+        return self.analysed / elapsed_s if self.analysed >= _FEWEST_FRAMES and elapsed_s > 0 else None
 
     def latency(self) -> Percentiles:
         """Return the percentiles of all latencies that are kept."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-from livecam.errors import SourceError, SourceRefusedError
+from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
 _SNIFFED = 512
@@ -25,6 +25,8 @@ _NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a de
 _PARTS = re.compile(rb"\s*--\S+\r?\n(?:[\w-]+:|\r?\n)")
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
 _REFUSED = (401, 403, 407)
+# A camera that starts answers so, or what stands before it; to come back after more than _SOON_S (by hand) is no start.
+_BUSY, _SOON_S = (429, 502, 503, 504), 30
 _WORDS = {
     401: "asks for a name and a password (401): {password}",
     403: "does not let you in (403): check what the camera allows, and name and password",
@@ -99,7 +101,7 @@ def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
         with error:
             if "infinite loop" in str(error.msg):
                 raise SourceError(f"{name} leads back to itself ({error.code}): check the address") from None
-            raise _answered(error.code, url, name) from None
+            raise _answered(error.code, url, name, error.headers.get("Retry-After", "")) from None
     except urllib.error.URLError as error:
         raise SourceError(f"{name} {_no_connection(error.reason, url)}") from None
     except http.client.HTTPException:
@@ -152,10 +154,15 @@ def _ask_rtsp(url: str, name: str, timeout_s: float) -> None:
         raise _answered(code, url, name)
 
 
-def _answered(code: int, url: str, name: str) -> SourceError:
-    # A wrong password that is tried again and again locks people out.
-    kind = SourceRefusedError if code in _REFUSED else SourceError
-    return kind(f"{name} {_words(code, url)}")
+def _answered(code: int, url: str, name: str, retry_after: str = "") -> SourceError:
+    if code in _REFUSED:  # a wrong password that is tried again and again locks people out
+        return SourceRefusedError(f"{name} {_words(code, url)}")
+    if code not in _BUSY:
+        return SourceError(f"{name} {_words(code, url)}")
+    after_s = int(retry_after) if re.fullmatch(r"\d{1,9}", retry_after.strip(), re.ASCII) else 0
+    if after_s > _SOON_S:
+        return SourceError(f"{name} asks to be tried again after {after_s} s ({code}): come back then, or add --wait")
+    return SourceBusyError(f"{name} {_words(code, url)}")
 
 
 def _words(code: int, url: str) -> str:
@@ -164,6 +171,8 @@ def _words(code: int, url: str) -> str:
     password = "those given are wrong" if given else f"write them before {login.host}, a colon between and an @ behind"
     if code in _WORDS:
         return _WORDS[code].format(password=password)
+    if code in _BUSY:
+        return f"is not ready ({code}): try again in a moment, or start the camera again"
     if code >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return f"has a fault of its own ({code}): try again later, or start the camera again"
     if code < http.HTTPStatus.BAD_REQUEST:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from livecam.errors import SourceError, SourceRefusedError
+from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 from livecam.sources.source import Source
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0  # between two tries; it doubles; set by hand
+STARTS_S = 10.0  # for so long a camera that is not ready is tried again unasked; set by hand
 
 
 def open_when_there(
@@ -17,11 +18,12 @@ def open_when_there(
     pause: Callable[[float], object] = time.sleep,
     *,
     give_up_s: float | None = None,
+    only: type[SourceError] = SourceError,
 ) -> Source:
     """Try open_it until it gives a source. tell is told why it is not there, each reason once in a row.
 
-    give_up_s: for so long at the most, else for ever. Raises SourceRefusedError: trying again changes nothing; and what
-    open_it raises once the time is over.
+    give_up_s: for so long at the most, else for ever.  only: other failures are raised at once. Raises
+    SourceRefusedError: trying again changes nothing; and what open_it raises once the time is over.
     """
     pause_s, told, paused_s = FIRST_PAUSE_S, "", 0.0
     while True:
@@ -30,6 +32,8 @@ def open_when_there(
         except SourceRefusedError:
             raise
         except SourceError as error:
+            if not isinstance(error, only):
+                raise
             if str(error) != told:
                 told = str(error)
                 tell(f"waiting: {told}")
@@ -40,3 +44,13 @@ def open_when_there(
         pause(pause_s)
         paused_s += pause_s
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def open_when_ready(
+    open_it: Callable[[], Source], tell: Callable[[str], None], pause: Callable[[float], object] = time.sleep
+) -> Source:
+    """Try open_it once, and for STARTS_S while the camera says that it is not ready. Raises what open_it raises."""
+    try:
+        return open_when_there(open_it, tell, pause, give_up_s=STARTS_S, only=SourceBusyError)
+    except SourceBusyError as error:
+        raise SourceBusyError(f"{error}; with --wait it is waited for") from None

@@ -153,7 +153,7 @@ class Reporter:
                 "frames_analysed": summary.frames_analysed,
                 "frames_dropped": summary.frames_dropped,
                 "frames_left_out": summary.frames_left_out,
-                "fps": round(summary.fps, 2),
+                "fps": None if summary.fps is None else round(summary.fps, 2),
                 "latency_ms": {name: round(getattr(latency, name), 2) for name in ("p50", "p95", "p99")},
                 "provider": summary.provider,
                 "shots": len(summary.shots),
@@ -169,7 +169,8 @@ class Reporter:
         left_out = f", {summary.frames_left_out} of them on purpose" if summary.frames_left_out else ""
         dropped = f"{summary.frames_dropped} dropped{left_out}"
         table.add_row("frames", f"{summary.frames_read} read, {summary.frames_analysed} analysed, {dropped}")
-        table.add_row("speed", f"{summary.fps:.1f} frames/s on {summary.provider}")
+        speed = "too few frames to tell," if summary.fps is None else f"{summary.fps:.1f} frames/s"
+        table.add_row("speed", f"{speed} on {summary.provider}")
         if summary.stream_stats is not None:
             table.add_row("camera gave", str(summary.stream_stats))
             if summary.stream_stats.missed is not None:

@@ -287,7 +287,18 @@ def test_every_frame_of_a_file_is_analysed_once_and_in_order() -> None:
     assert shutter.indices == list(range(200))
     assert (summary.frames_read, summary.frames_analysed, summary.frames_dropped) == (200, 200, 0)
     assert summary.provider == "fake"
+    assert summary.fps is not None
     assert summary.fps > 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_of_few_frames_no_rate_is_made_up(count: int) -> None:
+    with running(ScriptedSource(*frames(count)), ScriptedShutter()) as run:
+        run.finish()
+        assert run.fps < 4 * count, "frames that come at once are no rate"
+
+    assert run.summary().frames_analysed == count
+    assert run.summary().fps is None
 
 
 def test_what_is_saved_is_the_peak_and_when_it_fired() -> None:

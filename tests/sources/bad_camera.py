@@ -48,8 +48,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(self.path.partition("?")[0].strip("/"))
 
     def _answer(self, path: str) -> None:  # noqa: C901  a case is a line
-        if path.isdigit():
-            return self._head(int(path))
+        if path[:3].isdigit():
+            after = path.partition("-")[2]
+            return self._head(int(path[:3]), **({"Retry-After": after} if after else {}))
         if path == "locked.jpg" and self.headers["Authorization"] != f"Basic {_basic()}":
             return self._head(401, **{"WWW-Authenticate": 'Basic realm="cam"'})
         if path == "token.jpg":

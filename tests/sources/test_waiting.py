@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livecam.errors import SourceError, SourceRefusedError
+from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 from livecam.sources.source import Pace, Source, open_source
-from livecam.sources.waiting import open_when_there
+from livecam.sources.waiting import open_when_ready, open_when_there
 from tests.sources.bad_camera import bad_camera, rtsp_camera
 from tests.sources.test_source import make_clip
 
@@ -66,3 +66,34 @@ def test_source_that_never_comes_is_given_up_after_the_time_that_was_asked_for(t
     with pytest.raises(SourceError, match="is called"):
         open_when_there(lambda: open_source(str(tmp_path / "none")), lambda _: None, pauses.append, give_up_s=5)
     assert pauses == [0.5, 1, 2, 1.5]
+
+
+@pytest.mark.parametrize("code", [429, 502, 503, 504])
+def test_camera_that_is_not_ready_is_tried_again_for_some_seconds_unasked(code: int) -> None:
+    with bad_camera() as camera:
+        addresses = iter(
+            (f"http://{camera.host}/{code}", f"http://{camera.host}/{code}", f"http://{camera.host}/stream")
+        )
+        told: list[str] = []
+        with open_when_ready(lambda: open_source(next(addresses)), told.append, lambda _: None) as opened:
+            assert opened.read(5) is not None
+    assert len(told) == 1
+    assert told[0].startswith("waiting: ")
+
+
+def test_camera_that_is_never_ready_ends_with_a_word_on_how_to_wait_for_it() -> None:
+    pauses: list[float] = []
+    with (
+        bad_camera() as camera,
+        pytest.raises(SourceBusyError, match=r"is not ready \(503\): .*; with --wait it is waited for$"),
+    ):
+        open_when_ready(lambda: open_source(f"http://{camera.host}/503"), lambda _: None, pauses.append)
+    assert sum(pauses) == pytest.approx(10)
+
+
+@pytest.mark.parametrize("path", ["404", "500", "page", "503-3600"])
+def test_what_will_not_be_ready_in_a_moment_is_not_tried_again_unasked(path: str) -> None:
+    with bad_camera() as camera, pytest.raises(SourceError, match="http://"):
+        open_when_ready(
+            lambda: open_source(f"http://{camera.host}/{path}"), pytest.fail, lambda _: pytest.fail("it waits")
+        )

@@ -110,6 +110,16 @@ def test_the_summary_says_what_its_times_are(live: bool, words: str, capsys: pyt
     assert capsys.readouterr().out == ""
 
 
+def test_a_rate_of_too_few_frames_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+    few = replace(SUMMARY, frames_read=2, frames_analysed=2, frames_dropped=0, fps=None)
+    Reporter(console, as_json=False, live=True).report_summary(few)
+    Reporter(console, as_json=True, live=True).report_summary(few)
+
+    assert "too few frames to tell, on cpu" in text.getvalue()
+    assert json.loads(capsys.readouterr().out)["fps"] is None
+
+
 def test_a_pause_is_said_instead_of_an_old_score() -> None:
     run = Run(make_moment(0, 4.0))
     run.paused = True
