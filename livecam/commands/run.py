@@ -155,6 +155,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.ui.main_loop import MainLoop  # noqa: PLC0415
     from livecam.ui.run_log import open_log  # noqa: PLC0415
     from livecam.ui.run_parts import (  # noqa: PLC0415
+        NewPictures,
         choose_source,
         load_analyser,
         make_look_back,
@@ -185,6 +186,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         watchers = parts.enter_context(RunWatchers(options, hook, out, tell, clips=clip, qr=console.is_terminal))
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         orientation = Orientation(int(rotate), mirror=mirror)
+        new_pictures = NewPictures(spec, follow=follow)
         open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow)
         opened = parts.enter_context(
             open_when_there(open_it, tell, give_up_s=give_up) if wait else open_when_ready(open_it, tell)
@@ -230,7 +232,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         finally:
             why.finish()
             loop.report_end(live)
-            for told in analyser.taste.notes:
+            for told in filter(None, (*analyser.taste.notes, new_pictures.words())):
                 tell(told)
     if interrupted or stop.code is not None:
         raise typer.Exit(stop.code or INTERRUPTED)

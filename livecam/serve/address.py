@@ -15,7 +15,9 @@ from livecam.errors import ServeError
 
 DEFAULT = "127.0.0.1:8765"
 PORT = 8765
-_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.%\w]+)\]|(?P<host>[^\s:\[\]/@]+))?(?::(?P<port>\d{1,5}))?")
+_HERE = f"write --serve {DEFAULT}, or 0.0.0.0:{PORT} for your network"
+_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.%\w]+)\]|(?P<host>[^\s:\[\]/@]+))?(?::(?P<port>[0-9]{1,9}))?")
+_PORT_ALONE = re.compile(r"[0-9]{1,9}")  # else "8766" would be the computer 0.0.34.62
 Scheme = Literal["http", "https"]
 
 
@@ -28,7 +30,8 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Read HOST, HOST:PORT, :PORT or [IPv6]:PORT. Raises ServeError."""
+        """Read HOST, HOST:PORT, :PORT, PORT or [IPv6]:PORT. Raises ServeError."""
+        text = f":{text.strip()}" if _PORT_ALONE.fullmatch(text.strip()) else text
         match = _ADDRESS.fullmatch(text.strip())
         if match is None or not text.strip():
             raise ServeError(f"{text!r} is no address: write it as 127.0.0.1:8765 or 0.0.0.0:8765")
@@ -59,7 +62,7 @@ class Address:
                 self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
             )
         except (OSError, UnicodeError) as error:
-            raise ServeError(f"{self.host} is no address of this computer: check --serve ({_words(error)})") from error
+            raise ServeError(f"{self.host} is no address of this computer ({_words(error)}): {_HERE}") from error
         family, kind, protocol, _, place = found[0]
         made = socket.socket(family, kind, protocol)
         try:
@@ -100,7 +103,7 @@ class Address:
             another = f"{self.host}:{self.port + 1}"
             return f"{where} is in use: end what runs there, or choose another port, such as {another}"
         if error.errno == errno.EADDRNOTAVAIL:
-            return f"{self.host} is no address of this computer: check --serve"
+            return f"{self.host} is no address of this computer: {_HERE}"
         if error.errno == errno.EACCES:
             return f"port {self.port} is not allowed: choose one above 1023"
         return f"nothing can listen at {where} ({_words(error)}): choose another address"

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from livecam import model_files
+from livecam.errors import SourceError
 from livecam.live.recent_shots import RecentShots
 from livecam.pipeline import Analyser
 from livecam.scoring.eye_policy import EyePolicy
@@ -16,6 +17,7 @@ from livecam.shutter.lookback import LookBack, LookBackSettings
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources import source as sources
+from livecam.sources.decoding import list_images
 from livecam.sources.source import Pace, Source, is_still
 from livecam.taste.choosing import OFF, choose_taste_for
 from livecam.types import UInt8Array
@@ -39,6 +41,31 @@ def choose_source(source: str | None, console: Console, *, headless: bool, wait:
     elif not headless:
         windows.check_display()
     return spec, message, headless
+
+
+class NewPictures:
+    """Notices what comes into a folder that is played and not followed: a tethered camera goes on filling it."""
+
+    def __init__(self, spec: str, *, follow: bool) -> None:
+        """Look at spec as it is now; anything else than a folder is no matter."""
+        self._folder = None if follow or not Path(spec).is_dir() else Path(spec)
+        self._known = frozenset(self._pictures())
+
+    def words(self) -> str | None:
+        """Say how many pictures have come since, and how to go on with them; None if none has."""
+        count = len(frozenset(self._pictures()) - self._known)
+        if not count:
+            return None
+        came = "1 picture has come" if count == 1 else f"{count} pictures have come"
+        return f"{came} into {self._folder} meanwhile: --follow goes on with what comes"
+
+    def _pictures(self) -> tuple[Path, ...]:
+        if self._folder is None:
+            return ()
+        try:
+            return list_images(self._folder)
+        except SourceError:  # it is gone, or empty
+            return ()
 
 
 def load_analyser(

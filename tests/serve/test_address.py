@@ -39,6 +39,9 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
         ("127.0.0.1:8765", "127.0.0.1", 8765, True),
         (f"{EVERYWHERE}:80", EVERYWHERE, 80, False),
         (":9000", "127.0.0.1", 9000, True),
+        ("9000", "127.0.0.1", 9000, True),
+        ("0", "127.0.0.1", 0, True),
+        (":0", "127.0.0.1", 0, True),
         ("localhost", "localhost", 8765, True),
         ("[::1]:9000", "::1", 9000, True),
         ("[::]", "::", 8765, False),
@@ -58,6 +61,20 @@ def test_an_address_is_read(text: str, host: str, port: int, *, loopback: bool) 
 def test_what_is_no_address_is_said(text: str) -> None:
     with pytest.raises(ServeError, match=r"address|port"):
         Address.parse(text)
+
+
+@pytest.mark.parametrize("text", ["99999", ":99999", "127.0.0.1:65536", "[::1]:123456789"])
+def test_a_port_that_there_is_none_is_said(text: str) -> None:
+    port = text.rpartition(":")[2]
+    with pytest.raises(ServeError, match=rf"^there is no port {port}: choose one from 1024 to 65535$"):
+        Address.parse(text)
+
+
+def test_a_name_that_nobody_has_says_what_to_write() -> None:
+    with pytest.raises(
+        ServeError, match=r"^a\.invalid is no address of this computer \(.*\): write --serve 127\.0\.0\.1:8765, or"
+    ):
+        Address.parse("a.invalid").listen()
 
 
 def test_a_url_is_one_that_a_browser_takes() -> None:
