@@ -1,0 +1,39 @@
+"""What ``livecam run`` puts together."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livecam.ui.run_parts import NewPictures
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "shots"
+    made.mkdir()
+    cv2.imwrite(str(made / "a.jpg"), np.zeros((8, 8, 3), np.uint8))
+    return made
+
+
+def test_pictures_that_come_into_a_folder_while_it_is_played_are_said(folder: Path) -> None:
+    new = NewPictures(str(folder), follow=False)
+    assert new.words() is None
+    shutil.copy(folder / "a.jpg", folder / "b.jpg")
+    assert new.words() == f"1 picture has come into {folder} meanwhile: --follow goes on with what comes"
+    shutil.copy(folder / "a.jpg", folder / "c.jpg")
+    assert str(new.words()).startswith("2 pictures have come")
+
+
+def test_nothing_is_said_of_a_folder_that_is_followed_or_gone_or_of_what_is_none(folder: Path) -> None:
+    followed, gone = NewPictures(str(folder), follow=True), NewPictures(str(folder), follow=False)
+    others = [NewPictures(spec, follow=False) for spec in ("demo", "0", "http://camera/x", str(folder / "a.jpg"))]
+    shutil.copy(folder / "a.jpg", folder / "b.jpg")
+    assert followed.words() is None
+    assert [other.words() for other in others] == [None] * 4
+    shutil.rmtree(folder)
+    assert gone.words() is None
