@@ -11,6 +11,7 @@ import math
 import os
 import pickle
 import socket
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ class ClusterRay(Closing):
         self._conductor: Any = None
         self._worker: WorkerSettings | None = None
         try:
-            self._ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+            with warnings.catch_warnings(action="ignore"):
+                self._ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
             there = self._ray.cluster_resources()
         except Exception as error:  # Ray raises whatever its parts do
             self.close()
@@ -101,10 +103,11 @@ class ClusterRay(Closing):
             ) from error
 
     def close(self) -> None:
-        """End the workers; the cluster stays."""
+        """End the workers; the cluster stays. May be called again."""
+        conductor, self._conductor = self._conductor, None  # asked once more, Ray would begin a cluster of its own here
         with contextlib.suppress(Exception):
-            if self._conductor is not None:
-                self._ray.kill(self._conductor)
+            if conductor is not None:
+                self._ray.kill(conductor)
             self._ray.shutdown()
 
     def _begin(self) -> None:

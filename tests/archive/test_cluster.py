@@ -36,6 +36,7 @@ class FakeRay:
         self.pools: list[Pool] = []
         self.fails, self.answers = fails, 0
         self.killed = self.over = False
+        self.kills = 0
 
     def init(self, **_: object) -> None:
         pass
@@ -45,6 +46,7 @@ class FakeRay:
 
     def kill(self, _: object) -> None:
         self.killed = True
+        self.kills += 1
 
     def cluster_resources(self) -> dict[str, float]:
         return {"CPU": 8.0, "GPU": 1.0}
@@ -114,6 +116,15 @@ def test_a_cluster_that_gives_up_is_one_line_and_what_came_is_kept(
         score(tmp_path / "photos", out=tmp_path / "archive", engine=cluster)
 
     assert 0 < len(rows_in(tmp_path / "archive")) < 9
+
+
+def test_closed_twice_it_asks_nothing_of_the_cluster_that_it_has_left(fake: FakeRay) -> None:
+    cluster = ClusterRay(ArchiveSettings(), "ray://head:10001")
+
+    cluster.close()
+    cluster.close()
+
+    assert (fake.kills, fake.over) == (1, True)
 
 
 def test_a_gpu_is_shared(fake: FakeRay) -> None:
