@@ -30,25 +30,6 @@ _CLAUSES = {
     held_back.SHORT: "it was over too soon",
     held_back.UNSTEADY: "the score went up and down too much",
 }
-# What a second is marked with: each letter is in the words.
-_LABELS = {
-    "no_face": ("n", "nobody there"),
-    "too_far": ("f", "too far away"),
-    "cut_off": ("p", "partly outside"),
-    "eyes_closed": ("e", "eyes closed"),
-    "left_eye_closed": ("l", "left eye closed"),
-    "right_eye_closed": ("r", "right eye closed"),
-    "turned_away": ("t", "turned away"),
-    "too_dark": ("d", "too dark"),
-    "too_bright": ("b", "too bright"),
-    "blurred": ("u", "blurred"),
-    "hidden": ("h", "a face hidden"),
-    held_back.NOT_A_SMILE: ("m", "the mouth is no smile"),
-    held_back.SOMEBODY_ELSE: ("s", "somebody else not ready"),
-    held_back.COOLDOWN: ("c", "cool-down after a picture"),
-    held_back.AUTO_OFF: ("o", "auto-capture off"),
-    held_back.COUNTDOWN: ("k", "countdown ticking"),
-}
 _OTHER = "?"
 _MAIN = 0.3  # the share of a second's frames from which something held that second back; set by hand
 
@@ -97,12 +78,12 @@ def main_reason(second: Second) -> str | None:
 
 def letter(reason: str) -> str:
     """Return the letter that a reason is marked with."""
-    return _LABELS.get(reason, (_OTHER, ""))[0]
+    return held_back.LABELS.get(reason, (_OTHER, ""))[0]
 
 
 def label(reason: str) -> str:
     """Return a reason in two or three words."""
-    return _LABELS.get(reason, ("", reason.replace("_", " ")))[1]
+    return held_back.LABELS.get(reason, ("", reason.replace("_", " ")))[1]
 
 
 def totals(run: RunLog) -> list[tuple[str, int]]:

@@ -9,6 +9,25 @@ from livecam.types import Reason
 # What holds a picture back beside the reasons of a frame (``livecam.types.Reason``, by their names in small letters).
 NOT_A_SMILE, SOMEBODY_ELSE, COOLDOWN = "not_a_smile", "somebody_else", "cooldown"
 AUTO_OFF, COUNTDOWN, BELOW, SHORT, UNSTEADY = "auto_off", "countdown", "below_threshold", "too_short", "unsteady"
+# What a second is marked with, and the words for it: each letter is in them.
+LABELS = {
+    "no_face": ("n", "nobody there"),
+    "too_far": ("f", "too far away"),
+    "cut_off": ("p", "partly outside"),
+    "eyes_closed": ("e", "eyes closed"),
+    "left_eye_closed": ("l", "left eye closed"),
+    "right_eye_closed": ("r", "right eye closed"),
+    "turned_away": ("t", "turned away"),
+    "too_dark": ("d", "too dark"),
+    "too_bright": ("b", "too bright"),
+    "blurred": ("u", "blurred"),
+    "hidden": ("h", "a face hidden"),
+    NOT_A_SMILE: ("m", "the mouth is no smile"),
+    SOMEBODY_ELSE: ("s", "somebody else not ready"),
+    COOLDOWN: ("c", "cool-down after a picture"),
+    AUTO_OFF: ("o", "auto-capture off"),
+    COUNTDOWN: ("k", "countdown ticking"),
+}
 AS_IT_SHOULD_BE = frozenset((COOLDOWN, AUTO_OFF, COUNTDOWN))  # a person wants it so: nothing to be mended
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from livecam.live.held_back import SecondState
+from livecam.live.held_back import AS_IT_SHOULD_BE, LABELS, SecondState
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
@@ -44,6 +45,7 @@ class Reporter:
         self._health = Health.OK
         self._every = 1
         self._saving = SaveState()
+        self._held: Counter[str] = Counter()  # in how many frames what held a picture back
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
     def report_camera(self, source: Source) -> None:
@@ -167,6 +169,8 @@ class Reporter:
         deleted = f", {self._deleted} of them deleted" if self._deleted else ""
         table.add_row("pictures", f"{len(summary.shots)}{_folder(summary)}{deleted}")
         left_out = f", {summary.frames_left_out} of them on purpose" if summary.frames_left_out else ""
+        if not summary.shots and (held := self._held_back()) is not None:
+            table.add_row("held back by", f"{held} of {summary.frames_analysed} frames")
         dropped = f"{summary.frames_dropped} dropped{left_out}"
         table.add_row("frames", f"{summary.frames_read} read, {summary.frames_analysed} analysed, {dropped}")
         speed = "too few frames to tell," if summary.fps is None else f"{summary.fps:.1f} frames/s"
@@ -179,6 +183,13 @@ class Reporter:
         table.add_row("age of a frame when decided" if self._live else "time spent on a frame", times)
         self._console.print(table)
 
+    def _held_back(self) -> str | None:
+        """What held back most pictures, and in how many frames; None where nothing did."""
+        counts = Counter({name: count for name, count in self._held.items() if name not in AS_IT_SHOULD_BE})
+        words = {name: LABELS[name][1] if name in LABELS else name.replace("_", " ") for name in counts}
+        most = [f"{words[name]} in {count}" for name, count in counts.most_common(2)]
+        return ", ".join(most) or None
+
     def report_finding(self, found: Finding) -> None:
         """Why no picture is taken has become known: in words the status line says it. Or that the camera lies."""
         if isinstance(found, CameraTurned):
@@ -187,6 +198,8 @@ class Reporter:
                 words = f"the picture is turned: turn the camera, or begin again with --rotate {found.rotate}"
                 self._console.print(Text(words))
             return
+        if isinstance(found, SecondState):
+            self._held.update(found.held)
         self._log(found.as_event())
         waiting = found.as_waiting() if isinstance(found, SecondState) and self._as_json else None
         if waiting is not None:

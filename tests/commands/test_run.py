@@ -93,7 +93,7 @@ def test_one_smile_in_a_clip_is_one_picture_and_two_events(tmp_path: Path, capsy
     assert shot["peak_t_ms"] == pytest.approx(25 * 1000 / 30, abs=70)
     assert shot["peak_t_ms"] < shot["t_ms"]
     assert shot["score"] == pytest.approx(4.9, abs=0.1)
-    assert shot["eyes_closed"] == [0.0017, 0.0035]
+    assert shot["eyes_closed"] == [0.0017, 0.0028]
     assert summary["event"] == "summary"
     assert [summary[key] for key in SUMMARY_KEYS[1:4]] == [60, 60, 0]
     assert list(summary["latency_ms"]) == ["p50", "p95", "p99"]

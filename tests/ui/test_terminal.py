@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
+from livecam.live.held_back import SecondState
 from livecam.live.recent_shots import ActionResult, RecentShot
 from livecam.live.run import LatestResult, LiveRun
 from livecam.live.save_state import SaveState
@@ -108,6 +109,18 @@ def test_the_summary_says_what_its_times_are(live: bool, words: str, capsys: pyt
     for part in (words, "1 in out", "90 read, 80 analysed, 10 dropped", "24.0 frames/s on cpu", "p95 20.0 ms"):
         assert part in printed
     assert capsys.readouterr().out == ""
+
+
+def test_a_run_without_a_picture_says_what_held_it_back() -> None:
+    for shots, said in (((), True), ((Path("out/a.jpg"),), False)):
+        console, text = make_console()
+        reporter = Reporter(console, as_json=False, live=True)
+        for held in ({"no_face": 30}, {"no_face": 5, "too_dark": 20, "cooldown": 30, "not_a_smile": 1}):
+            reporter.report_finding(SecondState(0.0, 30, 1, 4.0, 4.4, "waiting", held))
+        reporter.report_summary(replace(SUMMARY, frames_analysed=60, shots=shots))
+        expected = "nobody there in 35, too dark in 20 of 60 frames"
+        assert (expected in text.getvalue()) is said
+        assert ("held back by" in text.getvalue()) is said
 
 
 def test_a_rate_of_too_few_frames_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
