@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from livecam.closing import Closing
 from livecam.errors import OutputError
+from livecam.live.daemon_worker import DaemonWorker
 from livecam.storage.album import Shot, shrunk
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import move_without_overwriting
@@ -22,6 +23,7 @@ from livecam.storage.ratings import Ratings
 from livecam.types import UInt8Array
 
 DELETED_FOLDER = "deleted"
+HANGS_S = 30.0  # an action that takes so long will never end, as on a disk whose server is gone; set by hand
 _THUMBNAILS_KEPT = 8  # as many as are shown at most, and some to delete
 
 
@@ -85,14 +87,15 @@ class _Action:
 class RecentShots(Closing):
     """Newest picture first. Use it from one thread, that of the screen; close it, or leave its context, at the end."""
 
-    def __init__(self, folder: Path) -> None:
-        """Borrow folder, where the pictures are."""
+    def __init__(self, folder: Path, hangs_s: float = HANGS_S) -> None:
+        """Borrow folder, where the pictures are. hangs_s: at the end nothing that takes longer is waited for."""
         self._folder = folder
         self._ratings = Ratings(folder)
         self._shots: list[RecentShot] = []
         self._deleted: list[RecentShot] = []
         self._actions: deque[_Action] = deque()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam recent shots")
+        self._thread = DaemonWorker("livecam recent shots")
+        self._hangs_s, self._hangs = hangs_s, False
         self._pupil: Pupil | None = None
         self._not_learned: list[str] = []
         self._closed = False
@@ -127,7 +130,7 @@ class RecentShots(Closing):
         for old in self._shots[_THUMBNAILS_KEPT:]:
             old.thumbnail = None
         if (pupil := self._pupil) is not None:
-            self._thread.submit(self._learned, lambda: pupil.taken(shot))
+            self._thread.submit(lambda: self._learned(lambda: pupil.taken(shot)))
 
     def rate(self, rating: int, shot: RecentShot | None = None) -> None:
         """Rate a picture, 1..5, the newest if none is named; it may be rated again. Does nothing with a deleted one."""
@@ -169,16 +172,20 @@ class RecentShots(Closing):
             except OutputError as error:
                 action.undo()
                 results.append(ActionResult("failed", action.shot, str(error)))
+        while self._hangs and self._actions:
+            action = self._actions.pop()
+            action.undo()
+            results.append(ActionResult("failed", action.shot, f"not {action.event}: the disk does not answer"))
         if not self._actions and self._not_learned and (shot := self.last or next(iter(self._deleted), None)):
             results.append(ActionResult("failed", shot, self._not_learned.pop()))
         return results
 
     def close(self) -> None:
-        """Wait until all is done. May be called again."""
-        if self._pupil is not None and not self._closed:
-            self._thread.submit(self._learned, self._pupil.end)
+        """Wait until all is done, or nothing is for hangs_s. May be called again."""
+        if (pupil := self._pupil) is not None and not self._closed:
+            self._thread.submit(lambda: self._learned(pupil.end))
         self._closed = True
-        self._thread.shutdown(wait=True)
+        self._hangs = self._hangs or not self._thread.close(self._hangs_s)
 
     def _start(self, event: str, shot: RecentShot, act: Callable[[], str], undo: Callable[[], None]) -> None:
         self._actions.append(_Action(event, shot, self._thread.submit(act), undo))

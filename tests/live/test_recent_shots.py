@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,3 +142,38 @@ def test_a_thousand_pictures_do_not_fill_the_memory(tmp_path: Path) -> None:
     assert first.thumbnail is None, "what is too old to be shown is let go"
     assert len(thumbnails) == 8
     assert all(thumbnail is not None and max(thumbnail.shape) == 480 for thumbnail in thumbnails)
+
+
+def test_a_disk_that_never_answers_is_not_waited_for_and_what_was_not_done_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def rate(*_: object) -> None:
+        asked.set()
+        answers.wait()
+
+    monkeypatch.setattr("livecam.live.recent_shots.Ratings.rate", rate)
+    recent_shots = RecentShots(tmp_path, hangs_s=0.0)
+    recent_shots.add(shot(tmp_path, "a.jpg"))
+    recent_shots.rate(4)
+    recent_shots.delete()
+    asked.wait()
+    recent_shots.close()
+    said = [(result.event, result.message) for result in recent_shots.results()]
+    assert said == [
+        ("failed", "not deleted: the disk does not answer"),
+        ("failed", "not rated: the disk does not answer"),
+    ]
+    assert recent_shots.last is not None, "it is where it was"
+    assert recent_shots.last.rating is None
+    assert not recent_shots.results()
+    answers.set()
+
+
+def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(tmp_path: Path) -> None:
+    with recent(tmp_path, "a.jpg", "b.jpg") as recent_shots:
+        for rating in (1, 2, 3):
+            recent_shots.rate(rating)
+        assert [result.event for result in settled(recent_shots)] == ["rated"] * 3
+        recent_shots.close()
