@@ -39,7 +39,9 @@ from livecam.sources.stream import StreamOver, open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
 
-__all__ = ["CameraSettings", "Orientation", "Pace", "Source", "default_source", "is_still", "open_source"]
+__all__ = [
+    "CameraSettings", "Orientation", "Pace", "Source", "default_source", "is_still", "list_images", "open_source",
+]  # fmt: skip
 
 # Up to Full HD a clip is decoded by one thread, in a quarter less processor time than by several (1.2 ms a frame of
 # 720p, not 1.6): the other cores have faces to find. A larger one needs them to keep up.
@@ -112,8 +114,8 @@ def open_source(
     a picture, a folder or a FIFO.
 
     A clip at pace REALTIME is played by its own clock and only the newest frame is kept. Pictures are never dropped;
-    they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
-    settings are asked of a camera only; orientation holds for whatever gives the pictures.
+    they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip. settings are
+    asked of a camera only; orientation holds for whatever gives the pictures.
 
     A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip. follow: a folder does not
     end, and gives whatever comes into it.

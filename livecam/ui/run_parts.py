@@ -17,7 +17,6 @@ from livecam.shutter.lookback import LookBack, LookBackSettings
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources import source as sources
-from livecam.sources.decoding import list_images
 from livecam.sources.source import Pace, Source, is_still
 from livecam.taste.choosing import OFF, choose_taste_for
 from livecam.types import UInt8Array
@@ -63,7 +62,7 @@ class NewPictures:
         if self._folder is None:
             return ()
         try:
-            return list_images(self._folder)
+            return sources.list_images(self._folder)
         except SourceError:  # it is gone, or empty
             return ()
 
