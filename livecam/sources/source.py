@@ -114,8 +114,8 @@ def open_source(
     a picture, a folder or a FIFO.
 
     A clip at pace REALTIME is played by its own clock and only the newest frame is kept. Pictures are never dropped;
-    they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip. settings are
-    asked of a camera only; orientation holds for whatever gives the pictures.
+    they come 200 ms apart in t_ms, and at pace REALTIME also in time. A URL that leads to a clip is a clip.
+    settings are asked of a camera only; orientation holds for whatever gives the pictures.
 
     A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip. follow: a folder does not
     end, and gives whatever comes into it.
