@@ -28,9 +28,10 @@ def draw(points: Sequence[tuple[str, float, Mapping[str, float]]], path: Path) -
         if known:
             errors = [100 * (1 - value if inverted else value) for _, value in known]
             axis.plot([millions for millions, _ in known], errors, "o-", label=column + (", missed" * inverted))
-    for name, millions, _ in points:
-        axis.annotate(name, (millions, 0), (0, -4), textcoords="offset points", ha="center", va="top", fontsize=7)
-    axis.set(xlabel="multiplications of a crop, millions", ylabel="errors, %", ylim=(-1.5, None))
+    for millions in {place for _, place, _ in points}:
+        names = "\n".join(name for name, place, _ in points if place == millions)
+        axis.annotate(names, (millions, 0), (0, -4), textcoords="offset points", ha="center", va="top", fontsize=7)
+    axis.set(xlabel="multiplications of a crop, millions", ylabel="errors, %", ylim=(-2.5, None))
     axis.legend(fontsize=8)
     figure.savefig(path, dpi=110)
     plt.close(figure)

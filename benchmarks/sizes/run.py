@@ -135,7 +135,7 @@ def _cell(figure: Figure | None) -> str:
 
 def _point(size: Size) -> tuple[str, float, dict[str, float]]:
     values = {column: figure.found.value for column, figure in size.figures.items()}
-    return f"{size.version}\n{size.side} px", size.multiplications / 1e6, values
+    return f"{size.version}, {size.side} px", size.multiplications / 1e6, values
 
 
 def main(
