@@ -1,8 +1,8 @@
 """Tells this program's windows once more that they are on the screen of an X server.
 
 The server says so once, and Qt's thread that reads from it now and then loses what has come in a bunch (Qt 5.15 in
-OpenCV 5.1: 3 of 49 starts under a bare Xvfb, by screenshots). Qt then takes its window for hidden, and it stays black for ever. To be
-told again changes nothing for a window that knows.
+OpenCV 5.1: 3 of 49 starts under a bare Xvfb, by screenshots). Qt then takes its window for hidden, and it stays black
+for ever. To be told again changes nothing for a window that knows.
 """
 
 from __future__ import annotations
