@@ -1,7 +1,8 @@
 """Whether libheif's binding may be given a HEIC: it does not survive a damaged file whose items are named in no text.
 
-pi-heif 1.4 (and pillow-heif 1.8) makes a Python text of each item's content type, which ISO 14496-12 (8.11.6) says is
-UTF-8, and goes on with nothing where it is not: the process dies of it (found by ``python -m tools.fuzz image``).
+pi-heif 1.4 (and pillow-heif 1.8) makes Python texts of each item's type, four letters, and content type, which ISO
+14496-12 (8.11.6) says is UTF-8, and goes on with nothing where they are not: the process dies of it (found by
+``python -m tools.fuzz image``).
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ def _entries(read: ReadAt, start: int, stop: int) -> list[bytes]:
 
 
 def _is_text(entry: bytes) -> bool:
-    """entry: version and flags, number, protection, four letters of a type from version 2 on, and then texts."""
+    """entry: version and flags, number, protection, and then texts, from version 2 on the type's four letters first."""
     version = entry[0] if entry else 0
-    texts = entry[8:] if version < 2 else entry[(12 if version == 2 else 14) :]
+    texts = entry[8 if version < 3 else 10 :]
     try:
         texts.decode()
     except UnicodeDecodeError:

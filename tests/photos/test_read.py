@@ -21,6 +21,7 @@ from livecam.errors import SourceError
 from livecam.photos.read import Photo, _register_heif
 from livecam.photos.read import read as read_photo
 from tests.best.records.factories import NOON
+from tests.photos.mark_factories import make_picture, packet
 from tests.photos.tiff_factory import make_tiff
 
 TAG = ExifTags.Base
@@ -392,6 +393,17 @@ def test_the_time_is_the_cameras_with_sub_seconds_and_offset(
     assert photo.captured == expected
     assert photo.captured is None or expected is None or photo.captured.utcoffset() == expected.utcoffset()
     assert photo.camera == "Acme X1"
+
+
+@pytest.mark.parametrize(("name", "other"), [(b"mime\0", b"m\xccme\0"), (b"application/rdf", b"applic\xcction/rdf")])
+def test_a_heic_whose_items_are_named_in_no_text_is_one_line_and_does_not_end_the_program(
+    tmp_path: Path, name: bytes, other: bytes
+) -> None:
+    data = make_picture(tmp_path / "whole.heic", packet('xmp:Rating="2"', "")).read_bytes()
+    assert data.count(name) == 1
+    assert read(tmp_path, "a.heic", data).image.size
+    with pytest.raises(SourceError, match=r"b\.heic is damaged"):
+        read(tmp_path, "b.heic", data.replace(name, other))
 
 
 def test_a_heic_carries_its_time_too(tmp_path: Path) -> None:
