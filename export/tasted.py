@@ -27,11 +27,11 @@ class FoldedTaste(nn.Module):
         super().__init__()
         self.rated = rated
         self.embedding = nn.Linear(len(head.alone), 1)
-        self.embedding.weight.data = torch.from_numpy(head.alone)[None].clone()
+        self.embedding.weight.data = torch.tensor(head.alone)[None]
         self.embedding.bias.data.fill_(head.alone_offset)
         self.score = head.score
         self.register_buffer("ratings", torch.tensor(RATINGS, dtype=torch.float32)[:, None])
-        self.register_buffer("thresholds", torch.from_numpy(head.thresholds.copy())[None])
+        self.register_buffer("thresholds", torch.tensor(head.thresholds)[None])
 
     def forward(self, embedding: Tensor) -> Tensor:
         """Return the utility of faces with open eyes, (N, 1), logits. embedding: (N, 512)."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from livecam.photos.boxes import boxes_in
 from livecam.photos.embedded import exif_blocks
 from livecam.photos.exif import parse_time
 from livecam.photos.maker_notes import content_id_of_note
-from livecam.photos.tiff_tags import ReadAt, entries_of
+from livecam.photos.tiff_tags import ReadAt, entries_of, reader_of
 
 _MAKE, _MODEL, _SERIAL, _MAKER_NOTE = 271, 272, 42033, 37500
 _CONTENT_ID = b"com.apple.quicktime.content.identifier"
@@ -56,7 +55,7 @@ def photo_header(path: Path) -> PhotoHeader:
     """Return what the header of the photo at path says; nothing where it cannot be read."""
     try:
         with path.open("rb") as file:
-            read, size = _reader(file)
+            read, size = reader_of(file)
             values: dict[int, str] = {}
             content_id = ""
             for block in exif_blocks(read, size):
@@ -77,7 +76,7 @@ def clip_header(path: Path) -> ClipHeader:
     """Return what the header of the clip at path says; nothing where it is of another kind or cannot be read."""
     try:
         with path.open("rb") as file:
-            read, size = _reader(file)
+            read, size = reader_of(file)
             for kind, start, stop in boxes_in(read, 0, size):
                 if kind == b"moov":
                     boxes = {name: (at, end) for name, at, end in boxes_in(read, start, stop)}
@@ -120,11 +119,3 @@ def _content_id(read: ReadAt, start: int, stop: int) -> str:
                 if inner == b"data":
                     return read(data + 8, min(behind - data - 8, _MAX_BYTES)).decode("latin-1").strip("\0 ")
     return ""
-
-
-def _reader(file: BinaryIO) -> tuple[ReadAt, int]:
-    def read(offset: int, count: int) -> bytes:
-        file.seek(offset)
-        return file.read(count)
-
-    return read, file.seek(0, 2)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from livecam.photos import boxes, jpeg_segments
 from livecam.photos.jpeg_segments import DamagedError
-from livecam.photos.tiff_tags import ReadAt, is_tiff, tags_of
+from livecam.photos.tiff_tags import ReadAt, is_tiff, reader_of, tags_of
 
 __all__ = ["DamagedError", "Embedded", "embedded", "exif_blocks"]
 
@@ -35,13 +35,7 @@ class Embedded:
 def embedded(path: Path) -> Embedded:
     """Return what is inside the picture at path. Raises DamagedError for a JPEG that is not whole, OSError."""
     with path.open("rb") as file:
-        size = file.seek(0, 2)
-
-        def read(offset: int, count: int) -> bytes:
-            file.seek(offset)
-            return file.read(count)
-
-        return _of(read, size)
+        return _of(*reader_of(file))
 
 
 def exif_blocks(read: ReadAt, size: int) -> list[ReadAt]:

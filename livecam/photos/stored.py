@@ -17,6 +17,7 @@ from PIL import ExifTags, Image
 from livecam.errors import SourceError
 from livecam.photos.exif import camera_of, captured_at, exposure_of
 from livecam.photos.raw_previews import Preview, previews_of
+from livecam.photos.tiff_tags import reader_of
 
 # Of the pixels that are asked for of the shorter side: a preview with so many is taken, for the next larger one is
 # most often all of the picture. With 1080 pixels in place of 1500, 113 research photos at 24 megapixels show as many
@@ -71,12 +72,7 @@ def load(path: Path, *, raw: bool, min_side_px: int | None = None) -> Stored:
 
 def _preview_in(file: BinaryIO, min_side_px: int) -> Stored | None:
     """The smallest preview that is enough; None if none is found here: LibRaw knows more kinds of files."""
-    size = file.seek(0, 2)
-
-    def read(start: int, count: int) -> bytes:
-        file.seek(start)
-        return file.read(count)
-
+    read, size = reader_of(file)
     previews = previews_of(read, size)
     chosen = previews.smallest(round(_ENOUGH * min_side_px)) if previews is not None else None
     if previews is None or chosen is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from livecam.photos.maker_notes import stars_of_note
 
@@ -34,6 +34,19 @@ class Tags:
 
     packets: tuple[bytes, ...] = ()
     stars: tuple[int, ...] = ()
+
+
+def reader_of(file: BinaryIO) -> tuple[ReadAt, int]:
+    """Return what reads from an open file, and the file's size, bytes. Damaged files name places beyond any file."""
+    size = file.seek(0, 2)
+
+    def read(offset: int, count: int) -> bytes:
+        if not 0 <= offset < size:
+            return b""
+        file.seek(offset)
+        return file.read(max(count, 0))
+
+    return read, size
 
 
 def is_tiff(head: bytes) -> bool:

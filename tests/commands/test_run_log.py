@@ -25,7 +25,7 @@ class OneEye(OneSmile):
     def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
         smiling = 100 <= self._count < 130
         self._count += 1
-        return (make_gated_score(4.7, (0.97, 0.02)) if smiling else make_gated_score(2.9, (0.01, 0.02)),)
+        return (make_gated_score(4.7, (0.999, 0.02)) if smiling else make_gated_score(2.9, (0.01, 0.02)),)
 
 
 class OneEyeModels(SmilingModels):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livecam.photos.capture_header import PhotoHeader, photo_header
 from livecam.photos.embedded import DamagedError, Embedded, embedded
 from livecam.photos.tiff_tags import stars_of_percent
 from tests.photos.mark_factories import box, imagemagick_png, make_picture, packet, tiff
@@ -93,3 +95,16 @@ def test_damage_anywhere_ends_in_an_answer_or_in_damaged(
     except DamagedError:
         return
     assert all(-1 <= stars <= 5 for stars in found.stars)
+
+
+@pytest.mark.parametrize("place", [1 << 40, (1 << 64) - 1])
+@pytest.mark.parametrize(("kind", "order"), [(b"II+\0", "little"), (b"MM\0+", "big")])
+def test_a_directory_that_lies_beyond_any_file_holds_nothing(
+    tmp_path: Path, kind: bytes, order: Literal["little", "big"], place: int
+) -> None:
+    head = kind + (8).to_bytes(2, order) + bytes(2) + place.to_bytes(8, order)
+    photo = tmp_path / "a.tif"
+    photo.write_bytes(head + bytes(64))
+
+    assert embedded(photo) == Embedded()
+    assert photo_header(photo) == PhotoHeader()
