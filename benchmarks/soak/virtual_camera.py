@@ -36,14 +36,14 @@ def jpegs_of(clip: Path, most: int | None = None) -> list[bytes]:
 class VirtualCamera:
     """What is plugged in, or not: it opens devices, and knows what goes wrong when.
 
-    given: pictures that came, whole ones.
+    given: pictures that came, whole ones.  opened: how often it was; a picture may be left behind each time.
     """
 
     def __init__(
         self, pictures: Sequence[bytes], faults: Sequence[Fault], *, fps: float, clip_fps: float = 30.0
     ) -> None:
         """pictures: JPEGs, of clip_fps a second, shown fps times a second."""
-        self.given = 0
+        self.given = self.opened = 0
         self.fps = fps
         self._pictures, self._clip_fps, self._faults = pictures, clip_fps, faults
         self._start_s = time.monotonic()
@@ -62,6 +62,7 @@ class VirtualCamera:
         """Open it. Raises SourceError while it is unplugged."""
         if self.fault() is Kind.UNPLUGGED:
             raise SourceError("the virtual camera is unplugged")
+        self.opened += 1
         return VirtualDevice(self)
 
     def picture(self) -> bytes:
