@@ -104,7 +104,7 @@ def test_a_run_goes_through_every_fault_and_loses_nothing(tmp_path: Path) -> Non
 
     frames = found["frames"]
     assert frames["read"] == frames["analysed"] + frames["dropped"]
-    assert abs(frames["read"] - frames["given"]) <= 1 + camera.opened, "one may wait at the start, and one in each device"
+    assert abs(frames["read"] - frames["given"]) <= 1 + camera.opened, "one waits at the start, one in each device"
     assert frames["analysed"] > 100
     assert found["pictures"]["announced"] == found["pictures"]["whole"] >= 1
     assert found["pictures"]["not announced"] == 0
