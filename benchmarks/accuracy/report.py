@@ -63,7 +63,8 @@ def _number(value: float, unit: str) -> str:
     return f"{100 * value:.1f} %" if unit == "%" else f"{value:.3f}" if unit == "points" else f"{value:.4f}"
 
 
-def _with_interval(found: Estimate | None, unit: str) -> str:
+def with_interval(found: Estimate | None, unit: str) -> str:
+    """Write an estimate of a ``Figure.unit`` with its interval; a dash where there is none."""
     if found is None or math.isnan(found.value):
         return "–"
     if unit == "points" and found.low == found.value == found.high:
@@ -102,13 +103,13 @@ def _sheets(report: Report) -> Iterator[_Sheet]:
 
 
 def _figure_row(figure: Figure) -> _Row:
-    found, blendshapes = (_with_interval(one, figure.unit) for one in (figure.found, figure.blendshapes))
+    found, blendshapes = (with_interval(one, figure.unit) for one in (figure.found, figure.blendshapes))
     return figure.name, found, blendshapes, str(figure.found.count), _bar(figure)
 
 
 def _judged_row(figure: Figure) -> _Row:
     name, found, *rest = _figure_row(figure)
-    return name, found, _with_interval(figure.scorer, figure.unit), *rest
+    return name, found, with_interval(figure.scorer, figure.unit), *rest
 
 
 def _level_row(level: Level) -> _Row:
@@ -118,18 +119,18 @@ def _level_row(level: Level) -> _Row:
 
 def _calibration_row(one: Calibration) -> _Row:
     bar = f"≤ {ECE_BAR:g} {'met' if one.ece.value <= ECE_BAR else 'MISSED'}"
-    return one.name, *(_with_interval(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
+    return one.name, *(with_interval(e, "points") for e in (one.ece, one.ece_mass, one.brier)), str(one.ece.count), bar
 
 
 def _group_row(group: FaceGroup) -> _Row:
-    called = _with_interval(group.called, "%") + (" OVER" if group.stands_out else "")
+    called = with_interval(group.called, "%") + (" OVER" if group.stands_out else "")
     offsets = (_offset(group.score), _offset(group.sharpness))
-    return group.by, group.name, str(group.called.count), called, _with_interval(group.doubtful, "%"), *offsets
+    return group.by, group.name, str(group.called.count), called, with_interval(group.doubtful, "%"), *offsets
 
 
 def conclusion(groups: list[FaceGroup]) -> str:
     """Return a sentence on which groups have too many false alarms, and the largest difference between two."""
-    over = [f"{group.name} ({group.by}, {_with_interval(group.called, '%')})" for group in groups if group.stands_out]
+    over = [f"{group.name} ({group.by}, {with_interval(group.called, '%')})" for group in groups if group.stands_out]
     text = (
         f"Groups of at least {LEAST} with more than {100 * MOST:g} % false alarms: {', '.join(over) or 'none'}. "
         "Largest gap between two such groups, within what they have in common: "

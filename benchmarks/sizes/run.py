@@ -18,7 +18,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from benchmarks.accuracy import camera, eyes_and_smiles, rubric, stability, winks
 from benchmarks.accuracy import run as accuracy
+from benchmarks.accuracy.report import with_interval
+from benchmarks.bursts.compare import SECTION as BURSTS
 from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
 from benchmarks.common.order import rotated
@@ -32,21 +35,20 @@ from livecam.storage.durable import replace_file
 _PACKAGES = ("livecam", "onnxruntime", "numpy")
 _CALLS = 20  # of each file in a round of timing; the median of all calls counts
 # What stands in the table: its words, and the section and name of the accuracy benchmark's figure.
-_EYES, _BURSTS = "eyes as the camera judges them", "bursts chosen by eye"
 COLUMNS = {
-    "closed eyes, recall at 1 %": (_EYES, "closed against every set's open: recall at 1 % false alarms"),
-    "both closed called closed": (_EYES, "closed eyes called closed, both"),
-    "open called closed: all": (_EYES, "open eyes called closed, every set, doubtful counted"),
-    "narrow": (_EYES, "open eyes called closed, eyeSquint above 0.5"),
-    "looking down": (_EYES, "open eyes called closed, eyeLookDown above 0.5"),
-    "glasses": (_EYES, "open eyes called closed, glasses"),
-    "painted winks": ("winks", "painted, every set: exactly that eye is called closed"),
-    "smile readout, AUC": ("smiles", "GENKI-4K, AUC of a readout of the embedding"),
-    "distance from the rubric": ("the scale", "damaged views, mean distance of the score from the rubric"),
-    "still second": ("stillness", "still seconds of the clips, standard deviation of the score"),
-    "bursts, top 1": (_BURSTS, "top 1"),
-    "chosen above the rest": (_BURSTS, "chosen > rest"),
-    "refused": (_BURSTS, "rejects"),
+    "closed eyes, recall at 1 %": (camera.EYES, "closed against every set's open: recall at 1 % false alarms"),
+    "both closed called closed": (camera.EYES, "closed eyes called closed, both"),
+    "open called closed: all": (camera.EYES, "open eyes called closed, every set, doubtful counted"),
+    "narrow": (camera.EYES, "open eyes called closed, eyeSquint above 0.5"),
+    "looking down": (camera.EYES, "open eyes called closed, eyeLookDown above 0.5"),
+    "glasses": (camera.EYES, "open eyes called closed, glasses"),
+    "painted winks": (winks.SECTION, "painted, every set: exactly that eye is called closed"),
+    "smile readout, AUC": (eyes_and_smiles.SMILES, "GENKI-4K, AUC of a readout of the embedding"),
+    "distance from the rubric": (rubric.SECTION, "damaged views, mean distance of the score from the rubric"),
+    "still second": (stability.SECTION, "still seconds of the clips, standard deviation of the score"),
+    "bursts, top 1": (BURSTS, "top 1"),
+    "chosen above the rest": (BURSTS, "chosen > rest"),
+    "refused": (BURSTS, "rejects"),
 }
 
 
@@ -125,12 +127,7 @@ def markdown(sizes: Sequence[Size], about: dict[str, str]) -> str:
 
 
 def _cell(figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
-    found, percent = figure.found, figure.unit == "%"
-    scale, digits = (100, 1) if percent else (1, 3 if figure.unit == "points" else 4)
-    value, low, high = (f"{scale * one:.{digits}f}" for one in (found.value, found.low, found.high))
-    return f"{value}{' %' if percent else ''} ({low} to {high})"
+    return "–" if figure is None else with_interval(figure.found, figure.unit)
 
 
 def _point(size: Size) -> tuple[str, float, dict[str, float]]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from livecam.closing import Closing
+from livecam.daemon_worker import DaemonWorker
 from livecam.errors import OutputError
-from livecam.live.daemon_worker import DaemonWorker
 from livecam.storage.album import Shot, shrunk
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import move_without_overwriting

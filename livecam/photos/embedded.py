@@ -13,7 +13,7 @@ from pathlib import Path
 
 from livecam.photos import boxes, jpeg_segments
 from livecam.photos.jpeg_segments import DamagedError
-from livecam.photos.tiff_tags import ReadAt, is_tiff, reader_of, tags_of
+from livecam.photos.tiff_tags import ReadAt, is_tiff, reader_of, reader_of_bytes, tags_of
 
 __all__ = ["DamagedError", "Embedded", "embedded", "exif_blocks"]
 
@@ -49,7 +49,7 @@ def exif_blocks(read: ReadAt, size: int) -> list[ReadAt]:
         blocks = list(_exif_of_jpeg(*_inside_fuji(read)))
     else:
         blocks = _blocks(read, size, head)[1]
-    found = [_reader(block[6:] if block.startswith(b"Exif\0") else block) for block in blocks]
+    found = [reader_of_bytes(block[6:] if block.startswith(b"Exif\0") else block) for block in blocks]
     return [block for block in found if is_tiff(block(0, 4))]
 
 
@@ -110,13 +110,9 @@ def _exif_of_jpeg(read: ReadAt, size: int) -> Iterator[bytes]:
 def _with_exif(packets: list[bytes], blocks: list[bytes]) -> Embedded:
     stars: list[int] = []
     for block in blocks:
-        tags = tags_of(_reader(block[6:] if block.startswith(b"Exif\0") else block))
+        tags = tags_of(reader_of_bytes(block[6:] if block.startswith(b"Exif\0") else block))
         packets, stars = [*packets, *tags.packets], [*stars, *tags.stars]
     return Embedded(tuple(packets), tuple(stars))
-
-
-def _reader(data: bytes) -> ReadAt:
-    return lambda offset, count: data[offset : offset + count]
 
 
 def _png_chunks(read: ReadAt, size: int) -> Iterator[tuple[bytes, bytes]]:

@@ -8,17 +8,14 @@ pi-heif 1.4 (and pillow-heif 1.8) makes Python texts of each item's type, four l
 from __future__ import annotations
 
 from livecam.photos.boxes import boxes_in
-from livecam.photos.tiff_tags import ReadAt
+from livecam.photos.tiff_tags import ReadAt, reader_of_bytes
 
 _LONGEST = 1 << 16  # bytes of an item's entry; set by hand
 
 
 def items_are_text(data: bytes) -> bool:
     """Whether what each item of a HEIC is called, and is, is text."""
-
-    def read(start: int, length: int) -> bytes:
-        return data[start : start + length]
-
+    read = reader_of_bytes(data)
     tables = (
         (start, stop)
         for meta, first, last in boxes_in(read, 0, len(data))

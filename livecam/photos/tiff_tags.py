@@ -49,6 +49,11 @@ def reader_of(file: BinaryIO) -> tuple[ReadAt, int]:
     return read, size
 
 
+def reader_of_bytes(data: bytes) -> ReadAt:
+    """Return what reads from data as ``reader_of`` does from a file."""
+    return lambda offset, count: data[offset : offset + count]
+
+
 def is_tiff(head: bytes) -> bool:
     """Whether what begins with these bytes, at least four, is built like a TIFF."""
     return head[:4] in _KINDS

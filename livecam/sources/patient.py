@@ -6,14 +6,13 @@ A thread that hangs cannot be ended: it is left behind, and gives its device bac
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 import numpy.typing as npt
 
+from livecam.daemon_worker import DaemonWorker
 from livecam.errors import SourceError
 from livecam.sources.decoding import Device
 
@@ -21,7 +20,7 @@ from livecam.sources.decoding import Device
 HANG_S = 15.0
 MOST_HANGING = 4  # calls that may hang at a time; a driver in which so many do is not asked again; set by hand
 
-_hanging: set[int] = set()  # threads that were left behind
+_hanging: set[int] = set()  # devices whose threads were left behind
 _lock = threading.Lock()
 
 
@@ -38,11 +37,9 @@ class PatientDevice:
             if len(_hanging) >= MOST_HANGING:
                 raise DriverHangsError(f"{name} does not answer: unplug it, or start the computer again")
         self._name, self._hang_s = name, hang_s
-        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._left = False
-        self._thread = threading.Thread(target=self._work, name=f"livecam {name}", daemon=True)
         self._device: Device | None = None
-        self._thread.start()
+        self._thread = DaemonWorker(f"livecam {name}", self._give_back)
         self._call(lambda: self._open(open_device))
 
     def grab(self) -> bool:
@@ -65,11 +62,9 @@ class PatientDevice:
 
     def release(self) -> None:
         """Give the device back, now or when the call that hangs returns."""
-        self._calls.put(None)
-        if not self._left:
-            self._thread.join(self._hang_s)  # it may be opened again only then
-            if self._thread.is_alive():
-                self._leave()
+        self._thread.end()
+        if not self._left and not self._thread.ends_within(self._hang_s):  # it may be opened again only then
+            self._leave()
 
     @property
     def _opened(self) -> Device:
@@ -82,8 +77,7 @@ class PatientDevice:
     def _call(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401  what act returns
         if self._left:
             raise DriverHangsError(f"{self._name} does not answer")
-        done: Future[Any] = Future()
-        self._calls.put((act, done))
+        done = self._thread.submit(act)
         try:
             return done.result(self._hang_s)
         except TimeoutError:
@@ -95,19 +89,11 @@ class PatientDevice:
     def _leave(self) -> None:
         self._left = True
         with _lock:
-            _hanging.add(id(self._thread))
-        self._calls.put(None)
+            _hanging.add(id(self))
+        self._thread.end()
 
-    def _work(self) -> None:
-        try:
-            while (call := self._calls.get()) is not None:
-                act, done = call
-                try:
-                    done.set_result(act())
-                except BaseException as error:  # noqa: BLE001  raised again where it was asked for
-                    done.set_exception(error)
-        finally:
-            if self._device is not None:
-                self._device.release()
-            with _lock:
-                _hanging.discard(id(self._thread))
+    def _give_back(self) -> None:
+        if self._device is not None:
+            self._device.release()
+        with _lock:
+            _hanging.discard(id(self))

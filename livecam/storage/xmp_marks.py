@@ -16,6 +16,7 @@ from livecam.errors import OutputError
 from livecam.photos import jpeg_segments
 from livecam.photos.jpeg_segments import APP0, APP1, APP2, EXIF, XMP, DamagedError
 from livecam.photos.sidecars import new_sidecar, sidecars
+from livecam.photos.tiff_tags import reader_of_bytes
 from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
 from livecam.storage.marks import Mark, find_marks
@@ -93,7 +94,7 @@ def _marked(photo: Path, path: Path, texts: dict[str, str], if_new: dict[str, st
 def _with_packet(path: Path, data: bytes, texts: dict[str, str], if_new: dict[str, str]) -> bytes:
     """The JPEG with these values in its XMP; extended XMP, which is in segments of its own, stays as it is."""
     try:
-        segments = jpeg_segments.segments(lambda offset, count: data[offset : offset + count], len(data))
+        segments = jpeg_segments.segments(reader_of_bytes(data), len(data))
     except DamagedError as error:
         raise OutputError(f"cannot mark {path} inside ({error}): {_USE_SIDECAR}") from error
     old = next((s for s in segments if s.marker == APP1 and s.body.startswith(XMP)), None)
