@@ -24,6 +24,7 @@ from livecam.errors import LivecamError
 from livecam.stop_signals import broken_off
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+_LONGEST_NAME = 160  # of a file, letters that are said; set by hand
 
 
 # How pydantic speaks, which typer passes on, and what is said instead.
@@ -128,6 +129,11 @@ def code_of(act: Callable[[], object], program: str | None, *, verbose: bool = F
         _drop_stdout()
         return FAILED
     except Exception as error:  # noqa: BLE001  the one place where a bug becomes a line instead of a traceback
+        if (line := _of_a_file(error)) is not None:
+            if verbose:
+                _print_traceback()
+            say(line, program)
+            return FAILED
         if (asked := broken_off()) is not None:
             return asked
         if verbose:
@@ -160,6 +166,23 @@ def say(message: str, program: str | None) -> None:
     """Say message on stderr, in one line that begins with program; None keeps silent."""
     if program is not None:
         print(f"{program}:", " ".join(without_passwords(message).splitlines()), file=sys.stderr)
+
+
+def _of_a_file(error: Exception) -> str | None:
+    """What to say where the system has refused a file by its name: too long, within a folder that may not be entered.
+
+    None of anything else.
+    """
+    if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
+        return None
+    name = os.fsdecode(error.filename) if isinstance(error.filename, bytes | str | os.PathLike) else error.filename
+    cause = error.strerror[:1].lower() + error.strerror[1:]
+    return f"{_shortened(str(name))}: {cause}: check the path, and its permissions"
+
+
+def _shortened(name: str) -> str:
+    """A name of thousands of letters, with its middle left out."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 :]}"
 
 
 def _print_traceback() -> None:

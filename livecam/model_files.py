@@ -41,8 +41,12 @@ def scorer_model(path: Path | None = None, precision: Literal["int8", "fp16"] = 
     """
     shipped = {kind: _PACKAGE / f"scorer-{kind}.onnx" for kind in ("int8", "fp16")}
     model = path or next((file for file in (shipped[precision], *shipped.values()) if file.is_file()), shipped["int8"])
-    if not model.is_file():
-        hint = "check --model" if path else "install livecam again"
+    hint = "check --model" if path else "install livecam again"
+    try:
+        is_file = model.is_file()
+    except OSError as error:  # a name that is too long, or in a folder that may not be entered
+        raise ModelError(f"{model} cannot be read ({error.strerror}): {hint}") from error
+    if not is_file:
         raise ModelError(f"no scorer at {model}: {hint}")
     return model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import sys
 from collections.abc import Callable
@@ -59,6 +60,19 @@ def test_a_bug_is_one_line_and_3_and_shown_when_asked(
     assert capsys.readouterr() == ("", line)
     assert run(monkeypatch, name, ZeroDivisionError("by zero"), verbose=True) == exit_codes.BUG
     assert "in command" in capsys.readouterr().err
+
+
+@each_program
+def test_a_file_that_the_system_refuses_by_its_name_is_no_bug(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(errno.ENAMETOOLONG, "File name too long", "a" * 5000)
+    assert run(monkeypatch, name, error) == exit_codes.FAILED
+    said = capsys.readouterr().err
+    assert said.startswith(f"{name}: aaa")
+    assert said.endswith("aaa: file name too long: check the path, and its permissions\n")
+    assert len(said) < 300
+    assert run(monkeypatch, name, OSError(errno.EIO, "Input/output error")) == exit_codes.BUG, "of what, nobody knows"
 
 
 @each_program

@@ -126,6 +126,11 @@ def test_a_missing_scorer_names_the_path(tmp_path: Path) -> None:
         model_files.scorer_model(tmp_path / "mine.onnx")
 
 
+def test_a_scorer_that_cannot_be_looked_for_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"cannot be read \(File name too long\): check --model"):
+        model_files.scorer_model(tmp_path / ("x" * 300))
+
+
 def test_the_scorer_of_the_wanted_precision_is_taken_or_else_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -99,6 +100,9 @@ def collect(
                 except OSError as error:
                     why = f"{printable(file)} cannot be read ({error.strerror}): check the path"
                     skipped.append(Skipped(file, why))
+                    continue
+                if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+                    skipped.append(Skipped(file, f"{printable(file)} is not a file: check the path"))
                 else:
                     files.setdefault((status.st_dev, status.st_ino), file)  # once, however often and by what name
     place = {path: at for at, path in enumerate(files.values())}
@@ -190,7 +194,8 @@ def _beside(photos: Sequence[Path], named: set[Path], known: set[tuple[int, int]
                 continue
             with contextlib.suppress(OSError):
                 status = path.stat()
-                if (status.st_dev, status.st_ino) not in known and not _is_clip(path):
+                new = stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in known
+                if new and not _is_clip(path):
                     found.add(path)
     return frozenset(found)
 
@@ -206,6 +211,8 @@ def _is_known(path: Path) -> bool:
 
 def _begins(path: Path, with_: bytes, *, at: int = 0) -> bool:
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return True
         with path.open("rb") as file:
             return file.read(at + len(with_))[at:] == with_
     except OSError:

@@ -62,6 +62,8 @@ def save_head(head: TasteHead, path: Path) -> None:
 def load_head(path: Path) -> TasteHead:
     """Return the head at path. Raises ModelError, one line, if there is none or it is no head of this schema."""
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ModelError(f"{path} is not a file: {_NEXT}")
         if path.stat().st_size > _MOST_BYTES:
             raise ModelError(f"{path} is no learned taste (too large): {_NEXT}")
         data = path.read_bytes()

@@ -206,6 +206,20 @@ def test_what_is_not_there_or_holds_nothing_is_said(tmp_path: Path) -> None:
     assert "--recursive" in skipped[1].why
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_by_the_name_of_a_photo_or_a_clip_is_said_and_never_waited_for(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.jpg")
+    pipes = [tmp_path / name for name in ("a.dng", "b.jpg", "b.mp4", "b.ts", "c.mp")]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+
+    items, skipped = collect([str(tmp_path)])
+    alone, _ = collect([str(tmp_path / "a.jpg")])  # looks for other files of its exposure
+
+    assert names(items) == names(alone) == ["a.jpg"]
+    assert [entry.why for entry in skipped] == [f"{pipe} is not a file: check the path" for pipe in pipes]
+
+
 def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path) -> None:
         raise PermissionError(13, "Permission denied")

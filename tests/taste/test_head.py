@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import zipfile
 from collections.abc import Callable, Sequence
@@ -247,6 +248,14 @@ def test_no_head_is_one_line_and_a_full_disk_too(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot keep what was learned"):
         save_head(make_head(), tmp_path / "file" / "me.npz")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_or_a_device_is_no_head_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "me.npz")
+    for path in (tmp_path / "me.npz", Path("/dev/zero"), tmp_path):
+        with pytest.raises(ModelError, match="is not a file: make one with livecam learn"):
+            load_head(path)
 
 
 def test_the_users_own_taste_counts_once_it_is_better() -> None:
