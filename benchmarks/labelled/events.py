@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.labelled.labels import LABELS, Part, Spot, bursts, eyes
+from benchmarks.labelled.labels import FOLDERS, LABELS, Batch, Part, Spot, bursts, eyes
 from livecam import model_files
 
 DEMO = "demo"
@@ -34,19 +34,23 @@ class Event:
         return self.start_ms - slack_ms <= t_ms <= self.end_ms + slack_ms
 
 
-def labelled_clips(data: Path, part: Part = "test") -> dict[str, tuple[Path, list[Event]]]:
-    """Return the path and the events of each labelled clip of the research data, and with test of the demo."""
-    clips = {DEMO: (model_files.demo_clip(), list(demo_events()))} if part == "test" else {}
+def labelled_clips(data: Path, part: Part = "test", batch: Batch = "first") -> dict[str, tuple[Path, list[Event]]]:
+    """Return the path and the events of each labelled clip of a batch of the research data.
+
+    The demo is among the first batch's to test on.
+    """
+    clips = {DEMO: (model_files.demo_clip(), list(demo_events()))} if (part, batch) == ("test", "first") else {}
     whats: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
     with (LABELS / "events.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["set"] != part:
+            if row["set"] != part or (row["source"] == "clips") != (batch == "second"):
                 continue
             best = float(row["best_ms"]) if row["best_ms"] else None
             event = Event(
                 float(row["start_ms"]), float(row["end_ms"]), whats[row["what"]], best, shut="lids" in row["note"]
             )
-            clips.setdefault(row["clip"], (data / "videos" / row["clip"], []))[1].append(event)
+            folder = data / FOLDERS.get(row["source"], row["source"])
+            clips.setdefault(row["clip"], (folder / row["clip"], []))[1].append(event)
     return clips
 
 

@@ -11,7 +11,7 @@ LABELS = Path(__file__).parents[1] / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
 Batch = Literal["first", "second"]  # of the research data, see its README
-_FOLDERS = {"clips": "more/clips"}  # of a source, where it is not called the same
+FOLDERS = {"clips": "more/clips"}  # of a source, where it is not called the same
 _SECOND = "more/"
 _CLIP_SOURCES = ("videos", "clips")
 
@@ -95,7 +95,7 @@ def eyes(part: Part) -> list[Eyes]:
 
 
 def _spot(source: str, file: str, frame: str = "") -> Spot:
-    return Spot(f"{_FOLDERS.get(source, source)}/{file}", int(frame or -1))
+    return Spot(f"{FOLDERS.get(source, source)}/{file}", int(frame or -1))
 
 
 def _rows(name: str) -> list[dict[str, str]]:
