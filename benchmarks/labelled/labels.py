@@ -11,9 +11,11 @@ LABELS = Path(__file__).parents[1] / "labels"
 Part = Literal["test", "dev"]
 State = Literal["open", "half", "closed"]
 Batch = Literal["first", "second"]  # of the research data, see its README
+BATCHES: tuple[Batch, ...] = ("first", "second")
 FOLDERS = {"clips": "more/clips"}  # of a source, where it is not called the same
 _SECOND = "more/"
 _CLIP_SOURCES = ("videos", "clips")
+CLIP_FOLDERS = tuple(FOLDERS.get(source, source) for source in _CLIP_SOURCES)
 
 
 @dataclass(frozen=True, slots=True, order=True)

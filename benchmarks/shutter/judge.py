@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from benchmarks.common import blendshape_rule
 from benchmarks.labelled.events import Event
-from benchmarks.labelled.labels import Spot
+from benchmarks.labelled.labels import CLIP_FOLDERS, Spot
 from benchmarks.shutter.clips import eye_blink, rule_value
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.types import Moment
@@ -24,6 +24,7 @@ _DEFAULTS = TriggerSettings()
 _COOL_DOWN_MS = _DEFAULTS.cooldown_ms
 _NEAR_MS = 1500.0  # a capture is compared with the best frame this near; set by hand
 _SLACK_MS = 150.0  # by which the labelled ends of a smile may be off; set by hand
+_WANTED = ("smile", "faint")
 _BLINK = 0.5  # of eyeBlink: a lid more than half down
 
 
@@ -53,7 +54,9 @@ class Capture:
 class Result:
     """What one trigger did on all clips.
 
-    caught: of the smiles.  per_event: captures in smiles for each smile.  refused, no_face, in_never: captures.
+    caught: of the smiles.  smilers: clips in which somebody smiles; pictured: those of them with a picture of a smile,
+    bright or faint.  talkers: clips without a smile, not even a faint one; bothered: those with a picture all the same.
+    per_event: captures in smiles for each smile.  refused, no_face, in_never: captures.
     blinks: captures in which MediaPipe sees a lid more than half down.  false_a_minute: captures in no smile, bright
     or faint, for each minute outside them.  regret: points, median and 95 %.  from_best_ms: median distance of a caught
     smile's best moment from the nearest capture.  delay_ms: median time from the picture to the decision.  None where
@@ -64,6 +67,10 @@ class Result:
     smiles: int
     caught: int
     missed: tuple[str, ...]
+    smilers: int
+    pictured: int
+    talkers: int
+    bothered: int
     per_event: float
     captures: tuple[Capture, ...]
     refused: int
@@ -122,11 +129,18 @@ def compare(trigger: str, fire: Callable[[Sequence[Moment]], Shots], clips: Clip
     missed: list[str] = []
     distances: list[float] = []
     in_smiles, outside_ms = 0, 0.0
+    pictured: list[bool] = []
+    bothered: list[bool] = []
     for clip, (moments, events) in clips.items():
         if not moments:
             continue
         taken = [_capture(clip, shot, moments, events, refused) for shot in fire(moments)]
         captures += taken
+        whats = {event.what for event in events}
+        if "smile" in whats:
+            pictured.append(any(c.event in _WANTED for c in taken))
+        elif "faint" not in whats:
+            bothered.append(bool(taken))
         for event in (event for event in events if event.what == "smile"):
             inside = [c for c in taken if event.holds(c.t_ms, _SLACK_MS)]
             in_smiles += len(inside)
@@ -134,16 +148,20 @@ def compare(trigger: str, fire: Callable[[Sequence[Moment]], Shots], clips: Clip
                 missed.append(f"{clip} {event.start_ms / 1000:.1f} to {event.end_ms / 1000:.1f} s")
             elif event.best_ms is not None:
                 distances.append(min(abs(c.t_ms - event.best_ms) for c in inside))
-        wanted = sum(e.end_ms - e.start_ms for e in events if e.what in ("smile", "faint"))
+        wanted = sum(e.end_ms - e.start_ms for e in events if e.what in _WANTED)
         outside_ms += moments[-1].t_ms - moments[0].t_ms - wanted
     smiles = sum(event.what == "smile" for _, events in clips.values() for event in events)
     regrets = [c.regret for c in captures if c.regret is not None]
-    false = sum(c.event not in ("smile", "faint") for c in captures)
+    false = sum(c.event not in _WANTED for c in captures)
     return Result(
         trigger=trigger,
         smiles=smiles,
         caught=smiles - len(missed),
         missed=tuple(missed),
+        smilers=len(pictured),
+        pictured=sum(pictured),
+        talkers=len(bothered),
+        bothered=sum(bothered),
         per_event=in_smiles / smiles if smiles else 0.0,
         captures=tuple(captures),
         refused=sum(c.refused for c in captures),
@@ -180,7 +198,7 @@ def _capture(
         score=None if score is None else round(score, 3),
         regret=None if regret is None else round(regret, 3),
         event=label or ("quiet" if "quiet" in exactly else ""),
-        refused=Spot(f"videos/{clip}", moment.frame.index) in refused or shut,
+        refused=shut or any(Spot(f"{folder}/{clip}", moment.frame.index) in refused for folder in CLIP_FOLDERS),
         eye_blink=round(eye_blink(moment), 3),
         reasons=tuple(reason.name for reason in moment.reasons),
     )

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames
-from benchmarks.labelled.labels import Part
+from benchmarks.labelled.labels import BATCHES, Batch, Part
 from benchmarks.labelled.pictures import work_folder
 from benchmarks.shutter.clips import analysed_moments
 from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, judge
@@ -39,18 +39,29 @@ _NOTE = (
 )
 
 
-def measure(data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part) -> list[Result]:
-    """Run every trigger on the labelled clips (those named in only, if any). Raises SourceError or ModelError."""
+def measure(
+    data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part
+) -> dict[Batch, list[Result]]:
+    """Run every trigger on the labelled clips of each batch (those named in only, if any).
+
+    A batch of which no clip is named is left out. Raises SourceError or ModelError.
+    """
     clips, refused = load_clips(data, model, only, work, part), refused_frames(part)
-    return [judge(trigger, clips, refused) for trigger in TRIGGERS]
+    results: dict[Batch, list[Result]] = {}
+    for batch in BATCHES:
+        own = {name: clips[name] for name in labelled_clips(data, part, batch) if name in clips}
+        if own:
+            results[batch] = [judge(trigger, own, refused) for trigger in TRIGGERS]
+    return results
 
 
 def load_clips(data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part) -> Clips:
-    """Return what model sees in the labelled clips (those named in only, if any), and their events.
+    """Return what model sees in the labelled clips of both batches (those named in only, if any), and their events.
 
     work: the folder that keeps it, a temporary one if None. Raises SourceError or ModelError.
     """
-    clips = {name: clip for name, clip in labelled_clips(data, part).items() if not only or name in only}
+    both = {name: clip for batch in BATCHES for name, clip in labelled_clips(data, part, batch).items()}
+    clips = {name: clip for name, clip in both.items() if not only or name in only}
     if not clips:
         raise SourceError(
             f"no {part} clip is called {', '.join(only)}: see benchmarks/labels/events.csv, or say demo, which is test"
@@ -71,6 +82,8 @@ def _or_dash(value: float | None, form: str, unit: str) -> str:
 
 _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("smiles caught", lambda r: f"{r.caught} of {r.smiles}"),
+    ("clips with a smile: one of it was taken", lambda r: f"{r.pictured} of {r.smilers}"),
+    ("clips without one: something was taken", lambda r: f"{r.bothered} of {r.talkers}"),
     ("captures in a smile", lambda r: f"{r.per_event:.2f}"),
     ("captures", lambda r: str(len(r.captures))),
     ("eyes not open", lambda r: str(r.refused)),
@@ -101,25 +114,26 @@ def _line(capture: Capture) -> tuple[str, ...]:
 _COLUMNS = ("clip", "frame", "at", "score", "regret", "eyeBlink", "the person says")
 
 
-def markdown(results: Sequence[Result], about: dict[str, str]) -> str:
-    """Return the results as a page, with every capture of ours so that somebody can look at it."""
+Results = Mapping[Batch, Sequence[Result]]  # of every trigger
+_TITLES: Mapping[Batch, str] = {"first": "The first batch of clips", "second": "The second batch of clips"}
+
+
+def markdown(results: Results, about: dict[str, str]) -> str:
+    """Return the results as a page, with every capture so that somebody can look at it."""
 
     def row(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cells) + " |"
 
-    lines = [
-        "# What the camera takes by itself",
-        "",
-        _NOTE,
-        "",
-        *(f"- {key}: {value}" for key, value in about.items()),
-        "",
-    ]
-    lines += [row(["", *(r.trigger for r in results)]), row(["---"] * (len(results) + 1)), *map(row, _grid(results))]
-    for result in results:
-        missed = "; ".join(result.missed) or "none"
-        lines += ["", f"## {result.trigger}", "", f"Missed: {missed}.", "", row(_COLUMNS), row(["---"] * len(_COLUMNS))]
-        lines += [row(_line(capture)) for capture in result.captures]
+    lines = ["# What the camera takes by itself", "", _NOTE, "", *(f"- {key}: {value}" for key, value in about.items())]
+    for batch, of_batch in results.items():
+        names = [result.trigger for result in of_batch]
+        lines += ["", f"## {_TITLES[batch]}", "", row(["", *names]), row(["---"] * (len(names) + 1))]
+        lines += [row(cells) for cells in _grid(of_batch)]
+    for batch, of_batch in results.items():
+        for result in of_batch:
+            missed = "; ".join(result.missed) or "none"
+            lines += ["", f"## {_TITLES[batch]}: {result.trigger}", "", f"Missed: {missed}.", ""]
+            lines += [row(_COLUMNS), row(["---"] * len(_COLUMNS)), *(row(_line(c)) for c in result.captures)]
     return "\n".join(lines) + "\n"
 
 
@@ -135,28 +149,30 @@ def main(
         typer.Option(help="Folder that keeps the analysed clips for the next run; a temporary one otherwise."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for shutter.md and shutter.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each trigger.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a batch and trigger each.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
     results = measure(data, model, clips or [], work, part)
-    Console(stderr=True).print(_table(results))
-    if as_json:
-        sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
+    for batch, of_batch in results.items():
+        Console(stderr=True).print(_table(_TITLES[batch], of_batch))
+        if as_json:
+            sys.stdout.writelines(json.dumps({"batch": batch, **asdict(result)}) + "\n" for result in of_batch)
     if out:
         scorer = model_files.scorer_model(model)
         about = {"set": part, "scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
         _save(out, results, about)
 
 
-def _table(results: Sequence[Result]) -> Table:
-    table = Table("", *(result.trigger for result in results))
+def _table(title: str, results: Sequence[Result]) -> Table:
+    table = Table("", *(result.trigger for result in results), title=title)
     for cells in _grid(results):
         table.add_row(*cells)
     return table
 
 
-def _save(folder: Path, results: Sequence[Result], about: dict[str, str]) -> None:
-    content = {"schema": "1", **about, "triggers": [asdict(result) for result in results]}
+def _save(folder: Path, results: Results, about: dict[str, str]) -> None:
+    batches = {batch: [asdict(result) for result in of_batch] for batch, of_batch in results.items()}
+    content = {"schema": "2", **about, "batches": batches}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "shutter.md").write_text(markdown(results, about), encoding="utf-8")

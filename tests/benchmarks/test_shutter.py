@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.labelled.events import DEMO, Event, demo_events, labelled_clips, refused_frames
-from benchmarks.labelled.labels import Part, Spot
+from benchmarks.labelled.events import DEMO, Event, What, demo_events, labelled_clips, refused_frames
+from benchmarks.labelled.labels import BATCHES, Batch, Part, Spot
 from benchmarks.shutter import clips, run
 from benchmarks.shutter.judge import OURS, RULE, THRESHOLD, Result, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score
 
+PARTS: tuple[Part, ...] = ("dev", "test")
 NEVER = Event(5000, 6000, "never", shut=True)
 SMILE = Event(2000, 3500, "smile", 2600)
 
@@ -132,9 +133,27 @@ def test_moments_come_back_from_the_disk_as_they_were(tmp_path: Path) -> None:
     assert (after[1].faces[0].face.landmarks == before[1].faces[0].face.landmarks).all()
 
 
+@pytest.mark.parametrize(
+    ("what", "wanted"),
+    [("smile", (1, 1, 0, 0)), ("faint", (0, 0, 0, 0)), ("quiet", (0, 0, 1, 1))],
+)
+def test_clips_are_counted_by_whether_somebody_smiles(what: What, wanted: tuple[int, ...]) -> None:
+    result = judged(OURS, sitting(), Event(2000, 3500, what))
+    assert (result.smilers, result.pictured, result.talkers, result.bothered) == wanted
+
+
+def test_a_smile_that_is_missed_is_no_picture_of_its_clip() -> None:
+    result = judged(OURS, sitting(peak_ms=6900), SMILE)
+    assert (result.smilers, result.pictured, result.false_fires) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
 @pytest.mark.parametrize("part", ["test", "dev"])
-def test_the_labelled_events_make_sense(part: Part) -> None:
-    for name, (_, events) in labelled_clips(Path("data"), part).items():
+def test_the_labelled_events_make_sense(part: Part, batch: Batch) -> None:
+    clips = labelled_clips(Path("data"), part, batch)
+    assert any(event.what == "smile" for _, events in clips.values() for event in events)
+    for name, (path, events) in clips.items():
+        assert name == DEMO or path.parent == Path("data", "videos" if batch == "first" else "more/clips")
         assert all(event.start_ms < event.end_ms for event in events), name
         assert all(event.best_ms is None or event.holds(event.best_ms) for event in events), name
     assert len(refused_frames(part)) > 100
@@ -142,9 +161,11 @@ def test_the_labelled_events_make_sense(part: Part) -> None:
 
 def test_what_is_tuned_on_is_not_what_is_tested_on() -> None:
     dev, test = labelled_clips(Path("data"), "dev"), labelled_clips(Path("data"))
-    assert len(dev) == 9
+    new_dev, new_test = (labelled_clips(Path("data"), part, "second") for part in PARTS)
+    assert (len(dev), len(new_dev), len(new_test)) == (9, 14, 8)
     assert DEMO in test
-    assert dev.keys().isdisjoint(test)
+    assert DEMO not in new_test
+    assert sum(map(len, (dev, test, new_dev, new_test))) == len(dev | test | new_dev | new_test)
     assert refused_frames("dev").isdisjoint(refused_frames())
 
 
@@ -155,14 +176,22 @@ def test_the_demo_says_what_it_shows() -> None:
 
 def test_the_page_and_the_json_name_every_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [judged(trigger, sitting(), SMILE, NEVER) for trigger in (OURS, THRESHOLD)]
-    monkeypatch.setattr(run, "measure", lambda *_: results)
+    talk = [judged(trigger, sitting(peak=3.2), Event(0, 8000, "quiet")) for trigger in (OURS, THRESHOLD)]
+    monkeypatch.setattr(run, "measure", lambda *_: {"first": results, "second": talk})
     answer = benchmark("shutter", "--json", "--out", tmp_path)
-    assert [json.loads(line)["trigger"] for line in answer.out.splitlines()] == [OURS, THRESHOLD]
+    lines = [json.loads(line) for line in answer.out.splitlines()]
+    assert [(line["batch"], line["trigger"]) for line in lines] == [
+        (batch, trigger) for batch in ("first", "second") for trigger in (OURS, THRESHOLD)
+    ]
     page = (tmp_path / "shutter.md").read_text("utf-8")
     assert "| smiles caught | 1 of 1 | 1 of 1 |" in page
+    assert "| clips without one: something was taken | 0 of 1 | 0 of 1 |" in page
     assert page.count("| a.mp4 |") == 2
-    kept = json.loads((tmp_path / "shutter.json").read_text("utf-8"))
-    assert [len(one["captures"]) for one in kept["triggers"]] == [1, 1]
+    kept = json.loads((tmp_path / "shutter.json").read_text("utf-8"))["batches"]
+    assert {batch: [len(one["captures"]) for one in of_batch] for batch, of_batch in kept.items()} == {
+        "first": [1, 1],
+        "second": [0, 0],
+    }
 
 
 @pytest.mark.parametrize("arguments", [["nothing.mp4"], ["--data", "/nowhere"], ["demo", "--set", "dev"]])
