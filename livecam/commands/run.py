@@ -228,7 +228,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
             if wanted:
                 preview.continue_in(parts.enter_context(live))
                 interrupted = loop.follow(live, until_first_shot=only_countdown)
-            live.finish()
+            loop.finish(live)
         finally:
             why.finish()
             loop.report_end(live)

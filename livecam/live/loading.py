@@ -59,6 +59,7 @@ class Preview:
 
     backend = None
     latest = None
+    over = False
     every, fps = 1, 0.0
     saved = 0
     save_state = SaveState()

@@ -93,6 +93,11 @@ class LiveRun:
         self._feed.paused = paused
 
     @property
+    def over(self) -> bool:
+        """Nothing more is taken; what was is still being written."""
+        return self._save_queue.ended
+
+    @property
     def backend(self) -> Analyser:
         """What knows on what the scorer runs."""
         return self._steps.analyser
@@ -154,9 +159,12 @@ class LiveRun:
         """Read no more; pictures that were taken are still saved."""
         self._stop.set()
 
-    def finish(self) -> None:
-        """Wait until the last picture is saved. Raises what the source or a step has raised, or OutputError."""
-        if (hanging := self._wait_for_all()) is not None:
+    def finish(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until the last picture is saved. Raises what the source or a step has raised, or OutputError.
+
+        meanwhile: done every POLL_S.
+        """
+        if (hanging := self._wait_for_all(meanwhile)) is not None:
             raise hanging
         for thread in self._threads:
             thread.result()
@@ -176,9 +184,10 @@ class LiveRun:
             stream_stats=self._source.stream_stats,
         )
 
-    def _wait_for_all(self) -> OutputError | None:
+    def _wait_for_all(self, meanwhile: Callable[[], None] = lambda: None) -> OutputError | None:
         """Wait until all is done; what to raise where only a disk that does not answer is left."""
         while not self.wait(POLL_S):
+            meanwhile()
             if all(step.done() for step in self._threads[:-1]) and (error := self._save_queue.hanging) is not None:
                 return error
         return None

@@ -6,6 +6,7 @@ the frames. A write that fails is tried again until it works; the camera goes on
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -42,6 +43,7 @@ class SaveSettings:
     first_pause_s, last_pause_s: between two attempts; it doubles.  most_bytes: of files that wait in memory (400 or so
     of 720p); one always may.  most_frames: that may wait to become files, 25 MB each of 4K.
     hangs_s: a write that takes so long will never end, as on a network disk whose server is gone.
+    said_s: once a run is over and the disk has taken so long, it is said how many pictures are left.
     """
 
     first_pause_s: float = 0.5
@@ -49,6 +51,7 @@ class SaveSettings:
     most_bytes: int = 256_000_000
     most_frames: int = 16
     hangs_s: float = 30.0
+    said_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,8 @@ class SaveQueue:
         self._changed = threading.Condition()  # of all below; its lock may be taken again by who holds it
         self._waiting: deque[Developed] = deque()  # the first may be being written
         self._over = False  # no more will come
+        self._left = 0  # taken, and neither written nor lost
+        self._last, self._ended_s = 0, math.inf  # how many these were when the run was over, and when that was
         self._write_began_s: float | None = None
         self._trouble: str | None = None
         self._lost = self._elsewhere = 0
@@ -83,7 +88,9 @@ class SaveQueue:
         """How saving goes now."""
         with self._changed:
             waiting = len(self._waiting) if self._trouble is not None else 0
-            return SaveState(self._trouble, waiting, self._lost, self._elsewhere)
+            slow = self._left and time.monotonic() - self._ended_s >= self._settings.said_s
+            last, left = (self._last, self._left) if slow else (0, 0)
+            return SaveState(self._trouble, waiting, self._lost, self._elsewhere, last, left)
 
     @property
     def hanging(self) -> OutputError | None:
@@ -98,6 +105,8 @@ class SaveQueue:
 
     def put(self, peak: Moment, fired_t_ms: float, *, manual: bool = False) -> None:
         """Have the frame of peak saved. See ``livecam.storage.album.Shot``."""
+        with self._changed:
+            self._left += 1
         if self._requests.qsize() < self._settings.most_frames:
             self._requests.put(_Request(peak, fired_t_ms, manual))
         else:
@@ -105,7 +114,14 @@ class SaveQueue:
 
     def end(self) -> None:
         """Mark the end: ``put`` is not called any more."""
+        with self._changed:
+            self._last, self._ended_s = self._left, time.monotonic()
         self._requests.put(None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._ended_s < math.inf
 
     def new_shots(self) -> list[Shot]:
         """Return the pictures saved since the last call, in order."""
@@ -136,6 +152,7 @@ class SaveQueue:
                 failed, unsaved = error, unsaved + 1
             with self._changed:
                 self._waiting.popleft()
+                self._left -= 1
         if unsaved or self._lost:
             reason = failed or self._trouble or "more were taken than could be saved"
             raise OutputError(f"{count_pictures(unsaved + self._lost)} not saved: {reason}") from failed
@@ -203,6 +220,7 @@ class SaveQueue:
     def _lose(self) -> None:
         with self._changed:
             self._lost += 1
+            self._left -= 1
 
 
 def in_daemon_thread(work: Callable[[], None]) -> Future[None]:

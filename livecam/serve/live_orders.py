@@ -17,6 +17,8 @@ def press(remote: LiveRemote, mode: Mode) -> Order:
     """Take the best of the last moments or the frame itself, or begin or stop a countdown."""
 
     def do(run: RunView) -> dict[str, Any]:
+        if run.over:
+            raise RefusedOrderError("the end: nothing more is taken")
         if mode in {"countdown", "stop"}:
             if run.paused:
                 raise RefusedOrderError("paused: nothing is counted")

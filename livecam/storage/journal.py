@@ -83,6 +83,8 @@ class Journal:
     def read(cls, path: Path) -> Journal:
         """Read a journal, whole or interrupted. Raises OutputError if it is none."""
         try:
+            if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+                raise OutputError(f"{path} is not a file: choose a livecam-….jsonl file")
             # A line without its end was being written when the power went: what it says has not been relied on.
             data = path.read_bytes()
             length = data.rfind(b"\n") + 1

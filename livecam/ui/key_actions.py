@@ -9,6 +9,8 @@ from livecam.ui.overlay import Overlay
 from livecam.ui.run_view import RunView
 from livecam.ui.window import Key, Screen
 
+_OF_A_RUN = frozenset((Key.TAKE, Key.PAUSE, Key.COUNTDOWN, Key.AUTO, Key.HIGHER, Key.LOWER))  # that goes on
+
 
 class KeyActions:
     """Does what a key asks for: to the run, the shutter, the pictures just taken, the screen or what is drawn on it."""
@@ -25,6 +27,8 @@ class KeyActions:
 
         QUIT is for whoever reads the keys.
         """
+        if run.over and key in _OF_A_RUN:
+            return "The end: nothing more is taken"
         if key is Key.TAKE:
             if on_screen is not None:
                 run.capture(on_screen)

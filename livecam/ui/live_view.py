@@ -128,7 +128,8 @@ class LiveView:
         return True
 
     def _draw(self, run: RunView, newest: Frame | None, latest: LatestResult | None, now_s: float) -> UInt8Array:
-        backend, stream_stats, health = run.backend, self._source.stream_stats, self._source.health
+        backend, stream_stats = run.backend, self._source.stream_stats
+        health = Health.ENDED if run.over else self._source.health
         age_s = 0.0
         if latest is not None and self._source.live:
             # Of a slow camera the picture on the screen is old as well.
@@ -139,7 +140,7 @@ class LiveView:
             backend.provider if backend is not None else None,
             run.fps,
             max(run.saved - self._recent_shots.deleted, 0),
-            run.save_state.message
+            _as_sentence(run.save_state.message)
             or self._message
             or (stream_stats.missed if stream_stats is not None else None)
             or (_SLOW if health is Health.SLOW else None),
@@ -178,6 +179,10 @@ class LiveView:
     def _show_notice(self, text: str) -> None:
         self._notice, self._notice_until_s = text, self._clock() + self._settings.notice_s
         self._outdated = True
+
+
+def _as_sentence(text: str | None) -> str | None:
+    return None if text is None else text[0].upper() + text[1:]
 
 
 def fit(frame: Frame, room: tuple[int, int] | None, settings: ViewSettings = VIEW_DEFAULTS) -> tuple[int, int]:

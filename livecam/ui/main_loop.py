@@ -94,6 +94,20 @@ class MainLoop:
         finally:
             run.stop()
 
+    def finish(self, run: LiveRun) -> None:
+        """Wait until all pictures are written, and show and say how many are left. Raises what ``LiveRun.finish`` does.
+
+        The person may rate meanwhile, and ask to end as often as they like: nothing is given up.
+        """
+        with self._status_line:
+            run.finish(lambda: self._show_writing(run))
+
+    def _show_writing(self, run: LiveRun) -> None:
+        self._status_line.update(run, self._source.health)
+        self._reporter.report_saving(run.save_state)
+        self._show_events(run)
+        self._refresh(run)
+
     def report_end(self, run: LiveRun) -> None:
         """Report what has come since the last look, and the summary. Waits for the actions that are under way."""
         self._reporter.report_saving(run.save_state)

@@ -47,6 +47,11 @@ class RunView(Protocol):
         ...
 
     @property
+    def over(self) -> bool:
+        """Nothing more is taken; what was is still being written."""
+        ...
+
+    @property
     def every(self) -> int:
         """Of so many frames one is analysed, on purpose."""
         ...

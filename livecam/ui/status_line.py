@@ -63,7 +63,9 @@ def status_text(run: LiveRun, health: Health) -> Text:
     """Return the line: score bar, what holds the shot back, speed and count."""
     text = Text(no_wrap=True, overflow="ellipsis")
     latest = run.latest
-    if run.paused and health.gives_pictures:
+    if run.save_state.left:
+        text.append(f"{run.save_state.message:<{_BAR + 31}}", style="yellow")
+    elif run.paused and health.gives_pictures:
         text.append(f"{'paused':<{_BAR + 31}}", style="yellow")
     elif health in HEALTH_WORDS and health is not Health.SLOW:
         text.append(f"{HEALTH_WORDS[health]:<{_BAR + 31}}", style="yellow")

@@ -44,7 +44,7 @@ class Reporter:
         self._missed: str | None = None
         self._health = Health.OK
         self._every = 1
-        self._saving = SaveState()
+        self._saving, self._writing_told = SaveState(), False
         self._held: Counter[str] = Counter()  # in how many frames what held a picture back
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
 
@@ -104,14 +104,23 @@ class Reporter:
             self._console.print(Text(f"only {free_bytes / 1e6:.0f} MB free for pictures in {album.folder}"))
 
     def report_saving(self, state: SaveState) -> None:
-        """Print that pictures cannot be saved, and that they can again. May be called at any time."""
+        """Print that pictures cannot be saved, and that they can again; once, that at the end some are still written.
+
+        May be called at any time.
+        """
         before, self._saving = self._saving, state
+        if state.left and not self._writing_told:
+            self._writing_told = True
+            self._tell_disk("writing", state.left, state)
         if (state.trouble, state.lost, state.elsewhere) == (before.trouble, before.lost, before.elsewhere):
             return
-        word = "failing" if state.trouble is not None else "back"
-        counts = {"waiting": state.waiting, "lost": state.lost, "elsewhere": state.elsewhere}
+        self._tell_disk("failing" if state.trouble is not None else "back", state.waiting, state)
+
+    def _tell_disk(self, word: str, waiting: int, state: SaveState) -> None:
+        counts = {"waiting": waiting, "lost": state.lost, "elsewhere": state.elsewhere}
         self._emit({"event": "disk", "state": word, **counts, "message": state.trouble})
-        self._console.print(Text(state.message or "pictures are saved again"))
+        words = "pictures are saved again" if word == "back" else state.message or ""
+        self._console.print(Text(words))
 
     def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""

@@ -7,15 +7,20 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from livecam import cli, exit_codes
+from livecam.live.save_queue import SaveQueue, SaveSettings
+from livecam.live.save_state import SaveState
 from livecam.stop_signals import StopSignals
 from livecam.storage.durable import write_new
 from livecam.types import Frame
+from livecam.ui.terminal import Reporter
 from tests.commands.fake_models import SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use
 
@@ -169,6 +174,44 @@ def test_a_disk_that_stays_full_ends_in_one_line_and_a_spare_folder_saves_all(
     events = [json.loads(line) for line in printed.out.splitlines()]
     (shot,) = [event for event in events if event["event"] == "shot"]
     assert [Path(shot["path"])] == pictures(tmp_path / "spare")
+
+
+def test_asked_again_and_again_while_the_last_pictures_are_written_it_says_how_many_are_left_and_writes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, told = threading.Event(), threading.Event()
+    use(monkeypatch, SmilingModels(on_find=lambda frame: ask_once() if frame.index == 60 else None))
+    at_once = partial(SaveQueue, settings=SaveSettings(said_s=0.0))
+    monkeypatch.setattr("livecam.live.run.SaveQueue", at_once)
+    report_saving = Reporter.report_saving
+
+    def ask_once() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        asked.set()
+
+    def report(self: Reporter, state: SaveState) -> None:
+        report_saving(self, state)
+        if state.left:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            told.set()
+
+    def write(path: Path, data: bytes, *, numbering: str, temporary: Path) -> Path:
+        assert asked.wait(10.0)
+        assert told.wait(10.0), "nobody said what is waited for"
+        return write_new(path, data, numbering=numbering, temporary=temporary)
+
+    monkeypatch.setattr(Reporter, "report_saving", report)
+    monkeypatch.setattr("livecam.storage.album.write_new", write)
+
+    assert cli.run(command(tmp_path)) == 130
+
+    printed = capsys.readouterr()
+    writing, shot, summary = map(json.loads, printed.out.splitlines())
+    assert (writing["event"], writing["state"], writing["waiting"]) == ("disk", "writing", 1)
+    assert [Path(shot["path"])] == pictures(tmp_path / "out")
+    assert summary["shots"] == 1
+    assert printed.err == "writing 1 picture, 1 left\n"
 
 
 def test_who_stops_reading_the_events_does_not_stop_the_camera(

@@ -479,6 +479,25 @@ def test_a_disk_that_never_answers_does_not_keep_the_program_from_ending(monkeyp
     album.gate.open()
 
 
+def test_while_the_last_pictures_are_written_there_is_time_to_say_so() -> None:
+    album = Album(Gate(shut=True))
+    left: list[int] = []
+    with running(ScriptedSource(*frames(9)), ScriptedShutter(3, 5), album=album) as run:
+        assert not run.over
+        run._save_queue._settings = SaveSettings(said_s=0.0)
+
+        def look() -> None:
+            assert run.over or not left
+            left.append(run.save_state.left)
+            if left[-1]:
+                album.gate.open()
+
+        eventually(lambda: album.gate.came == 1)
+        run.finish(look)
+    assert max(left) == 2
+    assert run.saved == 2
+
+
 def test_whoever_fails_while_pictures_are_written_leaves_only_after_that() -> None:
     album = Album(Gate(shut=True))
 

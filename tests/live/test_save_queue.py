@@ -122,6 +122,43 @@ def test_at_the_end_each_is_tried_once_more_and_the_rest_is_told() -> None:
         writes.result()
 
 
+def test_once_a_run_is_over_and_the_disk_slow_it_is_said_how_many_pictures_are_left() -> None:
+    queue = SaveQueue(Disk(), settings=SaveSettings(said_s=0.0))
+    for index in range(3):
+        queue.put(moment(index), 0.0)  # nothing takes them yet
+    assert queue.state == SaveState()
+    assert not queue.ended
+
+    queue.end()
+
+    assert queue.ended
+    assert queue.state == SaveState(last=3, left=3)
+    assert queue.state.message == "writing 3 pictures, 3 left"
+    queue.develop()
+    queue.write()
+    assert queue.state == SaveState()
+    assert queue.state.message is None
+
+
+def test_a_disk_that_is_quick_at_the_end_is_no_word_worth() -> None:
+    queue = SaveQueue(Disk(), settings=SaveSettings(said_s=PATIENCE_S))
+    queue.put(moment(0), 0.0)
+    queue.end()
+    assert queue.state == SaveState()
+
+
+def test_what_is_lost_or_cannot_be_written_is_not_waited_for() -> None:
+    queue = SaveQueue(Disk(full=True), settings=SaveSettings(most_frames=1, said_s=0.0))
+    for index in range(3):
+        queue.put(moment(index), 0.0)
+    queue.end()
+    assert (queue.state.left, queue.state.lost) == (1, 2)
+    queue.develop()
+    with pytest.raises(OutputError, match="3 pictures not saved"):
+        queue.write()
+    assert queue.state.left == 0
+
+
 def test_a_spare_folder_takes_what_the_first_refuses_and_no_longer() -> None:
     disk, spare = Disk(full=True), Disk()
     queue = SaveQueue(disk, spare, SOON)

@@ -59,7 +59,7 @@ class Run:
         self.fps = 30.0
         self.saved = 0
         self.save_state = SaveState()
-        self.paused = False
+        self.paused = self.over = False
         self.captured: list[Frame] = []
         self.backend: Backend | None = Backend()
         self.every = 1
@@ -515,6 +515,29 @@ def test_what_a_camera_gives_instead_of_what_was_asked_stays_on_the_screen(scene
         scene.see(index)
         scene.refresh()
         assert scene.shows(words)
+
+
+def test_at_the_end_it_shows_how_many_pictures_are_still_to_be_written_and_takes_no_more(scene: Scene) -> None:
+    scene.see(0)
+    scene.take()
+    scene.run.over, scene.run.save_state = True, SaveState(last=12, left=9)
+    scene.now_s += 10.0
+    assert scene.refresh()
+    assert scene.shows("Writing 12 pictures, 9 left")
+
+    for key in (Key.TAKE, Key.COUNTDOWN, Key.AUTO, Key.PAUSE, Key.HIGHER, Key.LOWER):
+        assert scene.press(key)
+        assert scene.shows("The end: nothing more is taken")
+        scene.now_s += 10.0
+    assert scene.run.captured == []
+    assert not scene.run.paused
+    assert scene.control.auto
+    assert not scene.control.counting
+
+    scene.press(Key.RATE_4)
+    scene.finish_actions()
+    scene.refresh()
+    assert scene.shows("Rated 4 of 5"), "what is on the disk may be rated meanwhile"
 
 
 def test_pictures_that_cannot_be_saved_are_told_on_the_screen_until_they_are(scene: Scene) -> None:

@@ -38,6 +38,7 @@ class Run:
         self.latest = None if moment is None else LatestResult(moment, Decision(state, None, 4.0))
         self.fps, self.analysed, self.saved = 28.4, 120, saved
         self.paused = False
+        self.save_state = SaveState()
 
 
 def line(run: Run, health: Health = Health.OK) -> str:
@@ -131,6 +132,13 @@ def test_a_rate_of_too_few_frames_is_not_made_up(capsys: pytest.CaptureFixture[s
 
     assert "too few frames to tell, on cpu" in text.getvalue()
     assert json.loads(capsys.readouterr().out)["fps"] is None
+
+
+def test_at_the_end_the_line_says_how_many_pictures_are_left() -> None:
+    run = Run(make_moment(0, 4.0))
+    run.save_state = SaveState(last=12, left=9)
+
+    assert line(run, Health.STALLED).startswith("writing 12 pictures, 9 left ")
 
 
 def test_a_pause_is_said_instead_of_an_old_score() -> None:
@@ -254,6 +262,19 @@ def test_a_disk_that_fails_is_told_and_that_it_is_back(capsys: pytest.CaptureFix
         "2 pictures kept in memory, trying again: cannot save pictures in out: the disk is full",
         "pictures are saved again",
     ]
+
+
+def test_what_is_still_written_at_the_end_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    console, text = make_console()
+    for as_json in (True, False):
+        reporter = Reporter(console, as_json=as_json, live=True)
+        for state in (SaveState(), SaveState(last=12, left=9), SaveState(last=12, left=8), SaveState()):
+            reporter.report_saving(state)
+
+    (event,) = map(json.loads, capsys.readouterr().out.splitlines())
+    counts = {"waiting": 9, "lost": 0, "elsewhere": 0}
+    assert event == {"event": "disk", "state": "writing", **counts, "message": None}
+    assert text.getvalue().splitlines() == 2 * ["writing 12 pictures, 9 left"]
 
 
 @pytest.mark.parametrize(("free", "warned"), [(120_000_000, True), (80_000_000_000, False), (None, False)])
