@@ -11,6 +11,7 @@ const FILE = "livecam-choices.json";
 let said = recall();
 const history = [];
 let current = 0, viewed = 0;
+let met = false;  // whether it was seen yet which photo is the current one
 
 const ratingOf = (photo) => said[photo.key]?.rating ?? 0;
 const forgiven = (photo) => Boolean(photo.eyes) && (said[photo.key]?.forgiven ?? false);
@@ -36,6 +37,7 @@ const picture = (photo) => {
 function tell(text) { $("said").textContent = text; }
 
 function change(photo, what) {
+  met = true;
   history.push([photo.key, said[photo.key]]);
   said[photo.key] = { ...said[photo.key], ...what };
   keep();
@@ -176,6 +178,7 @@ function buildAll() {
 function go(index, { focus = true } = {}) {
   if (index < 0 || index >= photos.length) return;
   if (index !== current) tell("");
+  met ||= focus;
   photos[current].card.tabIndex = -1;
   current = index;
   const { card } = photos[current];
@@ -185,8 +188,12 @@ function go(index, { focus = true } = {}) {
   card.scrollIntoView({ block: "nearest" });
 }
 
+// The first arrow shows which photo is the current one, and passes none.
+const step = (way) => go(met ? current + way : current);
+
 // The nearest picture above or below, by where it really is on the screen.
 function vertical(way) {
+  if (!met) { step(way); return; }
   const box = (index) => photos[index].card.firstElementChild.getBoundingClientRect();
   const here = box(current), middle = (here.left + here.right) / 2;
   const apart = (there) => Math.max(there.left - middle, middle - there.right, 0);
@@ -220,6 +227,7 @@ function fillView() {
 }
 
 function enlarge() {
+  met = true;
   $("view").showModal();
   $("close").focus();
   fillView();
@@ -237,7 +245,7 @@ const forgive = (photo) => photo.eyes ? change(photo, { forgiven: !forgiven(phot
 const rate = (photo, rating) => change(photo, { rating: ratingOf(photo) === rating ? 0 : rating });
 
 const KEYS = {
-  ArrowRight: () => go(current + 1), ArrowLeft: () => go(current - 1), j: () => go(current + 1), k: () => go(current - 1),
+  ArrowRight: () => step(1), ArrowLeft: () => step(-1), j: () => step(1), k: () => step(-1),
   ArrowDown: () => $("view").open ? go(current + 1) : vertical(1), ArrowUp: () => $("view").open ? go(current - 1) : vertical(-1),
   Home: () => go(0), End: () => go(photos.length - 1),
   p: () => toggle(photos[current], "keep"), x: () => toggle(photos[current], "reject"), e: () => forgive(photos[current]), u: undo, Enter: turn, " ": turn,
@@ -264,7 +272,12 @@ $("groups").addEventListener("click", (event) => {
   if (event.target.closest(".flag")) toggle(photos[card.number], flagOf(photos[card.number]) === "reject" ? "reject" : "keep");
 });
 $("groups").addEventListener("dblclick", (event) => { if (cardOf(event) && !event.target.closest(".flag, .eyes")) enlarge(); });
-$("groups").addEventListener("focusin", (event) => { const card = cardOf(event); if (card && card.number !== current) go(card.number); });
+$("groups").addEventListener("focusin", (event) => {
+  const card = cardOf(event);
+  if (!card) return;
+  met = true;
+  if (card.number !== current) go(card.number);
+});
 $("back").addEventListener("click", () => go(current - 1));
 $("on").addEventListener("click", () => go(current + 1));
 $("eyes").addEventListener("click", () => forgive(photos[current]));

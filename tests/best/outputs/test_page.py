@@ -239,6 +239,20 @@ def test_up_and_down_go_by_what_the_screen_shows(tmp_path: Path, tab: Page) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("arrow", ["ArrowRight", "ArrowDown", "j"])
+def test_the_first_arrow_shows_the_first_photo_and_passes_none(tmp_path: Path, tab: Page, arrow: str) -> None:
+    tab.goto(save(tmp_path, *PARTY).as_uri())
+    press(tab, arrow)
+    assert current(tab) == "a3.jpg"
+    press(tab, "ArrowRight")
+    assert current(tab) == "a2.jpg"
+
+    tab.reload()
+    press(tab, "x ArrowRight")  # who has said something of the first has met it
+    assert current(tab) == "a2.jpg"
+
+
+@pytest.mark.slow
 def test_a_screen_reader_is_told_what_a_photo_is_and_what_became_of_it(tmp_path: Path, tab: Page) -> None:
     tab.goto(save(tmp_path, *PARTY).as_uri())
     enter(tab, "ArrowRight 4")
