@@ -29,12 +29,14 @@ class HookSettings:
     """How long a command may take and how many may wait. All set by hand.
 
     longest_s: of one command, then it is ended.  most_waiting: pictures whose command has not begun; for more it is
-    left out, and that is said.  last_s: for which the end of the run waits for those that are left.
+    left out, and that is said.  last_s: for which the end of the run waits for those that are left.  said_s: and after
+    which it says so.
     """
 
     longest_s: float = 60.0
     most_waiting: int = 64
     last_s: float = 15.0
+    said_s: float = 1.0
 
 
 class ShotHook(Closing):
@@ -72,9 +74,13 @@ class ShotHook(Closing):
 
     def close(self) -> None:
         """Wait for the commands that are left, for a while. May be called again."""
-        self._end_s = time.monotonic() + self._settings.last_s
+        settings, again = self._settings, self._end_s is not None
+        self._end_s = time.monotonic() + settings.last_s
         self._shots.put(None)
-        self._thread.join(self._settings.last_s + 1)
+        self._thread.join(min(settings.said_s, settings.last_s))
+        if self._thread.is_alive() and not again:
+            self._tell(f"waiting for --hook, for {settings.last_s:g} s at the most")
+        self._thread.join(settings.last_s + 1)
         if self._thread.is_alive() and (running := self._running) is not None:
             running.kill()
 

@@ -38,6 +38,7 @@ class ClipSettings:
 
     before_ms, after_ms: of the picture.  longest: of a frame's sides, pixels.  quality: of the JPEGs that frames are
     kept as meanwhile.  most_bytes: of those, together; the oldest go first.  most_waiting: clips that are not written.
+    said_s: if the last clips take so long at the end, that is said.  hangs_s: one that takes so long will never end.
     """
 
     before_ms: float = 1500.0
@@ -46,6 +47,8 @@ class ClipSettings:
     quality: int = 85
     most_bytes: int = 64_000_000
     most_waiting: int = 8
+    said_s: float = 1.0
+    hangs_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,7 @@ class ShotClips(Closing):
         self._kept: deque[_Kept] = deque()
         self._wanted: list[_Wanted] = []
         self._said = False
+        self._written = 0
         self._thread = threading.Thread(target=self._run, name="livecam clips", daemon=True)
         self._thread.start()
 
@@ -102,9 +106,17 @@ class ShotClips(Closing):
                 self._say(f"{before} stays where it is: {why(error)}")
 
     def close(self) -> None:
-        """Write the clips that are wanted, with what there is. May be called again."""
+        """Write the clips that are wanted, with what there is, while the disk takes them. May be called again."""
         self._orders.put(None)
-        self._thread.join()
+        self._thread.join(self._settings.said_s)
+        if self._thread.is_alive():
+            self._tell("writing the last clips")
+        while self._thread.is_alive():
+            before = self._written
+            self._thread.join(self._settings.hangs_s)
+            if self._thread.is_alive() and self._written == before:
+                self._say("no clip beside the last picture: the disk does not answer")
+                return
 
     def _run(self) -> None:
         while (order := self._orders.get()) is not None:
@@ -145,6 +157,8 @@ class ShotClips(Closing):
             write_new(wanted.path.with_suffix(".mp4"), _encode(frames))
         except (OSError, OutputError, cv2.error) as error:
             self._say(f"no clip beside {wanted.path.name}: {why(error) if isinstance(error, OSError) else error}")
+        finally:
+            self._written += 1
 
     def _say(self, what: str) -> None:
         if not self._said:

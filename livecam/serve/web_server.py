@@ -113,6 +113,8 @@ class WebServer(Closing):
 
 def _tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     for path in (certificate, key):
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ServeError(f"--tls: {path} is not a file: give a certificate and its key, as PEM files")
         try:
             path.read_bytes()
         except OSError as error:

@@ -20,6 +20,8 @@ with open(sys.argv[1], "a") as out:
     out.write(json.dumps([sys.argv[2:], os.environ["LIVECAM_PATH"], os.environ["LIVECAM_SCORE"]]) + "\\n")
 """
 
+PATIENT = HookSettings(said_s=60.0, last_s=60.0)
+
 
 def python(code: str, *words: str) -> str:
     return shlex.join([sys.executable, "-c", code, *words])
@@ -32,7 +34,7 @@ def shot_at(path: Path, score: float = 4.5, faces: int = 1) -> Shot:
 def test_each_picture_runs_the_command_with_its_path_and_score_whatever_is_in_them(tmp_path: Path) -> None:
     out, said = tmp_path / "out.jsonl", list[str]()
     nasty = tmp_path / "a b; touch pwned $(id) '\"{score}.jpg"
-    with ShotHook(python(WRITE, str(out), "{path}", "--score={score}", "$HOME"), said.append) as hook:
+    with ShotHook(python(WRITE, str(out), "{path}", "--score={score}", "$HOME"), said.append, PATIENT) as hook:
         hook.show_shot(shot_at(nasty))
         hook.show_shot(shot_at(tmp_path / "b.jpg", faces=0))
 
@@ -51,7 +53,7 @@ def test_a_command_that_cannot_be_is_one_line_before_anything_begins(command: st
 
 def test_a_command_that_fails_is_said_once(tmp_path: Path) -> None:
     said: list[str] = []
-    with ShotHook(python("import sys; sys.exit('the printer is off')"), said.append) as hook:
+    with ShotHook(python("import sys; sys.exit('the printer is off')"), said.append, PATIENT) as hook:
         for number in range(3):
             hook.show_shot(shot_at(tmp_path / f"{number}.jpg"))
     (line,) = said
@@ -60,18 +62,23 @@ def test_a_command_that_fails_is_said_once(tmp_path: Path) -> None:
 
 def test_a_command_that_hangs_is_ended_and_the_end_of_the_run_waits_for_no_other(tmp_path: Path) -> None:
     said: list[str] = []
-    hook = ShotHook(python("import time; time.sleep(600)"), said.append, HookSettings(last_s=0.5, most_waiting=2))
+    hook = ShotHook(
+        python("import time; time.sleep(600)"), said.append, HookSettings(last_s=0.5, most_waiting=2, said_s=0.0)
+    )
     for number in range(10):
         hook.show_shot(shot_at(tmp_path / f"{number}.jpg"))  # does not wait
     hook.close()
     hook.close()
-    (line,) = said
+    line, waiting = said
     assert "too slow" in line
+    assert waiting == "waiting for --hook, for 0.5 s at the most"
 
 
 def test_a_command_may_not_take_longer_than_it_should(tmp_path: Path) -> None:
     said: list[str] = []
-    with ShotHook(python("import time; time.sleep(600)"), said.append, HookSettings(longest_s=0.3)) as hook:
+    with ShotHook(
+        python("import time; time.sleep(600)"), said.append, HookSettings(longest_s=0.3, said_s=60.0, last_s=60.0)
+    ) as hook:
         hook.show_shot(shot_at(tmp_path / "a.jpg"))
     (line,) = said
     assert "took longer" in line

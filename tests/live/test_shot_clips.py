@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +124,21 @@ def test_a_disk_that_is_full_is_said_once(tmp_path: Path, monkeypatch: pytest.Mo
     (line,) = said
     assert "no clip beside 5.jpg" in line
     assert "full" in line
+
+
+def test_a_disk_that_never_answers_holds_up_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def hang(path: Path, _: bytes) -> Path:
+        answers.wait()
+        return path
+
+    monkeypatch.setattr("livecam.live.shot_clips.write_new", hang)
+    said: list[str] = []
+    clips = ShotClips(said.append, ClipSettings(said_s=0.0, hangs_s=0.0))
+    film(clips, 0, 20)
+    clips.show_shot(picture(tmp_path, 5))
+    clips.close()
+    assert said == ["writing the last clips", "no clip beside the last picture: the disk does not answer"]
+    answers.set()
+    clips._thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -115,13 +116,16 @@ def test_an_address_that_is_not_ours_is_one_line(
     assert_one_line(capsys, address.rsplit(":", 1)[0], "no address of this computer")
 
 
-@pytest.mark.parametrize("kind", ["missing", "text", "mixed", "locked"])
+@pytest.mark.parametrize("kind", ["missing", "pipe", "text", "mixed", "locked"])
 def test_tls_files_that_do_not_work_are_one_line(
     kind: str, certificate: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cert, key = certificate
     if kind == "missing":
         key = tmp_path / "none.pem"
+    elif kind == "pipe":
+        key = tmp_path / "pipe.pem"
+        os.mkfifo(key)
     elif kind == "text":
         cert.write_text("no certificate")
     elif kind == "mixed":
