@@ -34,6 +34,10 @@ def taste(
     import_: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="Add the choices that --export wrote.")
     ] = None,
+    on: Annotated[
+        bool | None,
+        typer.Option("--on/--off", help="Use your taste, once it is surely better, or never, until you say otherwise."),
+    ] = None,
 ) -> None:
     """Show what livecam has learned of your taste: in short here, in full on a page for the browser.
 
@@ -42,11 +46,17 @@ def taste(
     from livecam.taste.lessons import LessonStore  # noqa: PLC0415  loads numpy
     from livecam.taste.places import DEFAULT_NAME, head_file, require_name  # noqa: PLC0415
 
-    if (forget, export is not None, import_ is not None, page is not None).count(True) > 1:
-        raise typer.BadParameter("one of them at a time", param_hint="--forget, --export, --import, --page")
+    if (forget, export is not None, import_ is not None, page is not None, on is not None).count(True) > 1:
+        raise typer.BadParameter(
+            "one of them at a time", param_hint="--forget, --export, --import, --page, --on, --off"
+        )
+    if on is not None and name not in {None, DEFAULT_NAME}:
+        raise typer.BadParameter(f"the taste of {name} is used only where --taste {name} names it", param_hint="--name")
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     store, whose = LessonStore(), require_name(name or DEFAULT_NAME)
-    if forget:
+    if on is not None:
+        _turn(on, notes)
+    elif forget:
         _forget(store, name, notes)
     elif export is not None:
         write = store.export_ratings if export.suffix.lower() == ".csv" else store.export
@@ -67,11 +77,23 @@ def _forget(store: LessonStore, name: str | None, notes: Console) -> None:
     notes.print(Text(f"{_choices(count)} forgotten, and {learned} learned taste{'' if learned == 1 else 's'}"))
 
 
+def _turn(on: bool, notes: Console) -> None:
+    from livecam.taste.switch import turn  # noqa: PLC0415
+
+    turn(on=on)
+    if on:
+        notes.print("your taste is on: livecam scores by it once it is surely better; livecam taste shows it")
+    else:
+        notes.print("your taste is off until livecam taste --on; what you choose is kept as before")
+
+
 def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: Console) -> None:
     from livecam.errors import ModelError  # noqa: PLC0415
     from livecam.taste.head_file import load_head  # noqa: PLC0415  these load numpy, Pillow
     from livecam.taste.insight import insight_of  # noqa: PLC0415
     from livecam.taste.page import save_page  # noqa: PLC0415
+    from livecam.taste.places import DEFAULT_NAME  # noqa: PLC0415
+    from livecam.taste.switch import is_off  # noqa: PLC0415
 
     read = store.read()
     lessons = read.of(whose)
@@ -85,8 +107,11 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
     head = load_head(file)
     insight = insight_of(head, [lesson for lesson in lessons if lesson.network == head.network])
     target = page or file.with_suffix(".html")
-    save_page(head, insight, target)
+    off = whose == DEFAULT_NAME and is_off()
+    save_page(head, insight, target, off=off)
     notes.print(Text(str(head.story.verdict)))
+    if off:
+        notes.print("it is off: livecam taste --on turns it on")
     for effect in insight.effects[:5]:
         notes.print(Text(f"  {effect.words}: +{effect.points:.1f} points for a usual difference"))
     notes.print(Text(f"page written: {target}"))

@@ -10,16 +10,22 @@ from livecam.taste.head import TasteHead
 from livecam.taste.head_file import load_head
 from livecam.taste.network import network_of_file
 from livecam.taste.places import head_file
+from livecam.taste.switch import is_off
 
 OFF = "off"
+HOW_OFF = "--taste off turns it off once, livecam taste --off for good"
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenTaste:
-    """The taste to go by. head: None for the scorer's own word.  notes: a line each for people, of it or why not."""
+    """The taste to go by. head: None for the scorer's own word.  notes: a line each for people, of it or why not.
+
+    off: whether something was learned that the person has turned off for good.
+    """
 
     head: TasteHead | None = None
     notes: tuple[str, ...] = ()
+    off: bool = False
 
     def levelled(self) -> ChosenTaste:
         """Return it for a shutter, whose limits are the scorer's, see ``TasteHead.levelled``."""
@@ -37,7 +43,8 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     """Return the taste for a scorer of this network (``network.network_of``).
 
     wanted: "off", a file of ``livecam learn``, the name of a taste that it has learned here, or None: what is learned
-    from this machine's user, if that has proved better and fits. Raises ModelError for what is named and unusable.
+    from this machine's user, if that has proved better, fits and is not turned off. Raises ModelError for what is named
+    and unusable.
     """
     if wanted == OFF:
         return ChosenTaste()
@@ -53,6 +60,8 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     path = head_file()
     if not path.is_file():
         return ChosenTaste()
+    if is_off():
+        return ChosenTaste(notes=("your taste is off: livecam taste --on turns it on",), off=True)
     try:
         head = load_head(path)
     except ModelError as error:
@@ -62,7 +71,7 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     if head.network != network:
         why = f"it was learned with the scorer {head.network}, not {network}"
         return ChosenTaste(notes=(f"your taste is left aside: {why}: run livecam learn again",))
-    return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict.of_it}: --taste off turns it off",))
+    return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict.of_it}: {HOW_OFF}",))
 
 
 def _named(wanted: str) -> Path:

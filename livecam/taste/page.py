@@ -17,7 +17,7 @@ from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.head import TasteHead
 from livecam.taste.insight import Insight, Seen, strongest_signal
-from livecam.taste.places import lessons_file
+from livecam.taste.places import DEFAULT_NAME, lessons_file
 
 _SHOWN, _SIDE_PX = 8, 240
 _CURVE = 480, 160  # pixels
@@ -32,25 +32,28 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%}
 """
 
 
-def save_page(head: TasteHead, insight: Insight, path: Path) -> None:
-    """Write the page to path, whole or not at all. Photos are read now, where they still are. Raises OutputError."""
+def save_page(head: TasteHead, insight: Insight, path: Path, *, off: bool = False) -> None:
+    """Write the page to path, whole or not at all. Photos are read now, where they still are. Raises OutputError.
+
+    off: whether the person has turned it off for good.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, page_of(head, insight).encode("utf-8", "replace"))
+        replace_file(path, page_of(head, insight, off=off).encode("utf-8", "replace"))
     except OSError as error:
         raise OutputError(f"cannot write the page {path}: {why(error)}") from error
 
 
-def page_of(head: TasteHead, insight: Insight) -> str:
-    """Return the page."""
+def page_of(head: TasteHead, insight: Insight, *, off: bool = False) -> str:
+    """Return the page. off: see ``save_page``."""
     liked, others = insight.seen[:_SHOWN], insight.seen[_SHOWN:][::-1][:_SHOWN]
     apart = sorted(insight.seen, key=lambda one: -abs(one.score - one.generic))[:_SHOWN]
     style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
-    title = f"The taste of {html.escape(head.name)}" if head.name != "me" else "Your taste"
+    title = f"The taste of {html.escape(head.name)}" if head.name != DEFAULT_NAME else "Your taste"
     parts = [
         f"<p>{html.escape(_first_up(str(head.story.verdict)))}.</p>",
-        f"<p>{_used(head)}</p>",
+        f"<p>{_used(head, off=off)}</p>",
         "<h2>What it goes by</h2>",
         _effects(head, insight),
         _photos("Liked most", liked),
@@ -77,14 +80,18 @@ def _yours() -> str:
     )
 
 
-def _used(head: TasteHead) -> str:
+def _used(head: TasteHead, *, off: bool) -> str:
+    if off and head.name == DEFAULT_NAME:
+        return "It is off: livecam scores as it comes. <code>livecam taste --on</code> turns it on."
     if not head.story.verdict.better:
         return (
             "livecam scores as it comes until this is surely better. <code>livecam rate</code> asks what tells it most."
         )
-    if head.name != "me":
+    if head.name != DEFAULT_NAME:
         return f"<code>--taste {html.escape(head.name)}</code> scores by it."
-    return "livecam scores by it. <code>--taste off</code> turns that off."
+    return (
+        "livecam scores by it. <code>--taste off</code> turns that off once, <code>livecam taste --off</code> for good."
+    )
 
 
 def _effects(head: TasteHead, insight: Insight) -> str:

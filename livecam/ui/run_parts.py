@@ -91,9 +91,11 @@ def load_analyser(
 
 
 def taste_in_words(taste: str | None, model: Path | None) -> str | None:
-    """Say in the window that a learned taste scores; None where none does. Raises ModelError for an unusable file."""
+    """Say in the window that a learned taste scores or is off; None where nothing was learned. Raises ModelError."""
     chosen = choose_taste_for(taste, model_files.scorer_model(model))
-    return None if chosen.head is None else "scored by your taste"
+    if chosen.head is None:
+        return "your taste is off" if chosen.off else None
+    return "scored by your taste"
 
 
 def make_shutter(countdown_s: float, *, begin: bool) -> ShutterControl:

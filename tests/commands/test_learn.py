@@ -20,6 +20,7 @@ from livecam.taste.network import network_of_file
 from livecam.taste.pictures import frame_name, picture_of_file
 from livecam.taste.places import head_file
 from livecam.types import EMBEDDING
+from livecam.ui.run_parts import taste_in_words
 from tests.best.photo_factories import make_clip
 from tests.best.records.factories import make_face_record, make_record
 from tests.best.scan.fake_models import FakeModels
@@ -68,10 +69,35 @@ def test_what_was_chosen_is_learned_and_used_from_then_on(capsys: pytest.Capture
     assert code == 0
     assert "agrees with you in" in said
     assert "from 60 choices" in said
-    assert "livecam scores by your taste from now on: --taste off turns it off" in said
+    assert "livecam scores by your taste from now on: --taste off turns it off once, livecam taste --off for" in said
     photo = _photo(tmp_path / "a.jpg")
     assert "scored by your taste" in _run(capsys, "best", photo)[1]
     assert "scored by your taste" not in _run(capsys, "best", photo, "--taste", "off")[1]
+
+
+def test_a_taste_is_turned_off_for_good_and_on_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    LessonStore().add(_serious_pairs(60))
+    _run(capsys, "learn")
+    code, said = _run(capsys, "taste", "--off")
+    assert (code, said) == (0, "your taste is off until livecam taste --on; what you choose is kept as before\n")
+
+    photo = _photo(tmp_path / "a.jpg")
+    said = _run(capsys, "best", photo, "--page", tmp_path / "best.html")[1]
+    assert "scored by your taste" not in said
+    assert "your taste is off: livecam taste --on turns it on" in said
+    assert "Your taste is off" in (tmp_path / "best.html").read_text("utf-8")
+    assert taste_in_words(None, None) == "your taste is off"
+    assert "your taste is off: livecam scores by it again after livecam taste --on" in _run(capsys, "learn")[1]
+    assert "it is off: livecam taste --on turns it on" in _run(capsys, "taste", "--page", tmp_path / "page.html")[1]
+    assert "It is off: livecam scores as it comes." in (tmp_path / "page.html").read_text("utf-8")
+
+    assert "your taste is on" in _run(capsys, "taste", "--on")[1]
+    assert "scored by your taste" in _run(capsys, "best", photo)[1]
+    assert taste_in_words(None, None) == "scored by your taste"
+    assert _run(capsys, "taste", "--off", "--forget")[0] == 2
+    code, said = _run(capsys, "taste", "--off", "--name", "Anna")
+    assert code == 2
+    assert "the taste of Anna is used only where" in said
 
 
 def test_too_few_choices_say_how_many_more(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from livecam.taste.lesson import Lesson
 from livecam.taste.places import head_file
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes, resting_of
 from livecam.taste.signals import SIGNALS
+from livecam.taste.switch import turn
 from livecam.types import BLENDSHAPES, EMBEDDING, Reason
 from tests.factories import make_gated_score, make_score
 from tests.taste.lesson_factories import NETWORK, make_lesson, make_lesson_face
@@ -269,8 +270,33 @@ def test_the_users_own_taste_counts_once_it_is_better() -> None:
     assert note.startswith(
         "scored by your taste, which agrees with you in 81% of pairs (70% without it), from 214 choices"
     )
-    assert note.endswith("--taste off turns it off")
+    assert note.endswith("--taste off turns it off once, livecam taste --off for good")
     assert choose_taste("off", NETWORK).head is None
+
+
+def test_a_taste_that_is_turned_off_stays_off_until_it_is_turned_on_but_can_be_named() -> None:
+    turn(on=False)
+    assert not choose_taste(None, NETWORK).off  # nothing is learned that could be off
+    save_head(make_head(), head_file())
+    turn(on=False)
+
+    chosen = choose_taste(None, NETWORK)
+    assert (chosen.head, chosen.off) == (None, True)
+    assert chosen.notes == ("your taste is off: livecam taste --on turns it on",)
+    assert choose_taste(str(head_file()), NETWORK).head is not None
+    save_head(make_head(), head_file())  # what is learned anew is off too
+    assert choose_taste(None, NETWORK).off
+
+    turn(on=True)
+    turn(on=True)
+    assert choose_taste(None, NETWORK).head is not None
+
+
+def test_a_taste_that_cannot_be_turned_off_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LIVECAM_TASTE", str(tmp_path / "file"))
+    with pytest.raises(OutputError, match="your taste is as it was, for livecam cannot write"):
+        turn(on=False)
 
 
 def test_a_taste_of_another_network_is_left_aside_or_refused(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from livecam.best.scan.scanner import PhotoScanner
 from livecam.errors import SourceError
 from livecam.photos.discover import Item
 from livecam.pipeline import score_faces
-from livecam.taste.choosing import choose_taste_for
+from livecam.taste.choosing import HOW_OFF, choose_taste_for
 from livecam.taste.head import TasteHead
 from livecam.taste.head_file import save_head
 from livecam.taste.learning import learn
@@ -34,6 +34,7 @@ from livecam.taste.lesson import Lesson
 from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
 from livecam.taste.places import DEFAULT_NAME, head_file
+from livecam.taste.switch import is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,10 @@ def _say(head: TasteHead, file: Path, wanted: LearnWanted, notes: Console) -> No
     verdict = head.story.verdict
     notes.print(Text(str(verdict)))
     own = wanted.out is None and wanted.name == DEFAULT_NAME
-    if verdict.better and own:
-        notes.print("livecam scores by your taste from now on: --taste off turns it off, livecam taste shows it")
+    if own and is_off():
+        notes.print("your taste is off: livecam scores by it again after livecam taste --on")
+    elif verdict.better and own:
+        notes.print(f"livecam scores by your taste from now on: {HOW_OFF}; livecam taste shows it")
     elif verdict.better or not own:
         notes.print(Text(f"to score by it: --taste {file if wanted.out is not None else wanted.name}"))
     else:
