@@ -38,6 +38,7 @@ _REFUSALS = {
     errno.EEXIST: _Refusal("there is a file of that name", "choose another name", out_advice="choose another folder"),
     errno.ENOTDIR: _Refusal("part of that path is a file", "choose another folder"),
     errno.EISDIR: _Refusal("that is a folder", "choose another name", out_advice="choose another folder"),
+    errno.ESPIPE: _Refusal("that is a device or a pipe", "choose another name", out_advice="choose another folder"),
     errno.ENAMETOOLONG: _Refusal("the name is too long", "choose a shorter one", out_advice="choose another folder"),
 }
 

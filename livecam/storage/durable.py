@@ -70,8 +70,10 @@ def replacing(path: Path, *, keep_times: bool = False) -> Iterator[Path]:
 
     It gets the mode and extended attributes of the file that was there; keep_times: its times too. Where the block
     fails, path stays as it was. Of two processes at once, the later one's file stays. Raises OSError, and then path is
-    whole: as it was, or new where only the folder could not be synced.
+    whole: as it was, or new where only the folder could not be synced. A device or a pipe is never replaced: root could
+    take ``/dev/null`` from everybody.
     """
+    _require_file_or_nothing(path)
     with _temporary(_beside(path), _make_file) as beside:
         yield beside
         with beside.open("rb+") as file:
@@ -186,6 +188,13 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _require_file_or_nothing(path: Path) -> None:
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE), str(path))
 
 
 def _numbered(path: Path, numbering: str) -> Iterator[Path]:

@@ -297,6 +297,20 @@ def test_a_file_that_is_replaced_passes_on_its_mode_and_its_times_only_on_reques
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_device_a_pipe_or_a_folder_is_never_replaced(tmp_path: Path) -> None:
+    pipe, folder, link = tmp_path / "pipe", tmp_path / "folder", tmp_path / "link"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    link.symlink_to(pipe)  # as /dev/stdout may be
+    for path in (pipe, folder, link, Path()):
+        with pytest.raises(OSError, match=r"Illegal seek|Is a directory"):
+            durable.replace_file(path, b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "pipe"]
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
 def test_new_files_are_as_readable_as_any(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     durable.write_new(tmp_path / "new", NEW)
