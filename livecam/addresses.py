@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
+from urllib.parse import unquote
 
 HIDDEN = "***"
 # Also inside longer words (access_token, loginpas), and in paths: "/user=admin_password=…_channel=1.sdp".
-_SECRET = re.compile(r"(?i)(\w*(?:pwd|pas|token|key|secret|auth|sig|cred)\w*|(?<![a-z0-9])(?:pw|psw|pin))=[^&\s]*")
+_NAMES = r"\w*(?:pwd|pas|token|key|secret|auth|sig|cred|jwt|ticket|sess|bearer)\w*|(?<![a-z0-9])(?:p|pw|psw|pin|sid)"
+_SECRET = re.compile(rf"(?i)({_NAMES})=([^&\s]*)")
+_SAID = re.compile(rf"""(?i)((?:{_NAMES})["']?\s*[:=]\s*["']?)[^"'\s,;&}}]+""")  # in an answer, such as JSON
 # Two letters at least, or a drive would be one; one slash, if it was mistyped or became a path.
 _SCHEME = r"(?is)\b([a-z][a-z0-9+.-]+:/{1,2})"
 _ADDRESS = re.compile(_SCHEME)
@@ -31,6 +34,16 @@ def without_password(address: str) -> str:
     shown = _SECRET.sub(rf"\1={HIDDEN}", address)
     shown = _BEFORE_HOST.sub(r"\1", shown) if has_scheme else _NO_SCHEME.sub("", shown)
     return _FORGOTTEN_AT.sub(rf"\1{HIDDEN}", shown)
+
+
+def without_secrets(text: str, address: str) -> str:
+    """Return text, an answer of what is at address, without the name and password of that, or any that it tells."""
+    login = _BEFORE_HOST.match(address)
+    user, _, password = login[0][len(login[1]) : -1].partition(":") if login is not None else ("", "", "")
+    written = {user, password, *(found[2] for found in _SECRET.finditer(address))}
+    for secret in sorted({*written, *map(unquote, written)} - {""}, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return without_passwords(_SAID.sub(rf"\1{HIDDEN}", text))
 
 
 def address_of(path: PurePath) -> str:

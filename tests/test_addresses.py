@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from livecam.addresses import address_of, without_password, without_passwords
+from livecam.addresses import address_of, without_password, without_passwords, without_secrets
 
 LEAK = "hunter2"
 
@@ -25,6 +25,8 @@ LEAK = "hunter2"
         ("http://cam/ok?password=p@hunter2", "http://cam/ok?password=***"),
         ("http://cam/ok?token=hunter2#now", "http://cam/ok?token=***"),
         ("http://cam/ok?api_key=hunter2&loginpas=hunter2", "http://cam/ok?api_key=***&loginpas=***"),
+        ("http://cam/ok?u=admin&p=hunter2", "http://cam/ok?u=admin&p=***"),
+        ("http://cam/ok?jwt=hunter2&session_id=hunter2", "http://cam/ok?jwt=***&session_id=***"),
         ("http://u:hunter2@cam/ok?access_token=hunter2", "http://cam/ok?access_token=***"),
         ("rtsp://cam:554/user=admin_password=hunter2_channel=1.sdp", "rtsp://cam:554/user=admin_password=***"),
         ("rtsp://admin:hunter2/live", "rtsp://***/live"),
@@ -76,3 +78,18 @@ def test_addresses_within_a_sentence_lose_their_passwords() -> None:
 )
 def test_an_address_that_became_a_path_is_told_as_an_address(path: str, address: str) -> None:
     assert address_of(PurePosixPath(path)) == address
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("no such channel", "no such channel"),
+        ("hunter2 is wrong for admin", "*** is wrong for ***"),
+        ("not found: /ok?pwd=s%20ecret", "not found: /ok?pwd=***"),
+        ("s ecret expired", "*** expired"),
+        ('{"error": "asleep", "token": "abc", "n": 2}', '{"error": "asleep", "token": "***", "n": 2}'),
+        ("see http://me:other@10.0.0.5/ok", "see http://10.0.0.5/ok"),
+    ],
+)
+def test_what_a_camera_answers_is_told_without_secrets(answer: str, shown: str) -> None:
+    assert without_secrets(answer, "http://admin:hunter2@cam/ok?pwd=s%20ecret") == shown

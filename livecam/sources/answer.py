@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
+from livecam.addresses import without_secrets
 from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
@@ -23,6 +24,10 @@ _PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
 _NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a description of one
 # Parts of a stream, whatever its head says it is.
 _PARTS = re.compile(rb"\s*--\S+\r?\n(?:[\w-]+:|\r?\n)")
+# What an answer may be called that is no video. Cameras call theirs anything, application/octet-stream above all.
+_OTHER_KINDS = re.compile(
+    r"audio/[\w.+-]+|application/(?:pdf|zip|gzip|json|xml|javascript|x-tar|msword|rtf)|text/[\w.+-]+"
+)
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
 _REFUSED = (401, 403, 407)
 # A camera that starts answers so, or what stands before it; to come back after more than _SOON_S (by hand) is no start.
@@ -115,25 +120,36 @@ def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
 
 def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
     asker = HttpAsker(url, timeout_s)
-    data = asker.get(_SNIFFED)
+    with asker.open() as answer:
+        kind, data = answer.headers.get_content_type(), answer.read(_SNIFFED)
     if _PARTS.match(data):
         asker.in_parts = True
         return asker
-    if _PAGE.match(data):
+    if _PICTURES.match(data):  # whatever its head says it is
+        return asker
+    if _PAGE.match(data) or kind == "text/html":
         raise SourceError(f"{name} is a web page, no video: give the address of the stream that it shows")
     if not data:
         raise SourceError(f"{name} answers with nothing: start the camera again, or check the address")
-    if (text := _text(data)) is not None:
+    if (text := _text(data, url, known=kind == "text/plain")) is not None:
         raise SourceError(f'{name} answers with text, no video ("{text}"): check the address')
-    return asker if _PICTURES.match(data) else None
+    if _OTHER_KINDS.fullmatch(kind):
+        raise SourceError(f"{name} gives something else than video ({kind}): check the address")
+    return None
 
 
-def _text(data: bytes) -> str | None:
-    """Return the first line of an answer in words, such as "camera offline", or of an error in JSON."""
+def _text(data: bytes, url: str, *, known: bool) -> str | None:
+    """Return the first line of an answer in words, such as "camera offline", or of an error in JSON.
+
+    known: it says that it is text; else that is seen from what is in it.
+    """
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return None
+        if not known:
+            return None
+        text = data.decode("latin-1")
+    text = without_secrets(text, url)  # an answer may repeat what it was asked
     first = next(filter(None, map(str.strip, text.splitlines())), "")
     if _NO_TEXT.match(data) or not first.isprintable() or not any(letter.isalpha() for letter in first):
         return None

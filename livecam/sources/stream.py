@@ -48,6 +48,8 @@ def open_stream(url: str, name: str) -> Device:
             return snapshots
     if opened:
         return device
+    if took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
+        raise SourceError(f"{name} gives no video that can be read: check the address, or play it elsewhere")
     raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
 
 

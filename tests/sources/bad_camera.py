@@ -18,7 +18,10 @@ from livecam.types import UInt8Array
 
 WIDTH, HEIGHT = 64, 48
 LOGIN = "admin", "p@ss"
+_KINDS = {"packed": "text/html; charset=utf-8", "paper": "application/pdf", "song": "audio/mpeg", "what": "image/x"}
 _WORDS = {
+    "foreign": b"Kamera l\xe4uft nicht",
+    "secret": b"p@ss is wrong, token=abc",
     "json": b'{"error": "no such channel"}\n',
     "words": b"\ncamera offline\nplease wait\n",
     "long": b"x " * 200,
@@ -61,6 +64,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path == "page":
             self._head(200, **{"Content-Type": "text/html"})
             self.wfile.write(b"\r\n<!doctype html><img src=/stream>")
+        elif path in _KINDS:
+            self._head(200, **{"Content-Type": _KINDS[path]})
+            self.wfile.write(b"\x1f\x8b\x08" + bytes(range(128, 256)))
         elif path == "empty":
             self._head(200)
         elif path.startswith("parts"):

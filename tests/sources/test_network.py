@@ -55,6 +55,11 @@ def frames_of(url: str, count: int = 3) -> list[Frame]:
         ("empty", "answers with nothing: start"),
         ("json", r'answers with text, no video \("{"error": "no such channel"}"\): check'),
         ("words", r'answers with text, no video \("camera offline"\): check'),
+        ("foreign", r'answers with text, no video \("Kamera läuft nicht"\): check'),
+        ("packed", "is a web page, no video: give"),
+        ("paper", r"gives something else than video \(application/pdf\): check"),
+        ("song", r"gives something else than video \(audio/mpeg\): check"),
+        ("what", "gives no video that can be read: check the address"),
         ("long", r'answers with text, no video \("(x ){40}…"\): check'),
     ],
 )
@@ -62,6 +67,11 @@ def test_what_is_behind_an_address_without_video_is_said(camera: BadCamera, path
     with pytest.raises(SourceError, match=rf"^http://{camera.host}/{path} {words}") as failure:
         open_source(f"http://{camera.host}/{path}")
     assert "\n" not in str(failure.value)
+
+
+def test_answer_that_repeats_the_password_is_told_without_it(camera: BadCamera) -> None:
+    with pytest.raises(SourceError, match=r'answers with text, no video \("\*\*\* is wrong, token=\*\*\*"\): check'):
+        open_source(f"http://{':'.join(LOGIN)}@{camera.host}/secret")
 
 
 def test_wrong_password_is_said_and_not_shown(camera: BadCamera) -> None:
