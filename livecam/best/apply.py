@@ -20,6 +20,7 @@ from livecam.best.outputs.write import bring, count_written
 from livecam.best.ranking.human_choice import photo_files
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
+from livecam.photos.folder_names import FolderNames
 from livecam.storage.brought import moved_into
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
@@ -89,9 +90,11 @@ def _without_rejected(keepers: Sequence[ChosenPhoto]) -> tuple[list[ChosenPhoto]
     """Leave out what livecam chose and somebody rejected; what a person keeps on the page is theirs to keep."""
     kept: list[ChosenPhoto] = []
     failures: list[str] = []
+    names = FolderNames()
     for photo in keepers:
         try:
-            rejected = not photo.by_person and standing(find_marks(photo_files(photo.path, photo.files[1:]))) < 0
+            marks = find_marks(photo_files(photo.path, photo.files[1:]), names)
+            rejected = not photo.by_person and standing(marks) < 0
         except OutputError as error:
             failures.append(str(error))
             rejected = False

@@ -1,8 +1,8 @@
 """Which files go where a photo goes: marks, edits and settings of programs, what a camera puts beside it, a live clip.
 
 Programs name them NAME.EXT.* (darktable, digiKam, RawTherapee, DxO, Capture One, NX Studio, Google Takeout) or NAME.*
-(Adobe, ON1, Canon, Apple), and darktable those of a duplicate NAME_01.EXT.xmp. Of photos of one name that are not one,
-NAME.* is the raw file's, Apple's .AAE never.
+(Adobe, ON1, Canon, Apple), and darktable those of a duplicate NAME_01.EXT.xmp. NAME.EXT.* is the photo's whatever it
+is, of NAME.* what is known. Of photos of one name that are not one, NAME.* is the raw file's, Apple's .AAE never.
 """
 
 from __future__ import annotations
@@ -18,18 +18,25 @@ from livecam.photos.folder_names import FolderNames
 from livecam.photos.live_clips import LIVE_CLIP_SUFFIXES, LIVE_PHOTO_SUFFIXES, is_live_clip
 from livecam.photos.live_pairs import clips_by_id
 from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.takeout import takeout_files
 
 PICTURE_SUFFIXES = PHOTO_SUFFIXES | CLIP_SUFFIXES | MOTION_SUFFIXES
-# .acr: Adobe's masks; .arp: AfterShot; .comask, .cos, .lcc: Capture One; .dop: DxO; .dr4, .vrd: Canon; .exv: exiv2;
-# .json: Google Takeout; .mie: ExifTool; .nksc: Nikon; .photo-edit: Pixelmator; .rpp: Rawtherapee's old; .spd: SILKYPIX;
+# .acr: Adobe's masks; .afphoto, .kra, .xcf: edits; .arp: ART; .comask, .cos, .lcc: Capture One; .dop: DxO; .dr4, .vrd:
+# Canon; .exv: exiv2; .mie: ExifTool; .nksc: Nikon; .photo-edit: Pixelmator; .rpp: Rawtherapee's old; .spd: SILKYPIX;
 # .thm, .wav: a camera's thumbnail and voice memo.
 _KINDS = frozenset((
-    ".aae", ".acr", ".arp", ".comask", ".cos", ".dop", ".dr4", ".exv", ".json", ".lcc", ".md5", ".mie", ".nksc", ".on1",
-    ".onphoto", ".photo-edit", ".pp3", ".rpp", ".sha256", ".spd", ".thm", ".ufraw", ".vrd", ".wav", ".xmp",
+    ".aae", ".acr", ".afphoto", ".arp", ".comask", ".cos", ".dop", ".dr4", ".exv", ".json", ".kra", ".lcc", ".md5",
+    ".mie", ".nksc", ".on1", ".onphoto", ".photo-edit", ".pp3", ".rpp", ".sha256", ".spd", ".thm", ".ufraw",
+    ".vrd", ".wav", ".xcf", ".xmp",
 ))  # fmt: skip
+# NAME.EXT.* of these is not yet a file, or a gallery's page.
+_OF_NO_PHOTO = frozenset(
+    (".crdownload", ".download", ".filepart", ".htm", ".html", ".lock", ".part", ".partial", ".tmp")
+)
+_BACKUP = "_original"  # what ExifTool keeps of a file that it changes
 _DUPLICATE = re.compile(r"_\d{2,3}(?=\.)")  # darktable's number of a duplicate
 _APPLE = re.compile(r"(IMG_)(E?)(\d{4,}.*)", re.IGNORECASE)
-_COUNTED = re.compile(r"(.+)(\(\d{1,3}\))")  # IMG_1234(1).HEIC, whose data Google Takeout names IMG_1234.HEIC(1).json
+_COUNTED = re.compile(r"(.+)(\(\d{1,3}\))")  # IMG_1234(1).HEIC, whose clip Google Takeout names IMG_1234.HEIC(1).MP4
 
 
 def belongings(photo: Path, names: FolderNames | None = None) -> tuple[Path, ...]:
@@ -43,8 +50,7 @@ def belongings(photo: Path, names: FolderNames | None = None) -> tuple[Path, ...
     found += [folder / name for name in _of_apple(photo, names)]
     for inner in names.settings_folders(folder):
         found += [inner / name for name in names.beginning(inner, photo.stem) if _is_of_file(photo, name, names)]
-    if match := _COUNTED.fullmatch(photo.stem):
-        found += [folder / name for name in names.beginning(folder, match[1]) if _is_takeouts(photo, name, match)]
+    found += takeout_files(photo, names)
     found += _live_clip(photo, names)
     return tuple(dict.fromkeys(found))
 
@@ -75,19 +81,21 @@ def is_picture(name: str) -> bool:
 def _is_settings_of(photo: Path, name: str, names: FolderNames) -> bool:
     """Whether name, in photo's folder, is a file of a known kind that is photo's, and not another photo's."""
     rest = settings_rest(photo, name, names)
-    if rest is None or Path(name).suffix.lower() not in _KINDS:
+    if rest is None:
         return False
-    if not rest.startswith("."):
-        return True
-    if folded(rest).startswith(folded(photo.suffix) + "."):
+    if folded(rest).startswith((folded(photo.suffix) + ".", folded(photo.suffix) + _BACKUP)):
         return _is_of_file(photo, name, names)
+    if Path(name).suffix.lower() not in _KINDS or not rest.startswith("."):
+        return Path(name).suffix.lower() in _KINDS
     return rest.count(".") == 1 and _is_owner(photo, name, names)
 
 
 def _is_of_file(photo: Path, name: str, names: FolderNames) -> bool:
     """Whether name is NAME.EXT.* of just this photo: of IMG_1.jpg and img_1.jpg each has its own."""
     own, rest = name[: len(photo.name)], name[len(photo.name) :]
-    if Path(name).suffix.lower() not in _KINDS or folded(own) != folded(photo.name) or not rest.startswith("."):
+    if folded(own) != folded(photo.name) or not (rest.startswith(".") or rest == _BACKUP):
+        return False
+    if is_picture(name) or Path(name).suffix.lower() in _OF_NO_PHOTO:
         return False
     return own == photo.name or not names.has(photo.with_name(own))
 
@@ -133,11 +141,6 @@ def _of_apple(photo: Path, names: FolderNames) -> Iterator[str]:
 def is_clip_name(name: str) -> bool:
     """Tell by its name whether a file is a clip."""
     return Path(name).suffix.lower() in CLIP_SUFFIXES | MOTION_SUFFIXES
-
-
-def _is_takeouts(photo: Path, name: str, counted: re.Match[str]) -> bool:
-    """Whether name is IMG_1234.HEIC(1).json, or ….supplemental-metadata(1).json, of IMG_1234(1).HEIC."""
-    return folded(name).startswith(folded(counted[1] + photo.suffix)) and folded(name).endswith(f"{counted[2]}.json")
 
 
 def _live_clip(photo: Path, names: FolderNames) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
@@ -22,13 +23,20 @@ _Made = TypeVar("_Made")
 
 @dataclass(slots=True)
 class _Listing:
-    files: frozenset[str]
+    files: set[str]
     folders: tuple[str, ...]
     by_beginning: dict[str, list[str]] = field(default_factory=dict)
+    by_spelling: dict[str, list[str]] = field(default_factory=dict)
+    readable: bool = True
+
+    def learn_beginnings(self, name: str) -> None:
+        """Let name be found by how it begins."""
+        for start in dict.fromkeys(beginnings(name)):
+            self.by_beginning.setdefault(start, []).append(name)
 
 
 class FolderNames:
-    """Lists folders, each once: what appears later is not seen."""
+    """Lists folders, each once: what appears later is not seen, but for what is said to have come."""
 
     def __init__(self) -> None:
         """Begin with nothing listed."""
@@ -37,11 +45,36 @@ class FolderNames:
 
     def has(self, path: Path) -> bool:
         """Tell whether a file has just this name."""
-        return path.name in self._listing(path.parent).files
+        listing = self._listing(path.parent)
+        return path.name in listing.files if listing.readable else path.is_file()
 
-    def files(self, folder: Path) -> frozenset[str]:
+    def files(self, folder: Path) -> AbstractSet[str]:
         """Return the names of the files in folder; none if it cannot be read."""
         return self._listing(folder).files
+
+    def spelled(self, path: Path) -> list[str]:
+        """Return the names in path's folder that are path's but for case, or how accents are spelled; its own first.
+
+        Other systems and their disks change both: a sidecar may come back as img_1.xmp.
+        """
+        listing = self._listing(path.parent)
+        if not listing.readable:
+            return [path.name] * path.is_file()
+        if not listing.by_spelling:
+            for name in sorted(listing.files):
+                listing.by_spelling.setdefault(folded(name), []).append(name)
+        return sorted(listing.by_spelling.get(folded(path.name), ()), key=lambda name: name != path.name)
+
+    def add(self, path: Path) -> None:
+        """Know of a file that has come since its folder was listed."""
+        listing = self._listing(path.parent)
+        if path.name in listing.files:
+            return
+        listing.files.add(path.name)
+        if listing.by_spelling:
+            listing.by_spelling.setdefault(folded(path.name), []).append(path.name)
+        if listing.by_beginning:
+            listing.learn_beginnings(path.name)
 
     def with_settings(self, folder: Path) -> list[str]:
         """Return the names of the files in folder, and below it, with a slash, of those in its ``settings_folders``."""
@@ -54,8 +87,7 @@ class FolderNames:
         listing = self._listing(folder)
         if not listing.by_beginning:
             for name in sorted(listing.files):
-                for start in dict.fromkeys(beginnings(name)):
-                    listing.by_beginning.setdefault(start, []).append(name)
+                listing.learn_beginnings(name)
         return listing.by_beginning.get(folded(stem), [])
 
     def once(self, folder: Path, make: Callable[[Path, FolderNames], _Made]) -> _Made:
@@ -80,13 +112,14 @@ class FolderNames:
         if folder not in self._listings:
             files: list[str] = []
             folders: list[str] = []
+            readable = True
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
                         (files if entry.is_file() else folders).append(entry.name)
-            except OSError:
-                pass  # said where its photos are read
-            self._listings[folder] = _Listing(frozenset(files), tuple(sorted(folders)))
+            except OSError:  # said where its photos are read; what it is asked for by name may be there
+                readable = False
+            self._listings[folder] = _Listing(set(files), tuple(sorted(folders)), readable=readable)
         return self._listings[folder]
 
 

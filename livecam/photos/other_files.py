@@ -59,7 +59,13 @@ def is_thumbnail(file: Path) -> bool:
 
 def belongs_to_a_photo(file: Path) -> bool:
     """Tell whether file holds marks, edits or settings, or is another thing that nobody expects to be looked at."""
-    return file.suffix.lower() in _BELONGS_TO_A_PHOTO or _OWN_FILE.fullmatch(file.name) is not None
+    if file.suffix.lower() in _BELONGS_TO_A_PHOTO or _OWN_FILE.fullmatch(file.name) is not None:
+        return True
+    # IMG_1.JPG.bak beside IMG_1.JPG, and ExifTool's IMG_1.JPG_original, whatever they are.
+    of = (
+        file.with_name(file.name.removesuffix("_original")) if file.name.endswith("_original") else file.with_suffix("")
+    )
+    return of.suffix != "" and of.is_file()
 
 
 def passed_over(files: Sequence[Path], thumbnails: int, folders: int) -> str:

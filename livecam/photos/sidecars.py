@@ -1,54 +1,64 @@
 """Which XMP sidecars a photo has.
 
 Adobe's programs name a sidecar NAME.xmp and use it for raw photos only; darktable and digiKam name it NAME.EXT.xmp.
-Of IMG_1.CR3 and IMG_1.JPG, IMG_1.xmp is the raw photo's.
+Of IMG_1.CR3 and IMG_1.JPG, IMG_1.xmp is the raw photo's. Case, and how accents are spelled, do not count where no other
+picture is spelled as the sidecar is: systems and disks change both.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from livecam.photos.capture_names import folded
 from livecam.photos.folder_names import FolderNames
-from livecam.photos.read import RAW_SUFFIXES
+from livecam.photos.read import PHOTO_SUFFIXES, RAW_SUFFIXES
+
+_XMP = ".xmp"
 
 
 def sidecars(photo: Path, names: FolderNames | None = None) -> tuple[Path, ...]:
     """Return the sidecars that photo has, the one that names its type first.
 
-    names: of many photos, so that each folder is listed once instead of asking the disk for every name; of no use once
-    something was written.
+    names: of many photos, so that each folder is listed once; it must be told what is written meanwhile.
     """
-    by_stem = (photo.stem + ".xmp", photo.stem + ".XMP")
-    wanted = [photo.name + ".xmp", photo.name + ".XMP", *by_stem]
-    if names is None:
-        found = _existing(photo, wanted)
-    else:
-        found = tuple(path for path in map(photo.with_name, wanted) if names.has(path))
-    if _is_raw(photo) or not any(path.name in by_stem for path in found):
-        return found  # most photos have none, and to look for the raw file takes forty looks at the disk
-    return tuple(path for path in found if path.name not in by_stem) if _has_raw_twin(photo, names) else found
+    names = names or FolderNames()
+    of_file = [name for name in names.spelled(photo.with_name(photo.name + _XMP)) if _is_of_file(photo, name, names)]
+    of_stem = [name for name in names.spelled(photo.with_name(photo.stem + _XMP)) if _is_of_stem(photo, name, names)]
+    return tuple(dict.fromkeys(map(photo.with_name, (*of_file, *of_stem))))
 
 
 def new_sidecar(photo: Path) -> Path:
     """Return where a sidecar goes for a photo that has none: where the most programs look for it."""
-    return photo.with_suffix(".xmp") if _is_raw(photo) else photo.with_name(photo.name + ".xmp")
+    return photo.with_suffix(_XMP) if _is_raw(photo) else photo.with_name(photo.name + _XMP)
+
+
+def look_again(photo: Path, names: FolderNames) -> None:
+    """Let names know of sidecars by which other programs may have marked photo since its folder was listed."""
+    for stem in (photo.name, photo.stem):
+        for path in (photo.with_name(stem + _XMP), photo.with_name(stem + _XMP.upper())):
+            if not names.has(path) and path.is_file() and not any(map(path.samefile, sidecars(photo, names))):
+                names.add(path)  # where case does not count, both spellings are one file
+
+
+def _is_of_file(photo: Path, name: str, names: FolderNames) -> bool:
+    """Whether NAME.EXT.xmp is photo's: of IMG_1.JPG and img_1.jpg each has its own."""
+    own = name[: -len(_XMP)]
+    return own == photo.name or not names.has(photo.with_name(own))
+
+
+def _is_of_stem(photo: Path, name: str, names: FolderNames) -> bool:
+    """Whether NAME.xmp is photo's: of the pictures that are spelled as it is, else of all, a raw file has it."""
+    stem = name[: -len(_XMP)]
+    pictures = [
+        path
+        for path in map(Path, names.beginning(photo.parent, stem))
+        if path.suffix.lower() in PHOTO_SUFFIXES and folded(path.stem) == folded(stem)
+    ]
+    alike = [path for path in pictures if path.stem == stem]
+    if alike and photo.stem != stem:
+        return False
+    return _is_raw(photo) or not any(map(_is_raw, alike or pictures))
 
 
 def _is_raw(photo: Path) -> bool:
     return photo.suffix.lower() in RAW_SUFFIXES
-
-
-def _has_raw_twin(photo: Path, names: FolderNames | None) -> bool:
-    if names is not None:
-        beside = map(photo.with_name, names.beginning(photo.parent, photo.stem))
-        return any(_is_raw(other) and other.stem == photo.stem for other in beside)
-    return any(photo.with_suffix(cased).exists() for suffix in RAW_SUFFIXES for cased in (suffix, suffix.upper()))
-
-
-def _existing(photo: Path, names: list[str]) -> tuple[Path, ...]:
-    found: list[Path] = []
-    for path in map(photo.with_name, names):
-        # Where case does not count, both spellings are one file.
-        if path.is_file() and not any(path.samefile(other) for other in found):
-            found.append(path)
-    return tuple(found)

@@ -96,15 +96,16 @@ class FoundMarks:
 def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> FoundMarks:
     """Return what files, which are one photo, and their sidecars say. Raises OutputError where one cannot be read.
 
-    names: of many photos whose marks are read before anything is written, so that each folder is listed once.
+    names: of many photos, so that each folder is listed once; it must be told what is written meanwhile.
     """
+    names = names or FolderNames()
     places: list[MarkedPlace] = []
     for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file, names)):
         places += _place(path, [_read(path)], ())
     for path in dict.fromkeys(settings for file in files for settings in settings_files(file, names)):
         said = settings_values(path, _read(path))
-        if (mark := Mark(said.stars, said.label)) != Mark():
-            places.append(MarkedPlace(path, mark))
+        if (mark := Mark(said.stars, said.label)) != Mark() or said.picked:
+            places.append(MarkedPlace(path, mark, picked=said.picked))
     for file in files:
         try:
             inside = embedded(file)

@@ -2,7 +2,8 @@
 
 RawTherapee's NAME.EXT.pp3: Rank, 0 none to 5, InTrash, which is rejected, and ColorLabel. DxO PhotoLab's NAME.EXT.dop,
 the source of a Lua table: Rating, of each virtual copy. ON1's NAME.on1, JSON: Rating, in the metadata of each photo.
-Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. What is in none of these forms says nothing, for
+Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
+Google Takeout's JSON: favorited is a pick, trashed is rejected. What is in none of these forms says nothing, for
 livecam writes to none of these files. Sources: docs/marks.md.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecam.photos.folder_names import FolderNames
+from livecam.photos.takeout import takeout_files
 
 _RANK = re.compile(r"^Rank=(-?\d+)\s*$", re.MULTILINE)
 _IN_TRASH = re.compile(r"^InTrash=(true|1)\s*$", re.MULTILINE | re.IGNORECASE)
@@ -23,14 +25,19 @@ _COLOURS = ("Red", "Yellow", "Green", "Blue", "Purple")
 _DOP_RATING = re.compile(r"(?<![\w.])Rating\s*=\s*(\d+)\s*[,}\r\n]")
 _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
 _MOST_STARS = 5
+_BESIDE = (".pp3", ".arp", ".dop", ".on1")
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsValues:
-    """What a settings file says. stars: -1 rejected, 0 none, 1..5.  label: a colour.  None: nothing said."""
+    """What a settings file says. stars: -1 rejected, 0 none, 1..5.  label: a colour.  None: nothing said.
+
+    picked: by a flag, which is no stars.
+    """
 
     stars: int | None = None
     label: str | None = None
+    picked: bool = False
 
 
 def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Path]:
@@ -38,16 +45,15 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
 
     names: of many photos, so that each folder is listed once.
     """
-    beside = (f"{photo.name}.pp3", f"{photo.name}.dop", f"{photo.name}.on1", f"{photo.stem}.on1")
-    if names is not None:
-        inside = (folder / f"{photo.name}.cos" for folder in names.settings_folders(photo.parent))
-        yield from (path for path in (*map(photo.with_name, beside), *inside) if names.has(path))
-        return
-    yield from (path for name in beside if (path := photo.with_name(name)).is_file())
-    session = photo.parent / "CaptureOne"
-    if session.is_dir():  # a folder for each version of the program that has seen the photo
-        inside = (folder / f"{photo.name}.cos" for folder in sorted(session.glob("Settings*")))
-        yield from (path for path in inside if path.is_file())
+    names = names or FolderNames()
+    own = (f"{photo.name}{suffix}" for suffix in _BESIDE)
+    for name in (name for wanted in own for name in names.spelled(photo.with_name(wanted))):
+        if name.startswith(photo.name) or not names.has(photo.with_name(Path(name).stem)):
+            yield photo.with_name(name)
+    yield from (photo.with_name(name) for name in names.spelled(photo.with_name(f"{photo.stem}.on1")))
+    for folder in names.settings_folders(photo.parent):  # one for each version of the program that has seen the photo
+        yield from map(folder.joinpath, names.spelled(folder / f"{photo.name}.cos"))
+    yield from takeout_files(photo, names)
 
 
 def settings_values(path: Path, data: bytes) -> SettingsValues:
@@ -79,6 +85,16 @@ def _of_on1(text: str) -> SettingsValues:
     return _strongest(stars for stars in found if isinstance(stars, int))
 
 
+def _of_takeout(text: str) -> SettingsValues:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return SettingsValues()
+    if not isinstance(said, dict):
+        return SettingsValues()
+    return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
+
+
 def _number(digits: str) -> int:
     """The number; Python refuses one of thousands of digits, of which the first ten say enough."""
     return int(digits[:10])
@@ -91,5 +107,5 @@ def _strongest(stars: Iterator[int]) -> SettingsValues:
 
 
 _READERS: Mapping[str, Callable[[str], SettingsValues]] = {
-    ".pp3": _of_pp3, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
+    ".pp3": _of_pp3, ".arp": _of_pp3, ".json": _of_takeout, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from livecam.errors import OutputError
 from livecam.photos import jpeg_segments
+from livecam.photos.folder_names import FolderNames
 from livecam.photos.jpeg_segments import APP0, APP1, APP2, EXIF, XMP, DamagedError
 from livecam.photos.sidecars import new_sidecar, sidecars
 from livecam.photos.tiff_tags import reader_of_bytes
@@ -31,16 +32,23 @@ _USE_SIDECAR = "take --xmp sidecar"
 
 
 def write(
-    photo: Path, mark: Mark, *, embed: bool = False, carried: Mark = _NOTHING, by_livecam: bool = False
+    photo: Path,
+    mark: Mark,
+    *,
+    embed: bool = False,
+    carried: Mark = _NOTHING,
+    by_livecam: bool = False,
+    names: FolderNames | None = None,
 ) -> tuple[Path, ...]:
     """Mark photo and return the files that were written; what mark leaves None stays as it is.
 
     Every sidecar that photo has is merged into; a new one is NAME.xmp for a raw photo and NAME.EXT.xmp for another.
     carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
     into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay.  by_livecam: nobody else
-    has given these stars. Raises OutputError; what is not XMP or no such JPEG is found before anything is written.
+    has given these stars.  names: of many photos, so that each folder is listed once. Raises OutputError; what is not
+    XMP or no such JPEG is found before anything is written.
     """
-    files = (photo.resolve(),) if embed else sidecars(photo) or (new_sidecar(photo),)
+    files = (photo.resolve(),) if embed else sidecars(photo, names) or (new_sidecar(photo),)
     texts = _texts(mark)
     with_carried = _texts(carried) | texts
     for rated in (texts, with_carried):
@@ -51,6 +59,8 @@ def write(
             put(path, data, keep_times=embed)
         except OSError as error:
             raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
+        if names is not None:
+            names.add(path)
     return files
 
 

@@ -133,7 +133,7 @@ def _parse(data: bytes) -> Element:
     parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
     parser.ordered_attributes = True
     parser.buffer_text = True
-    body = data.rstrip(b"\0 \r\n\t")  # some programs pad with zeros
+    body = data.rstrip(b"\0 \r\n\t\x1a")  # some programs pad with zeros, or end as DOS did
     roots: list[Element] = []
     open_elements: list[Element] = []
     declared: dict[str, str] = {}

@@ -2,7 +2,8 @@
 
 xmp:Rating and xmp:Label (ISO 16684-1), MicrosoftPhoto:Rating (Windows: 1, 25, 50, 75, 99), acdsee:rating, digiKam's
 PickLabel (1 is rejected) and ColorLabel, xmpDM:pick (Lightroom's flags, -1 is rejected), and what Photo Mechanic notes
-of its own: the Rating among its Prefs, and ColorClass. Sources: docs/marks.md.
+of its own: the Rating among its Prefs, ColorClass, and its tag, which ACDSee has too and which is a pick. Sources:
+docs/marks.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from livecam.storage.xmp_packet import Element, NotXmpError, nodes_of
 _RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns# value"
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _STARS = frozenset((f"{_XMP} Rating", "http://ns.acdsee.com/iptc/1.0/ rating"))
-_PERCENT = frozenset(("http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating"))
+_PERCENT = frozenset((
+    "http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating", f"{_XMP} RatingPercent",
+))  # fmt: skip
 # How programs that do not read a rating of -1 say that a photo is rejected, each with its word; and that it is not.
 REJECTED = {"http://www.digikam.org/ns/1.0/ PickLabel": "1", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "-1"}
 NOT_REJECTED = "0"
@@ -29,7 +32,11 @@ _SCORED_BY_LIVECAM = "urn:livecam:xmp:1# Score"
 _LABEL = f"{_XMP} Label"
 _PHOTO_MECHANIC = "http://ns.camerabits.com/photomechanic/1.0/"
 _COLOUR_NUMBERS = frozenset(("http://www.digikam.org/ns/1.0/ ColorLabel", f"{_PHOTO_MECHANIC} ColorClass"))
-_PREFS_RATING = re.compile(r"\bRating:(-?\d+)")  # "Tagged:0, ColorClass:1, Rating:2, FrameNum:3"
+_TAGGED = frozenset((f"{_PHOTO_MECHANIC} Tagged", "http://ns.acdsee.com/iptc/1.0/ tagged"))
+_PREFS = f"{_PHOTO_MECHANIC} Prefs"
+# Tag, colour class, rating and number: "1:0:2:000003", or as ExifTool shows it "Tagged:1, ColorClass:0, Rating:2, …".
+_PREFS_RATING = re.compile(r"\bRating:\s*(-?\d+)|^\s*\d+:\s*\d+:\s*(\d+):")
+_PREFS_TAGGED = re.compile(r"\bTagged:\s*1\b|^\s*1:")
 _DARKTABLE = "http://darktable.sf.net/"
 
 
@@ -61,12 +68,12 @@ def xmp_values(data: bytes) -> XmpValues:
             stars.append(stars_of_percent(_number(text)))
         elif REJECTED.get(name) == text:
             stars.append(-1)
-        elif name == f"{_PHOTO_MECHANIC} Prefs" and (rating := _PREFS_RATING.search(text)):
-            stars.append(_stars(rating[1]))
+        elif name == _PREFS and (rating := _PREFS_RATING.search(text)):
+            stars.append(_stars(rating[1] or rating[2]))
         elif (name == _LABEL and text) or (name in _COLOUR_NUMBERS and text not in {"", "0", "-1"}):
             labels.append(text)
     darktable = any(_DARKTABLE in node.prefixes for node in nodes)
-    picked = any(_PICKED.get(name) == text for name, text in properties)
+    picked = any(_is_pick(name, text) for name, text in properties)
     rated = {_stars(text) for name, text in properties if name == RATED_BY_LIVECAM and text}
     if not rated:
         scores = {int(_number(text) + 0.5) for name, text in properties if name == _SCORED_BY_LIVECAM and text}
@@ -78,6 +85,12 @@ def flags(data: bytes) -> dict[str, str]:
     """Return what the packet says in the properties of ``REJECTED`` and ``RATED_BY_LIVECAM``. Raises NotXmpError."""
     wanted = REJECTED.keys() | {RATED_BY_LIVECAM}
     return {name: text for name, text in _properties(nodes_of(data)) if name in wanted}
+
+
+def _is_pick(name: str, text: str) -> bool:
+    if name == _PREFS:
+        return _PREFS_TAGGED.search(text) is not None
+    return _PICKED.get(name) == text or (name in _TAGGED and text.casefold() in {"true", "1"})
 
 
 def _properties(nodes: list[Element]) -> Iterator[tuple[str, str]]:

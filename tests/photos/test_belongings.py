@@ -33,6 +33,10 @@ OF_A_RAW_PHOTO = [
     "IMG_1.CR3.out.pp3",
     "IMG_1.CR3.dop",
     "IMG_1.CR3.arp",
+    "IMG_1.CR3.rrdata",
+    "IMG_1.CR3.txt",
+    "IMG_1.CR3_original",
+    "IMG_1.xcf",
     "IMG_1.acr",
     "IMG_1.on1",
     "IMG_1.dr4",
@@ -54,6 +58,7 @@ OF_OTHERS = [
     "IMG_1.tif",
     "IMG_1.txt",
     "IMG_1.CR3.html",
+    "IMG_1.CR3.crdownload",
     "CaptureOne/Settings/IMG_1.JPG.cos",
     "CaptureOne/Cache/IMG_1.CR3.cot",
     "CaptureOne/IMG_1.CR3.cos",
@@ -66,6 +71,30 @@ def test_settings_of_every_program_and_what_a_camera_adds_go_with_their_photo_an
     make(tmp_path, "IMG_1.CR3", *OF_A_RAW_PHOTO, *OF_OTHERS)
 
     assert of(tmp_path / "IMG_1.CR3") == sorted(OF_A_RAW_PHOTO)
+
+
+@pytest.mark.parametrize(
+    ("photo", "data"),
+    [
+        ("IMG_1.jpg", "IMG_1.jpg.json"),
+        ("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json"),
+        ("IMG_1.jpg", "IMG_1.jpg.supplemental-me.json"),
+        ("IMG_1(2).jpg", "IMG_1.jpg(2).json"),
+        ("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json"),
+        ("IMG_1-edited.jpg", "IMG_1.jpg.json"),
+        (
+            "A very long name of a photo of the summer party 2026.jpg",
+            "A very long name of a photo of the summer part.json",
+        ),
+        ("00100lPORTRAIT_00100_BURST20190512105520444_COV.jpg", "00100lPORTRAIT_00100_BURST20190512105520444_CO.json"),
+    ],
+)
+def test_google_takeouts_data_goes_with_its_photo_however_the_name_is_cut(
+    tmp_path: Path, photo: str, data: str
+) -> None:
+    make(tmp_path, photo, data, "IMG_10.jpg.json", "metadata.json")
+
+    assert of(tmp_path / photo) == [data]
 
 
 def test_of_a_raw_file_and_a_jpeg_that_are_two_photos_each_keeps_its_own_and_the_raw_file_the_bare_ones(

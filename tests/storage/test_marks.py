@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from livecam.errors import OutputError
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.settings_values import settings_values
+from livecam.storage.xmp_marks import write
 from tests.photos.mark_factories import make_picture, packet
 
 
@@ -60,6 +61,9 @@ def test_what_one_file_of_a_pair_says_counts_for_the_pair(tmp_path: Path) -> Non
         ('xmpDM:pick="1"', Mark()),
         ('photomechanic:ColorClass="3"', Mark(label="3")),
         ('photomechanic:Prefs="Tagged:1, ColorClass:0, Rating:2, FrameNum:4"', Mark(2)),
+        ('photomechanic:Prefs="0:1:3:001460"', Mark(3)),  # as it stands in files
+        ('photomechanic:Prefs="0:1:0:-00001"', Mark(0)),
+        ('xmp:RatingPercent="75"', Mark(4)),
     ],
 )
 def test_the_words_of_several_programs_are_understood(tmp_path: Path, properties: str, mark: Mark) -> None:
@@ -74,6 +78,11 @@ def test_the_words_of_several_programs_are_understood(tmp_path: Path, properties
         ('xmpDM:pick="1"', True),
         ('digiKam:PickLabel="3"', True),
         ('digiKam:PickLabel="2"', False),
+        ('photomechanic:Prefs="1:0:0:001460"', True),
+        ('photomechanic:Prefs="0:1:1:001460"', False),
+        ('photomechanic:Tagged="True"', True),
+        ('photomechanic:Tagged="False"', False),
+        ('xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/" acdsee:tagged="True"', True),
         ('xmpDM:pick="1" xmp:Rating="-1"', False),
     ],
 )
@@ -106,6 +115,12 @@ def test_stars_that_are_no_number_are_said_and_not_guessed(tmp_path: Path, ratin
 
     with pytest.raises(OutputError, match="no number of stars"):
         find_marks([make_picture(tmp_path / "a.jpg")])
+
+
+def test_a_sidecar_may_end_as_dos_ended_texts(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg.xmp").write_bytes(packet('xmp:Rating="3"') + b"\r\n\x1a")
+
+    assert find_marks([make_picture(tmp_path / "a.jpg")]).mark == Mark(3)
 
 
 def test_room_for_xmp_that_nobody_has_filled_is_no_mark(tmp_path: Path) -> None:
@@ -160,6 +175,11 @@ ON1 = '{"photos": {"guid-1": {"guid_locked": true, "metadata": {"Keywords": ["a"
         ("a.on1", ON1 % '"many"', Mark()),
         ("a.on1", "[1, 2]", Mark()),
         ("a.on1", "\0\xff no JSON", Mark()),
+        ("a.dng.arp", "[General]\nRank=3\nInTrash=false\n", Mark(3)),
+        ("A.DNG.PP3", "[General]\nRank=3\nInTrash=false\n", Mark(3)),
+        ("a.dng.json", '{"title": "a.dng", "trashed": true}', Mark(-1)),
+        ("a.dng.json", '{"title": "a.dng", "trashed": "no"}', Mark()),
+        ("a.dng.json", "[1", Mark()),
         ("CaptureOne/Settings166/a.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark(5)),
         ("CaptureOne/Settings166/a.dng.cos", COS % "", Mark()),
         ("CaptureOne/Settings166/b.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark()),
@@ -172,6 +192,41 @@ def test_the_stars_that_raw_developers_keep_in_files_of_their_own_count(
     (tmp_path / file).write_text(text, encoding="latin-1", newline="")
 
     assert find_marks([make_picture(tmp_path / "a.dng")]).mark == mark
+
+
+@pytest.mark.parametrize("said", ['"favorited": true', '"favorited": false', '"favorited": 1'])
+def test_a_favourite_in_google_takeouts_data_is_a_pick(tmp_path: Path, said: str) -> None:
+    photo = make_picture(tmp_path / "a.jpg")
+    (tmp_path / "a.jpg.supplemental-metad.json").write_text(f'{{"title": "a.jpg", {said}}}')
+
+    assert find_marks([photo]).picked == (said == '"favorited": true')
+    assert find_marks([photo]).mark == Mark()
+
+
+@pytest.mark.parametrize("sidecar", ["a 1.xmp", "Ä 1.XMP", "A\u0308 1.xmp", "ä 1.CR3.xmp", "ä 1.cr3.Xmp"])
+def test_a_sidecar_whose_name_came_back_in_another_spelling_is_the_photos(tmp_path: Path, sidecar: str) -> None:
+    photo = make_picture(tmp_path / "\u00e4 1.cr3", packet("xmp:CreateDate='2026'"))
+    if (tmp_path / sidecar).exists():
+        pytest.skip("the disk takes them for one name")
+    (tmp_path / sidecar).write_bytes(packet('xmp:Rating="3"'))
+
+    found = find_marks([photo]).mark
+    if not sidecar.startswith("a"):  # another letter
+        assert found == Mark(3)
+        assert write(photo, Mark(4)) == (tmp_path / sidecar,)
+    else:
+        assert found == Mark()
+
+
+def test_of_photos_whose_names_differ_by_case_alone_each_has_its_own_sidecar(tmp_path: Path) -> None:
+    upper, lower = make_picture(tmp_path / "IMG_1.JPG"), make_picture(tmp_path / "img_1.jpg")
+    if upper.samefile(lower):
+        pytest.skip("the disk takes them for one name")
+    (tmp_path / "IMG_1.JPG.xmp").write_bytes(packet('xmp:Rating="3"'))
+    (tmp_path / "IMG_1.xmp").write_bytes(packet('xmp:Label="Red"'))
+
+    assert find_marks([upper]).mark == Mark(3, "Red")
+    assert find_marks([lower]).mark == Mark()
 
 
 def test_of_several_versions_in_a_settings_file_the_most_stars_count(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from livecam.best.choices.choice import Flag
 from livecam.best.choices.chosen_photos import ChosenPhoto
-from livecam.best.outputs.marking import carried_into
+from livecam.best.outputs.marking import carried_into, marks_now
 from livecam.best.ranking.human_choice import photo_files
 from livecam.errors import OutputError
+from livecam.photos.folder_names import FolderNames
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
 
@@ -63,13 +64,13 @@ class ChoiceMarksReport:
 
 def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> ChoiceMarksReport:
     """Mark all picture files of photos; those that are marked so already are left alone."""
-    report = ChoiceMarksReport()
+    report, names = ChoiceMarksReport(), FolderNames()
     for photo in photos:
         files = photo_files(photo.path, photo.files[1:])
         try:
-            found = find_marks(files)
+            found = marks_now(files, names)
             wanted = Mark(_rating(photo, found, settings, report), _label(photo, found, settings, report))
-            written = [_mark_file(file, files, wanted, found, settings) for file in files]
+            written = [_mark_file(file, files, wanted, found, settings, names) for file in files]
         except OutputError as error:
             report.failures.append(str(error))
             continue
@@ -121,13 +122,18 @@ def _label(
 
 
 def _mark_file(
-    file: Path, files: Sequence[Path], wanted: Mark, found: FoundMarks, settings: ChoiceMarkSettings
+    file: Path,
+    files: Sequence[Path],
+    wanted: Mark,
+    found: FoundMarks,
+    settings: ChoiceMarkSettings,
+    names: FolderNames,
 ) -> Mark:
     """Let one of a photo's files say what is wanted; return what it did not say. Raises OutputError.
 
     found: of the whole photo.
     """
-    own = find_marks((file,))
+    own = find_marks((file,), names)
     # A raw file beside a JPEG gets a sidecar; a photo that is no JPEG is refused, for it was asked for.
     inside = settings.embed and (file == files[0] or file.suffix.lower() in _INSIDE)
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
@@ -138,8 +144,8 @@ def _mark_file(
         rating = None  # another place rejects the photo already
     missing = Mark(rating if rating != present.rating else None, None if present.label else wanted.label)
     if missing != Mark():
-        write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark)
+        write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark, names=names)
     beside = [place.mark.rating for place in own.places if place.path.suffix.lower() == ".xmp"]
     if inside and rating is not None and any(stars and stars != rating for stars in beside):
-        write(file, Mark(rating))  # a program that asks the sidecar first would find less there
+        write(file, Mark(rating), names=names)  # a program that asks the sidecar first would find less there
     return missing

@@ -11,6 +11,8 @@ from livecam.best.ranking.assessment import has_closed_eye
 from livecam.best.ranking.human_choice import is_poor, photo_files, stars_of
 from livecam.best.ranking.ranked import Ranked, RankedGroup
 from livecam.errors import OutputError
+from livecam.photos.folder_names import FolderNames
+from livecam.photos.sidecars import look_again
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
 from livecam.types import Reason
@@ -75,25 +77,32 @@ def mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> 
     a lone photo with closed eyes: it is kept, for there is no other, but one star and a keeper's label would contradict
     each other, so a person is to look. A series that is kept whole is labelled all the same.
     """
-    report = MarkingReport()
+    report, names = MarkingReport(), FolderNames()
     for group in groups:
         kept = {files[0] for files in to_transfer([group], top)}
         for ranked in group.ranking:
             record = group.records[ranked.index]
             if record.path is not None and record.t_ms is None:
                 keeper = record.path in kept
-                _mark(record.path, group, ranked, settings, report, keeper=keeper)
+                _mark(record.path, group, ranked, settings, report, names, keeper=keeper)
     return report
 
 
 def _mark(
-    path: Path, group: RankedGroup, ranked: Ranked, settings: MarkingSettings, report: MarkingReport, *, keeper: bool
+    path: Path,
+    group: RankedGroup,
+    ranked: Ranked,
+    settings: MarkingSettings,
+    report: MarkingReport,
+    names: FolderNames,
+    *,
+    keeper: bool,
 ) -> None:
     """Mark one photo, and count it."""
     record = group.records[ranked.index]
     files = photo_files(path, record.companions)
     try:
-        found = find_marks(files)
+        found = marks_now(files, names)
     except OutputError as error:
         report.failures.append(str(error))
         return
@@ -115,12 +124,14 @@ def _mark(
         # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
         embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
         try:
-            of_file = _with_livecams(file, missing, found.mark, settings) if ended else missing
+            of_file = (
+                _with_livecams(find_marks((file,), names).mark, missing, found.mark, settings) if ended else missing
+            )
             if of_file == Mark():
                 continue
             carried = carried_into(file, found) if embed else found.mark
             own = of_file.rating is not None or found.is_livecams
-            write(file, of_file, embed=embed, carried=carried, by_livecam=own)
+            write(file, of_file, embed=embed, carried=carried, by_livecam=own, names=names)
         except OutputError as error:
             report.failures.append(str(error))
         else:
@@ -128,6 +139,13 @@ def _mark(
     report.rated += any(one.rating is not None for one in written)
     report.rejected += any(one.rejected for one in written)
     report.labelled += any(one.label is not None for one in written)
+
+
+def marks_now(files: Sequence[Path], names: FolderNames) -> FoundMarks:
+    """Return what files say, also in sidecars that came since their folder was listed in names. Raises OutputError."""
+    for file in files:
+        look_again(file, names)
+    return find_marks(files, names)
 
 
 def carried_into(file: Path, found: FoundMarks) -> Mark:
@@ -154,9 +172,8 @@ def _missing(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingS
     return Mark(None if present.rating else rating, None if present.label else label or None)
 
 
-def _with_livecams(file: Path, missing: Mark, livecams: Mark, settings: MarkingSettings) -> Mark:
+def _with_livecams(own: Mark, missing: Mark, livecams: Mark, settings: MarkingSettings) -> Mark:
     """What is missing in one file of a photo, with what livecam has written into another and not into this one."""
-    own = find_marks((file,)).mark
     label = livecams.label if livecams.label == settings.keep_label and not own.label else None
     return Mark(missing.rating if own.rating else livecams.rating, missing.label or label)
 

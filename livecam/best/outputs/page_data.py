@@ -21,6 +21,7 @@ from livecam.best.ranking.settings import RankingSettings
 from livecam.best.records.frame import FrameRecord
 from livecam.best.records.photo_kinds import kinds_of
 from livecam.errors import OutputError
+from livecam.photos.folder_names import FolderNames
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.marks import find_marks
 from livecam.types import EYE_CLOSED
@@ -72,13 +73,15 @@ def photo_entries(
         if record.t_ms is None and record.path is not None
     }
     numbers = iter(range(sum(len(group.records) for group in groups)))
+    names = FolderNames() if from_disk else None
     for group in groups:
-        yield list(_photos(group, numbers, top, live_photos, from_disk=from_disk))
+        yield list(_photos(group, numbers, top, live_photos, names))
 
 
 def _photos(
-    group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path], *, from_disk: bool
+    group: RankedGroup, numbers: Iterator[int], top: int, live_photos: Mapping[Path, Path], names: FolderNames | None
 ) -> Iterator[dict[str, object]]:
+    """names: None where no file is to be touched."""
     opened = _scores_with_open_eyes(group)
     for place, ranked in enumerate(group.ranking, start=1):
         record = group.records[ranked.index]
@@ -100,8 +103,8 @@ def _photos(
             "frame": ranked.index + 1,
             "eyes": _closed_eyes(record, group.eyes),
             "open": opened.get(ranked.index),
-            "given": _stars_that_stand(record) if from_disk else 0,
-            "file": _file(record, path, live_photos) if from_disk else {},
+            "given": 0 if names is None else _stars_that_stand(record, names),
+            "file": {} if names is None else _file(record, path, live_photos),
             "shape": round(min(max(record.width / max(record.height, 1), 0.3), 4), 3),
         }
 
@@ -123,12 +126,12 @@ def _scores_with_open_eyes(group: RankedGroup) -> dict[int, float]:
     return {ranked.index: ranked.score for ranked in ranking if ranked.index in closed and ranked.score is not None}
 
 
-def _stars_that_stand(record: FrameRecord) -> int:
+def _stars_that_stand(record: FrameRecord, names: FolderNames) -> int:
     """The stars that a photo's files have, 0 none: whoever gives others on the page is to see them."""
     if record.path is None or record.t_ms is not None:
         return 0
     try:
-        return max(standing(find_marks(photo_files(record.path, record.companions))), 0)
+        return max(standing(find_marks(photo_files(record.path, record.companions), names)), 0)
     except OutputError:
         return 0  # said where the marks are read for the ranking
 
