@@ -56,6 +56,7 @@ VALUES: Mapping[str, Sequence[float]] = {
     "group.headroom_fraction": (0.3, 0.4, 0.5, 0.6, 0.7),
     "group.min_scale": (0.05, 0.1, 0.2, 0.4),
     "smile_check.one_sided": (0.1, 0.2, 0.3, 0.4, 0.5),
+    "smile_check.jaw_moves": (0.05, 0.1, 0.15, 0.2, 0.25),
 }
 # Fields that these clips cannot speak of: what is handed out beside the picture, and what several people need.
 NOT_SWEPT = ("runners_up", "spacing_ms", "group.others_weight")

@@ -8,7 +8,7 @@
   from its neighbours.
 
 A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error. Just
-before and after a blink the lids still move.
+before and after a blink the lids still move. A mouth whose jaw opens or closes quickly speaks, and does not smile.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from livecam.faces.mesh import blendshape
 from livecam.shutter.group_baseline import Faces, GroupBaseline, Levels
 from livecam.shutter.settings import TriggerSettings
 from livecam.types import Moment, Reason
@@ -47,11 +48,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Neighbour:
-    """What is remembered of a frame once it only speaks for others. scores: None when it is held back."""
+    """What is remembered of a frame once it only speaks for others.
+
+    scores: None when it is held back.  jaws: how far everybody's is open, 0..1.
+    """
 
     t_ms: float
     scores: Levels | None
     blink: bool
+    jaws: Levels
 
 
 class Neighbourhood:
@@ -70,7 +75,8 @@ class Neighbourhood:
     def add(self, moment: Moment) -> None:
         """Take in the newest frame; times must not go back."""
         scores = None if moment.reasons else _scores(moment)
-        self._neighbours.append(_Neighbour(moment.t_ms, scores, not _EYES.isdisjoint(moment.reasons)))
+        blink = not _EYES.isdisjoint(moment.reasons)
+        self._neighbours.append(_Neighbour(moment.t_ms, scores, blink, _jaws(moment)))
         self._waiting.append(moment)
 
     def complete(self) -> Iterator[Moment]:
@@ -111,7 +117,10 @@ class Neighbourhood:
         levels = {person: statistics.median(n[person] for n in scores if person in n) for person in own}
         merits = {person: (1 - s.own_weight) * levels[person] + s.own_weight * own[person] for person in own}
         level, merit = group.level(levels), group.level(merits, s.group.others_weight)
-        return Candidate(moment, levels, level, merit, group.is_no_smile(faces_of(moment)))
+        talks = any(
+            _range(n.jaws[person] for n in near if person in n.jaws) > s.smile_check.jaw_moves for person in own
+        )
+        return Candidate(moment, levels, level, merit, talks or group.is_no_smile(faces_of(moment)))
 
     def smoothed(self, group: GroupBaseline) -> float | None:
         """Return the mean of the qualifying scores up to the newest frame, in [1, 5]; None when that is held back."""
@@ -127,6 +136,21 @@ class Neighbourhood:
 def faces_of(moment: Moment) -> Faces:
     """Return the face of everybody who counts, by person."""
     return {scored.person: scored.face for scored in moment.counted}
+
+
+def _jaws(moment: Moment) -> Levels:
+    """How far the jaw of everybody who counts is open, 0..1; the widest of those whom nobody follows."""
+    jaws: dict[int | None, float] = {}
+    for scored in moment.counted:
+        jaws[scored.person] = max(blendshape(scored.face.blendshapes, "jawOpen"), jaws.get(scored.person, 0.0))
+    return jaws
+
+
+def _range(values: Iterable[float]) -> float:
+    lowest, highest = math.inf, -math.inf
+    for value in values:
+        lowest, highest = min(lowest, value), max(highest, value)
+    return highest - lowest
 
 
 def _scores(moment: Moment) -> Levels:

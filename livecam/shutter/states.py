@@ -88,7 +88,10 @@ class Armed:
         """Whether it is clear at t_ms that nothing better comes. scale: the group's."""
         # A frame is judged neighbourhood_ms after it was seen.
         stalled = self.stalled_ms >= settings.patience_ms - settings.neighbourhood_ms
-        return stalled or self.fallen >= settings.drop * scale or self.is_overdue(t_ms, settings)
+        # A rise that has fallen and is still one has not ended: whether it was a word is not known before hold_ms.
+        undecided = self.risen and self.risen_ms < settings.hold_ms
+        fallen = self.fallen >= settings.drop * scale and not undecided
+        return stalled or fallen or self.is_overdue(t_ms, settings)
 
     def progress(self, t_ms: float, scale: float, settings: TriggerSettings) -> float:
         """Return how near the picture is at t_ms, 0..1. scale: the group's."""

@@ -132,7 +132,7 @@ def test_a_rise_that_comes_near_what_takes_a_picture_but_not_there_is_said_with_
 
 
 def test_a_word_is_over_too_soon() -> None:
-    missed, _, taken = told(alone(smile(4.6, seconds=0.4)))
+    missed, _, taken = told(alone(smile(4.6, seconds=0.3)))
     assert taken == 0
     assert [one.why[0] for one in missed] == ["too_short"]
 

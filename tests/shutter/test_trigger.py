@@ -254,6 +254,44 @@ def mouthed(moments: Iterable[Moment], **shapes: Callable[[float], float]) -> It
         yield Moment(m.frame, tuple(dataclasses.replace(one, face=face) for one in m.faces))
 
 
+def test_a_word_that_lasts_as_long_as_a_smile_is_told_by_the_jaw_and_the_smile_after_it_is_taken() -> None:
+    story = lambda t: max(smile(3.0, 4.8, 5.0, 0.25)(t), smile(3.0, 4.8, 8.0)(t))  # noqa: E731
+    jaw = lambda t: 0.1 + 0.4 * max(1 - abs(t - 5.0) / 0.25, 0.0)  # noqa: E731  opens and closes
+    assert len(pictures(film(story, 12, fps=25))) == 2
+    (shot,) = pictures(mouthed(film(story, 12, fps=25), jawOpen=jaw))
+    assert shot.t_ms == pytest.approx(8000, abs=40)
+
+
+@pytest.mark.parametrize("open_", [0.0, 0.4])
+def test_a_laugh_whose_mouth_opens_slowly_or_stays_open_is_taken(open_: float) -> None:
+    jaw = lambda t: open_ + 0.4 * min(max(t - 4.0, 0.0), 1.0)  # noqa: E731
+    (shot,) = pictures(mouthed(film(smile(3.0, 4.8, 5.0), 10, fps=25), jawOpen=jaw))
+    assert shot.t_ms == pytest.approx(5000, abs=40)
+
+
+@pytest.mark.parametrize("people", [(1, 2), (None, None)])
+def test_in_a_group_one_who_is_in_mid_word_holds_the_picture_back(people: tuple[int | None, int | None]) -> None:
+    def two(jaw: Callable[[float], float]) -> Iterator[Moment]:
+        for m in film(smile(3.0, 4.8, 5.0), 10, fps=25):
+            first, second = make_moment(m.t_ms, m.score or 0.0, faces=2).faces
+            talker = make_face(blendshapes={"jawOpen": jaw(m.t_ms)})
+            faces = (
+                dataclasses.replace(first, person=people[0]),
+                dataclasses.replace(second, person=people[1], face=talker),
+            )
+            yield Moment(m.frame, faces if m.t_ms % 80 else faces[::-1])  # in either order
+
+    assert len(pictures(two(lambda _: 0.4))) == 1
+    assert pictures(two(lambda t_ms: 0.1 + 0.4 * (t_ms // 120 % 2))) == []
+
+
+@pytest.mark.parametrize(("lasts_ms", "taken"), [(160, 0), (280, 1)])
+def test_a_short_smile_that_falls_steeply_is_judged_by_how_long_it_lasted(lasts_ms: float, taken: int) -> None:
+    # its last frames have fallen by more than the drop and are still risen
+    look = lambda t: 4.8 if 0 <= t * 1000 - 4000 < lasts_ms - 80 else 4.3 if 0 <= t * 1000 - 4000 < lasts_ms else 3.0  # noqa: E731
+    assert len(pictures(film(look, 7, fps=25))) == taken
+
+
 def test_a_face_pulled_to_one_side_is_passed_over_and_the_even_smile_after_it_taken() -> None:
     story = lambda t: max(smile(3.0, 4.8, 5.0)(t), smile(3.0, 4.8, 10.0)(t))  # noqa: E731
     grin = lambda t: 0.6 * (4 < t < 6)  # noqa: E731
