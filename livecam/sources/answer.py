@@ -19,8 +19,8 @@ PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
 _SNIFFED = 512
 _QUOTED = 80  # letters of an answer in words; set by hand
 _PORTS = {"http": 80, "https": 443, "rtsp": 554}
-# JPEG, PNG, WebP, BMP.
-_PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM", re.DOTALL)
+# JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF.
+_PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM|GIF8|II\*\0|MM\0\*|....ftyp(?:avif|avis)", re.DOTALL)
 _NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a description of one
 # Parts of a stream, whatever its head says it is.
 _PARTS = re.compile(rb"\s*--\S+\r?\n(?:[\w-]+:|\r?\n)")

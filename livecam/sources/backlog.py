@@ -18,7 +18,9 @@ class BacklogSettings:
     After a silence of gap_s seconds and gap_intervals usual intervals, what comes has piled up here or at the sender,
     who may need settle_s seconds to get rid of it. Then a picture is fresh again once it had to be waited for,
     fresh_share of the usual interval; after longest_s seconds whatever comes is taken. A picture that comes after a
-    silence again, with none between, is no backlog: the source has become slow, and its new interval is learned.
+    silence again, with none between, is no backlog: the source has become slow, and its new interval is learned. A
+    silence after pictures of which all were passed over is that of a source that gives them in bursts, as weak Wi-Fi
+    does: until there was none for bursts_s seconds, nothing that ends one is passed over.
     """
 
     gap_s: float = 0.4
@@ -26,6 +28,7 @@ class BacklogSettings:
     settle_s: float = 0.2
     fresh_share: float = 1 / 3
     longest_s: float = 2.0
+    bursts_s: float = 10.0
 
 
 BACKLOG_DEFAULTS = BacklogSettings()
@@ -42,18 +45,31 @@ class Backlog:
         self._last_s = now_s
         self._settled_s = now_s
         self._after_silence = False  # whether the last picture ended one
+        self._passed = True  # whether any picture since the last silence was no old one
+        self._bursts_until_s = now_s
         self._fresh_s = settings.fresh_share * self._claimed_s  # a picture that was waited for so long is fresh
         # Opening a stream reads ahead to see what it is.
         self._until_s = now_s + settings.longest_s if self._claimed_s else now_s
 
     def holds(self, asked_s: float, came_s: float) -> bool:
         """Tell whether the picture that was asked for and came at these times is an old one."""
+        old = self._is_old(asked_s, came_s)
+        self._passed = self._passed or not old
+        return old
+
+    def _is_old(self, asked_s: float, came_s: float) -> bool:
         settings = self._settings
         usual_s = statistics.median(self._intervals_s) if self._intervals_s else self._claimed_s
         interval_s, self._last_s = came_s - self._last_s, came_s
         silent = bool(self._intervals_s) and interval_s > max(settings.gap_s, settings.gap_intervals * usual_s)
         twice, self._after_silence = silent and self._after_silence, silent
-        if twice and came_s - asked_s > settings.gap_s:
+        waited = silent and came_s - asked_s > settings.gap_s  # it was not this program that stood still
+        in_vain, self._passed = not self._passed, self._passed and not silent
+        if waited and (came_s < self._bursts_until_s or (in_vain and not twice)):
+            self._bursts_until_s = came_s + settings.bursts_s
+            self._until_s = came_s
+            return False
+        if twice and waited:
             self._intervals_s.clear()  # of another rate
             self._intervals_s.append(interval_s)
             # What comes at once now has piled up behind this one: two silences in a row look like a slow source, too.

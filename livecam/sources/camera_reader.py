@@ -30,8 +30,10 @@ class CameraReaderSettings:
     into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
     at once, for ever.  black_s: black pictures for so long: BLACK.
     black_mean, black_spread: the most that a black picture has, of 255 (a covered lens still shows noise).
-    slow_s: longer between two pictures, usually, is SLOW, until they come faster than quick_s again: of a smile of half
-    a second hardly a picture would be there.
+    silence_s, silences_s: a source that stands still for silence_s seconds after pictures that came quickly, and again
+    within silences_s, gives them in bursts: its silences are its usual interval.
+    slow_s: longer between two pictures, usually, is SLOW, for hold_s at least and until they come faster than quick_s
+    again: of a smile of half a second hardly a picture would be there.
     first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
     so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
     buffers: with so many pictures before it, for a driver that hangs may go round the few that it keeps.
@@ -51,8 +53,11 @@ class CameraReaderSettings:
     black_s: float = 1.0
     black_mean: float = 12.0
     black_spread: float = 6.0
+    silence_s: float = 0.5
+    silences_s: float = 10.0
     slow_s: float = 1 / 6
     quick_s: float = 1 / 8
+    hold_s: float = 2.0
     sample_step: int = 8
     buffers: int = 4
     rate_window: int = 60
@@ -96,8 +101,9 @@ class CameraReader:
         self._size = (0, 0)
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
         self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
+        self._silences: deque[tuple[float, float]] = deque()  # when they ended, and how long they were
         self._stall_s = settings.stall_s
-        self._slow = False
+        self._slow, self._slow_since_s = False, 0.0
         self._came_s = self._opened_s  # the last picture, new or not
         self._black_since_s: float | None = None
         self._fps: float | None = None  # over a whole window, to be compared with what was asked for
@@ -145,11 +151,13 @@ class CameraReader:
             return self._lose() if silent_s > settings.reopen_s else settings.repeat_s
         black = pixels.mean() <= settings.black_mean and pixels.std() <= settings.black_spread
         self._black_since_s = (self._black_since_s or captured_s) if black else None
-        self._intervals_s.append(captured_s - self._new_s)
-        usual_s = statistics.median(self._intervals_s)
+        usual_s = self._usual_interval_s(captured_s)
         self._stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
         enough = len(self._intervals_s) == self._intervals_s.maxlen
-        self._slow = enough and usual_s > (settings.quick_s if self._slow else settings.slow_s)
+        slow = enough and usual_s > (settings.quick_s if self._slow else settings.slow_s)
+        if slow and not self._slow:
+            self._slow_since_s = captured_s
+        self._slow = slow or (self._slow and captured_s - self._slow_since_s < settings.hold_s)
         self._samples.append(sample)
         self._new_s, self._pause_s, self._reopened = captured_s, settings.first_pause_s, False
         self._size = image.shape[1], image.shape[0]
@@ -183,6 +191,19 @@ class CameraReader:
         device, self._device = self._device, None
         if device is not None:
             device.release()
+
+    def _usual_interval_s(self, captured_s: float) -> float:
+        """Take in the interval before a new picture, and return the usual one: of bursts that between them."""
+        settings, interval_s = self._settings, captured_s - self._new_s
+        quick_before = bool(self._intervals_s) and self._intervals_s[-1] < settings.slow_s
+        if interval_s > settings.silence_s and quick_before and not self._reopened:
+            self._silences.append((captured_s, interval_s))
+        while self._silences and self._silences[0][0] < captured_s - settings.silences_s:
+            self._silences.popleft()
+        self._intervals_s.append(interval_s)
+        between_bursts_s = min(silence_s for _, silence_s in self._silences) if len(self._silences) > 1 else 0.0
+        steady = sorted(self._intervals_s)[: max(len(self._intervals_s) - 1, 1)]  # one gap changes nothing
+        return max(statistics.fmean(steady), between_bursts_s)
 
     def _t_ms(self, captured_s: float) -> float:
         if self._start_s is None:

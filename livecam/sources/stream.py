@@ -14,7 +14,9 @@ from livecam.sources.parts import PartStream
 from livecam.sources.still_streams import JpegStream, Snapshots
 
 STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
-_OF_ONE_PICTURE = {cv2.VideoWriter.fourcc(*letters) for letters in ("MPNG", "webp")}  # no camera streams these
+_OF_ONE_PICTURE = {
+    cv2.VideoWriter.fourcc(*letters) for letters in ("MPNG", "webp", "gif ", "tiff")
+}  # no camera streams these
 _TIMED_OUT = 0.9  # of it: who has kept us waiting so long is not asked once more
 # FFmpeg's decoder holds back a picture for each of its threads: half a second on a machine with 16 cores.
 ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]

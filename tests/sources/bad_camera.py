@@ -74,7 +74,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif path in _WORDS:
             self._head(200, **{"Content-Type": "text/plain"})
             self.wfile.write(_WORDS[path])
-        elif path.endswith((".png", ".webp")):
+        elif path.endswith((".png", ".webp", ".gif", ".tiff", ".avif")):
             self._head(200, **{"Content-Type": "application/octet-stream"})
             self.wfile.write(cv2.imencode(path[path.index(".") :], stored(next(self.server.count)))[1].tobytes())
         elif path.endswith(".jpg"):

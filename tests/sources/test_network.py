@@ -105,11 +105,15 @@ def test_redirect_is_followed_to_the_stream(camera: BadCamera) -> None:
     assert frames_of(f"http://{camera.host}/moved")[0].image.shape == (HEIGHT, WIDTH, 3)
 
 
-@pytest.mark.parametrize("path", ["now.png", "now.webp"])
+@pytest.mark.parametrize("path", ["now.png", "now.webp", "now.tiff", "now.avif"])
 def test_address_of_a_single_picture_of_another_kind_is_asked_again_and_again(camera: BadCamera, path: str) -> None:
     frames = frames_of(f"http://{camera.host}/{path}", 4)
     brightness = [int(frame.image[5, 5, 0]) for frame in frames]
     assert brightness == sorted(set(brightness))
+
+
+def test_address_of_a_single_gif_is_asked_again_and_again(camera: BadCamera) -> None:
+    assert {frame.image.shape for frame in frames_of(f"http://{camera.host}/now.gif", 4)} == {(HEIGHT, WIDTH, 3)}
 
 
 @pytest.mark.parametrize(

@@ -643,6 +643,20 @@ def test_camera_that_becomes_slow_is_called_so_within_two_seconds_until_it_is_fa
     assert fast_again[-1][1] is Health.OK
 
 
+@pytest.mark.parametrize("other_s", [0.2, 0.24, 0.3])
+def test_camera_about_the_limit_of_slow_does_not_flutter(other_s: float) -> None:
+    clock = FakeClock()
+    device = FakeDevice([i % 50 for i in range(200)], clock)
+    reader, out = live(device, clock)
+    healths = []
+    for index in range(200):  # as an address of single pictures that now and then answers 503
+        device.period_s = other_s if index % 2 else 0.1
+        reader.step(out)
+        healths.append(reader.health())
+    changes = sum(before is not after for before, after in itertools.pairwise(healths))
+    assert changes <= 1
+
+
 class CoveredDevice(FakeDevice):
     """Numbers below 1000 are pictures; 1000 is black, and what is above it black with noise of its own."""
 
@@ -910,6 +924,36 @@ def test_stream_that_becomes_slow_is_shown_at_its_new_rate_and_at_its_old_one_ag
     taken, reader = handed_out([*[0.04] * 20, *[slow_s] * 10, *[0.04] * 20])
     assert set(range(50)) - set(taken) <= {20}, "all but the one that ends the first silence"
     assert reader.health() is Health.OK
+
+
+@pytest.mark.parametrize("within_s", [0.04, 0.002], ids=["live", "piled up"])
+def test_stream_that_comes_in_bursts_is_shown_from_the_second_one_on_and_called_slow(within_s: float) -> None:
+    steady, burst = [0.04] * 20, [2.3, *[within_s] * 4]
+    taken, reader = handed_out([*steady, *burst * 4])
+    assert taken == [*range(20), *range(25, 40)], "of the first burst nobody knows yet that it is one"
+    assert reader.health() is Health.SLOW, "and has not stopped each time"
+
+
+def test_stream_that_comes_in_bursts_no_longer_is_as_any_other() -> None:
+    steady, burst = [0.04] * 300, [2.3, *[0.04] * 4]
+    taken, reader = handed_out([*steady, *burst * 4, *steady, 2.3, *[0.002] * 30, *[0.04] * 20])
+    assert {619, *range(660, 671)} <= set(taken)
+    assert not set(range(620, 651)) & set(taken), "what piled up behind a silence is passed over again"
+    assert reader.health() is Health.OK
+
+
+def test_stream_that_stands_still_now_and_then_is_not_called_back_each_time() -> None:
+    clock = FakeClock()
+    device = BufferedDevice([0.04] * 25 + [2.0, *[0.04] * 24] * 4, clock)
+    reader, out = live(device, clock)
+    healths = []
+    for _ in range(125):
+        clock.t += 1.9 if device.waits_s[0] == 2.0 else 0.0
+        device.waits_s[0] = 0.1 if device.waits_s[0] == 2.0 else device.waits_s[0]
+        healths.append(reader.health())
+        reader.step(out)
+    told = [after for before, after in itertools.pairwise(healths) if before is not after]
+    assert told == [Health.STALLED, Health.OK, Health.STALLED, Health.SLOW]
 
 
 def test_what_piled_up_in_the_second_of_two_stalls_is_passed_over() -> None:
