@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
@@ -14,6 +15,10 @@ from livecam.photos.maker_notes import Drive, drive_of
 
 _AUTO_BRACKET = 2  # of ExposureMode, EXIF 2.32
 _MAKER_NOTE = 0x927C
+_FIRST_PHOTO = 1826
+# EXIF has colons and a space; programs that came from XMP or a system's settings write otherwise.
+_TIME = re.compile(r"\s*(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T](\d|[01]\d|2[0-4]):(\d\d?):(\d\d?)(?!\d)", re.ASCII)
+_OFFSET = re.compile(r"(?:(?P<way>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)|[Zz])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,34 @@ def captured_at(exif: Image.Exif) -> datetime | None:
 
 def parse_time(text: str, fraction: str = "", offset: str = "") -> datetime | None:
     """The time that EXIF's three texts tell, aware if there is an offset; None if they tell none."""
-    try:
-        moment = datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  set below
-    except ValueError:
+    match = _TIME.match(text)
+    if match is None:
         return None
-    if fraction.isdecimal():
+    year, month, day, hour, minute, second = map(int, match.groups())
+    if year < _FIRST_PHOTO:  # what a program has for none, such as year 1
+        return None
+    try:
+        # Some phones count the first hour of a day as the 24th of the day before; a leap second is the 60th.
+        moment = datetime(year, month, day, hour % 24, minute, min(second, 59)) + timedelta(days=hour // 24)  # noqa: DTZ001
+    except (ValueError, OverflowError):
+        return None
+    if (fraction := fraction.strip()).isdecimal():
         moment = moment.replace(microsecond=int(f"{fraction[:6]:0<6}"))
-    with contextlib.suppress(ValueError, OverflowError):
-        hours, minutes = offset[1:].split(":")
-        way = {"+": 1, "-": -1}.get(offset[:1], 0)
-        if way:
-            moment = moment.replace(tzinfo=timezone(way * timedelta(hours=int(hours), minutes=int(minutes))))
-    return moment
+    return _with_offset(moment, offset.strip())
+
+
+def _with_offset(moment: datetime, offset: str) -> datetime:
+    """The time with its zone, where offset names one and the world's clock can show it."""
+    match = _OFFSET.fullmatch(offset)
+    if match is None:
+        return moment
+    from_utc = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+    try:
+        zoned = moment.replace(tzinfo=timezone(-from_utc if match["way"] == "-" else from_utc))
+        zoned.astimezone(UTC)
+    except (ValueError, OverflowError):  # a day and more, or the first or last day that there is
+        return moment
+    return zoned
 
 
 def camera_of(exif: Image.Exif) -> str:

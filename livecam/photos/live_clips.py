@@ -65,7 +65,7 @@ def _time_fits(clip: Path, of_clip: ClipHeader, photo: Path, captured: datetime,
     if written is None or of_photo is None:
         return True
     older = timedelta(seconds=settings.older_s)
-    if written < _as_utc(captured) - older:
+    if written - _as_utc(captured) < -older:
         return False
     # Where the photo still has the time at which it was taken, so would its clip.
     return abs(of_photo - _as_utc(captured)) > older or abs(written - of_photo) <= older

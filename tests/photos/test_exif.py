@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
-from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, captured_at, exposure_of
+from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, captured_at, exposure_of, parse_time
 from livecam.photos.read import decode
 from livecam.photos.stored import Stored
 
@@ -29,6 +29,41 @@ def jpeg(**tags: object) -> bytes:
 
 def exposure(**tags: object) -> Exposure:
     return decode(Stored(jpeg(**tags)), Path("a.jpg")).exposure
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026:06:20 12:00:01", datetime(2026, 6, 20, 12, 0, 1)),  # noqa: DTZ001
+        ("2026-06-20T12:00:01", datetime(2026, 6, 20, 12, 0, 1)),  # noqa: DTZ001
+        ("2026/06/20 12:00:01+02:00", datetime(2026, 6, 20, 12, 0, 1)),  # noqa: DTZ001
+        ("2026:6:20 9:05:07", datetime(2026, 6, 20, 9, 5, 7)),  # noqa: DTZ001
+        ("2026:06:20 24:14:03", datetime(2026, 6, 21, 0, 14, 3)),  # noqa: DTZ001
+        ("2026:06:30 23:59:60", datetime(2026, 6, 30, 23, 59, 59)),  # noqa: DTZ001
+        ("2026:06:20 25:00:00", None),
+        ("0000:00:00 00:00:00", None),
+        ("0001:01:01 00:00:00", None),
+        ("    :  :     :  :  ", None),
+        ("9999:12:31 24:00:00", None),
+    ],
+)
+def test_times_are_read_as_programs_write_them(text: str, moment: datetime | None) -> None:
+    assert parse_time(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("offset", "hours"), [("+02:00", 2), ("-0400", -4), ("Z", 0), ("+05:30", 5.5), ("", None), ("CET", None)]
+)
+def test_zones_are_read_as_programs_write_them(offset: str, hours: float | None) -> None:
+    found = parse_time("2026:10:25 02:30:00", "5 ", offset)
+
+    assert found is not None
+    assert found.microsecond == 500_000
+    assert found.utcoffset() == (None if hours is None else timedelta(hours=hours))
+
+
+def test_a_zone_that_leads_beyond_all_time_is_left_out() -> None:
+    assert parse_time("9999:12:31 23:59:59", "", "-12:00") == datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
 
 
 def test_a_bracket_says_so_and_by_how_much_it_was_exposed_otherwise() -> None:
