@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-from livecam.addresses import without_secrets
+from livecam.addresses import without_password, without_secrets
 from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
@@ -23,7 +23,7 @@ _PORTS = {"http": 80, "https": 443, "rtsp": 554}
 _PICTURES = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|BM|GIF8|II\*\0|MM\0\*|....ftyp(?:avif|avis)", re.DOTALL)
 _NO_TEXT = re.compile(rb"--|#EXTM3U|v=0")  # parts of a stream, a playlist, a description of one
 # Parts of a stream, whatever its head says it is.
-_PARTS = re.compile(rb"\s*--\S+\r?\n(?:[\w-]+:|\r?\n)")
+_PARTS = re.compile(rb"\s*(?:--\S+\r?\n(?:[\w-]+:|\r?\n)|\S+\r?\ncontent-(?:type|length):)", re.IGNORECASE)
 # What an answer may be called that is no video. Cameras call theirs anything, application/octet-stream above all.
 _OTHER_KINDS = re.compile(
     r"audio/[\w.+-]+|application/(?:pdf|zip|gzip|json|xml|javascript|x-tar|msword|rtf)|text/[\w.+-]+"
@@ -122,7 +122,7 @@ def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
     asker = HttpAsker(url, timeout_s)
     with asker.open() as answer:
         kind, data = answer.headers.get_content_type(), answer.read(_SNIFFED)
-    if _PARTS.match(data):
+    if kind.startswith("multipart/") or _PARTS.match(data):  # before the first part there may be words
         asker.in_parts = True
         return asker
     if _PICTURES.match(data):  # whatever its head says it is
@@ -206,6 +206,8 @@ def _host_and_port(url: str) -> tuple[str, int]:
 
 def _no_connection(error: object, url: str) -> str:
     host = Login.of(url).host
+    if host != Login.of(without_password(url)).host:  # it would be a part of the password
+        return "cannot be asked: of a password write / as %2F, ? as %3F, # as %23 and @ as %40"
     if isinstance(error, socket.gaierror):
         return f"cannot be found: nobody is called {host} here; check the name, or give the camera's number (10.0.0.5)"
     if isinstance(error, ConnectionRefusedError):

@@ -23,7 +23,8 @@ _CHUNK = 1 << 16
 _PART_S = 10.0  # for one picture to come; set by hand: a slow camera's takes a second
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_BOUNDARY = re.compile(rb"(?:^|(?<=\n))--[^\r\n]+\r?\n")
+# A line that begins with two dashes, or, of cameras that forget them, one with a head below it.
+_BOUNDARY = re.compile(rb"(?:^|(?<=\n))(?:--[^\r\n]+|[^\r\n]+(?=\r?\ncontent-))\r?\n", re.IGNORECASE)
 _HEAD_BYTES = 4096  # no camera says more of one picture; set by hand
 
 

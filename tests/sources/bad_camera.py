@@ -85,14 +85,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def _parts(self, path: str) -> None:
-        """parts.png: without end.  parts-2.jpg: two in each answer.  parts-lost.webp: without their lengths."""
+        """parts.png: without end.  parts-2.jpg: two in each answer.  parts-lost.webp: without their lengths.
+
+        parts-bare.jpg: without the dashes before their boundary.  parts-told.jpg: with words before the first.
+        """
         self._head(200, **{"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
         stem, _, kind = path.partition(".")
+        if "told" in stem:
+            self.wfile.write(b"This is a stream.\r\nHave fun.\r\n")
         for i in itertools.count():
             image = stored(next(self.server.count))
             data = bytes(range(200)) if kind == "xyz" else cv2.imencode(f".{kind}", image)[1].tobytes()
             length = b"" if "lost" in stem else b"Content-Length: %d\r\n" % len(data)
-            self.wfile.write(b"--frame\r\nContent-Type: image/%s\r\n%s\r\n" % (kind.encode(), length) + data + b"\r\n")
+            begin = b"frame" if "bare" in stem else b"--frame"
+            head = b"%s\r\nContent-Type: image/%s\r\n%s\r\n" % (begin, kind.encode(), length)
+            self.wfile.write(head + data + b"\r\n")
             if self.server.stop.wait(0.01) or stem == f"parts-{i + 1}":
                 return
 

@@ -74,6 +74,12 @@ def test_answer_that_repeats_the_password_is_told_without_it(camera: BadCamera) 
         open_source(f"http://{':'.join(LOGIN)}@{camera.host}/secret")
 
 
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_password_that_cuts_the_address_is_not_taken_for_a_host_and_shown(camera: BadCamera, scheme: str) -> None:
+    with pytest.raises(SourceError, match=f"^{scheme}://{camera.host}/x cannot be asked: of a password write / as %2F"):
+        open_source(f"{scheme}://admin:p@hunter2/w:rd@{camera.host}/x")
+
+
 def test_wrong_password_is_said_and_not_shown(camera: BadCamera) -> None:
     expected = rf"^http://{camera.host}/locked\.jpg asks for .* \(401\): those given are wrong$"
     with pytest.raises(SourceError, match=expected):
@@ -119,8 +125,8 @@ def test_address_of_a_single_gif_is_asked_again_and_again(camera: BadCamera) -> 
 @pytest.mark.parametrize(
     "path",
     [
-        "parts.png", "parts.webp", "parts.bmp", "parts-lost.png", "parts-1.jpg", "parts-1.png", "parts-2.jpg",
-        "parts-3.webp",
+        "parts.png", "parts.webp", "parts.bmp", "parts-lost.png", "parts-bare.jpg", "parts-told.jpg", "parts-1.jpg",
+        "parts-1.png", "parts-2.jpg", "parts-3.webp",
     ],
 )  # fmt: skip
 def test_pictures_in_parts_play_whatever_kind_they_are_and_however_few_come_in_an_answer(
