@@ -76,8 +76,13 @@ def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
             together.setdefault(key, []).append(i)
     yield from together.values()
     named: dict[str, list[int]] = {}
+    versions: dict[Hashable, list[int]] = {}
     for i, photo in enumerate(photos):
-        named.setdefault(folded(root_of(photo.files[0].stem)), []).append(i)
+        name = folded(root_of(photo.files[0].stem))
+        named.setdefault(name, []).append(i)
+        if photo.captured is not None:  # an edit in another folder, which may leave out what the camera was
+            versions.setdefault((name, photo.captured.replace(tzinfo=None, microsecond=0)), []).append(i)
+    yield from versions.values()
     for indices in named.values():
         raw = [i for i in indices if photos[i].files[0].suffix.lower() in RAW_SUFFIXES]
         for one, other in product(raw, indices if 0 < len(raw) < len(indices) else ()):

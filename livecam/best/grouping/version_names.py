@@ -19,11 +19,15 @@ class Version(enum.IntEnum):
 
 
 class VersionName(NamedTuple):
-    """name: that the camera gave.  guessed: an addition that no known program makes, see ``version_name``."""
+    """name: that the camera gave.  guessed: an addition that no known program makes, see ``version_name``.
+
+    numbered: it is but a number, which the photos of a burst have too.
+    """
 
     name: str
     version: Version
     guessed: bool = False
+    numbered: bool = False
 
 
 _IPHONE_EDIT = re.compile(r"^(IMG_)E(\d{4,})$", re.IGNORECASE)
@@ -34,11 +38,16 @@ _ADDED = (
     (Version.EDIT, re.compile(r"~\d{1,2}$")),  # IMG_1234~2, as Google's and Samsung's galleries save an edit
     (Version.COPY, re.compile(r"[ _]?\(\d{1,2}\)$")),
     (Version.COPY, re.compile(rf"[ _-]+(?:{_COPIED})(?:[ _]?\(?\d{{1,2}}\)?)?$", re.IGNORECASE)),
+    # GNOME's "IMG_1234 (3rd copy)", and what Dropbox and Syncthing make of two versions.
+    (Version.COPY, re.compile(rf"[ _]*\((?:[^()]+ )?(?:{_COPIED})(?: \d[\d-]*)?\)$", re.IGNORECASE)),
+    (Version.COPY, re.compile(r"\.sync-conflict-\d{8}-\d{6}(?:-\w+)?$", re.IGNORECASE)),
+    (Version.COPY, re.compile(r"[ _-]+\(?(?:original|unedited|backup|orig)\)?$", re.IGNORECASE)),
     (Version.COPY, re.compile(r"^(?:copy of|kopie von|copie de|copia de|copia di|cópia de)[ _]+", re.IGNORECASE)),
 )
-# IMG_1234_DxO, IMG_1234-Enhanced-NR, IMG_1234-web: words behind the name of a photo that is there. Numbers alone may be
-# those of a burst.
+# IMG_1234_DxO, IMG_1234-Enhanced-NR, IMG_1234-web: words behind the name of a photo that is there. Numbers alone, as of
+# Apple's "IMG_1234 2", Snapseed's IMG_1234-01 and darktable's IMG_1234_01, may be those of a burst.
 _GUESSED = re.compile(r"[ _-]+(?=[^\W\d_])")
+_NUMBERED = re.compile(r"[ _-]+\d{1,2}$")
 
 
 def version_name(stem: str, known: Container[str] = ()) -> VersionName:
@@ -58,4 +67,6 @@ def version_name(stem: str, known: Container[str] = ()) -> VersionName:
         for match in _GUESSED.finditer(stem):
             if match.start() and folded(stem[: match.start()]) in known:
                 return VersionName(stem[: match.start()], Version.EDIT, guessed=True)
+        if (match := _NUMBERED.search(stem)) and folded(stem[: match.start()]) in known:
+            return VersionName(stem[: match.start()], Version.COPY, guessed=True, numbered=True)
     return VersionName(plain, version)

@@ -3,7 +3,8 @@
 Versions bear one name but for what programs add to it, lie in one folder, and were taken at the same time; where nobody
 knows what was added, they also look alike and were exposed alike. The edit stands for all, for somebody liked it so;
 without one the photo as it came from the camera; never a numbered copy. A raw file and a picture of one name in folders
-beside each other, whose headers did not tell, are one if they look the same.
+beside each other, whose headers did not tell, are one if they look the same; so are two pictures of just one name there
+that were taken at the same time: an edit or an export in a folder below, or the original that a program put aside.
 """
 
 from __future__ import annotations
@@ -132,12 +133,18 @@ def _with(result: ScanResult, companions: Sequence[Path]) -> ScanResult:
     return replace(result, item=replace(result.item, companions=every), records=records)
 
 
-def _order(result: ScanResult, versions: Sequence[ScanResult], names: _VersionNames) -> tuple[Version, bool, object]:
+def _order(
+    result: ScanResult, versions: Sequence[ScanResult], names: _VersionNames
+) -> tuple[Version, bool, bool, int, object]:
     path, name = result.item.path, names.of(result.item.path)
     version = name.version
-    if name.guessed and 2 * _pixels(result) < max(map(_pixels, versions)):
+    elsewhere = any(other.item.path.parent != path.parent for other in versions)
+    if (name.guessed or elsewhere) and 2 * _pixels(result) < max(map(_pixels, versions)):
         version = Version.COPY  # made smaller, to be sent or shown
-    return version, _is_raw(result), natural_key(path)
+    elif name.guessed and _is_raw(result) and not all(map(_is_raw, versions)):
+        version = Version.ORIGINAL  # IMG_1234_RAW.dng, as some phones name it
+    put_aside = elsewhere and "original" in path.parent.name.casefold()
+    return version, put_aside, _is_raw(result), len(path.parts), natural_key(path)
 
 
 def _pixels(result: ScanResult) -> int:
@@ -154,6 +161,8 @@ def _same_photo(one: ScanResult, other: ScanResult, names: _VersionNames, settin
     if not _same_camera(record, again):
         return False
     of_both = [names.of(result.item.path) for result in (one, other)]
+    if any(name.numbered for name in of_both):
+        return _same_instant(record, again) and _alike(record, again, settings)
     if any(name.guessed for name in of_both):
         return _same_shot(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
@@ -180,12 +189,22 @@ def _same_shot(record: FrameRecord, other: FrameRecord) -> bool:
     return all(mine is None or theirs is None or mine == theirs for mine, theirs in said)
 
 
+def _same_instant(record: FrameRecord, other: FrameRecord) -> bool:
+    """Whether two photos were taken at the same fraction of a second, which no two of a burst are."""
+    return _same_shot(record, other) and all(one.captured and one.captured.microsecond for one in (record, other))
+
+
 def _same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:
-    """Whether a raw file and a picture of one name, in folders beside each other, are one though a time is unknown."""
+    """Whether two files of one name, in folders beside each other, are one photo.
+
+    Of a raw file and a picture a time may be unknown.
+    """
     folders = one.item.path.parent, other.item.path.parent
-    if _is_raw(one) == _is_raw(other) or distance(*folders) not in {1, 2}:
+    if distance(*folders) not in {1, 2}:
         return False
     record, again = one.records[0], other.records[0]
+    if _is_raw(one) == _is_raw(other):
+        return _same_camera(record, again) and _same_shot(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
         apart_s = (record.captured.replace(tzinfo=None) - again.captured.replace(tzinfo=None)).total_seconds()
         if abs(apart_s) > CaptureSettings().max_apart_s:

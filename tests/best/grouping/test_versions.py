@@ -100,6 +100,61 @@ def test_words_that_nobody_knows_behind_a_photos_name_are_its_edit_if_all_else_f
         assert len(merged(original, other)) == 2
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMG_1234 (copy).JPG",
+        "IMG_1234 (3rd copy).JPG",
+        "IMG_1234 (Kopie 2).JPG",
+        "IMG_1234 (Anna's conflicted copy 2026-06-20).JPG",
+        "IMG_1234.sync-conflict-20260620-120000-ABCDEFG.JPG",
+        "IMG_1234 - Original.JPG",
+        "IMG_1234 2.JPG",
+        "IMG_1234_01.JPG",
+        "IMG_1234-01.jpeg",
+    ],
+)
+def test_copies_of_all_systems_never_stand_for_the_photo(name: str) -> None:
+    assert merged(photo(name, 0.25), photo("IMG_1234.JPG", 0.25)) == {"IMG_1234.JPG": [name]}
+
+
+def test_a_number_behind_a_name_is_a_copys_only_at_the_same_fraction_of_a_second() -> None:
+    assert len(merged(photo("IMG_1234.JPG", 0.25), photo("IMG_1234_01.JPG", 0.35))) == 2
+    assert len(merged(photo("IMG_1234.JPG", 0.25), photo("IMG_1234_01.JPG", 0.25, phash=FAR))) == 2
+
+
+def test_a_raw_file_that_says_so_in_its_name_is_no_edit() -> None:
+    assert merged(photo("IMG_1_RAW.dng"), photo("IMG_1.jpg")) == {"IMG_1.jpg": ["IMG_1_RAW.dng"]}
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [("shoot", "shoot/edited"), ("shoot", "shoot/[Originals]"), ("shoot/a", "shoot/b"), ("shoot/x", "shoot/originals")],
+)
+def test_an_edit_or_the_original_in_a_folder_nearby_is_one_with_the_photo(first: str, other: str) -> None:
+    one, again = photo("IMG_1.JPG", 0.25, folder=first, camera="Canon"), photo("img_1.jpg", folder=other, phash=3)
+    found = merge_versions([again, one])
+
+    assert [(result.item.path, result.item.companions) for result in found] == [
+        (Path(first, "IMG_1.JPG"), (Path(other, "img_1.jpg"),))
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        photo("IMG_1.JPG", 1.5, folder="shoot/b"),
+        photo("IMG_1.JPG", None, folder="shoot/b"),
+        photo("IMG_1.JPG", folder="shoot/b", phash=FAR),
+        photo("IMG_1.JPG", folder="elsewhere/b"),
+        photo("IMG_2.JPG", folder="shoot/b"),
+        photo("IMG_1.JPG", folder="shoot/b", camera="Nikon"),
+    ],
+)
+def test_pictures_of_one_name_in_two_folders_are_two_where_anything_speaks_against_it(other: ScanResult) -> None:
+    assert len(merge_versions([photo("IMG_1.JPG", folder="shoot/a", camera="Canon"), other])) == 2
+
+
 def test_numbers_behind_a_photos_name_are_those_of_a_burst() -> None:
     assert (
         len(merged(photo("20260501_120000.jpg"), photo("20260501_120000_1.jpg"), photo("20260501_120000-2.jpg"))) == 3
