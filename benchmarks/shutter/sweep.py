@@ -1,8 +1,8 @@
 """What the shutter takes of the development clips as one of its numbers changes: python -m benchmarks.shutter.sweep.
 
 The lines beside the fields of ``livecam.shutter.settings`` come from here: one field at a time, all others at their
-defaults. The development clips are few (nine of 97 s in all, with six smiles), and the scorer has learned from them: a
-smile or a false fire more or less says little, and most fields cannot be told from their neighbours.
+defaults. The development clips of both batches are few (23 of 305 s in all, with eight smiles), and the scorer has
+learned from them: a smile or a false fire more or less says little, and most values cannot be told from the next.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ VALUES: Mapping[str, Sequence[float]] = {
     "cooldown_ms": (500.0, 1000.0, 1500.0, 2000.0, 3000.0),
     "dip": (0.05, 0.1, 0.15, 0.3, 0.45),
     "better": (0.1, 0.2, 0.3, 0.4, 0.6),
-    "gap_ms": (250.0, 500.0, 1000.0, 2000.0),
+    "gap_ms": (250.0, 500.0, 700.0, 1000.0, 2000.0),
     "absence_ms": (1000.0, 2000.0, 3000.0, 5000.0),
     "baseline.memory_ms": (10_000.0, 30_000.0, 60_000.0, 120_000.0),
     "baseline.bin_ms": (100.0, 200.0, 400.0),

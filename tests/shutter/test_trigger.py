@@ -349,6 +349,12 @@ def test_a_long_smile_gives_one_picture() -> None:
     assert len(pictures(film(restless(lasting(3.0, 4.7, 5, 120), 0.05), 125, fps=15))) == 1
 
 
+@pytest.mark.parametrize(("away_s", "taken"), [(0.5, 1), (0.9, 2)])
+def test_who_looks_away_for_most_of_a_second_and_still_smiles_is_taken_again(away_s: float, taken: int) -> None:
+    look = blinks(lasting(3.0, 4.6, 4.0, 10.0), (7.0, 7.0 + away_s), reason=Reason.TURNED_AWAY)
+    assert len(pictures(film(look, 12))) == taken
+
+
 def test_a_long_smile_that_grows_clearly_gives_a_second_picture() -> None:
     story = lambda t: max(lasting(3.0, 4.1, 4, 12)(t), lasting(3.0, 4.8, 8, 12)(t))  # noqa: E731
     first, second = pictures(film(story, 14))
