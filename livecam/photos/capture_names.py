@@ -18,15 +18,15 @@ _PARTS = re.compile(
 )
 _MOVING = re.compile(r"\.(?:MP|MV)$", re.IGNORECASE)  # PXL_20260101_120000123.MP.jpg
 # Such a name is the time, to the millisecond: no second photo has it, whatever the clocks say.
-_NAMED_BY_TIME = re.compile(r"(?:PXL|IMG|VID|MVIMG)?_?\d{8}_\d{6}(?:_?\d{3})?$", re.IGNORECASE)
+_NAMED_BY_TIME = re.compile(r"(?:(?:PXL|IMG|VID|MVIMG)_?\d{8}_?\d{6}|_?\d{8}_\d{6})(?:_?\d{3})?$", re.IGNORECASE)
 # What programs put between a live photo's name and its clip's suffix: icloudpd IMG_1234_HEVC.MOV (or _HEIC), others
 # IMG_1234.HEIC.MOV; Google Takeout puts the number of IMG_1234(1).HEIC behind, IMG_1234.HEIC(1).MP4.
 _CLIP_ADDS = re.compile(r"(?:[_.](?:HEVC|HEIC|HEIF)|\.JPE?G|\.DNG)(?P<count>\(\d{1,3}\))?$", re.IGNORECASE)
 # A day, and with it maybe a time to the second or finer, in the names of phones and messengers.
 _NAMED_TIME = re.compile(
     r"(?<!\d)(?P<year>20\d\d)(?P<dash>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=dash)(?P<day>0[1-9]|[12]\d|3[01])"
-    r"(?:(?:[-_. T]| at )(?P<hour>[01]\d|2[0-3])(?P<colon>[-_.]?)(?P<minute>[0-5]\d)(?P=colon)(?P<second>[0-5]\d)"
-    r"(?:\d{3})?)?(?!\d)"
+    r"(?:(?:[-_. T]| at |(?<=[A-Za-z]\d{8}))(?P<hour>[01]\d|2[0-3])"  # IMG20260620120000
+    r"(?P<colon>[-_.]?)(?P<minute>[0-5]\d)(?P=colon)(?P<second>[0-5]\d)(?:\d{3})?)?(?!\d)"
 )
 MOTION_SUFFIXES = frozenset((".mp", ".mv"))  # the clip of PXL_….MP.jpg as Google Takeout saves it: PXL_….MP
 

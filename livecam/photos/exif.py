@@ -26,9 +26,9 @@ class Exposure:
     """How a photo was exposed, as far as the camera says.
 
     bracketed: it was one of an automatic exposure bracket.  focus_bracketed: one of a series in which the camera moved
-    the focus.  bias_ev: exposure compensation, EV.  time_s: how long the shutter was open.  value_ev: how bright time,
-    aperture and ISO make a picture of one and the same scene, EV; only differences mean something.  lens: its name, ""
-    if unknown.  serial: whether the camera names its serial number.
+    the focus, or the sensor (pixel shift).  bias_ev: exposure compensation, EV.  time_s: how long the shutter was open.
+    value_ev: how bright time, aperture and ISO make a picture of one and the same scene, EV; only differences mean
+    something.  lens: its name, "" if unknown.  serial: whether the camera names its serial number.
     """
 
     bracketed: bool = False

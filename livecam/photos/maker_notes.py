@@ -1,9 +1,9 @@
 """What cameras say in their maker notes: whether they took a bracket, stars, and which clip belongs to a live photo.
 
-Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049,
-FujiFilm 0x1100 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only what has a fixed place
-is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has to look like one, see
-``best.series``.
+Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049
+and 0x202F, FujiFilm 0x1100, 0x1105 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only what
+has a fixed place is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has to
+look like one, see ``best.series``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 _Order = Literal["little", "big"]
 _APPLE, _APPLE_DIRECTORY = b"Apple iOS\0", 14
 _FUJI = b"FUJIFILM"
+_SHIFTED, _SHIFTED_SHOTS = 0x202F, frozenset((4, 16))
 _MOST_STARS = 5
 _MAX_TAGS = 512  # of one directory; set by hand against damaged notes
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4}
@@ -22,7 +23,10 @@ _ORDERS: dict[bytes, _Order] = {b"II": "little", b"MM": "big", b"<": "little", b
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """What the camera did by itself. bracketed: other exposures of one view.  focus_bracketed: other distances."""
+    """What the camera did by itself. bracketed: other exposures of one view.
+
+    focus_bracketed: other distances, or the same with the sensor shifted: what is to be stacked.
+    """
 
     bracketed: bool = False
     focus_bracketed: bool = False
@@ -80,7 +84,8 @@ def drive_of(note: bytes, order: str) -> Drive:
             bracketed=any(mode & 0x150 == 0x10 for mode in modes)
         )  # bit 4; with 6 it is white balance, with 8 D-Lighting
     if note.startswith(_FUJI):
-        return Drive(bracketed=_fuji(note).shorts(0x1100, 1) == (1,))
+        shots = _fuji(note).shorts(0x1105, 1)
+        return Drive(bracketed=_fuji(note).shorts(0x1100, 1) == (1,), focus_bracketed=any(n > 1 for n in shots))
     if note.startswith((b"OLYMPUS\0", b"OM SYSTEM\0")):
         return _olympus(note)
     if note.startswith(b"Panasonic\0\0\0"):
@@ -130,13 +135,18 @@ def _plain(note: bytes, at: int, order: _Order) -> Drive | None:
     """Of Sony and Canon, whose notes, but for a name before it, begin with the directory; None if there is none."""
     directory = _Directory(note, at, order)
     entries = directory.entries()
-    if 0xB049 in entries:
-        return Drive(bracketed=directory.shorts(0xB049, 1) == (5,))
-    if 0x0093 not in entries:
-        return None
     # Offsets count from the beginning of the EXIF block, which is not here; the first long value follows the directory.
     offsets = [directory.number(field) for size, field in entries.values() if size > len(field)]
     base = at + 2 + 12 * len(entries) + 4 - min(offsets, default=0)
-    info = _Directory(note, at, order, base).shorts(0x0093, 4)
+    directory = _Directory(note, at, order, base)
+    if 0xB049 in entries or _SHIFTED in entries:
+        # Four bytes for the set, then which of how many shots: 0 of 4 is what they were merged to.
+        shift = directory.shorts(_SHIFTED, 3)
+        shot = shift[2].to_bytes(2, order) if len(shift) == 3 else b"\0\0"
+        shifted = any(shift) and shot[1] in _SHIFTED_SHOTS and 0 < shot[0] <= shot[1]
+        return Drive(bracketed=directory.shorts(0xB049, 1) == (5,), focus_bracketed=shifted)
+    if 0x0093 not in entries:
+        return None
+    info = directory.shorts(0x0093, 4)
     length, mode = (info[0], info[3]) if len(info) == 4 else (0, 0)
     return Drive(bracketed=mode == 1 and length == entries[0x0093][0])

@@ -54,6 +54,17 @@ def sony(mode: int, order: str = "<", head: bytes = b"SONY DSC \0\0\0") -> bytes
     return head + directory(order, len(head), [(0xB049, SHORT, struct.pack(order + "H", mode))])
 
 
+def sony_shifted(shot: int, of: int, head: bytes = b"SONY DSC \0\0\0", at: int = 0) -> bytes:
+    """One of a set that the camera took with the sensor shifted. at: of the note in the EXIF block."""
+    info = struct.pack("<IBB", 0x07211808, shot, of)
+    entries = [(0x202F, BYTES, info), (0xB049, SHORT, struct.pack("<H", 0))]
+    return head + directory("<", at + len(head), entries)
+
+
+def fuji_shifted(shots: int) -> bytes:
+    return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, [(0x1105, SHORT, struct.pack("<H", shots))])
+
+
 def fuji(mode: int, stars: int = 0) -> bytes:
     entries = [(0x1100, SHORT, struct.pack("<H", mode)), (0x1431, LONG, struct.pack("<I", stars))]
     return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, entries)
@@ -77,6 +88,10 @@ NOTES = [
     ("NIKON CORPORATION", nikon(1), "<", NEITHER),
     ("SONY", sony(5), "<", BRACKET), ("SONY", sony(2), "<", NEITHER), ("SONY", sony(5), ">", BRACKET),
     ("SONY", sony(5, head=b""), "<", BRACKET),
+    ("SONY", sony_shifted(1, 4), "<", FOCUS), ("SONY", sony_shifted(16, 16, b""), "<", FOCUS),
+    ("SONY", sony_shifted(0, 4), "<", NEITHER), ("SONY", sony_shifted(0, 0), "<", NEITHER),
+    ("SONY", sony_shifted(4, 4, at=700), "<", FOCUS),
+    ("FUJIFILM", fuji_shifted(20), "<", FOCUS), ("FUJIFILM", fuji_shifted(0), "<", NEITHER),
     ("FUJIFILM", fuji(1), ">", BRACKET), ("FUJIFILM", fuji(0), "<", NEITHER), ("FUJIFILM", fuji(2), "<", NEITHER),
     ("Panasonic", panasonic(2), "<", BRACKET), ("Panasonic", panasonic(3), "<", FOCUS),
     ("Panasonic", panasonic(1), "<", NEITHER),

@@ -4,7 +4,7 @@ Every record is in exactly one group; a photo that belongs to no other is a grou
 another parts: photos with the name of one burst must have been taken one after the other; of the others each is
 joined to one that the same camera took within the gap and that looks much the same, or within half a second if both
 show people. What was taken to be merged is a group of its own, see ``series``. Photos without a time are joined to
-the one before in their folder if they show the same, see ``timeless``.
+the one before in their folder if they show the same, see ``timeless``, or go on with a panorama.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def group_photos(records: Sequence[FrameRecord], settings: GroupingSettings = _S
         groups += _timed_groups(records, indices, settings)
     timeless.sort(key=lambda i: in_order(paths[i]))
     views = _chained(timeless, lambda before, after: same_series(records[before], records[after]))
-    groups += [(Kind.BURST, indices) for indices in views]
+    for indices in views:
+        groups += _timeless_groups(records, indices)
     groups.sort(key=lambda group: min(group[1]))
     names = names_after([paths[indices[0]] for _, indices in groups])
     return [
@@ -127,6 +128,16 @@ def _timed_groups(
         groups += series + [(Kind.SINGLE, [i]) for i in merged]
         groups += [(Kind.BURST, burst) for burst in _bursts(records, rest, settings)]
     return groups
+
+
+def _timeless_groups(records: Sequence[FrameRecord], indices: Sequence[int]) -> list[tuple[Kind, list[int]]]:
+    """The series among photos without a time that show the same, and the rest: a sweep must not lose its tiles."""
+    series = [
+        (kind, [indices[i] for i in part]) for kind, part in find_series([records[i] for i in indices], lambda *_: 0.0)
+    ]
+    in_series = {i for _, part in series for i in part}
+    rest = [i for i in indices if i not in in_series]
+    return [*series, *([(Kind.BURST, rest)] if rest else [])]
 
 
 def _bursts(records: Sequence[FrameRecord], indices: Sequence[int], settings: GroupingSettings) -> list[list[int]]:

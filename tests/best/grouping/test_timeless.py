@@ -12,6 +12,7 @@ from livecam.best.grouping.groups import group_photos
 from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.best.records.pixel_measures import difference_hash
 from livecam.best.records.view import view_of
+from livecam.best.series.settings import Kind
 from livecam.types import UInt8Array
 from tests.best.records.factories import make_face_record, make_record
 
@@ -91,3 +92,17 @@ def test_what_the_names_of_messengers_and_phones_say_was_taken_apart_is_not_join
     names: list[str], expected: list[int]
 ) -> None:
     assert sizes([record(f"{name}.jpg", sitter(1, moved=2 * i)) for i, name in enumerate(names)]) == expected
+
+
+def test_a_sweep_without_times_keeps_its_tiles() -> None:
+    """Exported without their EXIF, they show much the same from one to the next."""
+    rng = np.random.default_rng(0)
+    wide = np.zeros((400, 2400))
+    for size in (4, 16, 64):
+        blots = rng.uniform(-12, 12, (400 // size, 2400 // size))
+        wide += cv2.resize(blots, (2400, 400), interpolation=cv2.INTER_CUBIC)
+    tiles = [np.clip(120 + wide[:, x : x + 600], 0, 255).astype(np.uint8) for x in range(0, 1000, 200)]
+
+    groups = group_photos([record(f"IMG_{300 + i}.JPG", tile) for i, tile in enumerate(tiles)])
+
+    assert [(group.kind, len(group.indices)) for group in groups] == [(Kind.PANORAMA, 5)]
