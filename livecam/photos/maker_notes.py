@@ -1,9 +1,9 @@
 """What cameras say in their maker notes: whether they took a bracket, stars, and which clip belongs to a live photo.
 
 Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049
-and 0x202F, FujiFilm 0x1100, 0x1105 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only what
-has a fixed place is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has to
-look like one, see ``best.series``.
+and 0x202F, FujiFilm 0x1100, 0x1105 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only
+what has a fixed place is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has
+to look like one, see ``best.series``.
 """
 
 from __future__ import annotations
