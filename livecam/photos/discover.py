@@ -15,7 +15,7 @@ from pathlib import Path
 from livecam.photos.capture_names import MOTION_SUFFIXES, folded, root_of
 from livecam.photos.captures import Item, items_of
 from livecam.photos.folder_names import FolderNames
-from livecam.photos.moving import moves
+from livecam.photos.moving import is_sequence, moves
 from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
 from livecam.photos.read import PHOTO_SUFFIXES
 
@@ -25,6 +25,9 @@ CLIP_SUFFIXES = frozenset((
     ".3g2", ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".m2t", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4",
     ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
 ))  # fmt: skip
+
+
+_FIRST_ONLY = "{} moves: its first picture alone is looked at; save it as MP4 to have all of it watched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ def collect(
     clips = dict.fromkeys(filter(_is_clip, place))
     photos = [path for path in place if path not in clips]
     beside = _beside(photos, named, set(files))
+    skipped += [
+        Skipped(path, _FIRST_ONLY.format(printable(path)), failed=False) for path in filter(is_sequence, photos)
+    ]
     items = items_of([*photos, *beside], list(clips), along=beside)
     return sorted(items, key=lambda item: place[item.path]), skipped + other.said()
 

@@ -258,3 +258,16 @@ def test_a_photo_that_is_named_itself_brings_the_other_file_of_its_exposure(tmp_
 
 def test_a_name_with_a_newline_stays_on_one_line() -> None:
     assert printable("a\nb\udcff.jpg") == r"a\nb\udcff.jpg"
+
+
+@pytest.mark.parametrize(("brand", "moves"), [(b"avis", True), (b"avif", False)])
+def test_of_a_sequence_that_only_its_first_picture_is_looked_at_is_said(
+    tmp_path: Path, brand: bytes, moves: bool
+) -> None:
+    photo = tmp_path / "a.avif"
+    photo.write_bytes(b"\0\0\0\x1cftyp" + brand + bytes(16))
+
+    items, skipped = collect([str(photo)])
+
+    assert [item.path for item in items] == [photo]
+    assert [(entry.failed, "its first picture alone" in entry.why) for entry in skipped] == [(False, True)] * moves

@@ -46,6 +46,8 @@ def view_of(grey: UInt8Array) -> View:
     longest = max(grey.shape)
     if longest > _MEASURED_AT:
         grey = _resized(grey, max(round(grey.shape[1] * _MEASURED_AT / longest), 2), _MEASURED_AT / longest)
+    if min(grey.shape) < 2:  # a line of pixels, or a single one, as web pages have them, has no edges
+        grey = np.asarray(np.pad(grey, [(0, int(length < 2)) for length in grey.shape], "edge"), np.uint8)
     longest = max(grey.shape)
     columns, rows = (max(round(length * _LONGER_SIDE / longest), 1) for length in (grey.shape[1], grey.shape[0]))
     across = cv2.absdiff(grey[:-1, 1:], grey[:-1, :-1])
