@@ -11,12 +11,13 @@ import cv2
 
 from livecam.errors import SourceError
 from livecam.sources.backlog import Backlog
+from livecam.sources.blank import nothing_on
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
 from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.stream import StreamOver
 from livecam.sources.threaded import Clock, FrameQueue
-from livecam.types import Frame
+from livecam.types import Frame, UInt8Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,15 @@ class CameraReaderSettings:
     the camera is opened again.  failed_reads: in a row, before a camera counts as lost: a webcam's single broken JPEG
     is not the end.  retry_read_s: pause after a failed read.  timed_out_s: a read that took so long and failed has run
     into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
-    at once, for ever.  black_s: black pictures for so long: BLACK.
-    black_mean, black_spread: the most that a black picture has, of 255 (a covered lens still shows noise).
+    at once, for ever.  blank_s: pictures with nothing on them (``blank``) for so
+    long: BLACK or BLANK.
     silence_s, silences_s: a source that stands still for silence_s seconds after pictures that came quickly, and again
     within silences_s, gives them in bursts: its silences are its usual interval.
     slow_s: longer between two pictures, usually, is SLOW, for hold_s at least and until they come faster than quick_s
     again: of a smile of half a second hardly a picture would be there.
     first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
     so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
-    buffers: with so many pictures before it, for a driver that hangs may go round the few that it keeps.
+    buffers: with so many pictures before it, for a driver that hangs may go round those that it keeps, 4 to 10.
     rate_window: pictures over which the rate is measured.
     """
 
@@ -50,16 +51,14 @@ class CameraReaderSettings:
     repeat_s: float = 0.01
     first_pause_s: float = 0.5
     last_pause_s: float = 8.0
-    black_s: float = 1.0
-    black_mean: float = 12.0
-    black_spread: float = 6.0
+    blank_s: float = 1.0
     silence_s: float = 0.5
     silences_s: float = 10.0
     slow_s: float = 1 / 6
     quick_s: float = 1 / 8
     hold_s: float = 2.0
     sample_step: int = 8
-    buffers: int = 4
+    buffers: int = 12
     rate_window: int = 60
 
 
@@ -105,7 +104,8 @@ class CameraReader:
         self._stall_s = settings.stall_s
         self._slow, self._slow_since_s = False, 0.0
         self._came_s = self._opened_s  # the last picture, new or not
-        self._black_since_s: float | None = None
+        self._blank: Health | None = None  # what the last new picture was, if nothing is on it
+        self._blank_since_s = self._opened_s
         self._fps: float | None = None  # over a whole window, to be compared with what was asked for
         self._coding = _coding(device)
         self._decoder = Decoder()
@@ -129,8 +129,7 @@ class CameraReader:
         grabbed = self._device.grab()
         captured_s = self._clock.now()  # before decoding, which takes its own time
         if grabbed and self._backlog.holds(asked_s, captured_s):
-            self._index += 1
-            self._stale += 1
+            self._index, self._stale = self._index + 1, self._stale + 1
             out.drop()
             return 0.0
         image = self._decoder.decode(self._device) if grabbed else None
@@ -145,19 +144,15 @@ class CameraReader:
         if sample in self._samples:
             self._repeated += 1
             out.drop()
-            if self._black_since_s is not None:
-                return settings.repeat_s  # all black pictures are the same: opening it again uncovers no lens
             silent_s = captured_s - max(self._new_s, self._opened_s)
-            return self._lose() if silent_s > settings.reopen_s else settings.repeat_s
-        black = pixels.mean() <= settings.black_mean and pixels.std() <= settings.black_spread
-        self._black_since_s = (self._black_since_s or captured_s) if black else None
+            # All black pictures are the same: opening it again uncovers no lens.
+            hangs = silent_s > settings.reopen_s and self._blank is None
+            return self._lose() if hangs else settings.repeat_s
         usual_s = self._usual_interval_s(captured_s)
+        self._note_blank(pixels, captured_s)
         self._stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
         enough = len(self._intervals_s) == self._intervals_s.maxlen
-        slow = enough and usual_s > (settings.quick_s if self._slow else settings.slow_s)
-        if slow and not self._slow:
-            self._slow_since_s = captured_s
-        self._slow = slow or (self._slow and captured_s - self._slow_since_s < settings.hold_s)
+        self._note_slow(enough and usual_s > (settings.quick_s if self._slow else settings.slow_s), captured_s)
         self._samples.append(sample)
         self._new_s, self._pause_s, self._reopened = captured_s, settings.first_pause_s, False
         self._size = image.shape[1], image.shape[0]
@@ -171,9 +166,9 @@ class CameraReader:
         """Judge by the age of the last new picture: a driver keeps answering "ok"."""
         if self._device is None:
             return Health.LOST
-        now_s, black_since_s = self._clock.now(), self._black_since_s
-        if black_since_s is not None and now_s - black_since_s > self._settings.black_s:
-            return Health.STALLED if now_s - self._came_s > self._stall_s else Health.BLACK
+        now_s, blank = self._clock.now(), self._blank
+        if blank is not None and now_s - self._blank_since_s > self._settings.blank_s:
+            return Health.STALLED if now_s - self._came_s > self._stall_s else blank
         if self._reopened or now_s - self._new_s > self._stall_s:
             return Health.STALLED
         return Health.SLOW if self._slow else Health.OK
@@ -192,9 +187,21 @@ class CameraReader:
         if device is not None:
             device.release()
 
+    def _note_blank(self, pixels: UInt8Array, captured_s: float) -> None:
+        blank = nothing_on(pixels)
+        if blank is not self._blank:
+            self._blank, self._blank_since_s = blank, captured_s
+
+    def _note_slow(self, slow: bool, captured_s: float) -> None:
+        if slow and not self._slow:
+            self._slow_since_s = captured_s
+        self._slow = slow or (self._slow and captured_s - self._slow_since_s < self._settings.hold_s)
+
     def _usual_interval_s(self, captured_s: float) -> float:
         """Take in the interval before a new picture, and return the usual one: of bursts that between them."""
         settings, interval_s = self._settings, captured_s - self._new_s
+        if self._blank is not None and self._intervals_s:  # the same one may have come all the while
+            interval_s = min(interval_s, statistics.median(self._intervals_s))
         quick_before = bool(self._intervals_s) and self._intervals_s[-1] < settings.slow_s
         if interval_s > settings.silence_s and quick_before and not self._reopened:
             self._silences.append((captured_s, interval_s))

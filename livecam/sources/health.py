@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Health(enum.Enum):
     """How a source is doing. STALLED: no new picture for a while. LOST: gone, being reopened. ENDED: no more.
 
-    BLACK: pictures come, and nothing is on them. SLOW: they come, but so few that a good moment may lie between two.
-    IDLE: of a folder that is followed, nothing new comes for a while, and that is as it should be.
+    BLACK, BLANK: pictures come, and nothing is on them but black, or but one white or grey. SLOW: they come, but so few
+    that a good moment may lie between two. IDLE: of a folder that is followed, nothing new comes for a while, and that
+    is as it should be.
     """
 
     OK = "ok"
@@ -19,6 +20,7 @@ class Health(enum.Enum):
     STALLED = "stalled"
     LOST = "lost"
     BLACK = "black"
+    BLANK = "blank"
     ENDED = "ended"
 
     @property

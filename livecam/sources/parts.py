@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livecam.sources.answer import PICTURE_BYTES, HttpAsker
-from livecam.sources.still_streams import NOTHING, POLL_S, SAME_S, decode
+from livecam.sources.still_streams import NOTHING, POLL_S, SAME_S, decode, is_cut_off
 
 _CHUNK = 1 << 16
 _PART_S = 10.0  # for one picture to come; set by hand: a slow camera's takes a second
@@ -101,8 +101,11 @@ class _Parts:
         head = self._take(_HEAD_END, _HEAD_BYTES) if boundary is not None else None
         if boundary is None or head is None:
             return None
-        length = _LENGTH.search(head)
-        return self._bytes(int(length[1])) if length is not None else self._up_to(boundary.split()[-1])
+        length, mark = _LENGTH.search(head), boundary.split()[-1]
+        data = self._bytes(int(length[1])) if length is not None else self._up_to(mark)
+        if data is not None and length is not None and is_cut_off(data):  # its length was wrong, then
+            data += self._up_to(mark) or b""
+        return data
 
     def _take(self, pattern: re.Pattern[bytes], most_bytes: int) -> bytes | None:
         """All up to the end of pattern, read as far as it takes."""

@@ -19,7 +19,7 @@ POLL_S = 0.1  # between two questions for a picture: cameras' web servers are sl
 LONGEST_POLL_S = 1.0  # where the picture stays the same; set by hand
 SAME_S = 3.0  # the same picture for so long is handed on as one that repeats; set by hand
 _FEW = 5  # pictures after which a stream that ends may be one that gives so many for each question; set by hand
-_END = b"\xff\xd9"
+_START, _END = b"\xff\xd8", b"\xff\xd9"
 _PADDING = b"\0\r\n "
 NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
 
@@ -66,7 +66,7 @@ class JpegStream:
         ok, data = self._device.retrieve()
         if not ok or data.size == 0:
             return False, NOTHING
-        whole = data[0, -64:].tobytes().rstrip(_PADDING).endswith(_END)
+        whole = not lacks_end(data[0, -64:].tobytes())
         self._has_ends = self._has_ends or whole
         return decode(data, image) if whole or not self._has_ends else (False, NOTHING)
 
@@ -113,6 +113,16 @@ class Snapshots:
 
     def release(self) -> None:
         """Nothing is held between two questions."""
+
+
+def is_cut_off(data: bytes) -> bool:
+    """Whether this is a JPEG without its end."""
+    return data.startswith(_START) and lacks_end(data)
+
+
+def lacks_end(data: bytes) -> bool:
+    """Whether a JPEG, or its last bytes, has no end mark."""
+    return not data[-64:].rstrip(_PADDING).endswith(_END)
 
 
 def decode(data: npt.NDArray[Any], image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any]]:

@@ -32,7 +32,13 @@ _NOTHING_TO_SHOW = (1280, 720)
 _DIMMED, _PAUSED = 0.35, 0.6
 # A box drawn on a newer picture than its face was found in is wrong by what the face has moved since. Set by hand.
 _BOX_GONE_MS = 500.0
-_HEALTH_WORDS = {Health.STALLED: "stalled", Health.LOST: "no camera", Health.BLACK: "black", Health.ENDED: "ended"}
+_HEALTH_WORDS = {
+    Health.STALLED: "stalled",
+    Health.LOST: "no camera",
+    Health.BLACK: "black",
+    Health.BLANK: "blank",
+    Health.ENDED: "ended",
+}
 
 
 class Overlay:

@@ -33,6 +33,7 @@ _SOURCE_WORDS = {
     Health.STALLED: ("No new picture", "The camera has stopped. Waiting for it…"),
     Health.LOST: ("No camera", "It is gone. Trying to open it again…"),
     Health.BLACK: ("The picture is black", "Is the lens covered?"),
+    Health.BLANK: ("Nothing is on the picture", "Is the lens covered?"),
     Health.ENDED: ("That was all", "The window closes once all pictures are written."),
 }
 BY_HAND = "Space takes a picture"

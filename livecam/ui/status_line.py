@@ -22,6 +22,7 @@ HEALTH_WORDS = {
     Health.STALLED: "the camera has stopped, waiting for it",
     Health.LOST: "the camera is gone, trying to open it again",
     Health.BLACK: "the picture is black: is the lens covered?",
+    Health.BLANK: "nothing is on the picture: is the lens covered?",
     Health.SLOW: "the camera is slow: it needs more light, or a better connection",
     Health.ENDED: "the end",
 }

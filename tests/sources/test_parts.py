@@ -10,7 +10,7 @@ import pytest
 
 from livecam.sources.answer import HttpAsker
 from livecam.sources.parts import PartStream
-from tests.sources.bad_camera import stored
+from tests.sources.bad_camera import jpeg, stored
 
 PICTURES = [cv2.imencode(".png", stored(i))[1].tobytes() for i in range(3)]
 
@@ -79,6 +79,16 @@ def test_parts_are_taken_asunder_wherever_they_are_cut(what: str, bite: int) -> 
     answer = Answer(HEADS[what], bite)
     assert taken(stream_of(answer)) == [150, 151, 152]
     assert answer.closed
+
+
+@pytest.mark.parametrize("bite", [1, 7, 100_000])
+@pytest.mark.parametrize("less", [1, 500])
+def test_jpegs_whose_lengths_are_too_short_are_whole_all_the_same(less: int, bite: int) -> None:
+    pictures = [jpeg(stored(i, 640, 480)) for i in (0, 20, 40)]
+    heads = (b"--b\r\nContent-Length: %d\r\n\r\n" % (len(data) - less) for data in pictures)
+    answer = Answer(b"".join(head + data + b"\r\n" for head, data in zip(heads, pictures, strict=True)), bite)
+    brightness = taken(stream_of(answer))
+    assert brightness == pytest.approx([150, 170, 190], abs=2)
 
 
 def test_a_connection_that_ends_is_opened_again() -> None:
