@@ -48,7 +48,7 @@ class WhyNotSettings:
     window_ms: float = 200.0
     top: float = 0.3
     hold_ms: float = 250.0
-    gap_ms: float = 1000.0
+    gap_ms: float = 700.0
     wait_ms: float = 2500.0
 
 
