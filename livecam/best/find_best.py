@@ -148,7 +148,7 @@ def _scan(
         return grouped(merge_versions(by_taste(results, taste)), wanted)
 
     with (
-        Cache(model_files.cache_dir()) as cache,
+        Cache(model_files.cache_dir(), say=lambda line: notes.print(Text(f"livecam: {line}"))) as cache,
         PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=taste) as scanner,
         progress(notes) as bar,
     ):

@@ -69,8 +69,9 @@ def look_through(
     photos = [item for item in items if not item.clip]
     clips = [item for item in items if item.clip and item.live_of is None]
     results: list[ScanResult] = []
+    said: list[str] = []
     with (
-        Cache(model_files.cache_dir()) as cache,
+        Cache(model_files.cache_dir(), say=said.append) as cache,
         ScanModels(pipeline.default_models(), faces=10, min_size_ratio=0.0, model=model, provider="auto") as models,
     ):
         with PhotoScanner(cache, model=model) as scanner:
@@ -78,7 +79,7 @@ def look_through(
                 results.append(result)
                 on_progress(len(results))
         material = Material(network_of_file(model_files.scorer_model(model)))
-        material.failures += [result.error for result in results if result.error is not None]
+        material.failures += said + [result.error for result in results if result.error is not None]
         material.groups += _of_photos(merge_versions(results), gap_s)
         known = ScanCache(cache, models.scorer_file, f"{settings}".encode() + fingerprint(__name__))
         for done, clip in enumerate(clips, start=len(results)):

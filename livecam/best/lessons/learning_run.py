@@ -84,7 +84,7 @@ class _Look:
         # Of clips the frames that the page showed are found again by the taste that chose them.
         taste = choose_taste_for(None, model_files.scorer_model(self._model)).head
         with (
-            Cache(model_files.cache_dir()) as cache,
+            Cache(model_files.cache_dir(), say=lambda line: self._notes.print(Text(f"livecam: {line}"))) as cache,
             PhotoScanner(cache, model=self._model, taste=taste) as scanner,
             progress(self._notes) as bar,
         ):

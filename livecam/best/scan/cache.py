@@ -13,28 +13,20 @@ import sqlite3
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from livecam.best.scan.cache_database import FAILED, delete_database, is_busy, is_damage, prepare
 from livecam.closing import Closing
 
 _FORMAT = 1
 _NAME = f"records-{_FORMAT}.sqlite"
 _FORMER_NAME = "looks-1.sqlite"  # before what it holds was called records; nobody else would ever delete it
 _RETRY_S = 0.02  # seconds between two tries to open it
-# SQLite names what is damaged, and the name may be no text.
-_DAMAGED = (sqlite3.Error, UnicodeDecodeError)
-_TABLES = """
-create table if not exists files (
-    path blob primary key, size integer not null, mtime_ns integer not null, content blob not null
-) without rowid;
-create table if not exists found (
-    content blob not null, version blob not null, value blob not null, used integer not null,
-    primary key (content, version)
-);
-create index if not exists found_used on found (used);
-"""
+_BEGUN_ANEW = "{} is damaged, and begun anew: this once, photos that were looked at before are looked at again"
+_IN_THE_WAY = "{} is damaged, and nothing can be remembered: delete it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +80,21 @@ class Cache(Closing):
     It may be used from several threads. What is put is written a little later, many at once.
     """
 
-    def __init__(self, folder: Path, settings: CacheSettings = _SETTINGS) -> None:
-        """Open the cache in folder, or make it. Where that fails it forgets everything at once."""
+    def __init__(
+        self, folder: Path, settings: CacheSettings = _SETTINGS, *, say: Callable[[str], None] | None = None
+    ) -> None:
+        """Open the cache in folder, or make it. Where that fails it forgets everything at once.
+
+        say: is told, in a line, where a damaged cache had to be begun anew.
+        """
         self._path = folder / _NAME
         self._settings = settings
+        self._say = say or (lambda _: None)
+        self._damaged = False
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
         self._written_s = time.monotonic()
-        _delete(folder / _FORMER_NAME)
+        delete_database(folder / _FORMER_NAME)
         self._database = self._open()
 
     def content(self, path: Path) -> bytes | None:
@@ -139,7 +138,6 @@ class Cache(Closing):
             self._database = None
 
     def _open(self) -> sqlite3.Connection | None:
-        damaged = False
         until_s = time.monotonic() + self._settings.wait_s
         while True:
             try:
@@ -148,23 +146,29 @@ class Cache(Closing):
                 database = sqlite3.connect(
                     self._path, timeout=self._settings.wait_s, isolation_level=None, check_same_thread=False
                 )
-                database.execute("pragma journal_mode = wal")
-                database.execute("pragma synchronous = normal")
-                database.executescript(_TABLES)
-            except sqlite3.OperationalError as error:  # read-only, no room, or taken by another
-                # SQLite does not itself wait for another process that is making the same new file.
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
-                    return None
-                time.sleep(_RETRY_S)
+                try:
+                    prepare(database)
+                except FAILED:
+                    database.close()
+                    raise
             except OSError:
                 return None
-            except _DAMAGED:
-                if damaged:
-                    return None
-                damaged = True
-                _delete(self._path)  # there is nothing in it that cannot be found again
+            except FAILED as error:
+                if is_busy(error) and time.monotonic() <= until_s:
+                    time.sleep(_RETRY_S)  # SQLite does not itself wait for another that is making the same new file
+                elif not is_damage(error) or not self._forget():
+                    return None  # read-only, no room, taken by another for long, or damaged again
             else:
                 return database
+
+    def _forget(self) -> bool:
+        """Delete a damaged database, and say so; False where that was done already: nothing helps then."""
+        if self._damaged:
+            return False
+        self._damaged = True
+        delete_database(self._path)  # there is nothing in it that cannot be found again
+        self._say((_IN_THE_WAY if self._path.exists() else _BEGUN_ANEW).format(self._path))
+        return not self._path.exists()
 
     def _first(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
         with self._lock:
@@ -172,7 +176,7 @@ class Cache(Closing):
                 return None
             try:
                 row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
-            except _DAMAGED as error:
+            except FAILED as error:
                 self._give_up_on(error)
                 return None
             return row
@@ -195,7 +199,7 @@ class Cache(Closing):
                 for change, values in self._waiting:
                     self._database.execute(change, values)
                 self._tidy(self._database)
-        except _DAMAGED as error:
+        except FAILED as error:
             self._give_up_on(error)
         self._waiting.clear()
 
@@ -212,17 +216,11 @@ class Cache(Closing):
             database.execute("delete from files where content not in (select content from found)")
 
     def _give_up_on(self, error: Exception) -> None:
-        """A busy database may be free the next time; any other trouble stays."""
-        if not isinstance(error, sqlite3.OperationalError) and self._database is not None:
+        """A busy database may be free the next time, a damaged one is begun anew; any other trouble stays."""
+        damaged = is_damage(error)
+        if (damaged or not isinstance(error, sqlite3.OperationalError)) and self._database is not None:
             self._database.close()
-            self._database = None
-
-
-def _delete(database: Path) -> None:
-    """Delete a database and what SQLite keeps beside it, as far as that is possible."""
-    with contextlib.suppress(OSError):
-        for suffix in ("", "-wal", "-shm"):
-            database.with_name(database.name + suffix).unlink(missing_ok=True)
+            self._database = self._open() if damaged and self._forget() else None
 
 
 def _name(path: Path) -> bytes:

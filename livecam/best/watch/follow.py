@@ -151,7 +151,7 @@ class _Rounds:
         items = [item for item in items if item.path in whole and all(path in whole for path in item.companions)]
         wanted, head = self._wanted, self._taste.head
         with (
-            Cache(model_files.cache_dir()) as cache,
+            Cache(model_files.cache_dir(), say=lambda line: self._notes.print(Text(f"livecam: {line}"))) as cache,
             PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=head) as scanner,
         ):
             photos = merge_versions(by_taste(list(scanner.scan(items)), head))

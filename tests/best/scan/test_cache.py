@@ -108,6 +108,50 @@ def test_a_database_whose_tables_have_names_that_are_no_text_is_begun_anew(name:
         assert cache.get(content, V1) == "anew"
 
 
+@pytest.mark.parametrize("column", [b"mtime_ns", b"value", b"used", b"version"])
+def test_one_whose_columns_have_other_names_is_begun_anew_and_that_is_said_once(column: bytes, tmp_path: Path) -> None:
+    """It remembered nothing any more, without a word."""
+    with Cache(tmp_path) as cache:
+        put(cache, make_file(tmp_path / "a.jpg"), "found")
+    database = next(tmp_path.glob("*.sqlite"))
+    database.write_bytes(database.read_bytes().replace(column, b"x" * len(column)))
+    said: list[str] = []
+
+    with Cache(tmp_path, say=said.append) as cache:
+        content = put(cache, tmp_path / "a.jpg", "anew")
+    with Cache(tmp_path, say=said.append) as cache:
+        assert cache.get(content, V1) == "anew"
+    assert len(said) == 1
+    assert str(database) in said[0]
+
+
+def test_damage_that_shows_only_as_it_is_read_is_said_and_begun_anew(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        content = put(cache, make_file(tmp_path / "a.jpg"), "found")
+    database = next(tmp_path.glob("*.sqlite"))
+    data = bytearray(database.read_bytes())
+    data[4096:] = b"\xee" * (len(data) - 4096)  # all but the first page, which names the tables
+    database.write_bytes(data)
+    said: list[str] = []
+
+    with Cache(tmp_path, say=said.append) as cache:
+        assert cache.get(content, V1) is None
+        put(cache, tmp_path / "a.jpg", "anew")
+    with Cache(tmp_path) as cache:
+        assert cache.get(content, V1) == "anew"
+    assert len(said) == 1
+
+
+def test_what_holds_the_place_of_a_cache_is_said_and_left(tmp_path: Path) -> None:
+    place = tmp_path / "records-1.sqlite"
+    place.mkdir()
+    said: list[str] = []
+
+    with Cache(tmp_path, say=said.append) as cache:
+        assert cache.get(b"", V1) is None
+    assert place.is_dir()
+
+
 def test_the_file_of_an_older_livecam_is_deleted_and_nothing_else(tmp_path: Path) -> None:
     for name in ("looks-1.sqlite", "looks-1.sqlite-wal", "looks-1.sqlite-shm", "looks-1.txt", "face_landmarker.task"):
         make_file(tmp_path / name)
