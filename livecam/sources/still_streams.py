@@ -20,6 +20,8 @@ LONGEST_POLL_S = 1.0  # where the picture stays the same; set by hand
 SAME_S = 3.0  # the same picture for so long is handed on as one that repeats; set by hand
 _FEW = 5  # pictures after which a stream that ends may be one that gives so many for each question; set by hand
 _START, _END = b"\xff\xd8", b"\xff\xd9"
+_END_MARK = np.frombuffer(_END, np.uint8)  # OpenCV decodes none without
+_ENDLESS = 2  # pictures without an end, of a camera that sends none; set by hand
 _PADDING = b"\0\r\n "
 NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
 
@@ -28,7 +30,7 @@ class JpegStream:
     """A stream of JPEGs (MJPEG), of which FFmpeg only takes the parts asunder.
 
     What FFmpeg leaves aside counts here: EXIF orientation turns a picture, each may have its own size, and one that is
-    cut off is no picture. (Where no picture has an end mark, none needs it.) A stream of one picture or a few is none:
+    cut off is no picture. (Where the first few have no end mark, none needs it.) A stream of one picture or a few is none:
     FFmpeg cannot tell it from an address that gives so many at a time, which is then polled.
     """
 
@@ -39,7 +41,7 @@ class JpegStream:
         device.set(cv2.CAP_PROP_FORMAT, -1)  # undecoded
         self._find_snapshots = find_snapshots
         self._count = 0
-        self._has_ends = False
+        self._without_end = 0  # pictures, before the first that has one
 
     def grab(self) -> bool:
         """Wait for the next picture and take it."""
@@ -66,9 +68,13 @@ class JpegStream:
         ok, data = self._device.retrieve()
         if not ok or data.size == 0:
             return False, NOTHING
-        whole = not lacks_end(data[0, -64:].tobytes())
-        self._has_ends = self._has_ends or whole
-        return decode(data, image) if whole or not self._has_ends else (False, NOTHING)
+        if not lacks_end(data[0, -64:].tobytes()):
+            self._without_end = -1
+            return decode(data, image)
+        if self._without_end < 0:
+            return False, NOTHING
+        self._without_end += 1
+        return decode(np.append(data[0], _END_MARK), image) if self._without_end > _ENDLESS else (False, NOTHING)
 
     def get(self, propId: int, /) -> float:  # noqa: N803  cv2's own name
         """Read a property."""

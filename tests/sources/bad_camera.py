@@ -109,6 +109,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             lying = path == "lying" or (path == "turns" and i >= 10)
             grown = path == "grows" and i >= 10
             data = jpeg(stored(i, *((2 * WIDTH, 2 * HEIGHT) if grown else ())), 6 if lying else 1)
+            if path == "endless":
+                data = data[:-2]
             if path == "torn" and i % 2:
                 data = data[: len(data) * 3 // 4]
             self.wfile.write(

@@ -184,3 +184,9 @@ def test_stream_that_changes_its_form_is_shown_as_it_is(
 def test_picture_that_is_cut_off_is_no_picture(camera: BadCamera) -> None:
     for frame in frames_of(f"http://{camera.host}/torn", 10):
         assert (frame.image[-2] > 100).any(), "the lower part is missing"
+
+
+def test_pictures_of_a_camera_that_never_writes_their_end_are_whole_all_the_same(camera: BadCamera) -> None:
+    frames = frames_of(f"http://{camera.host}/endless", 4)
+    assert all(int(frame.image[5, 5, 0]) >= 150 for frame in frames)
+    assert all(int(frame.image[-5, 5, 2]) >= 150 for frame in frames)
