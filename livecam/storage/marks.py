@@ -1,10 +1,10 @@
 """What a person or a camera has marked a photo with, read from every place where that can stand.
 
 Places are all sidecars of the photo, the settings that raw developers keep beside it, and the photo itself: XMP inside
-it, and the stars of its EXIF. Which program looks where: docs/marks.md. Where they disagree, the stronger human word is
-taken: rejected before stars, for what was thrown out must not come back; more stars before fewer, for programs give one
-by default; stars before none and nothing. Of labels it is the first that is not empty, the sidecars' before the photo's
-own.
+it, the stars of its EXIF, and those that a desktop keeps with the file. Which program looks where: docs/marks.md. Where
+they disagree, the stronger human word is taken: rejected before stars, for what was thrown out must not come back; more
+stars before fewer, for programs give one by default; stars before none and nothing. Of labels it is the first that is
+not empty, the sidecars' before the photo's own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.sidecars import sidecars
+from livecam.storage.desktop_stars import desktop_stars
 from livecam.storage.settings_values import settings_files, settings_values
 from livecam.storage.xmp_packet import NotXmpError
 from livecam.storage.xmp_values import xmp_values
@@ -120,6 +121,8 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
         # A camera may leave room for XMP that nobody has filled yet.
         packets = [packet for packet in inside.packets if packet.strip(b"\0 \r\n\t")]
         places += _place(file, packets, inside.stars)
+        if (stars := desktop_stars(file)) is not None:
+            places.append(MarkedPlace(file, Mark(stars)))
     label = _strongest(place.mark for place in places).label
     return FoundMarks(Mark(_strongest(place.mark for place in _by_people(places)).rating, label), tuple(places))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,19 @@ def test_stars_that_are_no_number_are_said_and_not_guessed(tmp_path: Path, ratin
 
     with pytest.raises(OutputError, match="no number of stars"):
         find_marks([make_picture(tmp_path / "a.jpg")])
+
+
+@pytest.mark.parametrize(
+    ("value", "stars"), [(b"6", 3), (b"7", 4), (b"10", 5), (b"0", None), (b"11", None), (b"\xff", None), (b"", None)]
+)
+def test_the_stars_that_kde_keeps_with_a_file_count(tmp_path: Path, value: bytes, stars: int | None) -> None:
+    photo = make_picture(tmp_path / "a.jpg")
+    try:
+        os.setxattr(photo, "user.baloo.rating", value)
+    except (AttributeError, OSError):
+        pytest.skip("the file system, or the system, keeps no attributes")
+
+    assert find_marks([photo]).mark.rating == stars
 
 
 def test_a_sidecar_may_end_as_dos_ended_texts(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from livecam.best.records.frame import FrameRecord
 from livecam.best.records.scan_result import ScanResult
 from livecam.photos.capture_header import clip_header, photo_header
 from livecam.photos.discover import Item, collect
+from livecam.photos.read import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 
 def whole_photos(listed: Collection[Path]) -> dict[Path, tuple[Path, ...]]:
@@ -21,9 +22,8 @@ def whole_photos(listed: Collection[Path]) -> dict[Path, tuple[Path, ...]]:
     versions without a time, which only their pictures would tell.
     """
     folders = sorted({path.parent for path in listed})
-    stems = {path.stem.casefold() for path in listed}
     names = [str(folder) for folder in folders]
-    names += [str(path) for folder in folders for path in _near(folder, stems)]
+    names += [str(path) for folder in folders for path in _near(folder, _wanted(folder, listed))]
     items, _ = collect(names)
     results = merge_versions([_result(item) for item in items])
     files = {
@@ -35,13 +35,30 @@ def whole_photos(listed: Collection[Path]) -> dict[Path, tuple[Path, ...]]:
     return {file: tuple(of_one) for of_one in files.values() for file in of_one}
 
 
-def _near(folder: Path, stems: Collection[str]) -> Iterator[Path]:
+def _wanted(folder: Path, listed: Collection[Path]) -> set[tuple[str, bool]]:
+    """What may lie elsewhere of the photos listed in folder, by name and whether it is raw: what is beside is no more.
+
+    Else the raw file of a backup would go along with a photo that has its own.
+    """
+    stems = {path.stem.casefold() for path in listed if path.parent == folder}
+    try:
+        beside = {_name_and_kind(path) for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES}
+    except OSError:
+        beside = set()
+    return {(stem, raw) for stem in stems for raw in (True, False)} - beside
+
+
+def _near(folder: Path, wanted: Collection[tuple[str, bool]]) -> Iterator[Path]:
     """Files called like a photo in folders beside folder and below it: cameras and people keep raw files apart."""
     for near in sorted({*_folders_in(folder.parent), *_folders_in(folder)} - {folder}):
         try:
-            yield from sorted(path for path in near.iterdir() if path.stem.casefold() in stems and path.is_file())
+            yield from sorted(path for path in near.iterdir() if _name_and_kind(path) in wanted and path.is_file())
         except OSError:
             continue  # a closed folder
+
+
+def _name_and_kind(path: Path) -> tuple[str, bool]:
+    return path.stem.casefold(), path.suffix.lower() in RAW_SUFFIXES
 
 
 def _folders_in(folder: Path) -> list[Path]:

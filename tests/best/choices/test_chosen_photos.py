@@ -17,6 +17,7 @@ from livecam.storage.brought import moved_into
 from livecam.storage.transfer import Action, transfer, undo
 from tests.best.photo_factories import make_photo
 from tests.best.records.factories import make_record
+from tests.photos.capture_factories import make_shot
 
 KEEP, REJECT, NEITHER = Flag.KEEP, Flag.REJECT, Flag.NEITHER
 
@@ -108,3 +109,17 @@ def test_a_photo_without_a_time_is_known_by_its_look(tmp_path: Path) -> None:
 
 def _look(path: Path) -> int:
     return difference_hash(np.asarray(cv2.cvtColor(read(path).image, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+@pytest.mark.parametrize("beside", [[], ["IMG_1.DNG"], ["img_1.nef"]])
+def test_the_raw_file_of_a_listed_photo_is_looked_for_elsewhere_only_where_none_is_beside(
+    tmp_path: Path, beside: list[str]
+) -> None:
+    photo = make_shot(tmp_path / "day" / "IMG_1.JPG")
+    for name in beside:
+        make_shot(tmp_path / "day" / name)
+    make_shot(tmp_path / "backup" / "IMG_1.CR3")
+
+    chosen = find_chosen(Choices(tmp_path / "l.txt", Source.KEEPERS, (Choice(photo, None, KEEP, True),)), [], {})
+
+    assert [names(each.files) for each in chosen.photos] == [["IMG_1.JPG", *(beside or ["IMG_1.CR3"])]]
