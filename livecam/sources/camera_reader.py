@@ -120,7 +120,11 @@ class CameraReader:
                 self._device = self._reopen()
             except SourceError:
                 return self._next_pause()
-            except StreamOver:
+            except StreamOver as over:
+                if self._start_s is None:
+                    raise SourceError(
+                        f"{over} has ended before there was a picture to be shown: let it go on"
+                    ) from None
                 return None
             self._opened_s, self._failures, self._reopened = self._clock.now(), 0, True
             self._backlog = Backlog(self._device, self._opened_s)

@@ -17,7 +17,7 @@ from livecam.errors import SourceError
 from livecam.sources.decoding import Device
 from livecam.sources.stream import ONE_THREAD, live_device
 
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "standard input"
 WRITER_S = 5.0  # for the first byte; set by hand
 LEAD_S = 1.0  # what comes faster than it was recorded is held back from there on; set by hand
 _CHUNK = 1 << 16
@@ -73,6 +73,16 @@ class Pipe:
         if self._read_end >= 0:
             os.close(self._read_end)
             self._read_end = -1
+
+
+def is_inherited(path: Path) -> bool:
+    """Whether a FIFO at path is one that whoever began this program has opened, such as /dev/stdin or ``<(program)``.
+
+    Nobody else can write into it: it ends with the one who does.
+    """
+    if str(path).startswith(("/dev/fd/", "/dev/stdin")):
+        return True
+    return "pipe:[" in os.path.realpath(path)  # of /proc/self/fd/0, on Linux
 
 
 def _first_bytes(source: int, wait_s: float) -> bytes:

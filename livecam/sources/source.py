@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
 import cv2
 
@@ -34,7 +34,7 @@ from livecam.sources.followed_folder import FollowedFolder
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
 from livecam.sources.patient import PatientDevice
-from livecam.sources.pipe import STDIN, Pipe
+from livecam.sources.pipe import STDIN, STDIN_NAME, Pipe, is_inherited
 from livecam.sources.stream import StreamOver, open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
 from livecam.types import Frame
@@ -128,7 +128,7 @@ def open_source(
     if spec == "demo":
         return opener.clip(_open_clip(demo_clip()), "demo clip")
     if spec == STDIN:
-        return opener.pipe(None, "standard input")
+        return opener.pipe(None, STDIN_NAME)
     if "://" in spec:
         return opener.url(spec)
     if names_camera(spec):
@@ -173,7 +173,8 @@ class _Opener:
         return self._live(name, device, lambda: open_stream(url, name))
 
     def pipe(self, path: Path | None, name: str) -> Source:
-        if path is None and sys.stdin.isatty():
+        stdin: TextIO | None = sys.stdin  # None where it was closed
+        if path is None and (stdin is None or stdin.isatty()):
             raise SourceRefusedError("nothing is piped into standard input: write PROGRAM | livecam run --source -")
         device = Pipe(path, name)
         if self.pace is Pace.FAST:
@@ -193,7 +194,7 @@ class _Opener:
         if stat.S_ISDIR(mode):
             return self._stills(list_images(path), path.name or str(path.absolute()))
         if stat.S_ISFIFO(mode):
-            return self.pipe(path, path.name)
+            return self.pipe(path, STDIN_NAME if spec == "/dev/stdin" else spec if is_inherited(path) else path.name)
         if not stat.S_ISREG(mode):
             raise SourceError(f"{shown!r} is neither a camera nor a file nor a folder: try --source demo")
         if is_still(spec):
@@ -234,8 +235,8 @@ class _Opener:
 
 
 def _reopen_pipe(path: Path | None, name: str) -> Device:
-    if path is None:
-        raise StreamOver
+    if path is None or is_inherited(path):
+        raise StreamOver(name)
     return Pipe(path, name, wait_s=0.1)  # whoever closes the source waits for this
 
 

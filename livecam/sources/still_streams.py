@@ -30,7 +30,7 @@ class JpegStream:
     """A stream of JPEGs (MJPEG), of which FFmpeg only takes the parts asunder.
 
     What FFmpeg leaves aside counts here: EXIF orientation turns a picture, each may have its own size, and one that is
-    cut off is no picture. (Where the first few have no end mark, none needs it.) A stream of one picture or a few is none:
+    cut off is no picture. (Where the first few have no end mark, none needs it.) A stream of a few pictures is none:
     FFmpeg cannot tell it from an address that gives so many at a time, which is then polled.
     """
 

@@ -23,7 +23,7 @@ ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
 
 
 class StreamOver(Exception):  # noqa: N818  no error
-    """A stream has ended and cannot come back: standard input."""
+    """A stream has ended and cannot come back: standard input. Says its name."""
 
 
 def open_stream(url: str, name: str) -> Device:

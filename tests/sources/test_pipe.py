@@ -95,6 +95,27 @@ def test_standard_input_ends_with_the_program_that_writes(monkeypatch: pytest.Mo
             assert opened.health is Health.ENDED
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_pipe_of_whoever_began_the_program_ends_with_the_one_who_writes(folder: str) -> None:
+    if not Path(folder).is_dir():
+        pytest.skip(f"this system has no {folder}")
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end):
+        writer(lambda: write_end, 300)
+        with open_source(f"{folder}/{read_end}") as opened:  # as <(program) is, or /dev/stdin
+            assert opened.live
+            assert opened.name == f"{folder}/{read_end}"
+            assert len(read_some(opened, 1000)) > 3
+            assert opened.health is Health.ENDED
+
+
+def test_standard_input_that_was_closed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SourceError, match="nothing is piped into standard input"):
+        open_source("-")
+
+
 def test_pipe_at_pace_fast_is_a_clip_of_which_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end) as stdin:

@@ -25,6 +25,7 @@ from livecam.sources.decoding import Decoder, Orientation, Picture, clip_picture
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Pace, Source, open_source
+from livecam.sources.stream import StreamOver
 from livecam.sources.threaded import AHEAD, FrameQueue, MonotonicClock, ThreadedSource
 from livecam.types import Frame, UInt8Array
 from tests.factories import make_frame, shared_data
@@ -908,6 +909,18 @@ def test_camera_that_is_unplugged_is_lost_and_reopened_with_growing_pauses_until
     assert frame is not None
     assert frame.index == 1
     assert drive(reader, out, READER.failed_reads)[-1] == 0.5  # it goes again: start with the shortest pause
+
+
+def test_stream_that_ends_for_good_before_its_first_picture_says_so() -> None:
+    def over() -> FakeDevice:
+        raise StreamOver("standard input")
+
+    reader, out = live(FakeDevice([None] * READER.failed_reads), FakeClock(), over)
+    with pytest.raises(SourceError, match=r"^standard input has ended before there was a picture"):
+        drive(reader, out, READER.failed_reads + 1)
+    reader, out = live(FakeDevice([1, *[None] * READER.failed_reads]), FakeClock(), over)
+    drive(reader, out, READER.failed_reads + 1)
+    assert reader.step(out) is None, "that is its end"
 
 
 def test_one_broken_picture_does_not_lose_the_camera() -> None:
