@@ -14,10 +14,14 @@ _BURST_NAMES = (
     re.compile(r"^(\d{8}_\d{6})_\d{3}$"),  # 20190101_120000_003
     re.compile(r"^([A-Za-z_]{2,5}\d{3,5})(?:-\d{1,2})$"),  # DSC01234-2
 )
-# What programs add to the name of the first photo of a series for the picture that they merge it to.
+# What programs add to the name of the first photo of a series for the picture that they merge it to; Hugin adds the
+# name of the last.
 _MERGED = re.compile(
-    r"^(.+?)(?:[ _\-]+(?:HDR|pano(?:rama)?|stack(?:ed)?|merged|fused))+(?:[ _\-]?\d{1,2})?$", re.IGNORECASE
+    r"^(.+?)(?:[ _\-]+(?:(?:Aurora)?HDR|pano(?:rama)?|photomerge|stitch(?:ed)?|stack(?:ed)?|merged|fused|blended"
+    r"|tonemapped))+(?:[ _\-]?\d{1,2})?$",
+    re.IGNORECASE,
 )
+_FIRST_TO_LAST = re.compile(r"^([A-Za-z_]+\d{3,}) ?- ?[A-Za-z_]+\d{3,}$")
 _BURST_FOLDER = re.compile(r"(?<![^\W\d_])burst[ _.\-]?\d", re.IGNORECASE)  # no "Sunburst 2024"
 
 
@@ -41,11 +45,20 @@ def merged_from(paths: Sequence[Path]) -> dict[Path, Path]:
     for path in paths:
         of_name.setdefault(path.stem.lower(), []).append(path)
     found: dict[Path, Path] = {}
-    for path, match in ((path, _MERGED.match(path.stem)) for path in paths):
+    for path, match in ((path, _merged(path.stem)) for path in paths):
         named = of_name.get(match[1].lower(), []) if match else []
         if named:
             found[path] = next((other for other in named if other.parent == path.parent), named[0])
     return found
+
+
+def is_named_as_merged(stem: str) -> bool:
+    """Whether a name says that its picture was made of several photos."""
+    return _merged(stem) is not None
+
+
+def _merged(stem: str) -> re.Match[str] | None:
+    return _MERGED.match(stem) or _FIRST_TO_LAST.match(stem)
 
 
 def _burst_key(path: Path) -> tuple[Path, str] | None:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from livecam.best.grouping.version_names import Version, VersionName, version_name
+from livecam.best.grouping.burst_names import is_named_as_merged
+from livecam.best.grouping.known_versions import VersionNames
+from livecam.best.grouping.version_names import Version
 from livecam.best.records.frame import FrameRecord
 from livecam.best.records.scan_result import ScanResult
 from livecam.photos.capture_names import folded, root_of
@@ -36,28 +38,17 @@ class VersionSettings:
     max_difference_of_copy: float = 0.7
     # A longer clip that bears a version's name is not the clip of a live photo, milliseconds. Phones record 3 s.
     max_live_photo_ms: float = 6000.0
+    # What is called merged, "-HDR", was made of one photo only where no other was taken in so many seconds.
+    merged_within_s: float = 10.0
 
 
 _SETTINGS = VersionSettings()
 
 
-class _VersionNames:
-    """The names of photos without what programs add to them."""
-
-    def __init__(self, results: Sequence[ScanResult]) -> None:
-        self._known: dict[Path, set[str]] = {}
-        for item in (result.item for result in results if not result.item.clip):
-            for file in (item.path, *item.companions):
-                self._known.setdefault(file.parent, set()).add(folded(root_of(file.stem)))
-
-    def of(self, path: Path) -> VersionName:
-        return version_name(root_of(path.stem), self._known.get(path.parent, ()))
-
-
 def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _SETTINGS) -> list[ScanResult]:
     """Return results with the versions of each photo as one; the others are among its companions."""
     results = _with_photos_judged(results)
-    names = _VersionNames(results)
+    names = VersionNames(results)
     stands_for: dict[Path, Path] = {}  # each version that is merged: the one that stands for all
     companions: dict[Path, list[Path]] = {}
     for of_one in (versions for versions in _versions(results, names, settings) if len(versions) > 1):
@@ -94,7 +85,7 @@ def _with_photos_judged(results: Sequence[ScanResult]) -> list[ScanResult]:
     ]
 
 
-def _versions(results: Sequence[ScanResult], names: _VersionNames, settings: VersionSettings) -> list[list[ScanResult]]:
+def _versions(results: Sequence[ScanResult], names: VersionNames, settings: VersionSettings) -> list[list[ScanResult]]:
     """The photos that could be read, those of one photo together."""
     found: list[list[ScanResult]] = []
     in_folder: dict[tuple[Path, str], list[list[ScanResult]]] = {}
@@ -134,7 +125,7 @@ def _with(result: ScanResult, companions: Sequence[Path]) -> ScanResult:
 
 
 def _order(
-    result: ScanResult, versions: Sequence[ScanResult], names: _VersionNames
+    result: ScanResult, versions: Sequence[ScanResult], names: VersionNames
 ) -> tuple[Version, bool, bool, int, object]:
     path, name = result.item.path, names.of(result.item.path)
     version = name.version
@@ -155,7 +146,7 @@ def _is_raw(result: ScanResult) -> bool:
     return result.item.path.suffix.lower() in RAW_SUFFIXES
 
 
-def _same_photo(one: ScanResult, other: ScanResult, names: _VersionNames, settings: VersionSettings) -> bool:
+def _same_photo(one: ScanResult, other: ScanResult, names: VersionNames, settings: VersionSettings) -> bool:
     """Whether two photos of one name may be one: names come again once the counter begins anew."""
     record, again = one.records[0], other.records[0]
     if not _same_camera(record, again):
@@ -164,6 +155,10 @@ def _same_photo(one: ScanResult, other: ScanResult, names: _VersionNames, settin
     if any(name.numbered for name in of_both):
         return _same_instant(record, again) and _alike(record, again, settings)
     if any(name.guessed for name in of_both):
+        if any(is_named_as_merged(result.item.path.stem) for result in (one, other)) and names.is_one_of_several(
+            record, settings.merged_within_s
+        ):
+            return False  # its first photo must stay in its bracket, see ``burst_names.merged_from``
         return _same_shot(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
         return record.captured.replace(tzinfo=None, microsecond=0) == again.captured.replace(tzinfo=None, microsecond=0)

@@ -123,6 +123,16 @@ def test_a_number_behind_a_name_is_a_copys_only_at_the_same_fraction_of_a_second
     assert len(merged(photo("IMG_1234.JPG", 0.25), photo("IMG_1234_01.JPG", 0.25, phash=FAR))) == 2
 
 
+@pytest.mark.parametrize("added", ["-HDR", "_stacked", " Panorama", "_tonemapped", "_blended_fused", " - IMG_1003"])
+def test_what_was_merged_from_a_series_takes_no_photo_out_of_it(added: str) -> None:
+    """Without its first photo a bracket is none any more, and all but one of it would be dropped."""
+    series = [photo(f"IMG_{1001 + i}.JPG", float(i), phash=i) for i in range(3)]
+
+    assert len(merge_versions([*series, photo(f"IMG_1001{added}.JPG", 0.0)])) == 4
+    if added != " - IMG_1003":  # the name of another photo, which is not there
+        assert len(merge_versions([series[0], photo(f"IMG_1001{added}.JPG", 0.0)])) == 1
+
+
 def test_a_raw_file_that_says_so_in_its_name_is_no_edit() -> None:
     assert merged(photo("IMG_1_RAW.dng"), photo("IMG_1.jpg")) == {"IMG_1.jpg": ["IMG_1_RAW.dng"]}
 

@@ -121,7 +121,7 @@ def test_a_bracket_of_nine_is_whole_though_its_longest_exposure_is_white_all_ove
 
 
 @pytest.mark.parametrize("folder", ["shoot", "shoot/RAW"])
-@pytest.mark.parametrize("added", ["-HDR", "_hdr", " HDR-Pano", "-HDR-2"])
+@pytest.mark.parametrize("added", ["-HDR", "_hdr", " HDR-Pano", "-HDR-2", "_AuroraHDR", "_tonemapped", " - IMG_1002"])
 def test_the_picture_that_was_merged_from_a_bracket_is_one_of_its_own(added: str, folder: str) -> None:
     pictures = [exposed(scene(), ev) for ev in (0, 0, -2, 2)]  # it has the time of the first
     faces = [[make_face_record()]] * 4
