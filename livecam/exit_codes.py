@@ -93,6 +93,7 @@ class Run(Protocol):
 
 def start(run: Run) -> NoReturn:
     """Run ``sys.argv`` and exit. What native libraries log is shown only with ``--verbose``."""
+    native_logs.hold_streams()
     arguments = sys.argv[1:]
     # A failed command says "add --verbose", so it is taken from anywhere, before anything heavy is imported.
     verbose = "--verbose" in arguments

@@ -15,6 +15,22 @@ import sys
 import warnings
 
 
+def hold_streams() -> None:
+    """Let standard streams that were closed when the program began lead to the null device. To be called first.
+
+    The next files that are opened would get their numbers: a library that prints would print into a picture. Standard
+    input stays None for Python, so that it is known to be closed.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+
+
 def hush() -> None:
     """Silence native libraries, Python warnings and log records for the rest of the process.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -130,3 +131,18 @@ def test_the_libraries_speak_to_the_verbose(tmp_path: Path) -> None:
     assert "XNNPACK" in said, "MediaPipe"
     assert "moov atom" in said, "FFmpeg"
     assert "nowhere.png" in said, "OpenCV"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed_at_the_start_get_no_file_of_ours(closed: str, tmp_path: Path) -> None:
+    code = (
+        "from livecam import native_logs; native_logs.hold_streams();"
+        f"file = open({str(tmp_path / 'picture')!r}, 'w'); assert file.fileno() > 2;"
+        "import sys; print('seen', flush=True); print('seen', file=sys.stderr, flush=True); native_logs.hush();"
+        "print('seen', file=sys.stderr, flush=True)"
+    )
+    command = f"exec {sys.executable} -c {shlex.quote(code)} {closed}"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "picture").read_text() == ""
