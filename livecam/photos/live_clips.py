@@ -30,16 +30,21 @@ class LiveClipSettings:
 
 _SETTINGS = LiveClipSettings()
 _ZONES_S = (-12.5 * 3600, 14.5 * 3600)  # how far local time is from UTC, seconds
-_ZONE_STEP_S = 900
+_ZONE_STEP_S, _HOUR_S = 900, 3600
 
 
 def is_live_clip(
-    clip: Path, photo: Path, *, header: PhotoHeader | None = None, settings: LiveClipSettings = _SETTINGS
+    clip: Path,
+    photo: Path,
+    *,
+    header: PhotoHeader | None = None,
+    surely: bool = False,
+    settings: LiveClipSettings = _SETTINGS,
 ) -> bool:
     """Whether clip, whose name fits, can be the moving part of photo. header: of photo, where it is known already.
 
     Where both bear Apple's identifier, that alone decides. What is not known speaks for it: many programs write neither
-    length nor time.
+    length nor time. surely: then it speaks against it.
     """
     of_clip = clip_header(clip)
     if of_clip.content_id:
@@ -49,17 +54,22 @@ def is_live_clip(
     if of_clip.length_ms is not None and of_clip.length_ms > settings.max_ms:
         return False
     captured = (header or photo_header(photo)).captured
-    return captured is None or _time_fits(clip, of_clip, photo, captured, settings)
+    if surely and (captured is None or of_clip.created is None or of_clip.length_ms is None):
+        return False
+    step_s = _HOUR_S if surely else _ZONE_STEP_S
+    return captured is None or _time_fits(clip, of_clip, photo, captured, step_s, settings)
 
 
-def _time_fits(clip: Path, of_clip: ClipHeader, photo: Path, captured: datetime, settings: LiveClipSettings) -> bool:
+def _time_fits(
+    clip: Path, of_clip: ClipHeader, photo: Path, captured: datetime, step_s: float, settings: LiveClipSettings
+) -> bool:
     if of_clip.created is not None:
         # Some cameras write their own clock's time where UTC should stand, and a photo's time may be without its zone.
         clocks_s = [(_as_utc(captured) - of_clip.created).total_seconds()]
         if captured.tzinfo is not None:
             clocks_s.append((captured.replace(tzinfo=UTC) - of_clip.created).total_seconds())
         elif _ZONES_S[0] <= clocks_s[0] <= _ZONES_S[1]:
-            clocks_s.append(clocks_s[0] - round(clocks_s[0] / _ZONE_STEP_S) * _ZONE_STEP_S)
+            clocks_s.append(clocks_s[0] - round(clocks_s[0] / step_s) * step_s)
         return any(abs(apart_s) <= settings.max_apart_s for apart_s in clocks_s)
     written, of_photo = _written(clip), _written(photo)
     if written is None or of_photo is None:

@@ -21,6 +21,7 @@ class LivePairs:
         self._stands_for, self._header = stands_for, header
         self._has_clip: set[Path] = set()
         self._by_name: dict[tuple[Path, str], list[Path]] = {}
+        self._below: dict[tuple[Path, str], list[Path]] = {}  # in folders in the folder
         self._in_folder: dict[Path, list[Path]] = {}
         self._by_id: dict[Path, dict[str, Path]] = {}
         for photo in photos:
@@ -28,12 +29,13 @@ class LivePairs:
                 self._in_folder.setdefault(photo.parent, []).append(photo)
                 for stem in {folded(photo.stem), folded(root_of(photo.stem))}:
                     self._by_name.setdefault((photo.parent, stem), []).append(photo)
+                    self._below.setdefault((photo.parent.parent, stem), []).append(photo)
 
     def photo_of(self, clip: Path) -> Path | None:
         """Return the photo that stands for the live photo whose clip it is; None if there is none."""
         if clip.suffix.lower() not in LIVE_CLIP_SUFFIXES:
             return None
-        first = self._of_name(clip) or self._of_id(clip)
+        first = self._of_name(clip) or self._of_id(clip) or self._near(clip)
         self._has_clip.update(filter(None, [first]))
         return first
 
@@ -42,6 +44,17 @@ class LivePairs:
             for photo in self._by_name.get((clip.parent, stem), ()):
                 first = self._stands_for[photo]
                 if first not in self._has_clip and is_live_clip(clip, photo, header=self._header(photo)):
+                    return first
+        return None
+
+    def _near(self, clip: Path) -> Path | None:
+        """Of programs that sort photos and clips into folders beside each other: by name, if the time fits for sure."""
+        here = clip.parent
+        for stem in live_stems(clip):
+            above, beside, below = (here.parent, stem), (here.parent, stem), (here, stem)
+            for photo in (*self._by_name.get(above, ()), *self._below.get(beside, ()), *self._below.get(below, ())):
+                first = self._stands_for[photo]
+                if first not in self._has_clip and is_live_clip(clip, photo, header=self._header(photo), surely=True):
                     return first
         return None
 

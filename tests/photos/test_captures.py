@@ -222,6 +222,29 @@ def test_the_clip_of_a_photo_of_several_files_is_that_of_the_one_that_stands_for
     assert live(tmp_path) == {"IMG_1_HEVC.MOV": "IMG_1.JPG"}
 
 
+@pytest.mark.parametrize(
+    ("photo", "clip", "created_s", "length_s", "is_live"),
+    [
+        ("photos/IMG_1.JPG", "videos/IMG_1.MOV", 1.0, 3.0, True),
+        ("IMG_1.JPG", "videos/IMG_1.MOV", -7199.0, 3.0, True),
+        ("photos/IMG_1.JPG", "IMG_1.MOV", 1.0, 3.0, True),
+        ("photos/IMG_1.JPG", "videos/IMG_1.MOV", 600.0, 3.0, False),
+        ("photos/IMG_1.JPG", "videos/IMG_1.MOV", None, 3.0, False),
+        ("photos/IMG_1.JPG", "videos/IMG_1.MOV", 1.0, 12.0, False),
+        ("photos/IMG_1.JPG", "videos/IMG_2.MOV", 1.0, 3.0, False),
+        ("2026/photos/IMG_1.JPG", "2027/videos/IMG_1.MOV", 1.0, 3.0, False),
+    ],
+)
+def test_a_live_clip_in_a_folder_nearby_is_known_where_length_and_time_surely_fit(
+    tmp_path: Path, photo: str, clip: str, created_s: float | None, length_s: float, is_live: bool
+) -> None:
+    make_shot(tmp_path / photo)
+    make_movie(tmp_path / clip, length_s, created_s)
+
+    items, _ = collect([str(tmp_path)], recursive=True)
+    assert [item.live_of for item in items if item.clip] == [tmp_path / photo if is_live else None]
+
+
 def test_a_photo_has_one_live_clip(tmp_path: Path) -> None:
     make_shot(tmp_path / "IMG_1.HEIC")
     for name in ("IMG_1.MOV", "IMG_1_HEVC.MOV"):
