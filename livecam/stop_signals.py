@@ -13,7 +13,10 @@ from types import FrameType
 from typing import Any, Self
 
 # SIGHUP: the terminal was closed, or its connection lost. SIGBREAK: Ctrl-Break, and a console that closes, on Windows.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+# SIGQUIT: Ctrl-\. SIGPWR: the power fails. SIGXCPU: a limit is reached. The rest would end a program at once, too.
+_NAMES = (
+    "SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "SIGQUIT", "SIGPWR", "SIGXCPU", "SIGUSR1", "SIGUSR2", "SIGALRM",
+)  # fmt: skip
 _broken_off: int | None = None  # the code of a signal that has raised where the program happened to be
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy.typing as npt
@@ -18,10 +19,23 @@ from livecam.sources.decoding import Device
 
 # Longer than V4L2 itself waits for a picture (10 s), and than the slowest cameras take to be opened. Set by hand.
 HANG_S = 15.0
+POLL_S = 0.1  # how soon Ctrl-C is seen while a stream is opened, on Windows; set by hand
 MOST_HANGING = 4  # calls that may hang at a time; a driver in which so many do is not asked again; set by hand
 
 _hanging: set[int] = set()  # devices whose threads were left behind
 _lock = threading.Lock()
+
+
+def in_a_thread(open_device: Callable[[], Device]) -> Device:
+    """Return what open_device gives, or raise what it raises; Ctrl-C need not wait for it."""
+    worker = DaemonWorker("livecam opening")
+    done = worker.submit(open_device)
+    worker.end()
+    while True:
+        with suppress(TimeoutError):
+            return done.result(POLL_S)
+        if done.done():  # it was its own
+            return done.result()
 
 
 class DriverHangsError(SourceError):

@@ -33,7 +33,7 @@ from livecam.sources.file_reader import FileReader
 from livecam.sources.followed_folder import FollowedFolder
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
-from livecam.sources.patient import PatientDevice
+from livecam.sources.patient import PatientDevice, in_a_thread
 from livecam.sources.pipe import STDIN, STDIN_NAME, Pipe, is_inherited
 from livecam.sources.stream import StreamOver, open_stream
 from livecam.sources.threaded import Clock, MonotonicClock, ThreadedSource
@@ -162,7 +162,7 @@ class _Opener:
 
     def url(self, url: str) -> Source:
         name = without_password(url)
-        device = open_stream(url, name)
+        device = in_a_thread(lambda: open_stream(url, name))
         if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
             return self.clip(device, name)
         try:

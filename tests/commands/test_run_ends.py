@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from livecam import cli, exit_codes
+from livecam import cli, exit_codes, stop_signals
 from livecam.live.save_queue import SaveQueue, SaveSettings
 from livecam.live.save_state import SaveState
 from livecam.stop_signals import StopSignals
@@ -27,10 +27,13 @@ from tests.commands.run_factories import make_clip, pictures, use
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals that a process can send itself")
 
 
+_ASKING = [getattr(signal, name) for name in stop_signals._NAMES if hasattr(signal, name)]
+
+
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
     """As pytest wants them, again."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in _ASKING}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -44,7 +47,13 @@ def command(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("times", [1, 5])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131),
+        (signal.SIGUSR1, 128 + signal.SIGUSR1), (signal.SIGXCPU, 128 + signal.SIGXCPU),
+    ],
+)  # fmt: skip
 def test_asked_to_end_however_often_it_saves_what_was_taken_and_sums_up(
     number: int,
     code: int,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,8 +15,9 @@ import pytest
 from livecam.errors import SourceError
 from livecam.sources import patient
 from livecam.sources.camera_reader import CameraReader
+from livecam.sources.decoding import Device
 from livecam.sources.health import Health
-from livecam.sources.patient import MOST_HANGING, DriverHangsError, PatientDevice
+from livecam.sources.patient import MOST_HANGING, DriverHangsError, PatientDevice, in_a_thread
 from livecam.sources.threaded import FrameQueue, MonotonicClock
 from tests.sources.test_source import FakeDevice, wait_until
 
@@ -119,3 +122,26 @@ def test_program_ends_although_its_driver_hangs() -> None:
         [sys.executable, "-c", dedent(program)], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that a process can send itself")
+def test_ctrl_c_does_not_wait_for_a_stream_that_does_not_answer() -> None:
+    answers = threading.Event()
+
+    def open_device() -> Device:
+        os.kill(os.getpid(), signal.SIGINT)
+        answers.wait(10)
+        raise SourceError("too late")
+
+    with pytest.raises(KeyboardInterrupt):
+        in_a_thread(open_device)
+    assert not answers.is_set()
+    answers.set()
+
+
+def test_what_opening_a_stream_raises_is_raised_where_it_was_asked_for() -> None:
+    def fail() -> Device:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        in_a_thread(fail)
