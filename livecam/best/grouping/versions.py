@@ -161,7 +161,9 @@ def _same_photo(one: ScanResult, other: ScanResult, names: VersionNames, setting
             return False  # its first photo must stay in its bracket, see ``burst_names.merged_from``
         return _same_shot(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
-        return record.captured.replace(tzinfo=None, microsecond=0) == again.captured.replace(tzinfo=None, microsecond=0)
+        # Samsung's phones call the second photo of one second 20260620_120000(0).
+        is_copy = Version.COPY in {name.version for name in of_both}
+        return _same_time(record, again) and (not is_copy or _alike(record, again, settings))
     if record.captured is not None or again.captured is not None:
         return False
     if Version.COPY in {name.version for name in of_both}:
@@ -169,16 +171,21 @@ def _same_photo(one: ScanResult, other: ScanResult, names: VersionNames, setting
     return _alike(record, again, settings)
 
 
+def _same_time(record: FrameRecord, other: FrameRecord) -> bool:
+    """Whether two photos say the same time, of which one may leave out fractions of a second."""
+    if record.captured is None or other.captured is None:
+        return False
+    one, again = (captured.replace(tzinfo=None) for captured in (record.captured, other.captured))
+    whole = not (one.microsecond and again.microsecond)
+    return one == again or (whole and one.replace(microsecond=0) == again.replace(microsecond=0))
+
+
 def _same_shot(record: FrameRecord, other: FrameRecord) -> bool:
     """Whether two photos were taken at the same time and exposed alike: not two of a bracket, nor of a burst.
 
     A program may leave out fractions of a second, and how it was exposed.
     """
-    if record.captured is None or other.captured is None:
-        return False
-    one, again = (captured.replace(tzinfo=None) for captured in (record.captured, other.captured))
-    whole = not (one.microsecond and again.microsecond)
-    if one != again and not (whole and one.replace(microsecond=0) == again.replace(microsecond=0)):
+    if not _same_time(record, other):
         return False
     said = ((record.exposure.time_s, other.exposure.time_s), (record.exposure.bias_ev, other.exposure.bias_ev))
     return all(mine is None or theirs is None or mine == theirs for mine, theirs in said)
@@ -199,7 +206,11 @@ def _same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings
         return False
     record, again = one.records[0], other.records[0]
     if _is_raw(one) == _is_raw(other):
-        return _same_camera(record, again) and _same_shot(record, again) and _alike(record, again, settings)
+        if record.captured is None or again.captured is None:
+            return False
+        exact = record.captured.replace(tzinfo=None) == again.captured.replace(tzinfo=None)
+        shot = exact and _same_shot(record, again)
+        return shot and _same_camera(record, again) and _alike(record, again, settings)
     if record.captured is not None and again.captured is not None:
         apart_s = (record.captured.replace(tzinfo=None) - again.captured.replace(tzinfo=None)).total_seconds()
         if abs(apart_s) > CaptureSettings().max_apart_s:

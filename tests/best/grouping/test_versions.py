@@ -142,7 +142,8 @@ def test_a_raw_file_that_says_so_in_its_name_is_no_edit() -> None:
     [("shoot", "shoot/edited"), ("shoot", "shoot/[Originals]"), ("shoot/a", "shoot/b"), ("shoot/x", "shoot/originals")],
 )
 def test_an_edit_or_the_original_in_a_folder_nearby_is_one_with_the_photo(first: str, other: str) -> None:
-    one, again = photo("IMG_1.JPG", 0.25, folder=first, camera="Canon"), photo("img_1.jpg", folder=other, phash=3)
+    one = photo("IMG_1.JPG", 0.25, folder=first, camera="Canon")
+    again = photo("img_1.jpg", 0.25, folder=other, phash=3)
     found = merge_versions([again, one])
 
     assert [(result.item.path, result.item.companions) for result in found] == [
@@ -154,6 +155,7 @@ def test_an_edit_or_the_original_in_a_folder_nearby_is_one_with_the_photo(first:
     "other",
     [
         photo("IMG_1.JPG", 1.5, folder="shoot/b"),
+        photo("IMG_1.JPG", 0.1, folder="shoot/b"),
         photo("IMG_1.JPG", None, folder="shoot/b"),
         photo("IMG_1.JPG", folder="shoot/b", phash=FAR),
         photo("IMG_1.JPG", folder="elsewhere/b"),
@@ -191,6 +193,8 @@ def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> Non
         (photo("IMG_1234.JPG"), photo("IMG_1234-edited.JPG", folder="elsewhere")),
         (photo("IMG_1234.JPG"), photo("IMG_1235.JPG")),
         (photo("cr.JPG"), photo("credit.JPG")),
+        (photo("20260620_120000.jpg", 0.2), photo("20260620_120000(0).jpg", 0.7)),  # Samsung's next photo
+        (photo("20260620_120000.jpg"), photo("20260620_120000(0).jpg", phash=FAR)),
         (photo("DSC01234.JPG"), photo("DSC01234-2.JPG")),  # a burst
         (photo("IMG_1234.JPG", camera="iPhone 15"), photo("IMG_1234.CR2", camera="Canon EOS R6")),
         (photo("DSC1.JPG", folder="JPG"), photo("DSC1.ARW", 60, folder="RAW")),
