@@ -1,7 +1,8 @@
-"""(c) People with a taste that is stated as a rule: 40 pairs from three clips, and the picks of all other clips."""
+"""(c) People with a taste that is stated as a rule: pairs from three clips, and the picks of all other clips."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from livecam.taste.lesson import Lesson, LessonFace
 from livecam.taste.signals import signals_of
 from livecam.types import EYE_CLOSED
 
-PAIRS, CLIPS, DRAWS = 40, 3, 5
+COUNTS, CLIPS, DRAWS = (10, 40), 3, 5
 
 Rule = Callable[[Mapping[str, float]], float]
 # What each likes, in the unit of its signal, and what difference it sees.
@@ -32,16 +33,23 @@ RULES: Mapping[str, tuple[Rule, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """One taste. bursts: of other clips and people, in which livecam's own pick is not what the taste likes.
+    """One taste after so many pairs. bursts: of other clips and people, in which livecam's pick is not what it likes.
 
     turned: in how many of these the pick with the head is nearer to the best by the taste than to livecam's own.
+    alike: bursts whose open-eyed frames are all alike to the taste.  changed: in how many of these the pick changes.
+    readers, readers_own: the share of the readers of these who chose the pick with the head, and livecam's own.
     closed: in how many of all bursts that have an open frame the pick has closed eyes.  proved: draws in which livecam
     would use the head.
     """
 
     taste: str
+    pairs: int
     bursts: int
     turned: Estimate
+    alike: int
+    changed: Estimate
+    readers: float
+    readers_own: float
     closed: int
     tried: int
     proved: float
@@ -49,17 +57,20 @@ class RuleResult:
 
 def simulated(seen: Sequence[SeenBurst], network: str) -> list[RuleResult]:
     """Try every rule, each with some draws of three clips."""
-    return [_try(name, rule, least, seen, network) for name, (rule, least) in RULES.items()]
+    return [_try(name, count, seen, network) for count in COUNTS for name in RULES]
 
 
-def _try(name: str, rule: Rule, least: float, seen: Sequence[SeenBurst], network: str) -> RuleResult:
+def _try(name: str, count: int, seen: Sequence[SeenBurst], network: str) -> RuleResult:
+    rule, least = RULES[name]
     turned: list[bool] = []
+    changed: list[bool] = []
+    agree: list[tuple[float, float]] = []
     closed = tried = 0
     proved: list[bool] = []
     worth = [[None if face is None else rule(signals_of(face)) for face in one.faces] for one in seen]
     generic = [one.pick(None) for one in seen]
     for seed in range(DRAWS):
-        lessons, where = _lessons(seen, worth, least, seed, network)
+        lessons, where = _lessons(seen, worth, least, count, seed, network)
         head = learn(lessons, worth=worth_of)
         proved.append(head.story.verdict.better)
         for one, values, own in zip(seen, worth, generic, strict=True):
@@ -70,25 +81,60 @@ def _try(name: str, rule: Rule, least: float, seen: Sequence[SeenBurst], network
             closed += _is_closed(one.faces[picked])
             tried += 1
             reachable, now, after = values[best], values[own], values[picked]
-            if reachable is None or now is None or reachable - now < least:
+            if reachable is None or now is None:
                 continue
-            turned.append(after is not None and after > (reachable + now) / 2)
-    return RuleResult(name, len(turned), share(np.array(turned, bool)), closed, tried, float(np.mean(proved)))
+            if reachable - now >= least:
+                turned.append(after is not None and after > (reachable + now) / 2)
+            elif _alike(one, values, now, least):
+                changed.append(picked != own)
+                agree.append((_chosen(one, picked), _chosen(one, own)))
+    readers, readers_own = np.mean(agree, axis=0).tolist() if agree else (math.nan, math.nan)
+    return RuleResult(
+        taste=name,
+        pairs=count,
+        bursts=len(turned),
+        turned=share(np.array(turned, bool)),
+        alike=len(changed),
+        changed=share(np.array(changed, bool)),
+        readers=readers,
+        readers_own=readers_own,
+        closed=closed,
+        tried=tried,
+        proved=float(np.mean(proved)),
+    )
+
+
+def _alike(one: SeenBurst, values: Sequence[float | None], now: float, least: float) -> bool:
+    """Whether two or more frames with open eyes are there, and none differs from livecam's own pick to the taste."""
+    opened = [
+        value for face, value in zip(one.faces, values, strict=True) if value is not None and not _is_closed(face)
+    ]
+    return len(opened) > 1 and all(abs(value - now) < least for value in opened)
+
+
+def _chosen(one: SeenBurst, place: int) -> float:
+    """The share of a burst's readers who chose this frame."""
+    return float(np.mean([place in chosen for chosen, _ in one.burst.readers]))
 
 
 def _lessons(
-    seen: Sequence[SeenBurst], worth: Sequence[Sequence[float | None]], least: float, seed: int, network: str
+    seen: Sequence[SeenBurst],
+    worth: Sequence[Sequence[float | None]],
+    least: float,
+    count: int,
+    seed: int,
+    network: str,
 ) -> tuple[list[Lesson], set[str]]:
-    """Draw pairs of frames of one burst that differ by what the taste sees, from as few clips as have enough."""
+    """Draw count pairs of frames of one burst that differ by what the taste sees, from clips that have enough."""
     rng = np.random.default_rng(seed)
     by_clip: dict[str, list[Lesson]] = {}
     for one, values in zip(seen, worth, strict=True):
         if one.burst.spots[0].frame >= 0:
             by_clip.setdefault(one.burst.where, []).extend(_pairs(one, values, least, network))
-    clips = [clip for clip, lessons in by_clip.items() if len(lessons) >= PAIRS // CLIPS]
+    clips = [clip for clip, lessons in by_clip.items() if len(lessons) >= COUNTS[-1] // CLIPS]
     chosen = set(rng.permutation(clips)[:CLIPS].tolist())
     found = [lesson for clip in sorted(chosen) for lesson in by_clip[clip]]
-    return [found[i] for i in rng.permutation(len(found))[:PAIRS]], chosen
+    return [found[i] for i in rng.permutation(len(found))[:count]], chosen
 
 
 def _pairs(one: SeenBurst, values: Sequence[float | None], least: float, network: str) -> list[Lesson]:
