@@ -21,9 +21,8 @@ from livecam.archive.rows import Listed
 from livecam.errors import ArchiveError
 from livecam.photos.discover import CLIP_SUFFIXES, printable
 from livecam.photos.other_files import belongs_to_a_program
-from livecam.photos.read import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import HEIC_SUFFIXES, JPEG_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
-_JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 _LARGEST = 4 << 30  # bytes of one picture in a ZIP file; set by hand
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "date_time")  # as the different stores call it
 _LOCAL = ("file:///", "local:///")
@@ -156,7 +155,7 @@ def _in_folder(files: Mapping[str, Mapping[str, Any]], url: str) -> tuple[list[F
         if _suffix(name) in RAW_SUFFIXES:
             raws[_stem(name)].append(name)
     # A raw file beside a picture of its name goes with it, as in a folder of this system.
-    with_raws = {_stem(name): name for name in reversed(photos) if _suffix(name) in _JPEG | HEIC_SUFFIXES}
+    with_raws = {_stem(name): name for name in reversed(photos) if _suffix(name) in JPEG_SUFFIXES | HEIC_SUFFIXES}
     found = []
     for name in photos:
         if _suffix(name) in RAW_SUFFIXES and _stem(name) in with_raws:

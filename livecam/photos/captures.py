@@ -19,7 +19,7 @@ from pathlib import Path
 from livecam.photos.capture_header import PhotoHeader, photo_header
 from livecam.photos.capture_names import folded, is_named_by_time, is_original_part, is_part, root_of
 from livecam.photos.live_pairs import LivePairs
-from livecam.photos.read import HEIC_SUFFIXES, RAW_SUFFIXES
+from livecam.photos.read import HEIC_SUFFIXES, JPEG_SUFFIXES, RAW_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class CaptureSettings:
 
 
 _SETTINGS = CaptureSettings()
-_JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 
 
 @dataclass(slots=True)
@@ -110,13 +109,13 @@ def _captures(files: list[Path], headers: dict[Path, PhotoHeader], settings: Cap
 def _order(file: Path) -> int:
     """Which stands for the others: what every reader reads before what takes an extra, a phone's choice first."""
     suffix = file.suffix.lower()
-    kinds = (suffix in _JPEG, suffix in HEIC_SUFFIXES, suffix not in RAW_SUFFIXES, True)
+    kinds = (suffix in JPEG_SUFFIXES, suffix in HEIC_SUFFIXES, suffix not in RAW_SUFFIXES, True)
     return kinds.index(True) + len(kinds) * is_original_part(file.stem)
 
 
 def _kind(file: Path) -> str:
     suffix = file.suffix.lower()
-    kind = "jpeg" if suffix in _JPEG else "heic" if suffix in HEIC_SUFFIXES else suffix
+    kind = "jpeg" if suffix in JPEG_SUFFIXES else "heic" if suffix in HEIC_SUFFIXES else suffix
     return kind + " original" * is_original_part(file.stem)
 
 
@@ -132,7 +131,7 @@ def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader], settings:
         return _apart_s(one.captured, other.captured) <= (settings.max_apart_named_s if named else settings.max_apart_s)
     if first.parent != file.parent:
         return False
-    beside_raw = file.suffix.lower() in RAW_SUFFIXES and first.suffix.lower() in _JPEG | HEIC_SUFFIXES
+    beside_raw = file.suffix.lower() in RAW_SUFFIXES and first.suffix.lower() in JPEG_SUFFIXES | HEIC_SUFFIXES
     return beside_raw or (is_part(first.stem) and is_part(file.stem))
 
 

@@ -28,16 +28,17 @@ from livecam.photos.stored import Stored, load
 from livecam.photos.tiff import UnreadableTiffError, decode_misread, turn_to_picture
 from livecam.types import UInt8Array
 
-__all__ = ["HEIC_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "stored"]
+__all__ = ["HEIC_SUFFIXES", "JPEG_SUFFIXES", "PHOTO_SUFFIXES", "RAW_SUFFIXES", "Photo", "decode", "read", "stored"]
 
+JPEG_SUFFIXES = frozenset((".jfif", ".jpe", ".jpeg", ".jpg"))
 HEIC_SUFFIXES = frozenset((".heic", ".heics", ".heif", ".heifs", ".hif"))
 RAW_SUFFIXES = frozenset((
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos",
     ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
 ))  # fmt: skip
-PHOTO_SUFFIXES = HEIC_SUFFIXES | RAW_SUFFIXES | {
-    ".apng", ".avif", ".avifs", ".bmp", ".dib", ".gif", ".j2c", ".j2k", ".jfi", ".jfif", ".jif", ".jp2", ".jpc", ".jpe",
-    ".jpeg", ".jpf", ".jpg", ".jps", ".jpx", ".mpo", ".pbm", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd",
+PHOTO_SUFFIXES = JPEG_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES | {
+    ".apng", ".avif", ".avifs", ".bmp", ".dib", ".gif", ".j2c", ".j2k", ".jfi", ".jif", ".jp2", ".jpc",
+    ".jpf", ".jps", ".jpx", ".mpo", ".pbm", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd",
     ".qoi", ".ras", ".sgi", ".tga", ".tif", ".tiff", ".webp",
 }  # fmt: skip
 # The largest cameras give 150 megapixels, stitched panoramas more; a picture that only claims to be large must not

@@ -24,6 +24,7 @@ from livecam.best.series.find import find_series
 from livecam.best.series.panoramas import has_slid
 from livecam.best.series.settings import Kind
 from livecam.photos.discover import natural_key
+from livecam.photos.live_clips import LiveClipSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class GroupingSettings:
     # Bits of 64 in which the hashes of two pictures may differ within the gap.
     max_bits_within_gap: int = 22
     # A longer clip that bears a photo's name is not the clip of a live photo, milliseconds. Phones record 3 s.
-    max_live_photo_ms: float = 6000.0
+    max_live_photo_ms: float = LiveClipSettings().max_ms
 
 
 _SETTINGS = GroupingSettings()

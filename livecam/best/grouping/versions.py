@@ -24,6 +24,7 @@ from livecam.best.records.scan_result import ScanResult
 from livecam.photos.capture_names import folded, root_of
 from livecam.photos.captures import CaptureSettings, distance
 from livecam.photos.discover import natural_key
+from livecam.photos.live_clips import LiveClipSettings
 from livecam.photos.read import RAW_SUFFIXES
 
 
@@ -37,7 +38,7 @@ class VersionSettings:
     max_bits_of_copy: int = 2
     max_difference_of_copy: float = 0.7
     # A longer clip that bears a version's name is not the clip of a live photo, milliseconds. Phones record 3 s.
-    max_live_photo_ms: float = 6000.0
+    max_live_photo_ms: float = LiveClipSettings().max_ms
     # What is called merged, "-HDR", was made of one photo only where no other was taken in so many seconds.
     merged_within_s: float = 10.0
 

@@ -13,14 +13,12 @@ from pathlib import Path
 
 from livecam.best.choices.choice import Flag
 from livecam.best.choices.chosen_photos import ChosenPhoto
-from livecam.best.outputs.marking import carried_into, marks_now
+from livecam.best.outputs.marking import carried_into, goes_inside, marks_now
 from livecam.best.ranking.human_choice import photo_files
 from livecam.errors import OutputError
 from livecam.photos.folder_names import FolderNames
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
-
-_INSIDE = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 
 
 class RejectRule(enum.Enum):
@@ -134,8 +132,7 @@ def _mark_file(
     found: of the whole photo.
     """
     own = find_marks((file,), names)
-    # A raw file beside a JPEG gets a sidecar; a photo that is no JPEG is refused, for it was asked for.
-    inside = settings.embed and (file == files[0] or file.suffix.lower() in _INSIDE)
+    inside = settings.embed and goes_inside(file, files[0])
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
     present = marks[0] if marks else Mark()
     rating = wanted.rating

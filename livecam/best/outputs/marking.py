@@ -12,12 +12,12 @@ from livecam.best.ranking.human_choice import is_poor, photo_files, stars_of
 from livecam.best.ranking.ranked import Ranked, RankedGroup
 from livecam.errors import OutputError
 from livecam.photos.folder_names import FolderNames
+from livecam.photos.read import JPEG_SUFFIXES
 from livecam.photos.sidecars import look_again
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
 from livecam.types import Reason
 
-_JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 _HIDDEN = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN))
 _PLAIN_FAULTS = frozenset(("eyes closed", "blurred"))  # in the words of livecam.best.ranking.explanation
 
@@ -121,8 +121,7 @@ def _mark(
     ended = len(files) > 1 and found.is_livecams and not poor
     written: list[Mark] = []
     for file in files:
-        # A photo that is no JPEG is refused, for that was asked for; the raw file beside a JPEG was not.
-        embed = settings.embed and (file == path or file.suffix.lower() in _JPEG)
+        embed = settings.embed and goes_inside(file, path)
         try:
             of_file = (
                 _with_livecams(find_marks((file,), names).mark, missing, found.mark, settings) if ended else missing
@@ -146,6 +145,14 @@ def marks_now(files: Sequence[Path], names: FolderNames) -> FoundMarks:
     for file in files:
         look_again(file, names)
     return find_marks(files, names)
+
+
+def goes_inside(file: Path, photo: Path) -> bool:
+    """Whether a mark that is to be embedded goes into file, one of photo's.
+
+    A photo that is no JPEG is refused where it is written, for that was asked for; the raw file beside a JPEG was not.
+    """
+    return file == photo or file.suffix.lower() in JPEG_SUFFIXES
 
 
 def carried_into(file: Path, found: FoundMarks) -> Mark:
