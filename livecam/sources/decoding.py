@@ -17,6 +17,7 @@ from livecam.errors import SourceError
 from livecam.photos.discover import collect
 from livecam.photos.moving import MOVING_SUFFIXES
 from livecam.photos.read import read as read_photo
+from livecam.sources.pixel_shape import pixel_ratio, with_square_pixels
 from livecam.types import UInt8Array
 
 STILL_SPACING_MS = 200.0  # 5 pictures a second, a usual burst: wider than the trigger's smoothing of 100 ms
@@ -69,9 +70,17 @@ class Decoder:
     def __init__(self) -> None:
         self._shape: tuple[int, ...] | None = None  # of the pictures, once it is known
         self._pictures: list[UInt8Array] = []
+        self._device: Device | None = None  # the last one, and how wide its pixels are
+        self._ratio = 1.0
 
     def decode(self, device: Device) -> UInt8Array | None:
         """Return the picture, uint8 (H, W, 3) RGB; None if there is none. It stays as it is while anybody has it."""
+        image = self._decode(device)
+        if image is not None and device is not self._device:
+            self._device, self._ratio = device, pixel_ratio(device)
+        return image if image is None else with_square_pixels(image, self._ratio)
+
+    def _decode(self, device: Device) -> UInt8Array | None:
         room = self._free(self._shape) if self._shape is not None else None
         ok, image = device.retrieve(room)
         if not ok or image.size == 0:

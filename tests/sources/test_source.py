@@ -451,6 +451,42 @@ def test_phone_video_is_turned_upright(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+class WidePixels(FakeDevice):
+    """Says how its pixels are."""
+
+    def __init__(self, across: float, down: float, turned: float) -> None:
+        super().__init__([1, 2])
+        self.said = {
+            cv2.CAP_PROP_SAR_NUM: across, cv2.CAP_PROP_SAR_DEN: down, cv2.CAP_PROP_ORIENTATION_META: turned,
+        }  # fmt: skip
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        return self.said.get(propId, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "turned", "shape"),
+    [
+        (0, 1, 0, (HEIGHT, WIDTH, 3)),
+        (1, 1, 0, (HEIGHT, WIDTH, 3)),
+        (2, 1, 0, (HEIGHT, 2 * WIDTH, 3)),
+        (64, 45, 0, (HEIGHT, round(WIDTH * 64 / 45), 3)),
+        (1, 2, 0, (2 * HEIGHT, WIDTH, 3)),
+        (2, 1, 90, (2 * HEIGHT, WIDTH, 3)),
+        (2, 1, 180, (HEIGHT, 2 * WIDTH, 3)),
+        (100, 1, 0, (HEIGHT, WIDTH, 3)),
+    ],
+)
+def test_picture_whose_pixels_are_not_square_has_its_true_shape(
+    across: float, down: float, turned: float, shape: tuple[int, int, int]
+) -> None:
+    device = WidePixels(across, down, turned)
+    assert device.grab()
+    image = Decoder().decode(device)
+    assert image is not None
+    assert image.shape == shape
+
+
 def test_shared_clips_are_read_whole_and_their_time_increases() -> None:
     # A variable rate; a clip whose container promises 98 frames though it is whole; a small plain one.
     for clip, count in (("pyfeat_face_noface.mov", 169), ("pyfeat_no_face.mp4", 95), ("dinoman_example.mp4", 75)):
