@@ -1,4 +1,4 @@
-"""Finds the XMP and EXIF blocks in files made of ISO boxes: HEIC, AVIF, CR3, JPEG XL, MP4.
+"""Finds the XMP and EXIF blocks in files made of ISO boxes: HEIC, AVIF, CR3, JPEG XL, JPEG 2000, MP4.
 
 ISO 14496-12 (boxes, items), ISO 23008-12 (HEIF). XMP is an item of type "mime", or a box "uuid" of Adobe's id
 (XMP Specification, part 3), or "xml " in JPEG XL; Canon's EXIF lies in boxes CMT1 and CMT2.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from livecam.photos.tiff_tags import ReadAt
 
 _XMP_ID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_EXIF_ID = b"JpgTiffExif->JP2"  # as programs write it into JPEG 2000
 _CANON_ID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _MAX_BYTES = 1 << 26  # of a box or item that is read whole; set by hand against damaged files
 
@@ -30,6 +31,8 @@ def blocks_of(read: ReadAt, size: int) -> Blocks:
     for kind, start, stop in boxes_in(read, 0, size):
         if kind == b"uuid" and read(start, 16) == _XMP_ID:
             found.packets.append(read(start + 16, min(stop - start - 16, _MAX_BYTES)))
+        elif kind == b"uuid" and read(start, 16) == _EXIF_ID:
+            found.exif.append(read(start + 16, min(stop - start - 16, _MAX_BYTES)))
         elif kind == b"xml ":
             found.packets.append(read(start, min(stop - start, _MAX_BYTES)))
         elif kind == b"Exif":

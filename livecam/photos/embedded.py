@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from livecam.photos import boxes, jpeg_segments
+from livecam.photos import boxes, jpeg_segments, psd
 from livecam.photos.jpeg_segments import DamagedError
 from livecam.photos.tiff_tags import ReadAt, is_tiff, reader_of, reader_of_bytes, tags_of
 
@@ -20,7 +21,11 @@ __all__ = ["DamagedError", "Embedded", "embedded", "exif_blocks"]
 _FUJI = b"FUJIFILMCCD-RAW"
 _PNG, _PNG_XMP, _PNG_RAW_XMP = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0", b"Raw profile type xmp\0"
 _GIF_XMP, _GIF_TRAILER = b"XMP DataXMP", b"\x01\xff\xfe"
+_JP2 = b"jP  "
+_BOXED = frozenset((b"ftyp", b"JXL ", _JP2))
+_RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _APP1 = frozenset((jpeg_segments.APP1,))
+_Kind = TypeVar("_Kind", int, bytes)
 _MAX_BYTES = 1 << 26  # of what is read whole; set by hand against damaged files
 
 
@@ -67,24 +72,29 @@ def _of(read: ReadAt, size: int) -> Embedded:
 
 def _blocks(read: ReadAt, size: int, head: bytes) -> tuple[list[bytes], list[bytes]]:
     """The XMP packets and the EXIF blocks of a picture that keeps them as they are."""
-    packets: list[bytes] = []
-    exif: list[bytes] = []
-    if head[4:8] in {b"ftyp", b"JXL "}:
+    if head[4:8] in _BOXED:
         found = boxes.blocks_of(read, size)
-        packets, exif = found.packets, found.exif
-    elif head[:8] == _PNG:
-        for kind, data in _png_chunks(read, size):
-            if kind == b"eXIf":
-                exif.append(data)
-            elif packet := _of_png_text(kind, data):
-                packets.append(packet)
-    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        for kind, data in _webp_chunks(read, size):
-            (packets if kind == b"XMP " else exif).append(data)
-    elif head[:4] == b"GIF8":
+        # In JPEG 2000 "xml " may hold anything else.
+        return [packet for packet in found.packets if head[4:8] != _JP2 or _RDF in packet], found.exif
+    if head[:4] == psd.SIGNATURE:
+        return _parted(psd.resources(read), psd.XMP)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _parted(_webp_chunks(read, size), b"XMP ")
+    if head[:8] == _PNG:
+        exif, texts = _parted(_png_chunks(read, size), b"eXIf")
+        return list(filter(None, texts)), exif
+    if head[:4] == b"GIF8":
         behind = read(0, min(size, _MAX_BYTES)).partition(_GIF_XMP)[2]
-        packets = [behind.partition(_GIF_TRAILER)[0]] if behind else []
-    return packets, exif
+        return [behind.partition(_GIF_TRAILER)[0]] if behind else [], []
+    return [], []
+
+
+def _parted(parts: Iterable[tuple[_Kind, bytes]], kind: _Kind) -> tuple[list[bytes], list[bytes]]:
+    """What is of this kind, and all else."""
+    found: tuple[list[bytes], list[bytes]] = [], []
+    for each, data in parts:
+        found[each != kind].append(data)
+    return found
 
 
 def _inside_fuji(read: ReadAt) -> tuple[ReadAt, int]:
@@ -121,7 +131,8 @@ def _png_chunks(read: ReadAt, size: int) -> Iterator[tuple[bytes, bytes]]:
         head = read(at, 8)
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind in {b"iTXt", b"tEXt", b"zTXt", b"eXIf"} and length <= _MAX_BYTES:
-            yield kind, read(at + 8, length)
+            data = read(at + 8, length)
+            yield kind, data if kind == b"eXIf" else _of_png_text(kind, data)
         at += 12 + length
 
 

@@ -42,7 +42,9 @@ def make_picture(path: Path, xmp: bytes | None = None, rating: int | None = None
     block = exif(rating, percent)
     more: dict[str, Any] = {} if xmp is None else {"xmp": xmp}
     kind = path.suffix.lower()
-    if kind in {".jpg", ".jpeg"}:
+    if kind in {".jp2", ".psd"}:
+        _save_with_blocks(image, path, block.tobytes()[6:], xmp)
+    elif kind in {".jpg", ".jpeg"}:
         image.save(path, "JPEG", exif=block, **more)
     elif kind == ".webp":
         image.save(path, exif=block, **more)
@@ -71,6 +73,32 @@ def make_picture(path: Path, xmp: bytes | None = None, rating: int | None = None
     else:
         path.write_bytes(tiff(xmp, rating, percent, big=kind in {".nef", ".pef"}, sub=kind == ".nef"))
     return path
+
+
+def _save_with_blocks(image: Image.Image, path: Path, exif_block: bytes, xmp: bytes | None) -> None:
+    if path.suffix == ".psd":
+        path.write_bytes(psd(image, [(1058, exif_block), *([] if xmp is None else [(1060, xmp)])]))
+        return
+    image.save(path)
+    marks = box(b"uuid", _XMP_ID + xmp) if xmp is not None else b""
+    marks += box(b"uuid", b"JpgTiffExif->JP2" + exif_block)
+    path.write_bytes(path.read_bytes() + marks + box(b"xml ", b"<no-xmp/>"))
+
+
+def psd(image: Image.Image, resources: list[tuple[int, bytes]]) -> bytes:
+    """A picture as Photoshop saves it, without layers, with these image resources, of which the first has a name."""
+    blocks = b"".join(
+        b"8BIM"
+        + struct.pack(">H", number)
+        + (b"\0\0" if i else b"\2ab\0")
+        + struct.pack(">I", len(data))
+        + data
+        + bytes(len(data) % 2)
+        for i, (number, data) in enumerate(resources)
+    )
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, image.height, image.width, 8, 3)
+    planes = b"".join(band.tobytes() for band in image.split())
+    return head + struct.pack(">I", 0) + struct.pack(">I", len(blocks)) + blocks + struct.pack(">IH", 0, 0) + planes
 
 
 def box(kind: bytes, content: bytes) -> bytes:

@@ -15,7 +15,7 @@ from livecam.photos.embedded import DamagedError, Embedded, embedded
 from livecam.photos.tiff_tags import stars_of_percent
 from tests.photos.mark_factories import box, imagemagick_png, make_picture, packet, tiff
 
-KINDS = ["jpg", "webp", "png", "heic", "avif", "tif", "dng", "cr2", "nef", "pef", "raf"]
+KINDS = ["jpg", "webp", "png", "heic", "avif", "tif", "dng", "cr2", "nef", "pef", "raf", "jp2", "psd"]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "cr3", "gif"])
