@@ -32,9 +32,10 @@ _PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".trickpla
 _PROGRAM_FOLDERS_IN = {
     "captureone": {"cache", "settings"},
     "cache": {"thumbnails"},  # PhotoPrism
-    "m4root": {"thmbnl"},  # Sony's cameras, of clips
+    "m4root": {"sub", "thmbnl"},  # Sony's cameras, of clips: what stands in for them, and thumbnails
     ".cocatalog": {"cache", "adjustments"},
     ".photoslibrary": {"resources", "database", "private", "scopes", "internal"},
+    ".migratedphotolibrary": {"thumbnails", "previews", "data", "data.noindex"},
     ".photolibrary": {"thumbnails", "previews", "data", "data.noindex"},
     ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
 }

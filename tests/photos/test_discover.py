@@ -104,6 +104,8 @@ PROGRAMS = (
     "#recycle/a.jpg",
     "Photos.photoslibrary/resources/derivatives/a.jpeg",
     "PRIVATE/M4ROOT/THMBNL/C0001T01.JPG",
+    "PRIVATE/M4ROOT/SUB/C0001S03.JPG",
+    "Photos.migratedphotolibrary/Previews/a.jpg",
     "cache/thumbnails/a.jpg",
     "film.trickplay/320 - 10x10/0.jpg",
     ".thumbnails/a.jpg",
