@@ -15,6 +15,7 @@ from livecam.ui.x11 import connected, x11_library
 AT_FIRST = (1280, 720)
 _OF_LARGE = 0.5  # of a screen's width and height: on 3840 x 2160 the words of 1280 x 720 are too small; set by hand
 _OF_SCREEN = 0.85  # of its height, for an upright picture: bars of the desktop need some; set by hand
+_AT_MOST = 0.9  # of its height, for any picture: a window has a title, and a desktop a bar; set by hand
 _BARS = 30  # grey, 0..255, of what the picture leaves free: as where there is no picture yet
 _ROUNDED = 2  # pixels by which a window may miss the picture's shape: it has whole pixels only
 
@@ -29,7 +30,7 @@ def first_size(width: int, height: int, screen: tuple[int, int] | None) -> tuple
     if screen is not None:
         wide = min(max(wide, round(_OF_LARGE * screen[0])), screen[0])
         high = max(high, round(_OF_LARGE * screen[1]), round(_OF_SCREEN * screen[1]) if height > width else 0)
-        high = min(high, screen[1])
+        high = min(high, round(_AT_MOST * screen[1]))
     scale = min(wide / width, high / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
