@@ -22,11 +22,17 @@ _EDITED = re.compile(r"-(?:edited|bearbeitet|modifié|editado|modificato|bewerkt
 
 def takeout_files(photo: Path, names: FolderNames) -> tuple[Path, ...]:
     """Return photo's JSON files, as far as they lie beside it. names: of its folder."""
+    if not names.once(photo.parent, _has_json):  # as in most folders
+        return ()
     found = _of(photo.name, photo, names)
     original = _EDITED.sub("", photo.stem)
     if original != photo.stem and not names.spelled(photo.with_name(original + photo.suffix)):
         found = (*found, *_of(original + photo.suffix, photo, names))
     return found
+
+
+def _has_json(folder: Path, names: FolderNames) -> bool:
+    return any(name.lower().endswith(".json") for name in names.files(folder))
 
 
 def _of(title: str, photo: Path, names: FolderNames) -> tuple[Path, ...]:
