@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from rich.table import Table
 
 from benchmarks.latency.loop import STAGES
+from benchmarks.latency.operations import BASELINE_SCORER, a_frame
 from benchmarks.latency.results import Loop, Result
 from livecam.errors import OutputError
 
@@ -21,12 +22,13 @@ _LOOP_COLUMNS = (
 
 
 def tables(result: Result) -> tuple[Table, ...]:
-    """Return the tables: the machine and the scorer, the loops, their stages, each step's cost, memory and start-up."""
+    """Return the tables: the machine and the scorer, loops, their stages, costs of steps, operations, memory, start-up."""
     return (
         _scorer_table(result),
         _loop_table(result),
         _stage_table(result),
         _cost_table(result),
+        _operations_table(result),
         _needs_table(result),
     )
 
@@ -74,6 +76,18 @@ def _cost_table(result: Result) -> Table:
     )
     table = Table("CPU ms a frame, 720p", *costs, "together", caption=caption)
     table.add_row("", *(f"{ms:.1f}" for ms in costs.values()), f"{sum(costs.values()):.1f}")
+    return table
+
+
+def _operations_table(result: Result) -> Table:
+    counted = result.multiplications
+    caption = (
+        "with one face; the same on every processor. together: landmarks, blendshapes and the scorer; "
+        "the detector runs only where a face was lost"
+    )
+    table = Table("multiplications a frame, millions", *counted, "together", "with PyTorch", caption=caption)
+    together = a_frame(counted), a_frame(counted, BASELINE_SCORER)
+    table.add_row("", *(f"{count / 1e6:,.0f}" for count in (*counted.values(), *together)))
     return table
 
 

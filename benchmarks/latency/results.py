@@ -94,7 +94,8 @@ class Result:
     """All that was measured, and on what.
 
     provider: what ran the scorer in the loops.  step_costs: ms of processor time for a frame of 720p by step, each step
-    alone (``livecam.diagnostics.step_costs``).
+    alone (``livecam.diagnostics.step_costs``).  multiplications: of each model, with one face
+    (``benchmarks.latency.operations``).
     """
 
     machine: dict[str, str]
@@ -103,3 +104,4 @@ class Result:
     scorer: list[Timing]
     loops: list[Loop]
     step_costs: dict[str, float]
+    multiplications: dict[str, int]

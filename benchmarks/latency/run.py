@@ -28,6 +28,7 @@ from benchmarks.common.progress import Steps, steps
 from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, play_again, scale
 from benchmarks.latency.loop import WARM_UP
+from benchmarks.latency.operations import multiplications
 from benchmarks.latency.results import Loop, Result, StartUp, Timing, timings
 from benchmarks.latency.scorer import untrained
 from livecam import model_files
@@ -57,11 +58,13 @@ def measure(model: Path | None, provider: str, plan: Plan, progress: Steps) -> R
     arguments = {"model": str(model) if model else None, "provider": provider}
     with tempfile.TemporaryDirectory() as folder:
         start_up = _start_up(arguments, plan, progress)
-        scorer = _scorers(ways, Path(folder), plan, progress)
+        made = untrained(Path(folder), {"fp32", *(file for file, _ in ways.values() if file == "fp16")})
+        scorer = _scorers(ways, made, plan, progress)
+        counted = multiplications(model, made["fp32"])
         loops, ran_on = _loops(arguments, Path(folder), plan, progress)
     with progress.step("each step alone"):
         costs = run_isolated("benchmarks.latency.steps:run", arguments | {"frames": plan.frames})
-    return Result(machine(), ran_on, start_up, scorer, loops, costs)
+    return Result(machine(), ran_on, start_up, scorer, loops, costs, counted)
 
 
 def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]]:
@@ -76,8 +79,9 @@ def _ways(model: Path | None, provider: str) -> dict[str, tuple[str | None, str]
     return ways | {"livecam": (shipped, provider if provider == "auto" else "cpu")}
 
 
-def _scorers(ways: dict[str, tuple[str | None, str]], folder: Path, plan: Plan, progress: Steps) -> list[Timing]:
-    made = untrained(folder, {file for file, _ in ways.values() if file in {"fp32", "fp16"}})
+def _scorers(
+    ways: dict[str, tuple[str | None, str]], made: dict[str | None, Path], plan: Plan, progress: Steps
+) -> list[Timing]:
     calls = {}
     for name, (file, provider) in ways.items():
         model = str(made[file]) if file in made else file

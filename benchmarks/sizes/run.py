@@ -24,11 +24,11 @@ from benchmarks.accuracy.report import with_interval
 from benchmarks.bursts.compare import SECTION as BURSTS
 from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
+from benchmarks.common.operations import count_operations
 from benchmarks.common.order import rotated
 from benchmarks.common.statistics import Figure
 from benchmarks.latency.scorer import times_ms
 from benchmarks.sizes.chart import draw
-from benchmarks.sizes.operations import count_operations
 from livecam.scoring.scorer import Scorer
 from livecam.storage.durable import replace_file
 

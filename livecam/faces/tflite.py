@@ -58,7 +58,7 @@ class Graph:
 
 def read_graph(data: bytes) -> Graph:
     """Return the graph of a model. Raises ValueError, IndexError or struct.error if it holds anything unknown."""
-    model = _Table(data, struct.unpack_from("<I", data)[0])
+    model = Table(data, struct.unpack_from("<I", data)[0])
     operators = [Operator(max(one.number(0, "b"), one.number(3, "i"))) for one in model.tables(1)]
     buffers = model.tables(4)
     graph = model.tables(2)[0]
@@ -78,7 +78,7 @@ def read_graph(data: bytes) -> Graph:
     return Graph(tuple(nodes), weights, graph.array(1, "i")[0])
 
 
-def _node(operator: Operator, table: _Table) -> Node:
+def _node(operator: Operator, table: Table) -> Node:
     inputs, outputs, options = table.array(1, "i"), table.array(2, "i"), table.table(4)
     relu_at = {Operator.CONVOLUTION: 3, Operator.DEPTHWISE: 4, Operator.MAX_POOL: 5, Operator.ADD: 0}.get(operator)
     if options is None or relu_at is None:
@@ -95,7 +95,7 @@ def _node(operator: Operator, table: _Table) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """A table of a FlatBuffer: its fields are known by their places in the schema."""
 
     data: bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import zipfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,29 @@ import pytest
 av = pytest.importorskip("av", reason="needs the train extra")
 pytest.importorskip("torch", reason="needs the train extra")
 
+import onnx  # noqa: E402
+
 from benchmarks.common import isolated, machine, rounds  # noqa: E402
+from benchmarks.common.operations import count_operations  # noqa: E402
 from benchmarks.common.order import rotated  # noqa: E402
 from benchmarks.common.stopwatch import Memory, Stopwatch  # noqa: E402
+from benchmarks.common.tflite_operations import count_tflite_multiplications  # noqa: E402
 from benchmarks.latency import clips, report, results, scorer  # noqa: E402
 from benchmarks.latency import run as latency  # noqa: E402
 from benchmarks.latency.loop import STAGES  # noqa: E402
+from benchmarks.latency.operations import a_frame, multiplications  # noqa: E402
 from benchmarks.peers import loops as others  # noqa: E402
 from benchmarks.peers import run as peers  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.diagnostics.step_costs import STEPS  # noqa: E402
 from livecam.errors import ModelError, SourceError  # noqa: E402
+from livecam.faces.tflite import read_graph  # noqa: E402
+from livecam.faces.wide_detector import _as_onnx  # noqa: E402
 from tests.benchmarks.runs import benchmark  # noqa: E402
+
+COUNTED = dict.fromkeys(("landmarks", "blendshapes", "detector"), 10_000_000) | {
+    "scorer": 100_000_000, "PyTorch scorer": 200_000_000,
+}  # fmt: skip
 
 
 def times_of(clip: Path) -> list[float]:
@@ -243,14 +255,40 @@ def test_no_cascade_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         others.haar_smile(clip="", first=0, frames=1, network="", spawned_s=0.0)
 
 
+def test_what_a_model_multiplies_is_counted_alike_in_both_formats(tmp_path: Path) -> None:
+    with zipfile.ZipFile(model_files.face_landmarker()) as parts:
+        detector = parts.read("face_detector.tflite")
+    as_onnx = onnx.load_from_string(_as_onnx(read_graph(detector)))
+    for axis in (2, 3):
+        as_onnx.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 128
+    onnx.save(as_onnx, tmp_path / "detector.onnx")
+    assert (
+        count_tflite_multiplications(detector)
+        == count_operations(tmp_path / "detector.onnx").multiplications
+        == 30_760_960
+    )
+
+
+def test_a_frame_is_landmarks_blendshapes_and_a_scorer() -> None:
+    shipped = multiplications(None, model_files.scorer_model(None, "fp16"))
+    assert a_frame(shipped) == sum(shipped[name] for name in ("landmarks", "blendshapes", "scorer"))
+    assert 0 < shipped["blendshapes"] < shipped["landmarks"] < shipped["scorer"]
+
+
+def test_what_is_no_model_cannot_be_counted() -> None:
+    with pytest.raises(ModelError, match="no TensorFlow Lite model"):
+        count_tflite_multiplications(b"TFL3 and nothing else")
+
+
 def test_the_report_names_the_machine_and_every_loop() -> None:
     result = results.Result(
         machine.machine(), "cpu", results.StartUp(0.1, 0.5, 0.7, 0.8), [], [results.Loop.of("720p, fast", looped())],
-        dict.fromkeys(STEPS, 1.5),
+        dict.fromkeys(STEPS, 1.5), COUNTED,
     )  # fmt: skip
-    scorer, loops, _, costs, _ = report.tables(result)
+    scorer, loops, _, costs, counted, _ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)
     assert machine.machine()["flags"] in str(scorer.caption)
     assert loops.row_count == 1
+    assert [next(iter(column.cells)) for column in counted.columns[-2:]] == ["120", "220"]
     assert list(loops.columns[3].cells) == ["19.0"]  # 1.9 processors, 100 frames a second
     assert [next(iter(column.cells)) for column in costs.columns[1:]] == ["1.5"] * len(STEPS) + ["7.5"]

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from benchmarks.sizes.operations import Operations, count_operations
+from benchmarks.common.operations import Operations, count_operations
 from benchmarks.sizes.run import COLUMNS, main
 from livecam import model_files
 from livecam.errors import ModelError
