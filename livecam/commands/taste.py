@@ -88,6 +88,7 @@ def _turn(on: bool, notes: Console) -> None:
 
 
 def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: Console) -> None:
+    from livecam.best.scan.clips import frames_at  # noqa: PLC0415  loads OpenCV
     from livecam.errors import ModelError  # noqa: PLC0415
     from livecam.taste.head_file import load_head  # noqa: PLC0415  these load numpy, Pillow
     from livecam.taste.insight import insight_of  # noqa: PLC0415
@@ -108,7 +109,7 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
     insight = insight_of(head, [lesson for lesson in lessons if lesson.network == head.network])
     target = page or file.with_suffix(".html")
     off = whose == DEFAULT_NAME and is_off()
-    save_page(head, insight, target, off=off)
+    save_page(head, insight, target, off=off, frames_at=frames_at)
     notes.print(Text(str(head.story.verdict)))
     if off:
         notes.print("it is off: livecam taste --on turns it on")

@@ -5,25 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image
-
-from livecam.errors import OutputError, SourceError
-from livecam.photos.read import PHOTO_SUFFIXES, read
+from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.head import TasteHead
 from livecam.taste.insight import Insight, Seen, strongest_signal
+from livecam.taste.page_pictures import FramesAt, small_pictures
 from livecam.taste.places import DEFAULT_NAME, lessons_file
+from livecam.types import Frame
 
-_SHOWN, _SIDE_PX = 8, 240
+_SHOWN = 8
 _CURVE = 480, 160  # pixels
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1f24;background:#fff}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}figure{margin:0;width:11rem}figcaption{font-size:.85rem}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}figure{margin:0;width:11rem;overflow-wrap:anywhere}figcaption{font-size:.85rem}
 .row{display:flex;flex-wrap:wrap;gap:1rem}img{width:100%;height:9rem;object-fit:cover;border-radius:6px}
 .gone{height:9rem;border-radius:6px;background:#e6e8eb;display:flex;align-items:center;justify-content:center}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left}
@@ -32,22 +30,29 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%}
 """
 
 
-def save_page(head: TasteHead, insight: Insight, path: Path, *, off: bool = False) -> None:
+def _no_frames(_path: Path, _times_ms: Sequence[float]) -> Iterable[Frame]:
+    return ()
+
+
+def save_page(
+    head: TasteHead, insight: Insight, path: Path, *, off: bool = False, frames_at: FramesAt = _no_frames
+) -> None:
     """Write the page to path, whole or not at all. Photos are read now, where they still are. Raises OutputError.
 
-    off: whether the person has turned it off for good.
+    off: whether the person has turned it off for good.  frames_at: see ``page_pictures.small_pictures``.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, page_of(head, insight, off=off).encode("utf-8", "replace"))
+        replace_file(path, page_of(head, insight, off=off, frames_at=frames_at).encode("utf-8", "replace"))
     except OSError as error:
         raise OutputError(f"cannot write the page {path}: {why(error)}") from error
 
 
-def page_of(head: TasteHead, insight: Insight, *, off: bool = False) -> str:
-    """Return the page. off: see ``save_page``."""
+def page_of(head: TasteHead, insight: Insight, *, off: bool = False, frames_at: FramesAt = _no_frames) -> str:
+    """Return the page. off, frames_at: see ``save_page``."""
     liked, others = insight.seen[:_SHOWN], insight.seen[_SHOWN:][::-1][:_SHOWN]
     apart = sorted(insight.seen, key=lambda one: -abs(one.score - one.generic))[:_SHOWN]
+    pictures = small_pictures([one.face for one in (*liked, *others, *apart)], frames_at)
     style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     title = f"The taste of {html.escape(head.name)}" if head.name != DEFAULT_NAME else "Your taste"
@@ -56,9 +61,9 @@ def page_of(head: TasteHead, insight: Insight, *, off: bool = False) -> str:
         f"<p>{_used(head, off=off)}</p>",
         "<h2>What it goes by</h2>",
         _effects(head, insight),
-        _photos("Liked most", liked),
-        _photos("Liked least", others),
-        _photos("Where it differs most from livecam as it comes", apart, both=True),
+        _photos("Liked most", liked, pictures),
+        _photos("Liked least", others, pictures),
+        _photos("Where it differs most from livecam as it comes", apart, pictures, both=True),
         _curve(head.story.curve),
         _calibration(head.story.calibration),
         "<h2>It is yours</h2>",
@@ -118,32 +123,21 @@ def _effects(head: TasteHead, insight: Insight) -> str:
     return table + f"<p>{' '.join(map(html.escape, said))}</p>"
 
 
-def _photos(title: str, seen: Sequence[Seen], *, both: bool = False) -> str:
+def _photos(title: str, seen: Sequence[Seen], pictures: Mapping[str, str], *, both: bool = False) -> str:
     if not seen:
         return ""
     figures = []
     for one in seen:
         name = html.escape(Path(one.face.path).name.encode("utf-8", "replace").decode() or "no longer known")
         score = f"{one.score:.1f}" + (f", livecam {one.generic:.1f}" if both else "")
-        figures.append(
-            f"<figure>{_picture(one)}<figcaption><b>{score}</b> {name}<br>{html.escape(strongest_signal(one.face))}"
-            "</figcaption></figure>"
-        )
+        words = f"<b>{score}</b> {name}<br>{html.escape(strongest_signal(one.face))}"
+        figures.append(f"<figure>{_picture(one, pictures)}<figcaption>{words}</figcaption></figure>")
     return f'<h2>{html.escape(title)}</h2><div class="row">{"".join(figures)}</div>'
 
 
-def _picture(one: Seen) -> str:
-    path = Path(one.face.path) if one.face.path else None
-    if path is None or path.suffix.lower() not in PHOTO_SUFFIXES or "@" in one.face.picture:
-        return '<div class="gone">no photo</div>'
-    try:
-        image = Image.fromarray(read(path, min_side_px=_SIDE_PX).image)
-    except SourceError:
-        return '<div class="gone">not there any more</div>'
-    image.thumbnail((_SIDE_PX * 2, _SIDE_PX * 2))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+def _picture(one: Seen, pictures: Mapping[str, str]) -> str:
+    address = pictures.get(one.face.picture)
+    return f'<img alt="" src="{address}">' if address else '<div class="gone">not to be found</div>'
 
 
 def _curve(points: Sequence[tuple[int, float]]) -> str:

@@ -122,7 +122,7 @@ async function finish() {
 function tell(title, lines) {
   const heading = document.createElement("h1");
   heading.textContent = title;
-  const parts = lines.map((line) => { const part = document.createElement("p"); part.textContent = line; return part; });
+  const parts = lines.map((line) => { const part = document.createElement("p"); part.textContent = line[0].toUpperCase() + line.slice(1); return part; });
   $("end").replaceChildren(heading, ...parts);
 }
 
