@@ -22,7 +22,7 @@ _LOOP_COLUMNS = (
 
 
 def tables(result: Result) -> tuple[Table, ...]:
-    """Return the tables: the machine and the scorer, loops, their stages, costs of steps, operations, memory, start-up."""
+    """Return the tables: the machine and the scorer, loops, their stages, costs, operations, memory, start-up."""
     return (
         _scorer_table(result),
         _loop_table(result),

@@ -187,6 +187,7 @@ def test_json_goes_to_stdout_alone_and_the_chart_to_the_folder(monkeypatch: pyte
         timings,
         [results.Loop.of(n, looped()) for n in names],
         dict.fromkeys(STEPS, 1.5),
+        COUNTED,
     )
     monkeypatch.setattr(latency, "measure", lambda *_: result)
     answer = benchmark("latency", "--json", "--out", tmp_path / "new")
