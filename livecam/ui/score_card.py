@@ -34,7 +34,7 @@ _SOURCE_WORDS = {
     Health.LOST: ("No camera", "It is gone. Trying to open it again…"),
     Health.BLACK: ("The picture is black", "Is the lens covered?"),
     Health.BLANK: ("Nothing is on the picture", "Is the lens covered?"),
-    Health.ENDED: ("That was all", "The window closes once all pictures are written."),
+    Health.ENDED: ("That was all", "The window closes when all is saved."),
 }
 BY_HAND = "Space takes a picture"
 PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
