@@ -6,9 +6,10 @@ import os
 
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
+from livecam.storage.durable import replace_file
 from livecam.taste.places import taste_dir
 
-_SAYS = "livecam scores as it comes while this file is here; livecam taste --on takes it away.\n"
+_SAYS = b"livecam scores as it comes while this file is here; livecam taste --on takes it away.\n"
 
 
 def is_off() -> bool:
@@ -24,7 +25,7 @@ def turn(*, on: bool) -> None:
             file.unlink(missing_ok=True)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(_SAYS, "utf-8")
+            replace_file(file, _SAYS)  # whole or not at all: on a full disk an empty one would say no
     except OSError as error:
         what = "take away" if on else "write"
         raise OutputError(f"your taste is as it was, for livecam cannot {what} {file}: {why(error)}") from error

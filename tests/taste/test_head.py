@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import pickle
@@ -19,7 +20,7 @@ from livecam.taste.lesson import Lesson
 from livecam.taste.places import head_file
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes, resting_of
 from livecam.taste.signals import SIGNALS
-from livecam.taste.switch import turn
+from livecam.taste.switch import is_off, turn
 from livecam.types import BLENDSHAPES, EMBEDDING, Reason
 from tests.factories import make_gated_score, make_score
 from tests.taste.lesson_factories import NETWORK, make_lesson, make_lesson_face
@@ -297,6 +298,17 @@ def test_a_taste_that_cannot_be_turned_off_says_why(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("LIVECAM_TASTE", str(tmp_path / "file"))
     with pytest.raises(OutputError, match="your taste is as it was, for livecam cannot write"):
         turn(on=False)
+
+
+def test_a_full_disk_turns_no_taste_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        turn(on=False)
+    assert not is_off()
 
 
 def test_a_taste_of_another_network_is_left_aside_or_refused(tmp_path: Path) -> None:
