@@ -13,6 +13,7 @@ from benchmarks.paper.pictures import CREDIT, SHOWN, AdversarialResult, Where
 from benchmarks.paper.published import metrics_of
 from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
 from model.data.dataset import Target
+from model.evaluation.adversarial import MAX_STEPS
 from model.evaluation.metrics import Metrics
 
 Value = Callable[[Metrics], float | None]
@@ -172,6 +173,12 @@ def _pictures(found: Findings) -> list[str]:
 
 
 def _fooled(found: AdversarialResult) -> str:
+    if not found.reached:
+        return (
+            f"Of {found.faces} faces that are no 5 to the model, none was made one by {MAX_STEPS} steps of gradient "
+            "ascent (the paper's were, without visible changes): a 5 is rare for this model, and the picture must "
+            "still be called one as an 8-bit file. Shown is how far it came. The columns are in random order."
+        )
     return (
         f"Of {found.faces} faces that are no 5 to the model, {found.reached} were made one by gradient ascent, in "
         f"{found.steps:.1f} steps on average, by a change of L2 {found.l2:.0f} and L∞ {found.linf:.1f} grey levels of "

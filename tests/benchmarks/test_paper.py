@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -221,6 +223,14 @@ def test_the_report_holds_every_table_and_figure_of_the_paper() -> None:
     for line in text.splitlines():
         if line.startswith("|"):
             assert line.endswith("|")
+
+
+@pytest.mark.slow
+def test_where_no_face_is_made_a_five_the_report_says_so_and_gives_no_means() -> None:
+    nothing = AdversarialResult(10, 0, *[math.nan] * 6)
+    text = markdown(replace(made_up_findings(), adversarial=nothing))
+    assert "Of 10 faces that are no 5 to the model, none was made one by 60 steps" in text
+    assert not re.search(r"\bnan\b", text)
 
 
 def test_the_json_holds_each_draw() -> None:
