@@ -1,7 +1,7 @@
 """What each face of a picture is worth, in points of the 1..5 scale. Pure: records in, numbers out.
 
-To the scorer's value comes what it does not see in a single frame: lids that move just before and after a blink, a
-mouth in the middle of a word, focus that another frame has better.
+To the scorer's value comes what people prefer beyond it (``livecam.best.ranking.expression``), and what no single frame
+shows: lids that are lower than they usually are, focus that another frame has better.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livecam.best.people.same_people import Present
+from livecam.best.ranking.expression import Expression, Part
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FaceRecord, FrameRecord
-from livecam.faces.mesh import lids_down, mouth_asymmetry_sum
+from livecam.faces.mesh import lids_down
 from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
 from livecam.scoring.head_pose import head_turned
 from livecam.types import EYE_CLOSED, Reason
@@ -25,11 +26,10 @@ class Trait(enum.Enum):
     """What is valued in a face. The scorer's value adds points, the others cost some."""
 
     SCORE = enum.auto()
-    SPEAKING = enum.auto()
-    CROOKED_MOUTH = enum.auto()
     LOW_LIDS = enum.auto()
     DOUBTFUL_EYES = enum.auto()
     SOFT = enum.auto()
+    SMALL = enum.auto()
 
 
 # The reasons of the checks that cost points; closed eyes are counted apart, see ``rank``.
@@ -41,24 +41,31 @@ class PersonBaseline:
     """What is usual for one person in the group.
 
     lids: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
-    sharpness of all of the person's faces is known.  sharpest: the best there.  eyes_hidden, mouth_hidden: whether they
-    are in at least half of the pictures: sunglasses are not put on for one frame of a burst.
+    sharpness of all of the person's faces is known.  sharpest: the best there.  largest: size of the largest, pixels.
+    expression: the points of each part, so that who is born with a stern mouth is not the worst face of every frame.
+    eyes_hidden, mouth_hidden: whether they are in at least half of the pictures: sunglasses are not put on for one
+    frame of a burst.
     """
 
     lids: float
     level: int
     sharpest: float
+    largest: float
+    expression: Mapping[Part, float]
     eyes_hidden: bool
     mouth_hidden: bool
 
     @classmethod
-    def of(cls, faces: Sequence[FaceRecord]) -> PersonBaseline:
-        """Learn it from the person's faces, at least one."""
+    def of(cls, faces: Sequence[FaceRecord], expression: Expression) -> PersonBaseline:
+        """Learn it from the person's faces, at least one. expression: by which they are liked."""
+        liked = [expression.points(face.blendshapes, face.pose) for face in faces]
         level = min(len(face.sharpness) for face in faces) - 1
         return cls(
             lids=_usual([lids_down(face.blendshapes) for face in faces]),
             level=level,
             sharpest=max(face.sharpness[level] for face in faces),
+            largest=max(face.size_px for face in faces),
+            expression={part: statistics.median(points[part] for points in liked) for part in Part},
             eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
             mouth_hidden=2 * sum(Reason.MOUTH_HIDDEN in face.reasons for face in faces) >= len(faces),
         )
@@ -69,13 +76,14 @@ class FaceAssessment:
     """points: what each trait adds (or, below 0, costs).
 
     closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].  smile:
-    mouthSmile, 0..1, where the mouth is seen.
+    mouthSmile, 0..1, where the mouth is seen.  open_mouth: how wide it is, 0..1, beyond what its smile explains.
     """
 
-    points: Mapping[Trait | Reason, float]
+    points: Mapping[Trait | Part | Reason, float]
     closed: tuple[bool, bool]
     score: float
     smile: float
+    open_mouth: float
 
     @property
     def value(self) -> float:
@@ -153,29 +161,30 @@ def _assess_face(
     face: FaceRecord, usual: PersonBaseline, weights: Weights, settings: RankingSettings
 ) -> FaceAssessment:
     smile = face.shape("mouthSmile")
-    open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel"))
-    not_laughing = max(1 - smile / settings.laughing_smile, 0.0)
+    open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel")) * max(1 - smile / settings.laughing_smile, 0.0)
     forgiven = usual.eyes_hidden or forgives(settings.eyes, face.blendshapes)
     closed_log_odds = _closed_log_odds(face, settings)
     if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
         closed_log_odds = min(closed_log_odds, 0.0)
     score = face.open_eyes_score if forgiven else face.score
-    # What anybody likes of a mouth and a pose counts less for one who likes other things.
-    shared = 1.0 if face.tasted is None else face.tasted.generic
-    points: dict[Trait | Reason, float] = {
+    points: dict[Trait | Part | Reason, float] = {
         Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
-        Trait.SPEAKING: -weights.mouth * shared * open_mouth * not_laughing,
-        Trait.CROOKED_MOUTH: -weights.crooked * shared * mouth_asymmetry_sum(face.blendshapes),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
+        Trait.SMALL: -weights.small * min(math.log2(usual.largest / face.size_px), settings.max_smallness),
     }
+    # What anybody likes of an expression and a pose counts less for one who likes other things.
+    shared = 1.0 if face.tasted is None else face.tasted.generic
+    liked = weights.expression.points(face.blendshapes, face.pose)
+    points |= {part: shared * (liked[part] - usual.expression[part]) for part in Part}
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
     if Reason.TURNED_AWAY in points:
         points[Reason.TURNED_AWAY] *= shared
     points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
     left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
-    return FaceAssessment(points, (left, right), score, 0.0 if usual.mouth_hidden else smile)
+    seen_smile, seen_open = (0.0, 0.0) if usual.mouth_hidden else (smile, open_mouth)
+    return FaceAssessment(points, (left, right), score, seen_smile, seen_open)
 
 
 def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgiven: bool) -> float:
@@ -185,14 +194,15 @@ def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgive
     return face.tasted.points
 
 
-def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait, ...]:
+def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait | Part, ...]:
     """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
-    mouth = (Trait.SPEAKING, Trait.CROOKED_MOUTH) if usual.mouth_hidden else ()
+    mouth = (Part.MOUTH, Part.MOUTH_SIDES) if usual.mouth_hidden else ()
     if not forgiven:
         return mouth
+    lids = (Trait.LOW_LIDS, Part.EYES, Part.GAZE)  # where closed eyes look is a guess, too
     if usual.eyes_hidden or eyes is EyePolicy.ANY:
-        return (*mouth, Trait.LOW_LIDS, Trait.DOUBTFUL_EYES)
-    return (*mouth, Trait.LOW_LIDS)
+        return (*mouth, *lids, Trait.DOUBTFUL_EYES)
+    return (*mouth, *lids)
 
 
 def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:

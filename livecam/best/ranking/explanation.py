@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from livecam.best.ranking.assessment import FaceAssessment, FrameAssessment, Trait
+from livecam.best.ranking.expression import Part
 from livecam.types import Reason
 from livecam.wording import name_of
 
@@ -21,24 +22,32 @@ class ExplanationSettings:
     max_faults: int = 3
     # Of mouthSmile, 0..1: from there on a smaller smile is what a lower score is put down to.
     smaller_smile: float = 0.1
+    # Of jawOpen or mouthFunnel, 0..1: a mouth so much wider open is what is less at ease about it.
+    wider_open: float = 0.1
 
 
 _SETTINGS = ExplanationSettings()
 
 # {best} is the winner. A lower score is only said where there is no other fault.
-_FAULTS: Mapping[Trait | Reason, str] = {
-    Trait.SPEAKING: "mouth mid-word",
-    Trait.CROOKED_MOUTH: "crooked mouth",
+_FAULTS: Mapping[Trait | Part | Reason, str] = {
+    Part.MOUTH: "mouth less at ease",
+    Part.MOUTH_SIDES: "crooked mouth",
+    Part.GAZE: "eyes less to the camera",
+    Part.EYES: "eyes less at ease",
+    Part.BROWS: "brows less at ease",
+    Part.HEAD: "head less straight",
     Trait.LOW_LIDS: "lids half down",
     Trait.DOUBTFUL_EYES: "eyes hardly open",
     Trait.SOFT: "softer than {best}",
+    Trait.SMALL: "smaller than {best}",
     Reason.TURNED_AWAY: "looks away",
     Reason.BLURRED: "blurred",
     Reason.CUT_OFF: "cut off",
     Reason.TOO_DARK: "too dark",
     Reason.TOO_BRIGHT: "too bright",
 }
-_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES))
+_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES, Part.EYES, Part.GAZE))
+_MID_WORD = "mouth mid-word"
 _CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
 
 
@@ -74,12 +83,23 @@ def _faults(
         return
     if any(face.closed) and not (of_best is not None and any(of_best.closed)):
         yield math.inf, _CLOSED[face.closed]
-    if of_best is not None and not any(face.closed) and of_best.smile - face.smile > settings.smaller_smile:
+    smaller_smile = of_best is not None and not any(face.closed) and of_best.smile - face.smile > settings.smaller_smile
+    if of_best is not None and smaller_smile:
         yield of_best.points[Trait.SCORE] - face.points[Trait.SCORE], f"smaller smile than {winner}"
     for trait, points in face.points.items():
-        if trait in _FAULTS and not (trait in _SAID_OF_OPEN_EYES and any(face.closed)):
-            points_of_best = of_best.points.get(trait, 0.0) if of_best is not None else 0.0
-            yield points_of_best - points, _FAULTS[trait].format(best=winner)
+        if trait not in _FAULTS or (trait in _SAID_OF_OPEN_EYES and any(face.closed)):
+            continue
+        cost = (of_best.points.get(trait, 0.0) if of_best is not None else 0.0) - points
+        if trait is Part.MOUTH and face.open_mouth - _open_mouth(of_best) > settings.wider_open:
+            yield cost, _MID_WORD
+        elif not (trait is Part.MOUTH and smaller_smile) and not (
+            trait is Part.EYES and face.points[Trait.LOW_LIDS] < 0
+        ):
+            yield cost, _FAULTS[trait].format(best=winner)
+
+
+def _open_mouth(face: FaceAssessment | None) -> float:
+    return 0.0 if face is None else face.open_mouth
 
 
 def _difference(frame: FrameAssessment, best: FrameAssessment, winner: str, settings: ExplanationSettings) -> str:

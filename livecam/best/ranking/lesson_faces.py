@@ -7,7 +7,7 @@ import math
 from livecam.best.ranking.assessment import HELD_BACK
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FrameRecord
-from livecam.faces.mesh import blendshape, lids_down, mouth_asymmetry_sum
+from livecam.faces.mesh import lids_down
 from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.taste.observed import people_of
 
@@ -40,20 +40,17 @@ _WEIGHTS, _RANKING = Weights(), RankingSettings()
 
 
 def worth_of(face: LessonFace) -> float:
-    """Return about what ``livecam best`` ranks a face by among others of one person, points; sharpness apart.
+    """Return about what ``livecam best`` ranks a face by among others of one person, points; sharpness and size apart.
 
     A learned taste must agree with a person more often than this does. See ``livecam.best.ranking.assessment``; how a
     person's lids usually are falls out between two faces of theirs.
     """
     shapes = face.shapes
-    not_laughing = max(1 - blendshape(shapes, "mouthSmile") / _RANKING.laughing_smile, 0.0)
-    open_mouth = max(blendshape(shapes, "jawOpen"), blendshape(shapes, "mouthFunnel"))
     closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
     doubt = max(math.log(closed / (1 - closed)), _RANKING.surely_open_log_odds)
     return (
         _WEIGHTS.score * face.score
-        - _WEIGHTS.mouth * open_mouth * not_laughing
-        - _WEIGHTS.crooked * mouth_asymmetry_sum(shapes)
+        + sum(_WEIGHTS.expression.points(shapes, face.pose).values())
         - _WEIGHTS.lids * lids_down(shapes)
         - _WEIGHTS.doubt * doubt
         - _WEIGHTS.held_back * len(HELD_BACK.intersection(face.reasons))

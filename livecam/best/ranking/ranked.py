@@ -75,7 +75,10 @@ def rank(
     """
     present = match_people(records, settings.people)
     people = max((max(faces, default=-1) for faces in present), default=-1) + 1
-    usual = [PersonBaseline.of([faces[person] for faces in present if person in faces]) for person in range(people)]
+    usual = [
+        PersonBaseline.of([faces[person] for faces in present if person in faces], weights.expression)
+        for person in range(people)
+    ]
     frames = [assess(i, record, present[i], usual, weights, settings) for i, record in enumerate(records)]
     frames.sort(key=lambda frame: _order(frame, settings))
     if ratings:

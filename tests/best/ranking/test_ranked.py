@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livecam.best.people.same_people import PeopleSettings
+from livecam.best.ranking.expression import Expression
 from livecam.best.ranking.ranked import RankedGroup, rank
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FrameRecord
@@ -86,16 +87,16 @@ def test_eyes_that_the_scorer_doubts_lose_long_before_it_calls_them_closed() -> 
     assert why(records, 0) == ("eyes hardly open",)
 
 
-def test_an_open_mouth_that_laughs_is_no_word() -> None:
-    laugh = make_record(make_face_record(shapes={"jawOpen": 0.5, "mouthSmile": 0.9}))
+def test_a_laugh_wins_over_a_mouth_at_rest() -> None:
+    laugh = make_record(make_face_record(score=4.9, shapes={"jawOpen": 0.4, "mouthSmile": 0.9}))
 
-    assert order([laugh, make_record(make_face_record())]) == [0, 1]
+    assert order([make_record(make_face_record(score=3.0)), laugh]) == [1, 0]
 
 
 def test_a_laugh_is_not_said_to_be_a_word() -> None:
     records = [make_record(make_face_record(shapes={"mouthSmile": 0.6, "jawOpen": jaw})) for jaw in (0.0, 0.4)]
 
-    assert why(records, 1) == ("almost as good as frame 1",)
+    assert why(records, 1) == ("mouth less at ease",)
 
 
 def test_lids_that_are_lower_than_this_persons_usually_are_lose() -> None:
@@ -244,7 +245,43 @@ def test_whoever_stands_far_back_counts_if_the_settings_say_so() -> None:
     assert (worst(0.4), worst(0.1)) == (4.0, 1.0)
 
 
-def test_a_trait_without_weight_decides_nothing() -> None:
+def test_an_expression_without_weight_decides_nothing() -> None:
     records = [make_record(make_face_record(shapes={"jawOpen": 0.4})), make_record(make_face_record())]
 
-    assert [ranked.index for ranked in rank(records, Weights(mouth=0.0))] == [0, 1]
+    assert [ranked.index for ranked in rank(records, Weights(expression=Expression.of({})))] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        pytest.param("mouthFrown", "mouth less at ease", id="mouth"),
+        pytest.param("eyeLookDown", "eyes less to the camera", id="gaze"),
+        pytest.param("eyeSquint", "eyes less at ease", id="eyes"),
+        pytest.param("browOuterUp", "brows less at ease", id="brows"),
+    ],
+)
+def test_an_expression_that_people_like_less_loses_and_is_named(shape: str, words: str) -> None:
+    sides = {f"{shape}{side}": 0.9 for side in ("Left", "Right")}
+    records = [make_record(make_face_record(shapes=sides)), make_record(make_face_record())]
+
+    assert order(records) == [1, 0]
+    assert why(records, 0) == (words,)
+
+
+def test_who_always_looks_stern_is_not_the_worst_face_of_every_frame() -> None:
+    """An expression is compared with the same person's, or who is born with a frown would decide alone."""
+
+    def pair(stern: float, other: float) -> FrameRecord:
+        frown = make_face_record(x=300, score=stern, shapes={"mouthFrownLeft": 0.9, "mouthFrownRight": 0.9})
+        return make_record(frown, make_face_record(x=700, score=other))
+
+    assert order([pair(3.5, 3.0), pair(3.4, 3.3)]) == [1, 0]
+
+
+def test_who_steps_back_loses_a_little_and_a_farther_shot_no_more_than_that() -> None:
+    far, farther, near = (make_record(make_face_record(size=size)) for size in (200.0, 150.0, 300.0))
+
+    assert order([far, near]) == [1, 0]
+    assert why([far, near], 0) == ("smaller than frame 2",)
+    values = {ranked.index: ranked.value for ranked in rank([far, farther, near])}
+    assert values[0] == values[1], "half of it lost already, the lens does not matter"
