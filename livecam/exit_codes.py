@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from livecam import help_text, native_logs
+from livecam import help_text, last_will, native_logs
 from livecam.addresses import without_passwords
 from livecam.errors import LivecamError
 from livecam.stop_signals import broken_off
@@ -101,8 +101,9 @@ def start(run: Run) -> NoReturn:
         native_logs.speak()
     else:
         native_logs.hush()
+    last_will.allow()
     code = run([a for a in arguments if a != "--verbose"], verbose=verbose)
-    if any(thread.daemon for thread in threading.enumerate()):
+    if last_will.is_made() or any(thread.daemon for thread in threading.enumerate()):
         # One that hangs in a driver or a stream would come back while Python ends, which aborts the process.
         with suppress(OSError, ValueError):
             sys.stdout.flush()

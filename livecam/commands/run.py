@@ -138,6 +138,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     At pace realtime the summary's latency is the age of a frame when it was
     decided on; at pace fast it is the time spent on a frame.
     """
+    from livecam.last_will import last_will  # noqa: PLC0415
     from livecam.live.event_log import require_log_place  # noqa: PLC0415
     from livecam.live.lessons import learn_from  # noqa: PLC0415
     from livecam.live.loading import Loading, Preview  # noqa: PLC0415
@@ -224,6 +225,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         steps = WatchedSteps(analyser, control, findings)
         live = LiveRun(opened, steps, album, other, make_look_back(lookback), give_up)
         interrupted = False
+        if view is not None:
+            parts.enter_context(last_will(partial(loop.save_without_screen, live)))
         try:
             if wanted:
                 preview.continue_in(parts.enter_context(live))

@@ -108,6 +108,15 @@ class MainLoop:
         self._show_events(run)
         self._refresh(run)
 
+    def save_without_screen(self, run: LiveRun) -> None:
+        """Save what was taken, and report it: the screen has gone, and the process with it. Raises as ``finish``."""
+        run.stop()
+        self._reporter.report_lost_screen()
+        try:
+            run.finish()
+        finally:
+            self.report_end(run)
+
     def report_end(self, run: LiveRun) -> None:
         """Report what has come since the last look, and the summary. Waits for the actions that are under way."""
         self._reporter.report_saving(run.save_state)

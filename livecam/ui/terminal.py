@@ -122,6 +122,10 @@ class Reporter:
         words = "pictures are saved again" if word == "back" else state.message or ""
         self._console.print(Text(words))
 
+    def report_lost_screen(self) -> None:
+        """The screen of the window has gone."""
+        self._console.print(Text("the screen is gone: saving what was taken; run it again, or with --headless"))
+
     def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""
         worst = shot.peak.worst

@@ -14,7 +14,7 @@ from livecam.closing import Closing
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
 from livecam.ui.window_shape import AT_FIRST, first_size, screen_size, with_bars
-from livecam.ui.x11 import connected, x11_library
+from livecam.ui.x11 import ServerWatch, connected, x11_library
 from livecam.ui.x11_window import remind_own_windows
 
 
@@ -147,6 +147,7 @@ class Window(Closing):
         self._looks = 0
         self._pressed: deque[Key] = deque()
         self._opened, self._screen = AT_FIRST, screen_size()
+        self._server = ServerWatch()
         with connected(x11_library()):  # a bare server starts anew without one, and Qt may call just then
             check_display()
             if sys.platform == "linux":
@@ -200,6 +201,8 @@ class Window(Closing):
             self._looks += 1
             if self._looks in _REMINDED:
                 remind_own_windows()
+        if self._server.gone:  # only just
+            return
         code = cv2.pollKey()
         key = read_key(code)
         if key is Key.QUIT and code & 0xFFFF == _ESCAPE and not self._closed() and self._full_screen():
@@ -232,7 +235,8 @@ class Window(Closing):
         return cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
 
     def _closed(self) -> bool:
-        """Whether it is gone; OpenCV would quietly open a new one at the next picture."""
+        """Whether it is gone, or its screen; OpenCV would quietly open a new one at the next picture."""
+        self._destroyed = self._destroyed or self._server.gone
         if self._destroyed or not self._shown:
             return self._destroyed
         try:

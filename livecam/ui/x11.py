@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,3 +35,24 @@ def connected(x11: ctypes.CDLL | None) -> Iterator[ctypes.c_void_p | None]:
         yield connection
     finally:
         x11.XCloseDisplay(connection)
+
+
+class ServerWatch:
+    """Notices that the X server has gone before Qt does, which would end the process with pictures still to save."""
+
+    def __init__(self) -> None:
+        """Keep a connection to the server that DISPLAY names; where there is none nothing is ever gone."""
+        self._poll: select.poll | None = None
+        x11 = x11_library()
+        if x11 is None:
+            return
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        opened = x11.XOpenDisplay(None)
+        if opened:  # it is never closed: on one that is gone that would end the process, too
+            self._poll = select.poll()
+            self._poll.register(x11.XConnectionNumber(ctypes.c_void_p(opened)), select.POLLRDHUP)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has closed the connection."""
+        return self._poll is not None and bool(self._poll.poll(0))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 
 import cv2
 import numpy as np
@@ -319,3 +320,42 @@ def test_the_window_is_told_several_times_that_it_is_on_the_screen(
         for _ in range(400):
             window.key()
     assert 3 <= len(told) <= 5
+
+
+@linux
+def test_when_the_screen_goes_away_the_window_is_closed_and_the_process_goes_on() -> None:
+    watch = """
+        import os, sys, time
+        import numpy as np
+        from livecam.ui.window import Key, Window
+        window, picture = Window(), np.zeros((720, 1280, 3), np.uint8)
+        window.show(picture)
+        print("open", flush=True)
+        sys.stdin.readline()  # until the screen has gone
+        deadline = time.monotonic() + 10
+        while not window._server.gone:
+            assert time.monotonic() < deadline
+        window.show(picture)
+        assert window.key() is Key.QUIT
+        assert window.size is None
+        window.toggle_full_screen()
+        window.close()
+        print("goes on", flush=True)
+        os._exit(0)
+    """
+    with xvfb() as display:
+        environment = os.environ | {"DISPLAY": display}
+        command = [sys.executable, "-c", dedent(watch)]
+        program = subprocess.Popen(
+            command,
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert program.stdout is not None
+        assert program.stdout.readline() == "open\n"
+    said, _ = program.communicate("gone\n", timeout=60)
+    assert said == "goes on\n"
+    assert program.returncode == 0
