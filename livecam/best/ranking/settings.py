@@ -47,9 +47,10 @@ class Weights:
     soft: float = 1.5
     # Of half the size of the person's largest face in the group. 77.2, 86.3.
     small: float = 1.5
-    # Of each reason of the checks. HELDBACK.
+    # Of each reason of the checks. 78.1, 86.1.
     held_back: float = 0.32
-    # Of the expression and the pose. EXPRESSION_ABL
+    # Of the expression and the pose. 69.8, 83.3; 1.3 % of picks refused. Without its mouth 75.6, the mouth's sides 77.5,
+    # gaze 76.4, eyes 77.6, brows 78.6, head 77.3.
     expression: Expression = EXPRESSION
 
 
