@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livecam import command_options
+from livecam.addresses import without_password, without_passwords
 from livecam.errors import SourceError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def score(
         for path, outcome in _score_all(photos, analyser):
             if isinstance(outcome, SourceError):
                 failures += 1
-                notes.print(Text(f"livecam: {outcome}"))
+                notes.print(Text(without_passwords(f"livecam: {outcome}")))
             if as_json:
                 typer.echo(json.dumps(_as_json(path, outcome)))
             elif not isinstance(outcome, SourceError):
@@ -115,7 +116,8 @@ def _score_all(
 
 def _as_json(path: Path, outcome: Moment | SourceError) -> dict[str, object]:
     if isinstance(outcome, SourceError):
-        return {"path": str(path), "faces": [], "error": str(outcome)}
+        # An address that was given for a file.
+        return {"path": without_password(str(path)), "faces": [], "error": without_passwords(str(outcome))}
     return {"path": str(path), "faces": [_face_as_json(face) for face in outcome.faces], "error": None}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from livecam.addresses import without_password
 from livecam.photos.capture_names import MOTION_SUFFIXES, folded, root_of
 from livecam.photos.captures import Item, items_of
 from livecam.photos.folder_names import FolderNames
@@ -120,8 +121,11 @@ def collect(
 
 
 def printable(name: Path | str) -> str:
-    """Return a path or name on one line: it may hold a newline or bytes that are no text."""
-    text = str(name).encode("utf-8", "backslashreplace").decode()
+    """Return a path or name on one line: it may hold a newline or bytes that are no text.
+
+    An address that was given for a file is shown without its password.
+    """
+    text = without_password(str(name).encode("utf-8", "backslashreplace").decode())
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

@@ -148,6 +148,14 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
         assert photo["path"] in photo["error"]
 
 
+def test_no_password_of_an_address_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--json"]):
+        assert cli.run(["score", *words, "http://me:hunter2@127.0.0.1/a.jpg"]) == 1
+    said = capsys.readouterr()
+    assert "hunter2" not in said.out + said.err
+    assert "no such file: http:/127.0.0.1/a.jpg" in said.err
+
+
 def test_a_clip_is_called_that_and_not_an_unreadable_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -262,6 +262,11 @@ def test_a_name_with_a_newline_stays_on_one_line() -> None:
     assert printable("a\nb\udcff.jpg") == r"a\nb\udcff.jpg"
 
 
+def test_an_address_that_was_given_for_a_file_is_shown_without_its_password() -> None:
+    assert printable(Path("http://me:hunter2@10.0.0.5/a.jpg")) == "http:/10.0.0.5/a.jpg"
+    assert printable("C:/me@home/a.jpg") == "C:/me@home/a.jpg"
+
+
 @pytest.mark.parametrize(("brand", "moves"), [(b"avis", True), (b"avif", False)])
 def test_of_a_sequence_that_only_its_first_picture_is_looked_at_is_said(
     tmp_path: Path, brand: bytes, moves: bool
