@@ -1,11 +1,14 @@
 """A folder that another program fills, such as one that controls a camera by its cable: each new picture is read once.
 
+One of a name that was there before is new if it shows something else: some programs always write to the same file.
+
 A picture is read when it is whole: its file has not changed for a while, and a JPEG has its end. What is still being
 written is left alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from livecam.photos.read import read as read_photo
 from livecam.sources.decoding import STILL_SPACING_MS, UPRIGHT, Orientation, list_images
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.threaded import Clock, FrameQueue
-from livecam.types import Frame
+from livecam.types import Frame, UInt8Array
 
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _PADDING = b"\0\r\n "
@@ -50,6 +53,14 @@ class _Pending:
     since_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file that was read: its size and time then, and a digest of its pixels."""
+
+    state: tuple[int, int]
+    look: bytes
+
+
 class FollowedFolder:
     """Reads what is in a folder, in natural order, and then whatever comes into it. It never ends.
 
@@ -68,7 +79,7 @@ class FollowedFolder:
         self._clock = clock
         self._orientation = orientation
         self._settings = settings
-        self._seen: set[Path] = set()
+        self._seen: dict[Path, _Seen] = {}
         self._failed: dict[Path, tuple[int, int]] = {}  # the file as it was when it could not be read
         self._pending: dict[Path, _Pending] = {}  # in the order in which they are read
         self._scanned_s: float | None = None
@@ -92,9 +103,11 @@ class FollowedFolder:
         except SourceError as error:
             self._failed[path], self._trouble = state, f"passed over: {error}"
             return 0.0
-        self._seen.add(path)
+        seen, self._seen[path] = self._seen.get(path), _Seen(state, _look(image))
         if self._failed.pop(path, None):
             self._trouble = ""
+        if seen is not None and seen.look == self._seen[path].look:  # somebody has written marks into it
+            return 0.0
         if self._index:
             paused_ms = (now_s - self._waiting_since_s) * 1000 if self._idle(now_s) and self._waiting_since_s else 0.0
             self._t_ms += max(STILL_SPACING_MS, paused_ms)
@@ -136,12 +149,16 @@ class FollowedFolder:
         except SourceError:  # none yet
             paths = ()
         raw_shown = {path.with_suffix("") for path in self._seen if path.suffix.lower() in RAW_SUFFIXES}
-        new = [path for path in paths if path not in self._seen and path.with_suffix("") not in raw_shown]
+        new = [path for path in paths if path in self._seen or path.with_suffix("") not in raw_shown]
         self._pending = {
             path: self._pending.get(path) or _Pending(state, now_s)
             for path in new
-            if (state := _state(path)) is not None and state != self._failed.get(path)
+            if (state := _state(path)) is not None and state not in {self._failed.get(path), self._state_seen(path)}
         }
+
+    def _state_seen(self, path: Path) -> tuple[int, int] | None:
+        seen = self._seen.get(path)
+        return None if seen is None else seen.state
 
     def _next_whole(self, now_s: float) -> Path | None:
         """The first that waits, if it is whole: one that is still written holds up those behind it."""
@@ -169,6 +186,10 @@ class FollowedFolder:
             return False
         enough_s = settings.settled_s if has_end else settings.broken_s
         return still_s >= (enough_s if is_jpeg else settings.settled_other_s)
+
+
+def _look(image: UInt8Array) -> bytes:
+    return hashlib.sha256(image[::8, ::8].tobytes()).digest()
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import cv2
@@ -64,6 +65,20 @@ def test_what_is_there_comes_in_natural_order_and_then_what_comes(follower: Foll
     (second,) = follower.follow(2)
     assert int(second.image[0, 0, 2]) == pytest.approx(colour(11)[2], abs=3)
     assert follower.follow(10) == [], "each once"
+
+
+def test_a_program_that_always_writes_to_the_same_file_is_followed_and_marks_are_no_new_picture(
+    follower: Follower,
+) -> None:
+    path = follower.folder / "capt0000.jpg"
+    seen = []
+    for number, data in enumerate((encoded(1), encoded(30), encoded(30) + b"\0" * 9, encoded(1))):
+        path.write_bytes(data)  # the third: as before, but for what another program wrote into it
+        os.utime(path, (1e9 + number, 1e9 + number))
+        seen += follower.follow(S.rescan_s + S.settled_s + 1)
+    assert [frame.index for frame in seen] == [0, 1, 2]
+    assert [int(frame.image[0, 0, 2]) for frame in seen] == pytest.approx([colour(i)[2] for i in (1, 30, 1)], abs=3)
+    assert follower.follow(10) == []
 
 
 def test_an_empty_folder_is_waited_for(follower: Follower) -> None:
