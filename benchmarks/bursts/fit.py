@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -35,10 +35,9 @@ from livecam.best.ranking.settings import Weights
 from model.shipped.program import run_command
 
 _Floats = NDArray[np.float64]
-_EXPRESSION = "expression"
-FAULTS = tuple(field.name for field in fields(Weights) if field.name != _EXPRESSION)
+_EXPRESSION, _BY_HAND = "expression", "grimace"
+FAULTS = tuple(field.name for field in fields(Weights) if field.name not in {_EXPRESSION, _BY_HAND})
 NAMES = (*FAULTS, *FEATURES)
-_NOTHING = Weights(**dict.fromkeys(FAULTS, 0.0), expression=Expression.of({}))
 _FOLDS = 6  # of the press photos, by person
 # What may be left out: a fault, a part of the expression, or all of it.
 PARTS = tuple(dict.fromkeys(part_of(feature).name.lower() for feature in FEATURES))
@@ -90,11 +89,11 @@ def traits_of(pictures: Sequence[AnalysedPicture]) -> _Floats:
     return values
 
 
-def _weights(values: Mapping[str, float]) -> Weights:
+def _weights(values: Mapping[str, float], grimace: float = 0.0) -> Weights:
     """Return weights by NAMES; of those that are not named 0."""
     faults = {name: values.get(name, 0.0) for name in FAULTS}
-    expression = {name: values[name] for name in FEATURES if values.get(name)}
-    return replace(_NOTHING, **faults, expression=Expression.of(expression))
+    expression = Expression.of({name: values[name] for name in FEATURES if values.get(name)})
+    return Weights(**faults, grimace=grimace, expression=expression)
 
 
 def pairs_of(burst: Burst) -> list[tuple[int, int]]:
@@ -142,7 +141,8 @@ def fit(known: Sequence[BurstTraits], without: Sequence[str] = (), settings: Fit
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     weights = np.where(spread > 0, best / np.where(spread > 0, spread, 1.0), 0.0)
     unit = max(weights[NAMES.index("score")], 1e-9)
-    return _weights({name: float(weight / unit) for name, weight in zip(NAMES, weights, strict=True)})
+    fitted = {name: float(weight / unit) for name, weight in zip(NAMES, weights, strict=True)}
+    return _weights(fitted, Weights().grimace)
 
 
 _IS_FAULT = np.array([name in FAULTS for name in NAMES])

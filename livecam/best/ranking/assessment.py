@@ -16,6 +16,7 @@ from livecam.best.people.same_people import Present
 from livecam.best.ranking.expression import Expression, Part
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FaceRecord, FrameRecord
+from livecam.faces.grimace import is_grimace
 from livecam.faces.mesh import lids_down
 from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
 from livecam.scoring.head_pose import head_turned
@@ -30,6 +31,7 @@ class Trait(enum.Enum):
     DOUBTFUL_EYES = enum.auto()
     SOFT = enum.auto()
     SMALL = enum.auto()
+    GRIMACE = enum.auto()
 
 
 # The reasons of the checks that cost points; closed eyes are counted apart, see ``rank``.
@@ -177,6 +179,7 @@ def _assess_face(
     # What anybody likes of an expression and a pose counts less for one who likes other things.
     shared = 1.0 if face.tasted is None else face.tasted.generic
     liked = weights.expression.points(face.blendshapes, face.pose)
+    points[Trait.GRIMACE] = -weights.grimace * shared * is_grimace(face.blendshapes)
     points |= {part: shared * (liked[part] - usual.expression[part]) for part in Part}
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
     if Reason.TURNED_AWAY in points:
@@ -196,7 +199,7 @@ def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgive
 
 def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait | Part, ...]:
     """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
-    mouth = (Part.MOUTH, Part.MOUTH_SIDES) if usual.mouth_hidden else ()
+    mouth = (Part.MOUTH, Part.MOUTH_SIDES, Trait.GRIMACE) if usual.mouth_hidden else ()
     if not forgiven:
         return mouth
     lids = (Trait.LOW_LIDS, Part.EYES, Part.GAZE)  # where closed eyes look is a guess, too

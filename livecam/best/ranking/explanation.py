@@ -30,6 +30,7 @@ _SETTINGS = ExplanationSettings()
 
 # {best} is the winner. A lower score is only said where there is no other fault.
 _FAULTS: Mapping[Trait | Part | Reason, str] = {
+    Trait.GRIMACE: "grimace",
     Part.MOUTH: "mouth less at ease",
     Part.MOUTH_SIDES: "crooked mouth",
     Part.GAZE: "eyes less to the camera",

@@ -7,6 +7,7 @@ import math
 from livecam.best.ranking.assessment import HELD_BACK
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FrameRecord
+from livecam.faces.grimace import is_grimace
 from livecam.faces.mesh import lids_down
 from livecam.taste.lesson import LessonFace, half_bytes
 from livecam.taste.observed import people_of
@@ -50,6 +51,7 @@ def worth_of(face: LessonFace) -> float:
     doubt = max(math.log(closed / (1 - closed)), _RANKING.surely_open_log_odds)
     return (
         _WEIGHTS.score * face.score
+        - _WEIGHTS.grimace * is_grimace(shapes)
         + sum(_WEIGHTS.expression.points(shapes, face.pose).values())
         - _WEIGHTS.lids * lids_down(shapes)
         - _WEIGHTS.doubt * doubt

@@ -268,6 +268,23 @@ def test_an_expression_that_people_like_less_loses_and_is_named(shape: str, word
     assert why(records, 0) == (words,)
 
 
+BARED_TEETH = {f"{name}{side}": 0.6 for name in ("mouthUpperUp", "browDown") for side in ("Left", "Right")}
+
+
+def test_teeth_bared_in_anger_lose_though_the_scorer_takes_them_for_a_smile() -> None:
+    records = [make_record(make_face_record(score=4.1, shapes=BARED_TEETH)), make_record(make_face_record(score=2.9))]
+
+    assert order(records) == [1, 0]
+    assert why(records, 0)[0] == "grimace"
+
+
+def test_a_laugh_under_drawn_brows_is_no_grimace() -> None:
+    laugh = BARED_TEETH | {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}
+    records = [make_record(make_face_record(score=4.6, shapes=laugh)), make_record(make_face_record(score=2.9))]
+
+    assert order(records) == [0, 1]
+
+
 def test_who_always_looks_stern_is_not_the_worst_face_of_every_frame() -> None:
     """An expression is compared with the same person's, or who is born with a frown would decide alone."""
 
