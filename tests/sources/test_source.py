@@ -450,7 +450,6 @@ def test_phone_video_is_turned_upright(tmp_path: Path) -> None:
         assert (frame.width, frame.height) == (HEIGHT, WIDTH)
 
 
-@pytest.mark.slow
 class WidePixels(FakeDevice):
     """Says how its pixels are."""
 
@@ -487,6 +486,7 @@ def test_picture_whose_pixels_are_not_square_has_its_true_shape(
     assert image.shape == shape
 
 
+@pytest.mark.slow
 def test_shared_clips_are_read_whole_and_their_time_increases() -> None:
     # A variable rate; a clip whose container promises 98 frames though it is whole; a small plain one.
     for clip, count in (("pyfeat_face_noface.mov", 169), ("pyfeat_no_face.mp4", 95), ("dinoman_example.mp4", 75)):
