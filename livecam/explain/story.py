@@ -22,7 +22,7 @@ _CLAUSES = {
     "too_bright": "it was too bright",
     "blurred": "it was blurred",
     "hidden": "not every face was to be seen",
-    held_back.NOT_A_SMILE: "the mouth was in mid-word, pressed or pulled to one side",
+    held_back.NOT_A_SMILE: "the mouth was in mid-word, pressed or pulled to one side, or it bared its teeth",
     held_back.SOMEBODY_ELSE: "somebody else was not ready yet",
     held_back.COOLDOWN: "a picture had just been taken",
     held_back.AUTO_OFF: "auto-capture was off",

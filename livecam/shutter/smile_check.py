@@ -1,7 +1,8 @@
 """What a mouth does that is no smile: a second opinion, from the landmarks, on a rise of the score.
 
-The scorer sees a mouth that is pressed, or pulled to one side, as half a smile. MediaPipe's blendshapes tell them
-apart, beside what the same mouth does at rest. They only ever say no: a smile may be too small for them.
+The scorer sees a mouth that is pressed, or pulled to one side, as half a smile, and teeth bared in anger as one.
+MediaPipe's blendshapes tell them apart, beside what the same mouth does at rest. They only ever say no: a smile may be
+too small for them.
 
 Measured on people who were asked to smile (the 68 of ``pairs``), on 377 smiling faces of ``smile`` drawn at random,
 and on labelled grimaces of training clips.
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from livecam.faces import mesh
+from livecam.faces.grimace import is_grimace
 from livecam.shutter.baseline import ScoreBaseline
 from livecam.shutter.settings import BaselineSettings, SmileCheckSettings
 from livecam.types import Face
@@ -22,8 +24,8 @@ _DEFAULTS, _BASELINE_DEFAULTS = SmileCheckSettings(), BaselineSettings()
 class SmileCheck:
     """What the mouth of one person usually does, and whether it smiles now.
 
-    Until that is known it says no only to a mouth that is pulled to one side: -1 and 0 are the least that the two
-    measures can be.
+    Until that is known it says no only to a mouth that is pulled to one side, or bares its teeth: -1 and 0 are the least
+    that the two measures can be.
     """
 
     def __init__(
@@ -46,5 +48,7 @@ class SmileCheck:
         Pressed: the mouth smiles less than at rest, pressing counted against it. Of the 57 of `pairs` whose smile is
         seen by the scorer this is true of one. One-sided: unless this person never smiles otherwise.
         """
+        if is_grimace(face.blendshapes):
+            return True
         pressed = mesh.smile_less_press(face.blendshapes) < self._smiling.resting
         return pressed or mesh.mouth_asymmetry_max(face.blendshapes) > self._settings.one_sided + self._sides.low

@@ -5,8 +5,8 @@ are known (see ``livecam.shutter.neighbourhood``). Just before and after a blink
 armed and nothing taken.
 
 A rise of the score is no smile yet. One that is over within a quarter of a second is a word or a twitch, and nothing is
-taken; frames in which the jaw opens or closes quickly (a longer word), or the mouth is pressed or pulled to one side,
-neither arm nor are taken (see ``Neighbourhood`` and ``SmileCheck``).
+taken; frames in which the jaw opens or closes quickly (a longer word), or the mouth is pressed, pulled to one side or
+bares its teeth, neither arm nor are taken (see ``Neighbourhood`` and ``SmileCheck``).
 
 Of several people each has a level; the worst one, beside what arms for this face, speaks for all (see
 ``GroupBaseline``).

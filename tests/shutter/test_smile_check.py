@@ -53,3 +53,10 @@ def test_one_who_never_smiles_otherwise_may_smile_with_one_side() -> None:
     assert not accustomed((one_sided, True)).is_no_smile(one_sided)
     assert accustomed((face(smile=0.7), True), (one_sided, True)).is_no_smile(one_sided)
     assert accustomed((one_sided, False)).is_no_smile(one_sided), "while the score was at rest, that was no smile"
+
+
+def test_teeth_bared_under_drawn_brows_are_no_smile_and_a_laugh_is_one() -> None:
+    bared = {f"{name}{side}": 0.6 for name in ("mouthUpperUp", "browDown") for side in ("Left", "Right")}
+    assert SmileCheck().is_no_smile(make_face(blendshapes=bared))
+    laugh = bared | {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}
+    assert not SmileCheck().is_no_smile(make_face(blendshapes=laugh))
