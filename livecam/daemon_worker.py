@@ -58,6 +58,7 @@ class DaemonWorker:
                     done.set_result(act())
                 except BaseException as error:  # noqa: BLE001  raised again by whoever asks for the result
                     done.set_exception(error)
+                del given, act, done  # an error refers to this call, which must not refer to it in turn
                 self._done += 1
         finally:
             self._at_end()

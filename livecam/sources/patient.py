@@ -31,11 +31,14 @@ def in_a_thread(open_device: Callable[[], Device]) -> Device:
     worker = DaemonWorker("livecam opening")
     done = worker.submit(open_device)
     worker.end()
-    while True:
-        with suppress(TimeoutError):
-            return done.result(POLL_S)
-        if done.done():  # it was its own
-            return done.result()
+    try:
+        while True:
+            with suppress(TimeoutError):
+                return done.result(POLL_S)
+            if done.done():  # it was its own
+                return done.result()
+    finally:
+        del done  # an error refers to this call, which must not refer to it: what it holds open would stay open
 
 
 class DriverHangsError(SourceError):
