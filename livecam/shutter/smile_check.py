@@ -24,8 +24,8 @@ _DEFAULTS, _BASELINE_DEFAULTS = SmileCheckSettings(), BaselineSettings()
 class SmileCheck:
     """What the mouth of one person usually does, and whether it smiles now.
 
-    Until that is known it says no only to a mouth that is pulled to one side, or bares its teeth: -1 and 0 are the least
-    that the two measures can be.
+    Until that is known it says no only to a mouth that is pulled to one side, or bares its teeth: -1 and 0 are the
+    least that the two measures can be.
     """
 
     def __init__(
