@@ -191,7 +191,7 @@ def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     rows = [line.split() for line in printed.out.splitlines()]
     assert ["square.png", "no", "face", "found"] in rows
     assert any(row[:3] == ["wide.png", "1", "4.50"] for row in rows)
-    assert any(row[:4] == ["2", "1.39", "87%,", "0%"] and "left" in row for row in rows)
+    assert any(row[:4] == ["2", "1.37", "87%,", "0%"] and "left" in row for row in rows)
 
 
 def test_it_looks_for_several_faces_in_pictures_that_do_not_follow_on_each_other(
