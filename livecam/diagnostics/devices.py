@@ -30,8 +30,11 @@ def cameras() -> Iterator[Finding]:
 
 
 def _camera(node: Path, name: str) -> Finding:
+    import numpy as np  # noqa: PLC0415
+
+    from livecam.sources.blank import nothing_on  # noqa: PLC0415
     from livecam.sources.camera import open_camera  # noqa: PLC0415  loads OpenCV
-    from livecam.sources.camera_reader import READER_DEFAULTS  # noqa: PLC0415
+    from livecam.sources.health import Health  # noqa: PLC0415
 
     label = f"{node} {name}".strip()
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):
@@ -50,8 +53,11 @@ def _camera(node: Path, name: str) -> Finding:
         return Finding("camera", "failed", f"{label} opens and gives no picture", advice)
     height, width = picture.shape[:2]
     found = f"{label}, {width} × {height} pixels"
-    if picture.mean() <= READER_DEFAULTS.black_mean and picture.std() <= READER_DEFAULTS.black_spread:
-        return Finding("camera", "note", f"{found}, all black", "look whether the lens is covered, or turn on a light")
+    blank = nothing_on(np.asarray(picture, np.uint8))
+    if blank is not None:
+        colour = "black" if blank is Health.BLACK else "of one grey"
+        advice = "look whether the lens is covered or the camera's shutter closed, or turn on a light"
+        return Finding("camera", "note", f"{found}, all {colour}", advice)
     return Finding("camera", "ok", found)
 
 

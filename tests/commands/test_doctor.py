@@ -26,7 +26,7 @@ from livecam.ui import window
 from tests.factories import make_crop
 from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in
 
-FINE_PICTURE = np.random.default_rng(0).integers(0, 256, (720, 1280, 3), np.uint8)
+FINE_PICTURE = np.tile(np.linspace(0, 255, 1280).astype(np.uint8)[None, :, None], (720, 1, 3))  # light on one side
 
 
 def only(findings: list[Finding] | Iterator[Finding]) -> Finding:
@@ -269,7 +269,11 @@ def test_a_busy_camera_does_not_hide_the_next(two_cameras: list[Path], monkeypat
 @pytest.mark.usefixtures("two_cameras")
 @pytest.mark.parametrize(
     ("picture", "state", "words"),
-    [(None, "failed", "gives no picture"), (np.full((720, 1280, 3), 4, np.uint8), "note", "all black")],
+    [
+        (None, "failed", "gives no picture"),
+        (np.full((720, 1280, 3), 4, np.uint8), "note", "all black"),
+        (np.full((720, 1280, 3), 128, np.uint8), "note", "all of one grey"),
+    ],
 )
 def test_a_camera_that_gives_nothing_to_see_is_not_well(
     picture: UInt8Array | None, state: str, words: str, monkeypatch: pytest.MonkeyPatch

@@ -114,6 +114,7 @@ class _Run:
     """A run that shows one frame."""
 
     latest = backend = None
+    over = False
     every, fps, saved = 1, 30.0, 1
 
     def __init__(self) -> None:
