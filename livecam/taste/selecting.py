@@ -47,10 +47,9 @@ class SelectionSettings:
     # A point of the scorer is worth so many logits before it is seen: then stars scatter by 0.7 points.
     logits_a_point: float = 2.5
     # Or so many among pairs, for one who goes by something else; among stars nothing. It keeps side effects small.
-    # At 0, 0.5 and 1, of dev bursts and 40 pairs of a stated taste: where nothing differs by what the taste sees, 45,
-    # 49 and 51 % of the readers choose the pick (livecam's own: 74); where something does, 91, 89 and 87 % of the picks
-    # are turned, and of the five tastes the least, 85, 81 and 77. What single readers choose in dev bursts of other
-    # places is foreseen at 1 as at 0.
+    # At 0.5, 0.75 and 1, with 40 pairs of a stated taste (``benchmarks.taste.simulated``): where nothing differs by
+    # what the taste sees, 47, 48 and 49 % of the readers choose the pick (livecam's own: 74); where something does, of
+    # the five tastes the least turns 81, 79 and 77 % of the picks. 80 is asked for.
     less_in_pairs: float = 0.5
     # How probable the first is. It is about one person's faces, as pairs are; of the order in which those raters see
     # strangers it knows nothing (mean Spearman -0.004). At 0.02 their mean error with 25 lessons is 0.005 less; but who

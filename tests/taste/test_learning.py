@@ -189,6 +189,20 @@ def test_eyes_behind_dark_lenses_are_no_closed_eyes() -> None:
     assert learn(hidden).story.verdict.pairs == 10
 
 
+def test_what_is_liked_beyond_the_score_counts_in_pairs_alone() -> None:
+    """Where pictures are compared it counts with any taste; of stars it says nothing."""
+    worth = {"a": 3.0, "b": 4.0, "c": 9.0}
+    a, b, c = (make_lesson_face(name, embedding=np.full(EMBEDDING, at, np.float32)) for at, name in enumerate(worth))
+    lessons = [make_lesson(Kind.PAIR, a, b), make_lesson(face=a), make_lesson(face=c, stars=2)]
+
+    examples = examples_of(lessons, Resting(), lambda face: worth[face.picture])
+
+    better, other = examples.choices.pairs[0]
+    assert examples.features[other, 0] - examples.features[better, 0] == pytest.approx(0.6)
+    assert examples.features[examples.choices.rated, 0] == pytest.approx([0.0, 0.0])
+    assert better not in examples.choices.rated
+
+
 def test_the_same_lessons_give_the_same_head() -> None:
     lessons = _pairs(20, _serious)
     one, other = learn(lessons), learn(lessons)
