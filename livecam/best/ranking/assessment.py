@@ -174,7 +174,8 @@ def _assess_face(
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
-        Trait.SMALL: -weights.small * min(math.log2(usual.largest / face.size_px), settings.max_smallness),
+        Trait.SMALL: -weights.small
+        * min(math.log2(max(usual.largest, 1.0) / max(face.size_px, 1.0)), settings.max_smallness),
     }
     # What anybody likes of an expression and a pose counts less for one who likes other things.
     shared = 1.0 if face.tasted is None else face.tasted.generic
