@@ -32,8 +32,11 @@ _ASKING = [getattr(signal, name) for name in stop_signals._NAMES if hasattr(sign
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    """As pytest wants them, again."""
+    """None is ignored, as a shell has it for what it starts in the background; then as pytest wants them, again."""
     before = {number: signal.getsignal(number) for number in _ASKING}
+    for number, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

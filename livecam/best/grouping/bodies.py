@@ -29,10 +29,12 @@ def bodies(
 ) -> list[list[int]]:
     """Part indices, of records of one make, model and serial number in the order of time, by the camera."""
     parts: list[list[int]] = []
+    place: dict[int, int] = {}  # in the order of time
     for i in indices:
+        place[i] = len(place)
         fitting = [part for part in parts if same_body(records[part[-1]], records[i], settings)]
-        if fitting:
-            min(fitting, key=lambda part: _numbers_between(records[part[-1]], records[i])).append(i)
+        if fitting:  # what bears no number goes on with what was taken last
+            min(fitting, key=lambda p: (_numbers_between(records[p[-1]], records[i]), -place[p[-1]])).append(i)
         else:
             parts.append([i])
     return parts

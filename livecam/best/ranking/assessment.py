@@ -77,12 +77,14 @@ class PersonBaseline:
 class FaceAssessment:
     """points: what each trait adds (or, below 0, costs).
 
-    closed: whether the subject's left and right eye is, where that counts.  score: that counts, [1, 5].  smile:
-    mouthSmile, 0..1, where the mouth is seen.  open_mouth: how wide it is, 0..1, beyond what its smile explains.
+    closed: whether the subject's left and right eye is, where that counts.  surely_closed: whether one of them is by
+    anybody's lids, too, not by this person's own alone.  score: that counts, [1, 5].  smile: mouthSmile, 0..1, where
+    the mouth is seen.  open_mouth: how wide it is, 0..1, beyond what its smile explains.
     """
 
     points: Mapping[Trait | Part | Reason, float]
     closed: tuple[bool, bool]
+    surely_closed: bool
     score: float
     smile: float
     open_mouth: float
@@ -98,13 +100,15 @@ class FrameAssessment:
     """All that is known of one record when it is compared with others of its group.
 
     index: of the record.  faces: by person, from the left; None where the person is not seen.
-    people_without_open_eyes: whoever has an eye closed or is not seen.  value: in points.  sharpness: mean of the
+    people_without_open_eyes: whoever has an eye closed or is not seen.  people_surely_without: of these, by anybody's
+    lids.  value: in points.  sharpness: mean of the
     faces', else of the picture.  score: of the worst face, [1, 5]; None without a face.
     """
 
     index: int
     faces: tuple[FaceAssessment | None, ...]
     people_without_open_eyes: int
+    people_surely_without: int
     value: float
     sharpness: float
     score: float | None
@@ -130,6 +134,7 @@ def assess(
         index=index,
         faces=faces,
         people_without_open_eyes=sum(face is None or any(face.closed) for face in faces),
+        people_surely_without=sum(face is None or face.surely_closed for face in faces),
         value=_with_mean(values, settings.mean_share) if values else 0.0,
         sharpness=statistics.fmean(face.sharpness[0] for face in seen) if seen else record.sharpness[-1],
         score=min(scores, default=None),
@@ -187,8 +192,10 @@ def _assess_face(
         points[Reason.TURNED_AWAY] *= shared
     points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
     left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
+    anybodys = face.eyes_closed if face.tasted is None else face.tasted.eyes_closed
+    surely = (left or right) and max(anybodys) > EYE_CLOSED
     seen_smile, seen_open = (0.0, 0.0) if usual.mouth_hidden else (smile, open_mouth)
-    return FaceAssessment(points, (left, right), score, seen_smile, seen_open)
+    return FaceAssessment(points, (left, right), surely, score, seen_smile, seen_open)
 
 
 def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgiven: bool) -> float:

@@ -112,4 +112,5 @@ def _by_person(
 
 def _order(frame: FrameAssessment, settings: RankingSettings) -> tuple[float, ...]:
     steps = round(frame.value / settings.value_step)
-    return frame.people_without_open_eyes, -steps, -frame.sharpness, frame.index
+    # Where all blink by somebody's own lids, what is open by anybody's still goes first.
+    return frame.people_without_open_eyes, frame.people_surely_without, -steps, -frame.sharpness, frame.index

@@ -69,7 +69,8 @@ def _rated(record: FrameRecord, place: int, head: TasteHead) -> FaceRecord:
         return face
     utility = head.of_face(kept)
     probs = head.probs(utility)
-    tasted = Tasted(utility / _SETTINGS.logits_a_point, min(max(head.score / _SETTINGS.logits_in_full, 0.0), 1.0))
+    shared = min(max(head.score / _SETTINGS.logits_in_full, 0.0), 1.0)
+    tasted = Tasted(utility / _SETTINGS.logits_a_point, shared, face.eyes_closed)
     opened = Score(probs, np.zeros(2, np.float32), np.zeros(EMBEDDING, np.float32))
     if Reason.EYES_HIDDEN in face.reasons:
         return replace(

@@ -31,10 +31,14 @@ _SHARPNESS = SharpnessSettings()
 
 @dataclass(frozen=True, slots=True)
 class Tasted:
-    """By ``best.ranking.tasted``. points: beyond 1..5.  generic: how much what anybody likes still counts, 0..1."""
+    """By ``best.ranking.tasted``. points: beyond 1..5.  generic: how much what anybody likes still counts, 0..1.
+
+    eyes_closed: for the left and the right eye, as it is judged of anybody.
+    """
 
     points: float
     generic: float
+    eyes_closed: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,23 @@ def test_all_shoots_together_give_the_groups_of_all_photos(records: list[FrameRe
     assert told(by_shoot) == told(choose(merge_versions(results)))
 
 
+def test_a_photo_without_a_number_goes_on_with_the_camera_that_took_the_last_one() -> None:
+    """By two counters two cameras of one name are told apart; what another day shows must not decide for this one."""
+    next_day = NOON + timedelta(hours=30)
+    records = [
+        make_record(path="/p/a/IMG_0002.jpg", captured=NOON, camera="Z9"),
+        make_record(path="/p/a/DSC01234.jpg", captured=next_day, camera="Z9"),
+        make_record(path="/p/a/IMG_0001-edit.jpg", captured=next_day, camera="Z9"),
+    ]
+    results = results_of(records)
+
+    whole = choose(merge_versions(results))
+
+    names = [[record.path.name for record in group.records if record.path] for group in whole]
+    assert names == [["DSC01234.jpg", "IMG_0001-edit.jpg"], ["IMG_0002.jpg"]]
+    assert told(whole) == told(joined(chain.from_iterable(choose(merge_versions(part)) for part in parted(results))))
+
+
 def test_days_are_shoots_and_a_camera_that_goes_on_after_midnight_is_one() -> None:
     one = make_record(path="/p/a/1.jpg", captured=NOON, camera="Z9")
     late = make_record(path="/p/a/2.jpg", captured=NOON.replace(hour=23, minute=59), camera="Z9")

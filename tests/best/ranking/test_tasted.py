@@ -48,6 +48,24 @@ def test_closed_eyes_lose_by_any_taste() -> None:
     assert record.faces[0].reasons == (Reason.EYES_CLOSED,)
 
 
+def test_where_all_blink_by_somebodys_own_lids_what_is_open_by_anybodys_wins() -> None:
+    """Lids that were learned of wide eyes call a stranger's half-open ones closed, all alike."""
+    wide = replace(_head(), resting=Resting(0.0, 0.0, 0.3))
+    half_down = {"eyeBlinkLeft": 0.5, "eyeBlinkRight": 0.5}
+    faces = [
+        replace(
+            make_face_record(score=4.0, eyes=(eye, eye), shapes=half_down, reasons=()),
+            open_eyes_probs=(0.0, 0.0, 0.0, 1.0, 0.0),
+            embedding=half_bytes((0.0,) * EMBEDDING),
+            sharpness=(sharpness,),
+        )
+        for eye, sharpness in ((0.2, 1.1), (0.9, 1.9))
+    ]
+    records = rated([make_record(face) for face in faces], wide)
+    assert all(max(record.faces[0].eyes_closed) > 0.5 for record in records)
+    assert rank(records)[0].index == 0
+
+
 def test_narrow_eyes_of_this_person_are_open_and_their_reason_is_gone() -> None:
     face = _face(0.0, eyes=(0.6, 0.6), reasons=(Reason.EYES_CLOSED, Reason.BLURRED))
     (record,) = rated([make_record(face)], _head(eyes=2.0))
