@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livecam.best.people.same_people import Present
-from livecam.best.ranking.expression import Expression, Part
+from livecam.best.ranking.expression import Part
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.faces.grimace import is_grimace
@@ -38,6 +38,9 @@ class Trait(enum.Enum):
 HELD_BACK = frozenset((Reason.TURNED_AWAY, Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT))
 
 
+Liked = Mapping[Part, float]  # points, see ``Expression.points``
+
+
 @dataclass(frozen=True, slots=True)
 class PersonBaseline:
     """What is usual for one person in the group.
@@ -53,14 +56,13 @@ class PersonBaseline:
     level: int
     sharpest: float
     largest: float
-    expression: Mapping[Part, float]
+    expression: Liked
     eyes_hidden: bool
     mouth_hidden: bool
 
     @classmethod
-    def of(cls, faces: Sequence[FaceRecord], expression: Expression) -> PersonBaseline:
-        """Learn it from the person's faces, at least one. expression: by which they are liked."""
-        liked = [expression.points(face.blendshapes, face.pose) for face in faces]
+    def of(cls, faces: Sequence[FaceRecord], liked: Sequence[Liked]) -> PersonBaseline:
+        """Learn it from the person's faces, at least one. liked: the points of the expression of each."""
         level = min(len(face.sharpness) for face in faces) - 1
         return cls(
             lids=_usual([lids_down(face.blendshapes) for face in faces]),
@@ -118,13 +120,14 @@ def assess(
     index: int,
     record: FrameRecord,
     present: Present,
+    liked: Mapping[int, Liked],
     usual: Sequence[PersonBaseline],
     weights: Weights,
     settings: RankingSettings,
 ) -> FrameAssessment:
-    """Assess one record. present: who is in it.  usual: of each person of the group."""
+    """Assess one record. present: who is in it.  liked: their expressions.  usual: of each person of the group."""
     faces = tuple(
-        _assess_face(present[person], baseline, weights, settings) if person in present else None
+        _assess_face(present[person], liked[person], baseline, weights, settings) if person in present else None
         for person, baseline in enumerate(usual)
     )
     values = [face.value if face is not None else 0.0 for face in faces]
@@ -147,6 +150,12 @@ def has_closed_eye(face: FaceRecord, eyes: EyePolicy) -> bool:
     return max(face.eyes_closed) > EYE_CLOSED and not uncounted
 
 
+def closed_log_odds(eyes_closed: tuple[float, float], settings: RankingSettings) -> float:
+    """Log-odds that the likelier eye is closed, at least ``surely_open_log_odds``."""
+    closed = min(max(*eyes_closed, 1e-6), 1 - 1e-6)
+    return max(math.log(closed / (1 - closed)), settings.surely_open_log_odds)
+
+
 def counting_reasons(face: FaceRecord, eyes: EyePolicy) -> tuple[Reason, ...]:
     """Return the reasons of a face that count where closed eyes count for so much."""
     uncounted = set(EYE_REASONS) if forgives(eyes, face.blendshapes) else set()
@@ -165,26 +174,25 @@ def _usual(values: Sequence[float]) -> float:
 
 
 def _assess_face(
-    face: FaceRecord, usual: PersonBaseline, weights: Weights, settings: RankingSettings
+    face: FaceRecord, liked: Liked, usual: PersonBaseline, weights: Weights, settings: RankingSettings
 ) -> FaceAssessment:
     smile = face.shape("mouthSmile")
     open_mouth = max(face.shape("jawOpen"), face.shape("mouthFunnel")) * max(1 - smile / settings.laughing_smile, 0.0)
     forgiven = usual.eyes_hidden or forgives(settings.eyes, face.blendshapes)
-    closed_log_odds = _closed_log_odds(face, settings)
+    doubt = closed_log_odds(face.eyes_closed, settings)
     if forgiven:  # of two laughs the one with open eyes is better, but how surely the other's are closed says nothing
-        closed_log_odds = min(closed_log_odds, 0.0)
+        doubt = min(doubt, 0.0)
     score = face.open_eyes_score if forgiven else face.score
     points: dict[Trait | Part | Reason, float] = {
         Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
-        Trait.DOUBTFUL_EYES: -weights.doubt * closed_log_odds,
+        Trait.DOUBTFUL_EYES: -weights.doubt * doubt,
         Trait.SOFT: -weights.soft * _softness(face, usual, settings),
         Trait.SMALL: -weights.small
         * min(math.log2(max(usual.largest, 1.0) / max(face.size_px, 1.0)), settings.max_smallness),
     }
     # What anybody likes of an expression and a pose counts less for one who likes other things.
     shared = 1.0 if face.tasted is None else face.tasted.generic
-    liked = weights.expression.points(face.blendshapes, face.pose)
     points[Trait.GRIMACE] = -weights.grimace * shared * is_grimace(face.blendshapes)
     points |= {part: shared * (liked[part] - usual.expression[part]) for part in Part}
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
@@ -214,12 +222,6 @@ def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tup
     if usual.eyes_hidden or eyes is EyePolicy.ANY:
         return (*mouth, *lids, Trait.DOUBTFUL_EYES)
     return (*mouth, *lids)
-
-
-def _closed_log_odds(face: FaceRecord, settings: RankingSettings) -> float:
-    """Log-odds that the likelier eye is closed, at least ``surely_open_log_odds``."""
-    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
-    return max(math.log(closed / (1 - closed)), settings.surely_open_log_odds)
 
 
 def _softness(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings) -> float:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from livecam.best.ranking.assessment import HELD_BACK
+from livecam.best.ranking.assessment import HELD_BACK, closed_log_odds
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FrameRecord
 from livecam.faces.grimace import is_grimace
@@ -47,13 +45,11 @@ def worth_of(face: LessonFace) -> float:
     person's lids usually are falls out between two faces of theirs.
     """
     shapes = face.shapes
-    closed = min(max(*face.eyes_closed, 1e-6), 1 - 1e-6)
-    doubt = max(math.log(closed / (1 - closed)), _RANKING.surely_open_log_odds)
     return (
         _WEIGHTS.score * face.score
         - _WEIGHTS.grimace * is_grimace(shapes)
         + sum(_WEIGHTS.expression.points(shapes, face.pose).values())
         - _WEIGHTS.lids * lids_down(shapes)
-        - _WEIGHTS.doubt * doubt
+        - _WEIGHTS.doubt * closed_log_odds(face.eyes_closed, _RANKING)
         - _WEIGHTS.held_back * len(HELD_BACK.intersection(face.reasons))
     )

@@ -75,11 +75,17 @@ def rank(
     """
     present = match_people(records, settings.people)
     people = max((max(faces, default=-1) for faces in present), default=-1) + 1
+    liked = [
+        {person: weights.expression.points(face.blendshapes, face.pose) for person, face in faces.items()}
+        for faces in present
+    ]
     usual = [
-        PersonBaseline.of([faces[person] for faces in present if person in faces], weights.expression)
+        PersonBaseline.of(
+            [faces[person] for faces in present if person in faces], [one[person] for one in liked if person in one]
+        )
         for person in range(people)
     ]
-    frames = [assess(i, record, present[i], usual, weights, settings) for i, record in enumerate(records)]
+    frames = [assess(i, record, present[i], liked[i], usual, weights, settings) for i, record in enumerate(records)]
     frames.sort(key=lambda frame: _order(frame, settings))
     if ratings:
         frames = _marked_first(frames, ratings)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from livecam.best.ranking.ranked import rank
-from livecam.best.ranking.tasted import by_taste, key_of_taste, rated
+from livecam.best.ranking.tasted import TasteWeights, by_taste, key_of_taste, rated
 from livecam.best.records.frame import FaceRecord
 from livecam.best.records.scan_result import ScanResult
 from livecam.photos.discover import Item
+from livecam.taste.examples import ExampleSettings
 from livecam.taste.head import TasteHead
 from livecam.taste.lesson import half_bytes
 from livecam.taste.resting import Resting
@@ -97,3 +98,8 @@ def test_a_strong_taste_outweighs_what_anybody_minds_and_closed_eyes_still_lose(
     asleep = _face(0.0, eyes=(0.99, 0.99), reasons=(Reason.EYES_CLOSED,))
     frames = rated([make_record(_face(1.0)), make_record(speaking), make_record(asleep)], _head(smile=-6.0))
     assert [ranked.index for ranked in rank(frames)] == [1, 0, 2]
+
+
+def test_what_pairs_teach_beyond_the_score_counts_there_as_it_does_in_the_ranking() -> None:
+    weights = TasteWeights()
+    assert ExampleSettings().beyond_score == pytest.approx(weights.logits_a_point / weights.logits_in_full)
