@@ -26,13 +26,16 @@ from livecam.live.held_back import (
 )
 from livecam.scoring.eye_policy import EYE_REASONS, with_open_eyes
 from livecam.shutter.decision import Decision, TriggerState
+from livecam.shutter.settings import TriggerSettings
 from livecam.types import Moment, ScoredFace
 from livecam.wording import who
+
+_TRIGGER = TriggerSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class WhyNotSettings:
-    """What counts as a peak. As the trigger's settings of the same meaning, where there is one; the rest set by hand.
+    """What counts as a peak. The trigger's own settings, where there is one of the same meaning; the rest set by hand.
 
     rise: points by which the level must have come up from the lowest before.  drop: and gone down again.
     near: a peak is missed from so many points below what arms on.  floor: but never below this.
@@ -41,14 +44,14 @@ class WhyNotSettings:
     wait_ms: for so long after a rise its picture may still come: the trigger waits for something better.
     """
 
-    rise: float = 0.45
-    drop: float = 0.3
+    rise: float = _TRIGGER.rise
+    drop: float = _TRIGGER.drop
     near: float = 0.3
-    floor: float = 3.0
+    floor: float = _TRIGGER.floor
     window_ms: float = 200.0
     top: float = 0.3
-    hold_ms: float = 250.0
-    gap_ms: float = 700.0
+    hold_ms: float = _TRIGGER.hold_ms
+    gap_ms: float = _TRIGGER.gap_ms
     wait_ms: float = 2500.0
 
 
