@@ -16,9 +16,12 @@ from livecam.photos.maker_notes import Drive, drive_of
 _AUTO_BRACKET = 2  # of ExposureMode, EXIF 2.32
 _MAKER_NOTE = 0x927C
 _FIRST_PHOTO = 1826
-# EXIF has colons and a space; programs that came from XMP or a system's settings write otherwise.
-_TIME = re.compile(r"\s*(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T](\d|[01]\d|2[0-4]):(\d\d?):(\d\d?)(?!\d)", re.ASCII)
-_OFFSET = re.compile(r"(?:(?P<way>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)|[Zz])", re.ASCII)
+# EXIF has colons and a space; programs that came from XMP or a system's settings write otherwise, and some cameras a
+# space for a zero.
+_TIME = re.compile(
+    r"\s*(\d{4})[:/.-]( ?\d|\d\d)[:/.-]( ?\d|\d\d)[ T]( ?\d|[01]\d|2[0-4]):( ?\d|\d\d):( ?\d|\d\d)(?!\d)", re.ASCII
+)
+_OFFSET = re.compile(r"(?:(?P<way>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)|[Zz])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def exposure(**tags: object) -> Exposure:
         ("2026-06-20T12:00:01", datetime(2026, 6, 20, 12, 0, 1)),  # noqa: DTZ001
         ("2026/06/20 12:00:01+02:00", datetime(2026, 6, 20, 12, 0, 1)),  # noqa: DTZ001
         ("2026:6:20 9:05:07", datetime(2026, 6, 20, 9, 5, 7)),  # noqa: DTZ001
+        ("2026: 6: 2  9: 5: 7", datetime(2026, 6, 2, 9, 5, 7)),  # noqa: DTZ001
         ("2026:06:20 24:14:03", datetime(2026, 6, 21, 0, 14, 3)),  # noqa: DTZ001
         ("2026:06:30 23:59:60", datetime(2026, 6, 30, 23, 59, 59)),  # noqa: DTZ001
         ("2026:06:20 25:00:00", None),
@@ -52,7 +53,8 @@ def test_times_are_read_as_programs_write_them(text: str, moment: datetime | Non
 
 
 @pytest.mark.parametrize(
-    ("offset", "hours"), [("+02:00", 2), ("-0400", -4), ("Z", 0), ("+05:30", 5.5), ("", None), ("CET", None)]
+    ("offset", "hours"),
+    [("+02:00", 2), ("-0400", -4), ("Z", 0), ("+05:30", 5.5), ("+5:30", 5.5), ("", None), ("CET", None)],
 )
 def test_zones_are_read_as_programs_write_them(offset: str, hours: float | None) -> None:
     found = parse_time("2026:10:25 02:30:00", "5 ", offset)
