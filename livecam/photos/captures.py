@@ -78,8 +78,9 @@ def items_of(
             stands_for |= dict.fromkeys(capture.files, first)
             yield Item(first, companions=tuple(others))
     pairs = LivePairs(photos, stands_for, lambda path: _header(path, headers))
+    live_of = pairs.photos_of(clips)
     for clip in clips:
-        yield Item(clip, clip=True, live_of=pairs.photo_of(clip))
+        yield Item(clip, clip=True, live_of=live_of.get(clip))
 
 
 def _of_one_name(photos: Sequence[Path]) -> Iterator[list[Path]]:

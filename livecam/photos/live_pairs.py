@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from livecam.photos.capture_header import PhotoHeader, clip_header
@@ -31,13 +31,20 @@ class LivePairs:
                     self._by_name.setdefault((photo.parent, stem), []).append(photo)
                     self._below.setdefault((photo.parent.parent, stem), []).append(photo)
 
-    def photo_of(self, clip: Path) -> Path | None:
-        """Return the photo that stands for the live photo whose clip it is; None if there is none."""
-        if clip.suffix.lower() not in LIVE_CLIP_SUFFIXES:
-            return None
-        first = self._of_name(clip) or self._of_id(clip) or self._near(clip)
-        self._has_clip.update(filter(None, [first]))
-        return first
+    def photos_of(self, clips: Sequence[Path]) -> Mapping[Path, Path]:
+        """Return, by clip, the photo that stands for the live photo whose clip it is, of those that have one.
+
+        What is named as its photo and lies beside it comes first, whatever the order of clips: another may be a copy.
+        """
+        found: dict[Path, Path] = {}
+        for find in (self._of_name, self._of_id, self._near):
+            for clip in clips:
+                if clip in found or clip.suffix.lower() not in LIVE_CLIP_SUFFIXES:
+                    continue
+                if (first := find(clip)) is not None:
+                    found[clip] = first
+                    self._has_clip.add(first)
+        return found
 
     def _of_name(self, clip: Path) -> Path | None:
         for stem in live_stems(clip):

@@ -245,6 +245,15 @@ def test_a_live_clip_in_a_folder_nearby_is_known_where_length_and_time_surely_fi
     assert [item.live_of for item in items if item.clip] == [tmp_path / photo if is_live else None]
 
 
+def test_a_copy_of_a_live_photos_clip_elsewhere_does_not_take_the_place_of_the_one_beside_it(tmp_path: Path) -> None:
+    make_shot(tmp_path / "photos" / "IMG_1.HEIC")
+    for name in ("IMG_1.MOV", "clips/IMG_1.MOV", "photos/IMG_1.MOV"):  # in the order in which they are found
+        make_movie(tmp_path / name, created_s=1.0)
+
+    items, _ = collect([str(tmp_path)], recursive=True)
+    assert [item.path for item in items if item.live_of] == [tmp_path / "photos" / "IMG_1.MOV"]
+
+
 def test_a_photo_has_one_live_clip(tmp_path: Path) -> None:
     make_shot(tmp_path / "IMG_1.HEIC")
     for name in ("IMG_1.MOV", "IMG_1_HEVC.MOV"):
