@@ -57,7 +57,7 @@ class _NotLookedAt:
             self.thumbnails[file.absolute()] = None
         elif _is_known(file):
             return True
-        elif not belongs_to_a_photo(file) and file.is_file():
+        elif not belongs_to_a_photo(file) and os.path.isfile(file):  # noqa: PTH113  as _is_folder
             self.files[file.absolute()] = None
         return False
 
@@ -94,7 +94,7 @@ def collect(
     for name in names:
         for path in _expand(name, skipped, other):
             inside = [path]
-            if path.is_dir():
+            if _is_folder(path):
                 inside = _in_folder(path, skipped, not_entered, other, recursive=recursive)
             else:
                 named.add(path)
@@ -143,7 +143,9 @@ def _expand(name: str, skipped: list[Skipped], other: _NotLookedAt) -> list[Path
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        return [match for match in found if not other.is_within(match) and (match.is_dir() or other.is_wanted(match))]
+        return [
+            match for match in found if not other.is_within(match) and (_is_folder(match) or other.is_wanted(match))
+        ]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []
 
@@ -153,7 +155,7 @@ def _in_folder(
 ) -> list[Path]:
     files, has_folders = [], False
     for path in _walk(folder, skipped, not_entered, other, recursive=recursive):
-        if path.is_dir():
+        if _is_folder(path):
             has_folders = True
         elif other.is_wanted(path):
             files.append(path)
@@ -185,13 +187,17 @@ def _walk(
         for path in inside:
             if path.name.startswith("."):  # macOS leaves "._IMG_1.JPG" on other disks, which is no picture
                 continue
-            if belongs_to_a_program(path) and path.is_dir():
+            if belongs_to_a_program(path) and _is_folder(path):
                 if recursive:
                     other.folders[path.absolute()] = None
                 continue
             yield path
-            if recursive and path.is_dir():
+            if recursive and _is_folder(path):
                 waiting.append(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises where nobody may look, as behind a link
 
 
 def _beside(photos: Sequence[Path], named: set[Path], known: set[tuple[int, int]]) -> frozenset[Path]:

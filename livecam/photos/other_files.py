@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -63,10 +64,8 @@ def belongs_to_a_photo(file: Path) -> bool:
     if file.suffix.lower() in _BELONGS_TO_A_PHOTO or _OWN_FILE.fullmatch(file.name) is not None:
         return True
     # IMG_1.JPG.bak beside IMG_1.JPG, and ExifTool's IMG_1.JPG_original, whatever they are.
-    of = (
-        file.with_name(file.name.removesuffix("_original")) if file.name.endswith("_original") else file.with_suffix("")
-    )
-    return of.suffix != "" and of.is_file()
+    of = file.parent / (file.name.removesuffix("_original") if file.name.endswith("_original") else file.stem)
+    return of.suffix != "" and os.path.isfile(of)  # noqa: PTH113  Path.is_file raises where nobody may look
 
 
 def passed_over(files: Sequence[Path], thumbnails: int, folders: int) -> str:

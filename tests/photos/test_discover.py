@@ -84,7 +84,7 @@ def test_a_file_of_another_kind_is_counted_and_what_belongs_to_a_photo_is_not(tm
         touch(tmp_path / name)
     assert collect([str(tmp_path)])[1] == []
 
-    for name in ("b.jxl", "c.JXL", "notes.txt", "README", "deep/d.jxl"):
+    for name in ("b.jxl", "c.JXL", "notes.txt", "_original", "deep/d.jxl"):
         touch(tmp_path / name)
     _, (skipped,) = collect([str(tmp_path), str(tmp_path)], recursive=True)
     _, (of_pattern,) = collect([str(tmp_path / "*.[jt]*")])
@@ -231,6 +231,25 @@ def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyte
     (skipped,) = collect([str(tmp_path)])[1]
 
     assert "Permission denied" in skipped.why
+
+
+def test_a_link_to_where_nobody_may_look_is_said_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.jpg", "b.jpg", "c.txt", "c.txt.bak"):
+        touch(tmp_path / name)
+    stat = Path.stat
+
+    def refuse(self: Path, **options: bool) -> os.stat_result:
+        if self.name in {"b.jpg", "c.txt"}:
+            raise PermissionError(13, "Permission denied")
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    items, skipped = collect([str(tmp_path)])
+
+    assert names(items) == ["a.jpg"]
+    assert "Permission denied" in skipped[0].why
 
 
 def test_a_live_photo_and_a_raw_file_stay_with_their_photo(tmp_path: Path) -> None:
