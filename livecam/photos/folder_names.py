@@ -36,7 +36,7 @@ class _Listing:
 
 
 class FolderNames:
-    """Lists folders, each once: what appears later is not seen, but for what is said to have come."""
+    """Lists folders, each once: what changes later is not seen, but for what is said to have come or gone."""
 
     def __init__(self) -> None:
         """Begin with nothing listed."""
@@ -75,6 +75,13 @@ class FolderNames:
             listing.by_spelling.setdefault(folded(path.name), []).append(path.name)
         if listing.by_beginning:
             listing.learn_beginnings(path.name)
+
+    def forget(self, path: Path) -> None:
+        """Know that a file has gone since its folder was listed."""
+        listing = self._listing(path.parent)
+        listing.files.discard(path.name)
+        listing.by_spelling.clear()  # made anew when they are asked for
+        listing.by_beginning.clear()
 
     def with_settings(self, folder: Path) -> list[str]:
         """Return the names of the files in folder, and below it, with a slash, of those in its ``settings_folders``."""
@@ -116,11 +123,18 @@ class FolderNames:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        (files if entry.is_file() else folders).append(entry.name)
+                        (files if _is_file(entry) else folders).append(entry.name)
             except OSError:  # said where its photos are read; what it is asked for by name may be there
                 readable = False
             self._listings[folder] = _Listing(set(files), tuple(sorted(folders)), readable=readable)
         return self._listings[folder]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself, or to where nobody may look: the other names count all the same
+        return False
 
 
 def beginnings(name: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ def put(path: Path, data: bytes, *, keep_times: bool = False) -> None:
     copy beside it.
     """
     copy = path.with_name(path.name + _COPY)
-    if copy.exists():
+    if os.path.lexists(copy):  # where its name is too long, it is not
         raise OutputError(
             f"an interrupted run may have left {path} torn; {copy.name} beside it is whole: keep the better of the two"
             f" as {path.name}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from livecam.photos.folder_names import FolderNames
-from livecam.photos.sidecars import sidecars
+from livecam.photos.sidecars import look_again, sidecars
 from livecam.storage.marks import find_marks
 from tests.photos.mark_factories import make_picture, packet
 
@@ -62,3 +62,23 @@ def test_no_name_is_asked_of_the_disk_where_folders_are_listed(tmp_path: Path, m
     monkeypatch.setattr(Path, "stat", refuse)
 
     assert sum(len(find_marks([photo], names).places) for photo in photos) == 9
+
+
+def test_sidecars_that_other_programs_write_or_remove_meanwhile_are_seen_by_another_look(tmp_path: Path) -> None:
+    photo, names = make_picture(tmp_path / "a.jpg"), FolderNames()
+    assert sidecars(photo, names) == ()
+
+    for name in ("a.jpg.xmp", "a.XMP", "a.jpg.XMP"):
+        for old in sidecars(photo):
+            old.unlink()
+        (tmp_path / name).write_bytes(RATING_2)
+        look_again(photo, names)
+
+        assert sidecars(photo, names) == (tmp_path / name,)
+
+
+def test_a_photo_whose_name_leaves_no_room_for_a_sidecars_can_be_looked_at_again(tmp_path: Path) -> None:
+    photo, names = make_picture(tmp_path / f"{'a' * 251}.jpg"), FolderNames()
+    look_again(photo, names)
+
+    assert find_marks([photo], names).places == ()

@@ -256,6 +256,13 @@ def test_a_sidecar_with_a_hard_link_stays_one_file(tmp_path: Path) -> None:
     assert b'xap:Label="Red"' in link.read_bytes()
 
 
+def test_a_sidecar_whose_name_is_as_long_as_can_be_is_written(tmp_path: Path) -> None:
+    (sidecar,) = xmp_marks.write(tmp_path / f"{'a' * 247}.jpg", Mark(rating=4))
+
+    assert len(sidecar.name) == 255
+    assert b'Rating="4"' in sidecar.read_bytes()
+
+
 def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
