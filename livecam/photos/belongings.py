@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livecam.photos.capture_header import photo_header
-from livecam.photos.capture_names import MOTION_SUFFIXES, folded, live_stems, root_of
+from livecam.photos.capture_names import MOTION_SUFFIXES, folded, live_stems, rest_behind, root_of
 from livecam.photos.discover import CLIP_SUFFIXES
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.live_clips import LIVE_CLIP_SUFFIXES, LIVE_PHOTO_SUFFIXES, is_live_clip
@@ -60,9 +60,9 @@ def settings_rest(photo: Path, name: str, names: FolderNames) -> str | None:
 
     None if name is no such file; whether another photo of that stem is its owner is not asked.
     """
-    if folded(name[: len(photo.stem)]) != folded(photo.stem):
+    rest = rest_behind(name, photo.stem)
+    if rest is None:
         return None
-    rest = name[len(photo.stem) :]
     suffix = folded(photo.suffix)
     if folded(rest).startswith(suffix + "."):
         return rest
@@ -92,11 +92,12 @@ def _is_settings_of(photo: Path, name: str, names: FolderNames) -> bool:
 
 def _is_of_file(photo: Path, name: str, names: FolderNames) -> bool:
     """Whether name is NAME.EXT.* of just this photo: of IMG_1.jpg and img_1.jpg each has its own."""
-    own, rest = name[: len(photo.name)], name[len(photo.name) :]
-    if folded(own) != folded(photo.name) or not (rest.startswith(".") or rest == _BACKUP):
+    rest = rest_behind(name, photo.name)
+    if rest is None or not (rest.startswith(".") or rest == _BACKUP):
         return False
     if is_picture(name) or Path(name).suffix.lower() in _OF_NO_PHOTO:
         return False
+    own = name[: -len(rest)]
     return own == photo.name or not names.has(photo.with_name(own))
 
 

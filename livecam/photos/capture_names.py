@@ -84,3 +84,14 @@ def live_stems(clip: Path) -> Iterator[str]:
 def folded(name: str) -> str:
     """Return name as it is compared: some disks and programs change case, and how accents are spelled."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def rest_behind(name: str, beginning: str) -> str | None:
+    """Return what stands in name behind beginning, however that is spelled there; None if name does not begin so."""
+    end: int | None = len(beginning)
+    if not name.startswith(beginning):  # an accent that stands by itself makes it longer
+        wanted = folded(beginning)
+        end = next((end for end in range(1, len(name) + 1) if folded(name[:end]) == wanted), None)
+    if end is None or (name[end:] and unicodedata.combining(name[end])):  # "cafe" is not how "café" begins
+        return None
+    return name[end:]

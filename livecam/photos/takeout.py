@@ -39,18 +39,26 @@ def _of(title: str, photo: Path, names: FolderNames) -> tuple[Path, ...]:
     stem, suffix = Path(title).stem, Path(title).suffix
     named = [(title, "")]
     if match := _COUNTED.fullmatch(stem):
-        named.append((match[1] + suffix, match[2]))
+        counted = (match[1] + suffix, match[2])
+        # Of a name so long that its number is cut off, what has no number is that of the photo without one.
+        is_anothers = _is_cut(folded(title), folded(suffix)) and names.spelled(photo.with_name(counted[0]))
+        named = [counted] if is_anothers else [*named, counted]
     wanted = dict.fromkeys(
-        base + count + ".json" for name, count in named for base in _cut(folded(name), len(folded(suffix)))
+        base + count + ".json" for name, count in named for base in _cut(folded(name), folded(suffix))
     )
     paths = (photo.with_name(name) for want in wanted for name in names.spelled(photo.with_name(want)))
     return tuple(dict.fromkeys(paths))
 
 
-def _cut(name: str, suffix: int) -> Iterator[str]:
+def _is_cut(name: str, suffix: str) -> bool:
+    """Whether Takeout cuts the photo's own name too, so that its suffix stands earlier."""
+    return len(name) - len(suffix) >= _LONGEST
+
+
+def _cut(name: str, suffix: str) -> Iterator[str]:
     """Yield what may stand before ".json": the name, with what is added to it cut anywhere, or the name itself cut."""
     whole = name + _ADDED
-    if len(name) - suffix >= _LONGEST:  # Takeout cuts the photo's own name too, so that its suffix stands earlier
+    if _is_cut(name, suffix):
         yield name[:_LONGEST]
     else:
         yield from (whole[:length] for length in range(len(name), len(whole) + 1) if length != len(name) + 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livecam.photos.belongings import belongings
-from livecam.photos.capture_names import root_of
+from livecam.photos.capture_names import rest_behind, root_of
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.read import RAW_SUFFIXES
 from livecam.storage.durable import same_bytes
@@ -130,6 +130,7 @@ def _apart(files: Sequence[_File], roots: Sequence[str]) -> list[str]:
 def _numbered(name: str, roots: Sequence[str], count: int) -> str:
     """Put a number behind what the names of one photo share, the first of roots: that is how programs find them."""
     folder, slash, own = name.rpartition("/")
-    shared = (root for root in roots if own.startswith(root) and not own[len(root) : len(root) + 1].isalnum())
-    root = next(shared, None) or root_of(Path(own).stem)
+    rests = (rest for root in roots if (rest := rest_behind(own, root)) is not None and not rest[:1].isalnum())
+    rest = next(rests, None)
+    root = root_of(Path(own).stem) if rest is None else own[: len(own) - len(rest)]
     return f"{folder}{slash}{root}-{count}{own[len(root) :]}"

@@ -97,6 +97,35 @@ def test_google_takeouts_data_goes_with_its_photo_however_the_name_is_cut(
     assert of(tmp_path / photo) == [data]
 
 
+def test_of_a_copy_whose_long_name_lost_its_number_google_takeouts_data_is_that_with_the_number(tmp_path: Path) -> None:
+    name = "A very long name of a photo of the summer party"
+    make(tmp_path, f"{name}.jpg", f"{name}(1).jpg", f"{name[:46]}.json", f"{name[:46]}(1).json")
+
+    assert of(tmp_path / f"{name}.jpg") == [f"{name[:46]}.json"]
+    assert of(tmp_path / f"{name}(1).jpg") == [f"{name[:46]}(1).json"]
+
+
+@pytest.mark.parametrize(
+    "sidecar", ["caf\u00e9.jpg.xmp", "cafe\u0301.jpg.xmp", "CAFE\u0301.xmp", "cafe\u0301.jpg_original"]
+)
+@pytest.mark.parametrize("photo", ["caf\u00e9.jpg", "cafe\u0301.jpg"])
+def test_accents_that_a_disk_has_spelled_otherwise_part_no_settings_from_their_photo(
+    tmp_path: Path, photo: str, sidecar: str
+) -> None:
+    make(tmp_path, photo, sidecar, "cafe.jpg", "cafe.xmp")
+
+    assert of(tmp_path / photo) == [sidecar]
+    assert of(tmp_path / "cafe.jpg") == ["cafe.xmp"]
+
+
+def test_links_that_lead_nowhere_hide_no_other_names(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}").symlink_to(tmp_path / f"{number}")
+        make(tmp_path, f"IMG_{number}.JPG")
+
+    assert len(FolderNames().files(tmp_path)) == 20
+
+
 def test_of_a_raw_file_and_a_jpeg_that_are_two_photos_each_keeps_its_own_and_the_raw_file_the_bare_ones(
     tmp_path: Path,
 ) -> None:

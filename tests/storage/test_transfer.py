@@ -166,6 +166,8 @@ def test_a_file_that_lies_in_the_folder_already_keeps_its_name(tmp_path: Path, a
         (["A-edited.jpg", "A.jpg", "A.jpg.xmp"], ["A-2-edited.jpg", "A-2.jpg", "A-2.jpg.xmp"]),
         (["IMG_E1234.JPG", "IMG_1234.JPG", "IMG_O1234.AAE"], ["IMG_E1234-2.JPG", "IMG_1234-2.JPG", "IMG_O1234-2.AAE"]),
         (["A.JPG", "A_HEVC.MOV"], ["A-2.JPG", "A-2_HEVC.MOV"]),
+        (["A.JPG", "a.jpg.xmp"], ["A-2.JPG", "a-2.jpg.xmp"]),
+        (["\u00e4.JPG", "a\u0308.JPG.xmp"], ["\u00e4-2.JPG", "a\u0308-2.JPG.xmp"]),
     ],
 )
 def test_a_number_stands_where_the_files_of_a_photo_are_still_known_to_be_one(
