@@ -143,7 +143,7 @@ def _plain(note: bytes, at: int, order: _Order) -> Drive | None:
         # Four bytes for the set, then which of how many shots: 0 of 4 is what they were merged to.
         shift = directory.shorts(_SHIFTED, 3)
         shot = shift[2].to_bytes(2, order) if len(shift) == 3 else b"\0\0"
-        shifted = any(shift) and shot[1] in _SHIFTED_SHOTS and 0 < shot[0] <= shot[1]
+        shifted = shot[1] in _SHIFTED_SHOTS and 0 < shot[0] <= shot[1]
         return Drive(bracketed=directory.shorts(0xB049, 1) == (5,), focus_bracketed=shifted)
     if 0x0093 not in entries:
         return None
