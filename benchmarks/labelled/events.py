@@ -14,6 +14,7 @@ from livecam import model_files
 
 DEMO = "demo"
 What = Literal["smile", "faint", "quiet", "never"]
+_WHATS: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +41,32 @@ def labelled_clips(data: Path, part: Part = "test", batch: Batch = "first") -> d
     The demo is among the first batch's to test on.
     """
     clips = {DEMO: (model_files.demo_clip(), list(demo_events()))} if (part, batch) == ("test", "first") else {}
-    whats: dict[str, What] = {"smile": "smile", "faint": "faint", "quiet": "quiet", "never": "never"}
-    with (LABELS / "events.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["set"] != part or (row["source"] == "clips") != (batch == "second"):
-                continue
-            best = float(row["best_ms"]) if row["best_ms"] else None
-            event = Event(
-                float(row["start_ms"]), float(row["end_ms"]), whats[row["what"]], best, shut="lids" in row["note"]
-            )
+    for row in _rows("events.csv"):
+        if row["set"] == part and (row["source"] == "clips") == (batch == "second"):
             folder = data / FOLDERS.get(row["source"], row["source"])
-            clips.setdefault(row["clip"], (folder / row["clip"], []))[1].append(event)
+            clips.setdefault(row["clip"], (folder / row["clip"], []))[1].append(_event(row))
     return clips
+
+
+def second_reader() -> dict[str, list[Event]]:
+    """Return the smiles that a second reader marked in the first batch's test clips; of a clip without one, none."""
+    clips: dict[str, list[Event]] = {}
+    for row in _rows("events_second_reader.csv"):
+        own = clips.setdefault(row["clip"], [])
+        if row["what"]:
+            own.append(_event(row))
+    return clips
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    with (LABELS / table).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _event(row: dict[str, str]) -> Event:
+    best = float(row["best_ms"]) if row.get("best_ms") else None
+    what = _WHATS[row["what"]]
+    return Event(float(row["start_ms"]), float(row["end_ms"]), what, best, shut="lids" in row["note"])
 
 
 def demo_events() -> Iterator[Event]:

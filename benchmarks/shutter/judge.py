@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.common import blendshape_rule
 from benchmarks.labelled.events import Event
@@ -51,6 +51,20 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondWord:
+    """What the clips that a second reader read make of the same captures.
+
+    caught: of the smiles that he marked.  false_fires: captures that he sees in no smile, bright or faint.  by_neither:
+    those of them of which the first reader says so too.
+    """
+
+    smiles: int
+    caught: int
+    false_fires: int
+    by_neither: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What one trigger did on all clips.
 
@@ -60,7 +74,7 @@ class Result:
     blinks: captures in which MediaPipe sees a lid more than half down.  false_a_minute: captures in no smile, bright
     or faint, for each minute outside them.  regret: points, median and 95 %.  from_best_ms: median distance of a caught
     smile's best moment from the nearest capture.  delay_ms: median time from the picture to the decision.  None where
-    nothing was taken.
+    nothing was taken.  second: what a second reader says, where one has read.
     """
 
     trigger: str
@@ -83,8 +97,10 @@ class Result:
     regret_p95: float | None
     from_best_ms: float | None
     delay_ms: float | None
+    second: SecondWord | None = None
 
 
+NOBODY_ELSE: Mapping[str, Sequence[Event]] = {}
 Shots = list[tuple[Moment, float]]  # what was taken, and when that was decided
 Clips = Mapping[str, tuple[Sequence[Moment], list[Event]]]  # the moments and the events of each clip, by its name
 
@@ -118,9 +134,30 @@ TRIGGERS: dict[str, Callable[[Sequence[Moment]], Shots]] = {
 }
 
 
-def judge(trigger: str, clips: Clips, refused: set[Spot]) -> Result:
-    """Let one of TRIGGERS work on every clip's moments, and compare what it took with the events."""
-    return compare(trigger, TRIGGERS[trigger], clips, refused)
+def judge(
+    trigger: str, clips: Clips, refused: set[Spot], second: Mapping[str, Sequence[Event]] = NOBODY_ELSE
+) -> Result:
+    """Let one of TRIGGERS work on every clip's moments, and compare what it took with the events.
+
+    second: the smiles that a second reader marked in the clips that he read.
+    """
+    result = compare(trigger, TRIGGERS[trigger], clips, refused)
+    read = {clip: second[clip] for clip in clips if clip in second}
+    return replace(result, second=_second_word(result.captures, read)) if read else result
+
+
+def _second_word(captures: Sequence[Capture], read: Mapping[str, Sequence[Event]]) -> SecondWord:
+    def taken(clip: str, event: Event) -> bool:
+        return any(c.clip == clip and event.holds(c.t_ms, _SLACK_MS) for c in captures)
+
+    smiles = [(clip, event) for clip, events in read.items() for event in events if event.what == "smile"]
+    false = [c for c in captures if c.clip in read and not any(e.holds(c.t_ms, _SLACK_MS) for e in read[c.clip])]
+    return SecondWord(
+        smiles=len(smiles),
+        caught=sum(taken(*smile) for smile in smiles),
+        false_fires=len(false),
+        by_neither=sum(c.event not in _WANTED for c in false),
+    )
 
 
 def compare(trigger: str, fire: Callable[[Sequence[Moment]], Shots], clips: Clips, refused: set[Spot]) -> Result:

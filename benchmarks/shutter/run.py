@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.labelled.events import Event, labelled_clips, refused_frames
+from benchmarks.labelled.events import Event, labelled_clips, refused_frames, second_reader
 from benchmarks.labelled.labels import BATCHES, Batch, Part
 from benchmarks.labelled.pictures import work_folder
 from benchmarks.shutter.clips import analysed_moments
-from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, judge
+from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, SecondWord, judge
 from livecam import model_files
 from livecam.errors import OutputError, SourceError
 from livecam.types import Moment
@@ -35,7 +35,8 @@ _NOTE = (
     "that it must not be chosen, or the demo's plan does; that can be counted in labelled frames only, so look at the "
     "lists below. *Lids down*: MediaPipe's eyeBlink above 0.5. *Regret*: points of our own scorer by which the best "
     "frame that no check holds back, within 1.5 s, beats the picture; going by the score is an advantage there. "
-    "*False fires*: in no smile, bright or faint."
+    "*False fires*: in no smile, bright or faint. The second reader marked the smiles of the first batch's clips, "
+    "without sight of the first one's marks or of any model's word; he runs together what the first one parts."
 )
 
 
@@ -46,12 +47,12 @@ def measure(
 
     A batch of which no clip is named is left out. Raises SourceError or ModelError.
     """
-    clips, refused = load_clips(data, model, only, work, part), refused_frames(part)
+    clips, refused, second = load_clips(data, model, only, work, part), refused_frames(part), second_reader()
     results: dict[Batch, list[Result]] = {}
     for batch in BATCHES:
         own = {name: clips[name] for name in labelled_clips(data, part, batch) if name in clips}
         if own:
-            results[batch] = [judge(trigger, own, refused) for trigger in TRIGGERS]
+            results[batch] = [judge(trigger, own, refused, second) for trigger in TRIGGERS]
     return results
 
 
@@ -80,6 +81,10 @@ def _or_dash(value: float | None, form: str, unit: str) -> str:
     return "–" if value is None else f"{value:{form}} {unit}"
 
 
+def _second(cell: Callable[[SecondWord], str]) -> Callable[[Result], str]:
+    return lambda result: "–" if result.second is None else cell(result.second)
+
+
 _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("smiles caught", lambda r: f"{r.caught} of {r.smiles}"),
     ("clips with a smile: one of it was taken", lambda r: f"{r.pictured} of {r.smilers}"),
@@ -92,6 +97,8 @@ _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("in a stretch marked never", lambda r: str(r.in_never)),
     ("false fires", lambda r: str(r.false_fires)),
     ("false fires a minute", lambda r: f"{r.false_a_minute:.2f}"),
+    ("smiles caught, by a second reader", _second(lambda word: f"{word.caught} of {word.smiles}")),
+    ("false fires, by him / by both", _second(lambda word: f"{word.false_fires} / {word.by_neither}")),
     ("regret, median", lambda r: _or_dash(r.regret, ".3f", "points")),
     ("regret, 95 %", lambda r: _or_dash(r.regret_p95, ".3f", "points")),
     ("best moment to nearest capture, median", lambda r: _or_dash(r.from_best_ms, ".0f", "ms")),

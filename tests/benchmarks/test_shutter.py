@@ -9,7 +9,7 @@ import pytest
 from benchmarks.labelled.events import DEMO, Event, What, demo_events, labelled_clips, refused_frames
 from benchmarks.labelled.labels import BATCHES, Batch, Part, Spot
 from benchmarks.shutter import clips, run
-from benchmarks.shutter.judge import OURS, RULE, THRESHOLD, Result, judge
+from benchmarks.shutter.judge import OURS, RULE, THRESHOLD, Result, SecondWord, judge
 from livecam.types import Frame, Moment, Reason, ScoredFace
 from tests.benchmarks.runs import benchmark
 from tests.factories import make_face, make_frame, make_score
@@ -52,6 +52,17 @@ def test_a_smile_is_caught_at_its_best_and_nothing_else_is_taken() -> None:
     assert result.from_best_ms == abs(capture.t_ms - 2600)
     assert result.regret == capture.regret == pytest.approx(0.0, abs=0.1)
     assert result.delay_ms == capture.fired_ms - capture.t_ms > 0
+
+
+def test_a_second_reader_is_heard_on_the_clips_that_he_read() -> None:
+    clips = {"a.mp4": (sitting(), [Event(6000, 7000, "smile")]), "b.mp4": (sitting(), [])}
+    his = {"a.mp4": [Event(2000, 3500, "smile"), Event(4000, 4500, "smile")], "c.mp4": [SMILE]}
+    result = judge(OURS, clips, set(), his)
+    assert result.false_fires == 2, "by the first reader nobody smiles there"
+    assert result.second == SecondWord(smiles=2, caught=1, false_fires=0, by_neither=0)
+    result = judge(OURS, clips, set(), {"a.mp4": [], "b.mp4": [Event(2500, 2700, "faint")]})
+    assert result.second == SecondWord(smiles=0, caught=0, false_fires=1, by_neither=1)
+    assert judge(OURS, clips, set(), {"c.mp4": [SMILE]}).second is None
 
 
 def test_the_threshold_fires_on_the_way_up_and_regrets_it() -> None:
