@@ -18,7 +18,8 @@ from livecam.photos.discover import printable
 
 _ERROR = re.compile(r"^[A-Z]\w*(?: \w+)* Error: ")
 _ROWS = 2048  # fetched at a time: as many as DuckDB makes at a time
-_EXPLAIN = re.compile(r"\s*explain\s+(?:analyze\s+)?(?:\(\s*(?:analyze|format)\b[^()]*\)\s*)?", re.IGNORECASE)
+# At the beginning, and without comments: in one, anything may stand.
+_EXPLAIN = re.compile(r"\A\s*explain\s+(?:analyze\s+)?(?:\(\s*(?:analyze|format)\b[\w\s,]*\)\s*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
