@@ -296,7 +296,6 @@ def test_a_file_that_is_replaced_passes_on_its_mode_and_its_times_only_on_reques
     assert abs(path.stat().st_mtime - time.time()) < 60
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes")
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_device_a_pipe_or_a_folder_is_never_replaced(tmp_path: Path) -> None:
     pipe, folder, link = tmp_path / "pipe", tmp_path / "folder", tmp_path / "link"
@@ -311,6 +310,7 @@ def test_a_device_a_pipe_or_a_folder_is_never_replaced(tmp_path: Path) -> None:
     assert link.is_symlink()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes")
 def test_new_files_are_as_readable_as_any(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     durable.write_new(tmp_path / "new", NEW)

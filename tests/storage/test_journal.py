@@ -174,13 +174,13 @@ def test_a_journal_of_before_is_read(tmp_path: Path) -> None:
         Journal.read(tmp_path / "gone.jsonl")
 
 
-if __name__ == "__main__":
-    cut_off_at_any_change_and_undone()
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_or_a_device_is_no_journal_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "livecam-move.jsonl")
     for path in (tmp_path / "livecam-move.jsonl", Path("/dev/zero"), tmp_path):
         with pytest.raises(OutputError, match=r"is not a file: choose a livecam-….jsonl file"):
             Journal.read(path)
+
+
+if __name__ == "__main__":
+    cut_off_at_any_change_and_undone()
