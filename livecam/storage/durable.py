@@ -36,6 +36,14 @@ def require_writable(folder: Path) -> None:
         probe.unlink()
 
 
+def require_file_or_nothing(path: Path) -> None:
+    """Raise OSError if something else is at path: to open a pipe would wait for ever."""
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE), str(path))
+
+
 def write_new(path: Path, data: bytes, *, numbering: str = "-{}", temporary: Path | None = None) -> Path:
     """Write data to a new file at path or, if that name is taken, at the first free one with a number; return where.
 
@@ -73,7 +81,7 @@ def replacing(path: Path, *, keep_times: bool = False) -> Iterator[Path]:
     whole: as it was, or new where only the folder could not be synced. A device or a pipe is never replaced: root could
     take ``/dev/null`` from everybody.
     """
-    _require_file_or_nothing(path)
+    require_file_or_nothing(path)
     with _temporary(_beside(path), _make_file) as beside:
         yield beside
         with beside.open("rb+") as file:
@@ -188,13 +196,6 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-def _require_file_or_nothing(path: Path) -> None:
-    if not path.name or path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if path.exists() and not path.is_file():
-        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE), str(path))
 
 
 def _numbered(path: Path, numbering: str) -> Iterator[Path]:

@@ -20,6 +20,7 @@ from livecam.photos.sidecars import new_sidecar, sidecars
 from livecam.photos.tiff_tags import reader_of_bytes
 from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
+from livecam.storage.durable import require_file_or_nothing
 from livecam.storage.marks import Mark, find_marks
 from livecam.storage.write_through import put
 from livecam.storage.xmp_values import NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
@@ -93,6 +94,7 @@ def _marked(photo: Path, path: Path, texts: dict[str, str], if_new: dict[str, st
     try:
         if embed:
             return _with_packet(path, path.read_bytes(), texts, if_new)
+        require_file_or_nothing(path)
         there = path.exists()
         return _changed(path.read_bytes() if there else xmp_packet.EMPTY, texts if there else if_new)
     except OSError as error:

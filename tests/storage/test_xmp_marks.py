@@ -263,6 +263,14 @@ def test_a_sidecar_whose_name_is_as_long_as_can_be_is_written(tmp_path: Path) ->
     assert b'Rating="4"' in sidecar.read_bytes()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_by_a_sidecars_name_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg.xmp")
+
+    with pytest.raises(OutputError, match=r"cannot mark .*: that is a device or a pipe"):
+        xmp_marks.write(tmp_path / "a.jpg", Mark(rating=4))
+
+
 def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
