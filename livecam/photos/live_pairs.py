@@ -56,10 +56,10 @@ class LivePairs:
 
     def _near(self, clip: Path) -> Path | None:
         """Of programs that sort photos and clips into folders beside each other: by name, if the time fits for sure."""
-        here = clip.parent
         for stem in live_stems(clip):
-            above, beside, below = (here.parent, stem), (here.parent, stem), (here, stem)
-            for photo in (*self._by_name.get(above, ()), *self._below.get(beside, ()), *self._below.get(below, ())):
+            here, above = (clip.parent, stem), (clip.parent.parent, stem)
+            # In the folder above, in those beside, and in those below.
+            for photo in (*self._by_name.get(above, ()), *self._below.get(above, ()), *self._below.get(here, ())):
                 first = self._stands_for[photo]
                 if first not in self._has_clip and is_live_clip(clip, photo, header=self._header(photo), surely=True):
                     return first
