@@ -33,12 +33,9 @@ def make_marked(folder: Path) -> list[Path]:
     return [make_picture(folder / name) for name in (*(f"{letter}.jpg" for letter in "abcdefgh"), "g.dng")]
 
 
-def test_marks_found_in_listed_folders_are_those_found_one_by_one(tmp_path: Path) -> None:
+def test_marks_are_found_in_a_folder_that_is_listed_once(tmp_path: Path) -> None:
     photos, names = make_marked(tmp_path), FolderNames()
 
-    for photo in photos:
-        assert sidecars(photo, names) == sidecars(photo)
-        assert find_marks([photo], names) == find_marks([photo])
     found = {photo.name: find_marks([photo], names).mark.rating for photo in photos}
     assert found == {
         "a.jpg": 2,
