@@ -57,7 +57,11 @@ class PatientDevice:
         self._left = False
         self._device: Device | None = None
         self._thread = DaemonWorker(f"livecam {name}", self._give_back)
-        self._call(lambda: self._open(open_device))
+        try:
+            self._call(lambda: self._open(open_device))
+        except BaseException:
+            self._thread.end()  # nobody will release what was not opened
+            raise
 
     def grab(self) -> bool:
         """Wait for the next picture and take it; False if none came, or the driver hangs."""
@@ -102,6 +106,8 @@ class PatientDevice:
                 raise
             self._leave()
             raise DriverHangsError(f"{self._name} does not answer: unplug it and plug it in again") from None
+        finally:
+            del done  # as in ``in_a_thread``
 
     def _leave(self) -> None:
         self._left = True

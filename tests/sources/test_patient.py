@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from textwrap import dedent
 
 import pytest
@@ -79,6 +82,28 @@ def test_what_opening_raises_is_raised() -> None:
 
     with pytest.raises(SourceError, match="close the other program"):
         PatientDevice(open_device, "camera 0", HANG_S)
+
+
+def test_camera_that_cannot_be_opened_leaves_no_thread_and_nothing_open_behind() -> None:
+    class Held:
+        pass
+
+    left: list[weakref.ref[Held]] = []
+
+    def open_device() -> FakeDevice:
+        held = Held()
+        left.append(weakref.ref(held))
+        raise SourceError("camera 0 is busy")
+
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(SourceError):
+            PatientDevice(open_device, "camera that is busy", HANG_S)
+        wait_until(lambda: all(thread.name != "livecam camera that is busy" for thread in threading.enumerate()))
+        assert left[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_driver_in_which_every_call_hangs_is_not_asked_for_ever(released: threading.Event) -> None:
