@@ -30,9 +30,7 @@ class Pipe:
 
     def __init__(self, path: Path | None, name: str, wait_s: float = WRITER_S) -> None:
         """path: of a FIFO; None: standard input.  wait_s: for the first byte.  Raises SourceError."""
-        source = (
-            os.dup(sys.stdin.fileno()) if path is None else os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        )
+        source = _open(path, name)
         first = _first_bytes(source, wait_s)
         if not first:
             os.close(source)
@@ -85,16 +83,34 @@ def is_inherited(path: Path) -> bool:
     return "pipe:[" in os.path.realpath(path)  # of /proc/self/fd/0, on Linux
 
 
+def _open(path: Path | None, name: str) -> int:
+    try:
+        if path is None:
+            return os.dup(sys.stdin.fileno())
+        return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        why = error.strerror or "closed"
+        raise SourceError(f"{name} cannot be opened ({why}): check that it is there, and its permissions") from None
+
+
 def _first_bytes(source: int, wait_s: float) -> bytes:
-    """Wait for somebody who writes: of a FIFO nobody may be there yet."""
+    """Wait for somebody who writes: of a FIFO nobody may be there yet. Who is there and silent is waited for longer.
+
+    To close a FIFO that somebody has just opened would end who does: ffmpeg looks at its own source first.
+    """
     if sys.platform == "win32":  # where only sockets can be waited for
         return os.read(source, _CHUNK)
-    ready, _, _ = select.select([source], [], [], wait_s)
-    if not ready:
-        return b""
-    data = os.read(source, _CHUNK)
-    os.set_blocking(source, True)
-    return data
+    for seconds in (wait_s, WRITER_S):
+        ready, _, _ = select.select([source], [], [], seconds)
+        if not ready and os.get_blocking(source):
+            return b""
+        try:
+            data = os.read(source, _CHUNK)  # b"": nobody is there
+        except BlockingIOError:
+            continue
+        os.set_blocking(source, True)
+        return data
+    return b""
 
 
 def _pump(source: int, target: int, data: bytes) -> None:

@@ -130,6 +130,28 @@ def test_fifo_that_nobody_writes_says_so(fifo: Path) -> None:
         Pipe(fifo, "cam", wait_s=0.05)
 
 
+def test_writer_who_has_opened_a_fifo_and_not_begun_yet_is_waited_for(fifo: Path) -> None:
+    began = threading.Event()
+
+    def open_end() -> int:
+        end = os.open(fifo, os.O_WRONLY)
+        began.wait(5)
+        return end
+
+    thread = writer(open_end, 300)
+    threading.Timer(0.5, began.set).start()
+    pipe = Pipe(fifo, "cam", wait_s=0.1)  # as it is opened again, in vain as a rule
+    assert pipe.grab()
+    pipe.release()
+    thread.join(10)
+
+
+def test_fifo_that_is_taken_away_is_said_and_tried_again(fifo: Path) -> None:
+    fifo.unlink()
+    with pytest.raises(SourceError, match=r"^cam cannot be opened \(No such file or directory\): check"):
+        Pipe(fifo, "cam")
+
+
 def test_pipe_without_video_says_so(fifo: Path) -> None:
     def write() -> None:
         fifo.write_bytes(b"no film\n" * 5000)
