@@ -6,11 +6,12 @@ import http.client
 import re
 import socket
 import ssl
+import string
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from livecam.addresses import without_password, without_secrets
 from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
@@ -45,7 +46,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An address without its name and password, and both of them. host: with the port, as it was written."""
+    """An address without its name and password, and both of them. host: with the port, as it was written.
+
+    url: in letters that HTTP allows; people write addresses as their camera shows them, spaces and all.
+    """
 
     url: str
     host: str
@@ -59,7 +63,7 @@ class Login:
         before_path = re.split(r"[/?#]", rest, maxsplit=1)[0]
         login, _, host = before_path.rpartition("@")
         user, _, password = login.partition(":")
-        path = rest[len(before_path) :].partition("#")[0]
+        path = quote(rest[len(before_path) :].partition("#")[0], safe=string.punctuation)
         return cls(f"{scheme}://{host}{path}", host, unquote(user), unquote(password))
 
 
@@ -97,6 +101,10 @@ class HttpAsker:
 def find_snapshot(url: str, name: str, timeout_s: float) -> HttpAsker | None:
     """Return who asks url if pictures are there; None if no more is known. SourceError: what is there instead."""
     scheme = url.partition("://")[0].lower()
+    try:
+        (urlsplit(Login.of(url).url).hostname or "").encode("idna")
+    except ValueError:  # two dots in a row, a bracket without its other
+        raise SourceError(f"{name} {_no_connection(None, url)}") from None
     try:
         if scheme in {"http", "https"}:
             return _ask_http(url, name, timeout_s)
@@ -205,9 +213,12 @@ def _host_and_port(url: str) -> tuple[str, int]:
 
 
 def _no_connection(error: object, url: str) -> str:
+    """Say why there is none. error: None: nobody could be called so."""
     host = Login.of(url).host
     if host != Login.of(without_password(url)).host:  # it would be a part of the password
         return "cannot be asked: of a password write / as %2F, ? as %3F, # as %23 and @ as %40"
+    if error is None:
+        return "is no address: check how its host is written"
     if isinstance(error, socket.gaierror):
         return f"cannot be found: nobody is called {host} here; check the name, or give the camera's number (10.0.0.5)"
     if isinstance(error, ConnectionRefusedError):

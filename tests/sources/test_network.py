@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from livecam.errors import SourceError
+from livecam.sources.answer import find_snapshot
 from livecam.sources.health import Health
 from livecam.sources.source import Pace, open_source
 from livecam.types import Frame
@@ -105,6 +106,17 @@ def test_name_that_nobody_has_is_said(scheme: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     with pytest.raises(SourceError, match=f"^{scheme}://cam.invalid/x cannot be found: nobody is called cam.invalid"):
         open_source(f"{scheme}://cam.invalid/x")
+
+
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+@pytest.mark.parametrize("host", ["cam..lan", "[::1", "a" * 70])
+def test_host_that_can_be_nobodys_is_said(scheme: str, host: str) -> None:
+    with pytest.raises(SourceError, match=r"/x is no address: check how its host is written$"):
+        find_snapshot(f"{scheme}://{host}/x", f"{scheme}://{host}/x", 1)
+
+
+def test_address_with_a_space_and_an_umlaut_is_asked_as_it_is_meant(camera: BadCamera) -> None:
+    assert len(frames_of(f"http://{camera.host}/Hof Süd.jpg?sub=%31", 2)) == 2
 
 
 def test_redirect_is_followed_to_the_stream(camera: BadCamera) -> None:
