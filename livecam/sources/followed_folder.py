@@ -9,6 +9,7 @@ written is left alone.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,7 @@ class FollowedFolder:
         self._scanned_s: float | None = None
         self._folder_time: int | None = None
         self._waiting_since_s: float | None = None
+        self._newest: Path | None = None  # the last that was read, or could not be
         self._index, self._t_ms = 0, 0.0
         self._size, self._trouble = (0, 0), ""
 
@@ -97,7 +99,7 @@ class FollowedFolder:
             if self._waiting_since_s is None:
                 self._waiting_since_s = now_s
             return self._settings.look_s
-        state = self._pending.pop(path).state
+        self._newest, state = path, self._pending.pop(path).state
         try:
             image = self._orientation.apply(read_photo(path).image)
         except SourceError as error:
@@ -129,7 +131,8 @@ class FollowedFolder:
         """Nothing is held."""
 
     def _idle(self, now_s: float) -> bool:
-        return self._waiting_since_s is not None and now_s - self._waiting_since_s >= self._settings.idle_s
+        since_s = self._waiting_since_s  # once: the thread that reads may forget it just now
+        return since_s is not None and now_s - since_s >= self._settings.idle_s
 
     def _scan(self, now_s: float) -> None:
         """Look which pictures are there, if that may have changed."""
@@ -140,6 +143,8 @@ class FollowedFolder:
             return
         due = self._scanned_s is None or now_s - self._scanned_s >= self._settings.rescan_s
         if folder_time == self._folder_time and not due:
+            if self._newest is not None:  # of a file that is written over the folder says nothing
+                self._pending.update(self._unread([self._newest], now_s))
             return
         if self._folder_time is None:
             self._trouble = ""
@@ -150,9 +155,13 @@ class FollowedFolder:
             paths = ()
         raw_shown = {path.with_suffix("") for path in self._seen if path.suffix.lower() in RAW_SUFFIXES}
         new = [path for path in paths if path in self._seen or path.with_suffix("") not in raw_shown]
-        self._pending = {
+        self._pending = self._unread(new, now_s)
+
+    def _unread(self, paths: Sequence[Path], now_s: float) -> dict[Path, _Pending]:
+        """Those that are not, or no longer, as they were read."""
+        return {
             path: self._pending.get(path) or _Pending(state, now_s)
-            for path in new
+            for path in paths
             if (state := _state(path)) is not None and state not in {self._failed.get(path), self._state_seen(path)}
         }
 

@@ -81,6 +81,15 @@ def test_a_program_that_always_writes_to_the_same_file_is_followed_and_marks_are
     assert follower.follow(10) == []
 
 
+def test_pictures_that_are_written_over_each_other_quickly_are_all_read(follower: Follower) -> None:
+    path, seen = follower.folder / "capt0000.jpg", []
+    for number in range(6):
+        path.write_bytes(encoded(5 * number))  # the folder itself does not change
+        os.utime(path, (1e9 + number, 1e9 + number))
+        seen += follower.follow(1.0)
+    assert len(seen) == 6
+
+
 def test_an_empty_folder_is_waited_for(follower: Follower) -> None:
     assert follower.follow(30) == []
     assert follower.reader.health() is Health.IDLE
