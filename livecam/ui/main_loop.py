@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from livecam.errors import LivecamError
 from livecam.live.loading import Loading, Preview
 from livecam.live.recent_shots import ActionResult, RecentShots
 from livecam.live.run import LiveRun
@@ -109,11 +110,14 @@ class MainLoop:
         self._refresh(run)
 
     def save_without_screen(self, run: LiveRun) -> None:
-        """Save what was taken, and report it: the screen has gone, and the process with it. Raises as ``finish``."""
+        """Save what was taken, and report it, and what could not be: the screen has gone, and the process with it."""
         run.stop()
         self._reporter.report_lost_screen()
         try:
-            run.finish()
+            with self._status_line:  # at its end the terminal has its cursor again
+                run.finish()
+        except LivecamError as error:
+            self._reporter.report_failure(error)
         finally:
             self.report_end(run)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from livecam.errors import LivecamError
 from livecam.live.held_back import AS_IT_SHOULD_BE, LABELS, SecondState
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
@@ -109,7 +110,7 @@ class Reporter:
         May be called at any time.
         """
         before, self._saving = self._saving, state
-        if state.left and not self._writing_told:
+        if state.left and state.trouble is None and not self._writing_told:
             self._writing_told = True
             self._tell_disk("writing", state.left, state)
         if (state.trouble, state.lost, state.elsewhere) == (before.trouble, before.lost, before.elsewhere):
@@ -125,6 +126,10 @@ class Reporter:
     def report_lost_screen(self) -> None:
         """The screen of the window has gone."""
         self._console.print(Text("the screen is gone: saving what was taken; run it again, or with --headless"))
+
+    def report_failure(self, error: LivecamError) -> None:
+        """Something was not done, and nobody else will say so."""
+        self._console.print(Text(str(error)))
 
     def report_shot(self, shot: Shot) -> None:
         """A picture is on the disk."""

@@ -277,6 +277,17 @@ def test_what_is_still_written_at_the_end_is_told_once(capsys: pytest.CaptureFix
     assert text.getvalue().splitlines() == 2 * ["writing 12 pictures, 9 left"]
 
 
+def test_a_disk_that_fails_at_the_end_is_told_once() -> None:
+    console, text = make_console()
+    reporter = Reporter(console, as_json=False, live=True)
+    for state in (SaveState(), SaveState("the disk is full", 2, last=2, left=2), SaveState()):
+        reporter.report_saving(state)
+    assert text.getvalue().splitlines() == [
+        "2 pictures kept in memory, trying again: the disk is full",
+        "pictures are saved again",
+    ]
+
+
 @pytest.mark.parametrize(("free", "warned"), [(120_000_000, True), (80_000_000_000, False), (None, False)])
 def test_a_disk_that_is_nearly_full_is_told_beforehand(free: int | None, warned: bool) -> None:
     class Nearly:
