@@ -7,12 +7,16 @@ import queue
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from livecam.closing import Closing
 from livecam.errors import OutputError
@@ -21,6 +25,7 @@ from livecam.storage.album import Shot
 if TYPE_CHECKING:
     from livecam.live.recent_shots import ActionResult
 
+_SAID_BYTES = 4096  # of what a command says, the last of which its line is taken from; set by hand
 _NAMES = re.compile(r"\{path\}|\{score\}")
 
 
@@ -82,7 +87,7 @@ class ShotHook(Closing):
             self._tell(f"waiting for --hook, for {settings.last_s:g} s at the most")
         self._thread.join(settings.last_s + 1)
         if self._thread.is_alive() and (running := self._running) is not None:
-            running.kill()
+            _end(running)
 
     def _run(self) -> None:
         while (shot := self._shots.get()) is not None:
@@ -97,26 +102,36 @@ class ShotHook(Closing):
         words = [_NAMES.sub(lambda found: values[found[0]], word) for word in self._words]
         environment = {**os.environ, "LIVECAM_PATH": path, "LIVECAM_SCORE": score}
         try:
-            running = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
-            )
+            # A pipe would stay open with whatever the command leaves running.
+            with tempfile.TemporaryFile() as said:
+                running = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=said,
+                    env=environment,
+                    start_new_session=True,  # Ctrl-C ends the run, not what is still done with its pictures
+                )
+                self._wait_for(running, words[0], said)
         except (OSError, ValueError) as error:
             self._say(f"--hook: {words[0]} cannot be run: {error}")
-            return
+
+    def _wait_for(self, running: subprocess.Popen[bytes], name: str, said: IO[bytes]) -> None:
         self._running = running
         left_s = self._settings.longest_s
         if self._end_s is not None:
             left_s = max(min(left_s, self._end_s - time.monotonic()), 0.0)
         try:
-            _, said = running.communicate(timeout=left_s)
+            running.wait(left_s)
         except subprocess.TimeoutExpired:
-            running.kill()
-            running.communicate()
-            self._say(f"--hook: {words[0]} took longer than {left_s:.0f} s and was ended")
+            _end(running)
+            running.wait()
+            self._say(f"--hook: {name} took longer than {left_s:.0f} s and was ended")
         else:
             if running.returncode:
-                last = said.decode(errors="replace").strip().splitlines()[-1:]
-                self._say(f"--hook: {words[0]} failed ({running.returncode}){': ' if last else ''}{''.join(last)}")
+                said.seek(-min(said.seek(0, os.SEEK_END), _SAID_BYTES), os.SEEK_END)
+                last = said.read().decode(errors="replace").strip().splitlines()[-1:]
+                self._say(f"--hook: {name} failed ({running.returncode}){': ' if last else ''}{''.join(last)}")
         finally:
             self._running = None
 
@@ -125,6 +140,15 @@ class ShotHook(Closing):
         if not self._said:
             self._said = True
             self._tell(what)
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    """End a command and what it waits for, as a shell does for its last word."""
+    if sys.platform == "win32":
+        running.kill()
+    elif running.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
 
 
 def _split(command: str) -> list[str]:

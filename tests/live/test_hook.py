@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -82,3 +83,23 @@ def test_a_command_may_not_take_longer_than_it_should(tmp_path: Path) -> None:
         hook.show_shot(shot_at(tmp_path / "a.jpg"))
     (line,) = said
     assert "took longer" in line
+
+
+def test_a_command_that_leaves_a_program_running_is_done(tmp_path: Path) -> None:
+    said: list[str] = []
+    leave = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'])"
+    with ShotHook(python(leave), said.append, HookSettings(longest_s=8.0, said_s=60.0, last_s=60.0)) as hook:
+        hook.show_shot(shot_at(tmp_path / "a.jpg"))
+    assert said == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no groups of processes")
+def test_a_command_that_hangs_is_ended_with_what_it_waits_for(tmp_path: Path) -> None:
+    said: list[str] = []
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = shlex.join(["sh", "-c", f"(echo began; sleep 20; echo left behind) > {shlex.quote(str(pipe))}; true"])
+    with ShotHook(script, said.append, HookSettings(longest_s=3.0, said_s=60.0, last_s=60.0)) as hook:
+        hook.show_shot(shot_at(tmp_path / "a.jpg"))
+        assert pipe.read_text() == "began\n"
+    assert said == ["--hook: sh took longer than 3 s and was ended"]
