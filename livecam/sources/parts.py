@@ -40,14 +40,15 @@ class PartStream:
         self._next_s = 0.0
 
     def grab(self) -> bool:
-        """Wait for another picture than before, or for SAME_S."""
-        until_s = time.monotonic() + SAME_S
+        """Wait for another picture than before, or for SAME_S; parts that are empty only say that it goes on."""
+        until_s, came = time.monotonic() + SAME_S, False
         while True:
-            data = self._next()
-            if data is None:
+            data, over = self._next(), time.monotonic() > until_s
+            came = came or bool(data)
+            if data is None or (over and not came):
                 self.release()
                 return False
-            if data and (data != self._data or time.monotonic() > until_s):
+            if data and (over or data != self._data):
                 self._data = data
                 return True
 
@@ -69,7 +70,7 @@ class PartStream:
                 answer.close()
 
     def _next(self) -> bytes | None:
-        """The next picture; b"" where a connection has ended after some, None where nothing comes."""
+        """The next picture; b"" of an empty part or where a connection has ended after some, None: nothing comes."""
         new = self._parts is None
         try:
             if self._parts is None:
@@ -101,7 +102,7 @@ class _Parts:
         head = self._take(_HEAD_END, _HEAD_BYTES) if boundary is not None else None
         if boundary is None or head is None:
             return None
-        length, mark = _LENGTH.search(head), boundary.split()[-1]
+        length, mark = _LENGTH.search(head), boundary.splitlines()[-1].rstrip()
         data = self._bytes(int(length[1])) if length is not None else self._up_to(mark)
         if data is not None and length is not None and is_cut_off(data):  # its length was wrong, then
             data += self._up_to(mark) or b""
@@ -127,16 +128,17 @@ class _Parts:
         return taken
 
     def _up_to(self, boundary: bytes) -> bytes | None:
-        """All up to boundary, or up to the end of the connection."""
-        start, end = 0, -1
-        while end < 0:
-            end = self._buffer.find(b"\n" + boundary, start)
+        """All up to boundary, or up to the end of the connection; None if that has come."""
+        start = 0
+        while (end := self._buffer.find(b"\n" + boundary, start)) < 0:
             start = max(len(self._buffer) - len(boundary), 0)
-            if end < 0 and not self._more():
+            if not self._more():
                 end = len(self._buffer)
+                break
+        ended = end == len(self._buffer)
         taken = bytes(self._buffer[:end])
         del self._buffer[:end]
-        return taken.removesuffix(b"\r") or None
+        return None if ended and not taken else taken.removesuffix(b"\r")
 
     def _more(self) -> bool:
         """Read on; False at the end."""

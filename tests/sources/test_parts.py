@@ -29,6 +29,10 @@ class Answer:
     def close(self) -> None:
         self.closed = True
 
+    @property
+    def left(self) -> int:
+        return len(self._data)
+
 
 class Asker:
     """Answers in turn; then nobody is there."""
@@ -69,6 +73,8 @@ HEADS = {
     "without length": body(b"Content-Type: image/png\n"),
     "line feeds alone": body(b"Content-Length: LENGTH\n", line=b"\n"),
     "more dashes": body(b"Content-Type: image/png\n", boundary=b"------b=="),
+    "space in the boundary": body(b"Content-Type: image/png\n", boundary=b"--of my camera"),
+    "empty part first": b"--b\r\nContent-Type: text/plain\r\n\r\n\r\n" + body(b"Content-Type: image/png\n"),
     "words before": body(b"Content-Length: LENGTH\n", before=b"\r\nhere it comes\r\n"),
 }
 
@@ -110,6 +116,14 @@ def test_an_answer_without_a_picture_is_a_read_that_failed(data: bytes) -> None:
     assert not stream.grab()
     assert stream.retrieve()[0] is False
     stream.release()
+
+
+def test_parts_that_are_empty_for_ever_are_a_read_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecam.sources.parts.SAME_S", 0.0)
+    answer = Answer(b"--b\r\nContent-Length: 0\r\n\r\n\r\n" * 100_000, 28)
+    assert not stream_of(answer).grab()
+    assert answer.closed
+    assert answer.left, "it is not read to its end"
 
 
 def test_how_the_pictures_are_coded_is_known_after_the_first() -> None:
