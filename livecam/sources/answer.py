@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import http.client
 import re
 import socket
@@ -152,7 +153,7 @@ def _text(data: bytes, url: str, *, known: bool) -> str | None:
     known: it says that it is text; else that is seen from what is in it.
     """
     try:
-        text = data.decode()
+        text, _ = codecs.utf_8_decode(data)  # the last letter may be cut in two
     except UnicodeDecodeError:
         if not known:
             return None

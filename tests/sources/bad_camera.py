@@ -25,6 +25,7 @@ _WORDS = {
     "json": b'{"error": "no such channel"}\n',
     "words": b"\ncamera offline\nplease wait\n",
     "long": b"x " * 200,
+    "cut": ("Kamera läuft nicht.\n" + "ä" * 300).encode(),
 }
 
 

@@ -57,6 +57,7 @@ def frames_of(url: str, count: int = 3) -> list[Frame]:
         ("json", r'answers with text, no video \("{"error": "no such channel"}"\): check'),
         ("words", r'answers with text, no video \("camera offline"\): check'),
         ("foreign", r'answers with text, no video \("Kamera läuft nicht"\): check'),
+        ("cut", r'answers with text, no video \("Kamera läuft nicht\."\): check'),
         ("packed", "is a web page, no video: give"),
         ("paper", r"gives something else than video \(application/pdf\): check"),
         ("song", r"gives something else than video \(audio/mpeg\): check"),
