@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livecam.daemon_worker import DaemonWorker
 from livecam.live.recent_shots import DELETED_FOLDER, ActionResult, RecentShots
 from livecam.storage.album import Shot
 from livecam.storage.ratings import FILE
@@ -171,9 +172,21 @@ def test_a_disk_that_never_answers_is_not_waited_for_and_what_was_not_done_is_sa
     answers.set()
 
 
-def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(tmp_path: Path) -> None:
-    with recent(tmp_path, "a.jpg", "b.jpg") as recent_shots:
-        for rating in (1, 2, 3):
-            recent_shots.rate(rating)
-        assert [result.event for result in settled(recent_shots)] == ["rated"] * 3
-        recent_shots.close()
+def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = threading.Semaphore(0)
+    monkeypatch.setattr("livecam.live.recent_shots.Ratings.rate", lambda *_: slow.acquire())
+    ends_within = DaemonWorker.ends_within
+
+    def one_is_done(worker: DaemonWorker, seconds: float) -> bool:
+        before = worker._done
+        slow.release()
+        while worker._done == before and not ends_within(worker, 0.001):
+            pass
+        return ends_within(worker, seconds)
+
+    monkeypatch.setattr(DaemonWorker, "ends_within", one_is_done)
+    recent_shots = RecentShots(tmp_path, hangs_s=0.0)
+    recent_shots.add(shot(tmp_path, "a.jpg"))
+    for rating in (1, 2, 3):
+        recent_shots.rate(rating)
+    assert [result.event for result in settled(recent_shots)] == ["rated"] * 3

@@ -487,6 +487,7 @@ def test_picture_whose_pixels_are_not_square_has_its_true_shape(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_shared_clips_are_read_whole_and_their_time_increases() -> None:
     # A variable rate; a clip whose container promises 98 frames though it is whole; a small plain one.
     for clip, count in (("pyfeat_face_noface.mov", 169), ("pyfeat_no_face.mp4", 95), ("dinoman_example.mp4", 75)):
