@@ -53,4 +53,8 @@ def address_of(path: PurePath) -> str:
 
 def without_passwords(text: str) -> str:
     """Return text with each address in it as by ``without_password``; an address ends at white space."""
-    return re.sub(r"\S*(?::/|:\S*@)\S*", lambda match: without_password(match[0]), text)
+    return re.sub(r"\S+", lambda match: without_password(match[0]) if _may_be_address(match[0]) else match[0], text)
+
+
+def _may_be_address(word: str) -> bool:
+    return ":/" in word or "@" in word.partition(":")[2]
