@@ -216,7 +216,8 @@ class Overlay:
             going += f", 1 of {status.every} frames"
         provider = None if self._layout.small else status.provider
         words = (_HEALTH_WORDS.get(status.health, going), provider, shots)
-        scoring = status.health is Health.OK and not status.paused and status.provider is not None
+        well = status.health in {Health.OK, Health.IDLE}
+        scoring = well and not status.paused and status.provider is not None
         x = panels.status(
             image,
             self._layout,

@@ -416,6 +416,15 @@ def test_the_status_line_says_what_runs_and_what_is_wrong() -> None:
     assert covered(line(dataclasses.replace(OK, message="The disk is full")), ATTENTION) > 100
 
 
+@pytest.mark.parametrize(
+    ("health", "well"), [(Health.OK, True), (Health.IDLE, True), (Health.SLOW, False), (Health.STALLED, False)]
+)
+def test_the_dot_is_green_while_all_is_as_it_should_be(health: Health, well: bool) -> None:
+    line = Overlay().draw(moment(None), WAITING, dataclasses.replace(OK, health=health))[:70, :70]
+    assert (covered(line, ACCENT) > 10) == well
+    assert (covered(line, ATTENTION) > 10) != well
+
+
 def test_a_stalled_source_claims_no_pace() -> None:
     slow = Overlay().draw(None, None, Status(Health.STALLED, "cpu", 3.0, 0))
     fast = Overlay().draw(None, None, Status(Health.STALLED, "cpu", 60.0, 0))
