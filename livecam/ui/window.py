@@ -147,19 +147,17 @@ class Window(Closing):
         self._looks = 0
         self._pressed: deque[Key] = deque()
         self._opened, self._screen = AT_FIRST, screen_size()
-        self._server = ServerWatch()
-        with connected(x11_library()):  # a bare server starts anew without one, and Qt may call just then
-            check_display()
-            if sys.platform == "linux":
-                # OpenCV brings only this plug-in of Qt; with a desktop's own (wayland) Qt would end the process.
-                os.environ["QT_QPA_PLATFORM"] = "xcb"
-            try:
-                cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
-            except cv2.error as error:
-                raise DisplayError(
-                    "this OpenCV cannot open windows (opencv-python-headless?): "
-                    "install opencv-python, or add --headless"
-                ) from error
+        self._server = ServerWatch()  # also lest a bare server start anew, as one does when its last client goes
+        check_display()
+        if sys.platform == "linux":
+            # OpenCV brings only this plug-in of Qt; with a desktop's own (wayland) Qt would end the process.
+            os.environ["QT_QPA_PLATFORM"] = "xcb"
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise DisplayError(
+                "this OpenCV cannot open windows (opencv-python-headless?): install opencv-python, or add --headless"
+            ) from error
 
     def show(self, image: UInt8Array) -> None:
         """Show image, uint8 (H, W, 3) RGB; does nothing once the window is closed."""

@@ -22,19 +22,18 @@ def x11_library() -> ctypes.CDLL | None:
 @contextmanager
 def connected(x11: ctypes.CDLL | None) -> Iterator[ctypes.c_void_p | None]:
     """Connect to the server that DISPLAY names; None when it does not answer, or without x11."""
-    if x11 is None:
-        yield None
-        return
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    opened = x11.XOpenDisplay(None)
-    if not opened:
-        yield None
-        return
-    connection = ctypes.c_void_p(opened)
+    connection = _connection(x11) if x11 is not None else None
     try:
         yield connection
     finally:
-        x11.XCloseDisplay(connection)
+        if x11 is not None and connection is not None:
+            x11.XCloseDisplay(connection)
+
+
+def _connection(x11: ctypes.CDLL) -> ctypes.c_void_p | None:
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    opened = x11.XOpenDisplay(None)
+    return ctypes.c_void_p(opened) if opened else None
 
 
 class ServerWatch:
@@ -44,13 +43,10 @@ class ServerWatch:
         """Keep a connection to the server that DISPLAY names; where there is none nothing is ever gone."""
         self._poll: select.poll | None = None
         x11 = x11_library()
-        if x11 is None:
-            return
-        x11.XOpenDisplay.restype = ctypes.c_void_p
-        opened = x11.XOpenDisplay(None)
-        if opened:  # it is never closed: on one that is gone that would end the process, too
+        if x11 is not None and (connection := _connection(x11)) is not None:
+            # It is never closed: on one that is gone that would end the process, too.
             self._poll = select.poll()
-            self._poll.register(x11.XConnectionNumber(ctypes.c_void_p(opened)), select.POLLRDHUP)
+            self._poll.register(x11.XConnectionNumber(connection), select.POLLRDHUP)
 
     @property
     def gone(self) -> bool:

@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -234,18 +232,11 @@ def test_while_qt_connects_another_connection_keeps_a_bare_server_from_starting_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held: list[str] = []
-
-    @contextmanager
-    def connected(_: object) -> Iterator[None]:
-        held.append("open")
-        yield
-        held.append("closed")
-
-    monkeypatch.setattr("livecam.ui.window.connected", connected)
+    monkeypatch.setattr("livecam.ui.window.ServerWatch", lambda: held.append("open for good"))
     monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
     monkeypatch.setattr(cv2, "namedWindow", lambda *_: held.append("Qt"))
     Window()
-    assert held == ["open", "Qt", "closed"]
+    assert held == ["open for good", "Qt"]
 
 
 @linux
