@@ -235,7 +235,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         finally:
             why.finish()
             loop.report_end(live)
-            for told in filter(None, (*analyser.taste.notes, new_pictures.words())):
+            for told in filter(None, (*analyser.taste.notes, new_pictures.words(live.summary().shots))):
                 tell(told)
     if interrupted or stop.code is not None:
         raise typer.Exit(stop.code or INTERRUPTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -50,9 +51,13 @@ class NewPictures:
         self._folder = None if follow or not Path(spec).is_dir() else Path(spec)
         self._known = frozenset(self._pictures())
 
-    def words(self) -> str | None:
-        """Say how many pictures have come since, and how to go on with them; None if none has."""
-        count = len(frozenset(self._pictures()) - self._known)
+    def words(self, own: Iterable[Path] = ()) -> str | None:
+        """Say how many pictures have come since, and how to go on with them; None if none has.
+
+        own: those that the run has taken, which may go into the same folder.
+        """
+        taken = {path.resolve() for path in own}
+        count = sum(path.resolve() not in taken for path in frozenset(self._pictures()) - self._known)
         if not count:
             return None
         came = "1 picture has come" if count == 1 else f"{count} pictures have come"

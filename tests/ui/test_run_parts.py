@@ -37,3 +37,15 @@ def test_nothing_is_said_of_a_folder_that_is_followed_or_gone_or_of_what_is_none
     assert [other.words() for other in others] == [None] * 4
     shutil.rmtree(folder)
     assert gone.words() is None
+
+
+def test_what_the_run_itself_has_taken_into_the_folder_has_not_come(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = NewPictures(str(folder), follow=False)
+    for name in ("b.jpg", "c.jpg"):
+        shutil.copy(folder / "a.jpg", folder / name)
+    monkeypatch.chdir(folder.parent)
+    own = Path(folder.name)
+    assert new.words([own / "b.jpg", own / "c.jpg"]) is None
+    assert str(new.words([own / "b.jpg"])).startswith("1 picture has come")
