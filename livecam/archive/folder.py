@@ -34,6 +34,7 @@ from livecam.storage.durable import replace_file
 _FORMAT = "livecam archive"
 # What Arrow raises for a file that is damaged; a name in it that is no text is a ValueError.
 _UNREADABLE = (pa.ArrowException, OSError, ValueError)
+_LARGEST_MANIFEST = 1 << 16  # bytes; one takes some 200. Set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,10 @@ def _manifest_in(folder: Path) -> Manifest | None:
     """The manifest of the archive in folder; None if there is none. Raises ArchiveError if it is not to be used."""
     path = folder / MANIFEST_NAME
     try:
-        manifest = Manifest.from_json(path.read_bytes())
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ValueError("no file")
+        with path.open("rb") as file:
+            manifest = Manifest.from_json(file.read(_LARGEST_MANIFEST))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -211,6 +215,8 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
     shards = shards_in(folder)
     for shard in shards:
         try:
+            if shard.exists() and not shard.is_file():  # see above
+                raise ValueError("it is no file")
             schema = pq.read_schema(shard)
         except _UNREADABLE as error:
             raise _broken(shard, error) from error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +103,20 @@ def test_a_shard_that_is_broken_within_is_named_when_it_is_read(archive: Path) -
 
     with pytest.raises(ArchiveError, match="is broken"):
         read_shard(shard)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["archive.json", "shards/0.parquet"])
+def test_a_pipe_by_a_files_name_is_broken_and_not_waited_for(archive: Path, name: str) -> None:
+    (archive / name).unlink(missing_ok=True)
+    os.mkfifo(archive / name)
+
+    assert f"{archive / name} is broken" in refused(archive)
+
+
+def test_a_manifest_without_end_is_not_read_to_the_end(archive: Path) -> None:
+    (archive / "archive.json").write_bytes(b" " * (1 << 20) + (archive / "archive.json").read_bytes())
+    assert "archive.json is broken or not livecam's" in refused(archive)
 
 
 def test_a_broken_manifest_is_said(archive: Path) -> None:
