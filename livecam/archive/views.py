@@ -13,11 +13,21 @@ _CLOSED = (
     f"len([f for f in faces if list_max(f.eyes_closed) > {EYE_CLOSED} and not list_contains(f.reasons, 'EYES_HIDDEN')])"
 )
 
+# An address within another, such as zip://folder/a.jpg::/abs/all.zip: its scheme, folder and name, and what holds it.
+_SCHEME = "[a-zA-Z][a-zA-Z0-9+.-]+://"
+_WITHIN = rf"'^({_SCHEME})(?:(.*?)/)??([^/]+?)::(/.*|[a-zA-Z]:[\\/].*|{_SCHEME}.*)$'"
+
 # Each column of a view: how it is made, and what it says. "shards" is what the Parquet files hold.
 PHOTOS: Mapping[str, tuple[str, str]] = {
     "path": ("path", "where the photo is: an absolute path, or an address"),
-    "name": ("parse_filename(path)", "the last part of path"),
-    "folder": ("parse_dirpath(path)", "the rest of path"),
+    "name": (
+        f"coalesce(nullif(regexp_extract(path, {_WITHIN}, 3), ''), parse_filename(path))",
+        "the last part of path; of a photo in a ZIP file, its name there",
+    ),
+    "folder": (
+        rf"if(regexp_matches(path, {_WITHIN}), regexp_replace(path, {_WITHIN}, '\1\2::\4'), parse_dirpath(path))",
+        "the rest of path; of a photo in a ZIP file, its folder there, and the ZIP file",
+    ),
     "source": ("source", "what `livecam archive` was given that it lies in"),
     "captured": ("captured", "when it was taken, by the camera's clock; null if unknown"),
     "day": ("captured::date", "the day of that"),

@@ -10,7 +10,7 @@ from livecam.archive.query import ArchiveQuery
 from livecam.archive.views import FACES, PHOTOS
 from livecam.errors import ArchiveError
 from livecam.types import Reason
-from tests.archive.archives import failed_row, make_archive, make_archived_face, make_photo
+from tests.archive.archives import failed_row, make_archive, make_archived_face, make_photo, row
 
 
 @pytest.fixture
@@ -114,8 +114,27 @@ def test_sql_sees_what_is_documented_and_reads_as_it_is_written(archive: Path) -
         assert query.ask("select * from photos").columns == tuple(PHOTOS)
         assert query.ask("from faces").columns == tuple(FACES)
         answer = query.ask("select name, folder, people, score, best_score, day from photos where path = '/w/a/2.jpg'")
-        row = next(answer.rows)
-    assert [str(value) for value in row] == ["2.jpg", "/w/a", "2", "2.0", "4.6", "2026-05-23"]
+        found = next(answer.rows)
+    assert [str(value) for value in found] == ["2.jpg", "/w/a", "2", "2.0", "4.6", "2026-05-23"]
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "name"),
+    [
+        ("zip://1.jpg::/w/all.zip", "zip://::/w/all.zip", "1.jpg"),
+        ("zip://a/b/1.jpg::/w/all.zip", "zip://a/b::/w/all.zip", "1.jpg"),
+        ("zip://a/1.jpg::s3://bucket/all.zip", "zip://a::s3://bucket/all.zip", "1.jpg"),
+        ("zip://1.jpg::zip://a/in.zip::/w/all.zip", "zip://::zip://a/in.zip::/w/all.zip", "1.jpg"),
+        (r"zip://a/1.jpg::C:\all.zip", r"zip://a::C:\all.zip", "1.jpg"),
+        ("s3://bucket/a/1.jpg", "s3://bucket/a", "1.jpg"),
+        ("/w/a::b/1.jpg", "/w/a::b", "1.jpg"),
+    ],
+)
+def test_a_photo_in_a_zip_file_lies_in_its_folder_there(tmp_path: Path, path: str, folder: str, name: str) -> None:
+    archived = row(make_photo("/p/1.jpg", make_archived_face())) | {"path": path}
+    archive = make_archive(tmp_path / "a", [archived])
+
+    assert ask(archive, "select path, folder, name from photos") == [(path, folder, name)]
 
 
 def test_faces_have_a_row_each(archive: Path) -> None:
