@@ -154,7 +154,10 @@ class ShotClips(Closing):
         if len(frames) < 2 or not wanted.path.exists():  # a person has thrown the picture out meanwhile
             return
         try:
-            write_new(wanted.path.with_suffix(".mp4"), _encode(frames))
+            clip = write_new(wanted.path.with_suffix(".mp4"), _encode(frames))
+            deleted = wanted.path.parent / DELETED_FOLDER
+            if not wanted.path.exists() and (deleted / wanted.path.name).is_file():  # just now
+                move_without_overwriting(clip, deleted / clip.name)
         except (OSError, OutputError, cv2.error) as error:
             self._say(f"no clip beside {wanted.path.name}: {why(error) if isinstance(error, OSError) else error}")
         finally:

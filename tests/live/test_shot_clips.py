@@ -16,6 +16,7 @@ from livecam import model_files
 from livecam.live.recent_shots import ActionResult, RecentShot
 from livecam.live.shot_clips import ClipSettings, ShotClips
 from livecam.storage.album import Shot
+from livecam.storage.durable import write_new
 from livecam.types import Frame, Moment
 
 
@@ -142,3 +143,23 @@ def test_a_disk_that_never_answers_holds_up_no_end(tmp_path: Path, monkeypatch: 
     assert said == ["writing the last clips", "no clip beside the last picture: the disk does not answer"]
     answers.set()
     clips._thread.join()
+
+
+def test_a_clip_follows_a_picture_that_is_deleted_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shot = picture(tmp_path, 5)
+
+    def delete(path: Path, data: bytes) -> Path:
+        (tmp_path / "deleted").mkdir()
+        shot.path.rename(tmp_path / "deleted" / shot.path.name)
+        return write_new(path, data)
+
+    monkeypatch.setattr("livecam.live.shot_clips.write_new", delete)
+    said: list[str] = []
+    with ShotClips(said.append) as clips:
+        film(clips, 0, 20)
+        clips.show_shot(shot)
+    assert sorted(path.name for path in (tmp_path / "deleted").iterdir()) == ["5.jpg", "5.mp4"]
+    assert not (tmp_path / "5.mp4").exists()
+    assert said == []
