@@ -114,6 +114,9 @@ class PatientDevice:
         with _lock:
             _hanging.add(id(self))
         self._thread.end()
+        if self._thread.ends_within(0):  # just now: nothing hangs
+            with _lock:
+                _hanging.discard(id(self))
 
     def _give_back(self) -> None:
         if self._device is not None:

@@ -15,6 +15,7 @@ from textwrap import dedent
 
 import pytest
 
+from livecam.daemon_worker import DaemonWorker
 from livecam.errors import SourceError
 from livecam.sources import patient
 from livecam.sources.camera_reader import CameraReader
@@ -128,6 +129,19 @@ def test_release_that_hangs_holds_up_nobody_for_ever(released: threading.Event) 
 
     patiently(Clinging([1])).release()
     assert patient._hanging
+
+
+def test_release_that_comes_back_in_the_last_moment_hangs_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends_within = DaemonWorker.ends_within
+    answers = iter([False])
+
+    def too_late(worker: DaemonWorker, _: float) -> bool:
+        return next(answers, ends_within(worker, 5))
+
+    device = patiently(FakeDevice([1]))
+    monkeypatch.setattr(DaemonWorker, "ends_within", too_late)
+    device.release()
+    assert not patient._hanging
 
 
 def test_program_ends_although_its_driver_hangs() -> None:
