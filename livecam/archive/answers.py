@@ -6,9 +6,9 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from rich.console import Console
@@ -24,9 +24,10 @@ _WIDE = 10_000  # characters, where nobody's window cuts a path into pieces
 
 
 def print_json(answer: Answer) -> Iterator[tuple[object, ...]]:
-    """Print each row as one JSON object, and yield it."""
+    """Print each row as one JSON object, and yield it; of columns of one name the later ones are numbered."""
+    names = _apart(answer.columns)
     for row in answer.rows:
-        values = dict(zip(answer.columns, map(plain, row), strict=True))
+        values = dict(zip(names, map(plain, row), strict=True))
         sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")
         yield row
     sys.stdout.flush()
@@ -81,6 +82,15 @@ def plain(value: object) -> Any:  # noqa: ANN401  JSON's values
             return {str(key): plain(item) for key, item in value.items()}
         case _:  # a decimal, an interval, a UUID
             return str(value)
+
+
+def _apart(columns: Sequence[str]) -> list[str]:
+    """Columns by names of which no two are the same: a join has two of "path"."""
+    names: list[str] = []
+    for column in columns:
+        others = (f"{column}_{number}" for number in count(2))
+        names.append(column if column not in names else next(name for name in others if name not in {*names, *columns}))
+    return names
 
 
 def _shown(value: object) -> str:

@@ -172,8 +172,7 @@ def _manifest_in(folder: Path) -> Manifest | None:
     """The manifest of the archive in folder; None if there is none. Raises ArchiveError if it is not to be used."""
     path = folder / MANIFEST_NAME
     try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise ValueError("no file")
+        _require_file(path)
         with path.open("rb") as file:
             manifest = Manifest.from_json(file.read(_LARGEST_MANIFEST))
     except (FileNotFoundError, NotADirectoryError):
@@ -187,6 +186,12 @@ def _manifest_in(folder: Path) -> Manifest | None:
     if manifest.schema != VERSION:
         raise _other_version(folder, str(manifest.schema))
     return manifest
+
+
+def _require_file(path: Path) -> None:
+    """Raise ValueError if something else is at path: to open a pipe would wait for ever."""
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file")
 
 
 def _require_same(folder: Path, there: Manifest, wanted: Manifest) -> None:
@@ -215,8 +220,7 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
     shards = shards_in(folder)
     for shard in shards:
         try:
-            if shard.exists() and not shard.is_file():  # see above
-                raise ValueError("it is no file")
+            _require_file(shard)
             schema = pq.read_schema(shard)
         except _UNREADABLE as error:
             raise _broken(shard, error) from error

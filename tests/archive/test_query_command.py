@@ -73,6 +73,12 @@ def test_json_is_one_object_a_row(archive: Path, ask: Ask) -> None:
     assert second["score"] is None
 
 
+def test_json_names_columns_of_one_name_apart(archive: Path, ask: Ask) -> None:
+    _, out, _ = ask(archive, "select 1 as a, 2 as a, 3 as a_2, 4 as a", "--json")
+
+    assert json.loads(out) == {"a": 1, "a_3": 2, "a_2": 3, "a_4": 4}
+
+
 def test_a_table_for_a_program_does_not_cut_a_path_into_pieces(tmp_path: Path, ask: Ask) -> None:
     path = "/p/" + 30 * "a long folder/" + "IMG_1.jpg"
     photo = make_archived_photo(path, make_archived_face(4.25))
