@@ -12,7 +12,7 @@ from livecam.archive.remote import found_at, shown, url_of
 from livecam.archive.rows import Listed, text_of
 from livecam.best.outputs.report import counted
 from livecam.errors import ArchiveError
-from livecam.photos.discover import Item, collect
+from livecam.photos.discover import Item, collect, printable
 from livecam.photos.other_files import belongs_to_a_program
 
 
@@ -36,7 +36,7 @@ def list_photos(names: Sequence[str], *, outside: Sequence[Path], part_files: in
 
 
 def _in_files(name: str, outside: Sequence[Path], part_files: int) -> Iterator[Listing]:
-    top = Path(name.removeprefix("file://")).absolute()
+    top = Path(name.removeprefix("file://").removeprefix("local://")).absolute()
     source, _ = text_of(top)
     parts = list(_parts(top, part_files, {path.resolve() for path in outside})) if top.is_dir() else [(top, True)]
     empty = []
@@ -103,7 +103,7 @@ def _in_store(url: str) -> Iterator[Listing]:
         yield Listing(failures=(str(error),))
         return
     if not found:
-        yield Listing(failures=(f"{shown(url)} holds no photos: choose another source",))
+        yield Listing(failures=(f"{printable(shown(url))} holds no photos: choose another source",))
     yield Listing(notes=_clips(clips))
 
 

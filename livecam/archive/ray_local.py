@@ -147,7 +147,7 @@ def _remove_left_behind() -> None:
         return
     for folder in _temporary().glob(f"{_FOLDER}*"):
         number = folder.name.removeprefix(_FOLDER).split("-", 1)[0]
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, OverflowError):  # it may be anybody's, by any name
             try:
                 os.kill(int(number), 0)
             except ProcessLookupError:

@@ -9,6 +9,7 @@ import fsspec
 import pytest
 
 from livecam.archive import remote
+from livecam.archive.listing import list_photos
 from livecam.errors import ArchiveError, LivecamError
 from tests.archive.engines import rows_in, score
 from tests.best.photo_factories import make_photo
@@ -156,6 +157,16 @@ def test_an_address_that_leads_nowhere_is_one_line(tmp_path: Path, name: str, sa
 
     assert str(raised.value).startswith(said)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "local://"])
+def test_a_folder_may_be_named_as_an_address(photos: Path, scheme: str) -> None:
+    found = [photo.listed for listing in list_photos([f"{scheme}{photos}"], outside=[], part_files=100)
+             for photo in listing.photos]  # fmt: skip
+
+    assert {(photo.source, Path(photo.path).parent.parent) for photo in found[1:]} == {(str(photos), photos)}
+    assert found[0].path == str(photos / "broken.jpg")
+    assert len(found) == 6
 
 
 def test_a_zip_file_that_is_none_is_one_line(tmp_path: Path) -> None:

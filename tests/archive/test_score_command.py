@@ -107,12 +107,12 @@ def test_a_folder_of_a_run_that_was_killed_is_removed_and_none_of_one_that_runs(
     monkeypatch.setattr(ray_local, "_temporary", lambda: tmp_path)
     mine = tmp_path / f"livecam-ray-{os.getpid()}-abc"
     gone = tmp_path / "livecam-ray-999999999-abc"
-    other = tmp_path / "livecam-ray-whose"
-    for folder in (mine, gone, other):
+    others = [tmp_path / f"livecam-ray-{number}" for number in ("whose", "9" * 30)]
+    for folder in (mine, gone, *others):
         folder.mkdir()
 
     ray_local._remove_left_behind()
 
     assert mine.exists()
-    assert other.exists()
+    assert all(other.exists() for other in others)
     assert not gone.exists()
