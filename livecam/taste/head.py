@@ -14,11 +14,12 @@ import numpy as np
 from livecam.faces.mesh import Blendshapes
 from livecam.scoring.eye_policy import gated, gated_again, with_open_eyes
 from livecam.taste.lesson import LessonFace
-from livecam.taste.resting import Resting, less_resting_smile, own_eyes
+from livecam.taste.resting import MOST_UP, Resting, less_resting_smile, own_eyes
 from livecam.taste.signals import SIGNALS, named_signals, signals_of, standardised
 from livecam.types import EMBEDDING, RATINGS, FloatArray, Reason, Score
 
 THRESHOLDS = len(RATINGS) - 1
+_LARGEST = 1e12  # of any number: what is larger nobody learned, and sums of it may be no numbers. Set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,16 @@ class TasteHead:
         }
         for name, shape in shapes.items():
             array = getattr(self, name)
-            if array.shape != shape or not np.isfinite(array).all():
+            if array.shape != shape or not _usable(array):
                 raise ValueError(f"{name} must be {shape[0]} finite numbers")
-        if not np.isfinite([self.score, self.offset, self.alone_offset, self.level, *astuple(self.resting)]).all():
+        if not _usable([self.score, self.offset, self.alone_offset, self.level, *astuple(self.resting)]):
             raise ValueError("all numbers must be finite")
         if (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must rise")
         if not 0 <= self.resting.smile < 1:
             raise ValueError("a resting smile lies in 0..1")
+        if not 0 <= self.resting.eyes <= MOST_UP:
+            raise ValueError(f"the limit of closed eyes may rise by 0..{MOST_UP:g}")
 
     def levelled(self) -> TasteHead:
         """Return a head of the same order, as generous as the scorer: who gives few stars wants pictures, too."""
@@ -157,3 +160,7 @@ class TasteHead:
         signals = named_signals(shapes, pose, reasons, light=light)
         value = self.utility(score.embedding, standardised(signals), generic.value, signals["smile"])
         return gated(score, self.probs(value), score.eyes_closed)
+
+
+def _usable(numbers: FloatArray | list[float]) -> bool:
+    return bool((np.abs(numbers) <= _LARGEST).all())  # of NaN it is False

@@ -17,6 +17,8 @@ from livecam.faces.mesh import Blendshapes, blendshape, blendshape_places, large
 from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.types import EYE_CLOSED, Reason
 
+MOST_UP = 2.2  # see ``RestingSettings``: no head may have more, wherever it comes from
+
 
 @dataclass(frozen=True, slots=True)
 class RestingSettings:
@@ -39,7 +41,7 @@ class RestingSettings:
     narrow_share: float = 0.15
     # Log-odds by which the limit of closed eyes may rise (to 0.9), and how far from the eyes that were liked it stays.
     # Above 0.9 an eye is closed, whatever was liked.
-    most_up: float = 2.2
+    most_up: float = MOST_UP
     margin: float = 1.5
     # Half-blinks: by how much eyeBlink lies over that of nine tenths of the liked faces. Learned from half of a
     # person's bursts, of the other half and of the labelled frames (nine halves of people, before and after): closed
@@ -110,7 +112,7 @@ def _over_lids(blink: float, lids: float, probability: float) -> float:
     """
     if lids >= 1 or _log_odds(probability) < _SURELY_OPEN:
         return 0.0
-    return min(1 / (1 + math.exp((lids - blink) / _LIDS_STEP)), _MOST_BY_LIDS)
+    return min(_chance((blink - lids) / _LIDS_STEP), _MOST_BY_LIDS)
 
 
 # Log-odds of a closed eye below which the scorer is sure that it is open: a narrow eye of somebody else's, not half a
@@ -123,7 +125,7 @@ _LIDS_STEP, _MOST_BY_LIDS = 0.02, 0.9
 
 
 def _moved(probability: float, less: float) -> float:
-    return probability if less == 0 else 1 / (1 + math.exp(less - _log_odds(probability)))
+    return probability if less == 0 else _chance(_log_odds(probability) - less)
 
 
 def _liked(lesson: Lesson) -> bool:
@@ -155,6 +157,11 @@ def _lids(liked: Sequence[LessonFace], settings: RestingSettings) -> float:
         return 1.0
     low, high = np.quantile(blinks, (0.1, 0.9))
     return 1.0 if high - low > settings.most_apart else max(float(high) + settings.lids_over, settings.least_lids)
+
+
+def _chance(log_odds: float) -> float:
+    """Undo ``_log_odds``, of numbers of any size: those of lessons and heads may come from anywhere."""
+    return 0.5 * (1 + math.tanh(0.5 * log_odds))
 
 
 def _log_odds(probability: float) -> float:

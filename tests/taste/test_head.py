@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import pickle
 import zipfile
@@ -111,6 +112,11 @@ def test_hooded_eyes_may_blink_further_before_they_are_closed() -> None:
     resting = resting_of(_liked([0.33 + 0.002 * i for i in range(30)]))
     assert max(own_eyes((0.02, 0.02), _blinking(0.45, 0.45), resting)) < 0.05
     assert min(own_eyes((0.02, 0.02), _blinking(0.7, 0.7), resting)) > 0.5
+
+
+def test_a_lesson_whose_lids_cannot_be_is_no_end_of_learning() -> None:
+    resting = resting_of(_liked([0.05 + 0.002 * i for i in range(30)]))
+    assert max(own_eyes((0.5, 0.5), _blinking(-60_000.0, -60_000.0), resting)) == 0.5
 
 
 def test_of_many_people_no_lids_are_learned() -> None:
@@ -242,6 +248,22 @@ def test_a_head_that_was_damaged_on_purpose_is_one_line(tmp_path: Path, damage: 
     with pytest.raises(ModelError, match="is no learned taste") as caught:
         load_head(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"score": 1e308, "offset": -1e308}, {"resting": {"smile": 0.0, "eyes": 1000.0, "lids": 1.0}}],
+    ids=["sums that are no numbers", "eyes that never close"],
+)
+def test_a_head_of_numbers_that_nobody_learned_is_one_line(tmp_path: Path, changed: dict[str, object]) -> None:
+    path = tmp_path / "me.npz"
+    save_head(make_head(), path)
+    with np.load(path) as file:
+        arrays = {**file}
+    told = json.loads(arrays["about"].tobytes()) | changed
+    np.savez(path, **arrays | {"about": np.frombuffer(json.dumps(told).encode(), np.uint8)})
+    with pytest.raises(ModelError, match="is no learned taste"):
+        load_head(path)
 
 
 def test_no_head_is_one_line_and_a_full_disk_too(tmp_path: Path) -> None:
