@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from livecam.explain.run_log import RunLog, Second, rows_of
-from livecam.explain.story import clock, headline, label, letter, main_reason, result, sentence, totals
+from livecam.explain.story import clock, headline, letter, main_reason, result, sentence, totals
+from livecam.live.held_back import label
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MARGIN = 10  # columns beside the chart

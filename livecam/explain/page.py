@@ -13,7 +13,8 @@ from livecam import __version__
 from livecam.best.outputs.page import fill
 from livecam.errors import OutputError
 from livecam.explain.run_log import RunLog, Second, rows_of
-from livecam.explain.story import clock, headline, label, letter, main_reason, result, sentence, totals
+from livecam.explain.story import clock, headline, letter, main_reason, result, sentence, totals
+from livecam.live.held_back import label
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 

@@ -81,11 +81,6 @@ def letter(reason: str) -> str:
     return held_back.LABELS.get(reason, (_OTHER, ""))[0]
 
 
-def label(reason: str) -> str:
-    """Return a reason in two or three words."""
-    return held_back.LABELS.get(reason, ("", reason.replace("_", " ")))[1]
-
-
 def totals(run: RunLog) -> list[tuple[str, int]]:
     """Return what held the shot back and for how many seconds, the longest first."""
     found = Counter(reason for second in run.seconds if (reason := main_reason(second)) is not None)

@@ -31,6 +31,11 @@ LABELS = {
 AS_IT_SHOULD_BE = frozenset((COOLDOWN, AUTO_OFF, COUNTDOWN))  # a person wants it so: nothing to be mended
 
 
+def label(reason: str) -> str:
+    """Return what held a picture back in two or three words."""
+    return LABELS.get(reason, ("", reason.replace("_", " ")))[1]
+
+
 @dataclass(frozen=True, slots=True)
 class SecondState:
     """One second of a run.

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livecam.errors import LivecamError
-from livecam.live.held_back import AS_IT_SHOULD_BE, LABELS, SecondState
+from livecam.live.held_back import AS_IT_SHOULD_BE, SecondState, label
 from livecam.live.recent_shots import ActionResult
 from livecam.live.save_state import SaveState
 from livecam.live.summary import Summary
@@ -204,8 +204,7 @@ class Reporter:
     def _held_back(self) -> str | None:
         """What held back most pictures, and in how many frames; None where nothing did."""
         counts = Counter({name: count for name, count in self._held.items() if name not in AS_IT_SHOULD_BE})
-        words = {name: LABELS[name][1] if name in LABELS else name.replace("_", " ") for name in counts}
-        most = [f"{words[name]} in {count}" for name, count in counts.most_common(2)]
+        most = [f"{label(name)} in {count}" for name, count in counts.most_common(2)]
         return ", ".join(most) or None
 
     def report_finding(self, found: Finding) -> None:

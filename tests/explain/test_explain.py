@@ -13,8 +13,9 @@ import pytest
 from livecam import cli
 from livecam.explain.page import render
 from livecam.explain.run_log import Missed, read_runs
-from livecam.explain.story import clock, label, letter, sentence
+from livecam.explain.story import clock, letter, sentence
 from livecam.live import held_back
+from livecam.live.held_back import label
 from livecam.types import ONLY_SAID, Reason
 
 if TYPE_CHECKING:
