@@ -36,11 +36,14 @@ def parsed(option: str, parse: Callable[[str | None], _Parsed], text: str | None
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
-def check_followed(source: str | None, out: Path, *, follow: bool) -> None:
+def check_followed(source: str | None, out: Path, spare: Path | None, *, follow: bool) -> None:
     """Refuse a folder to be followed that is not named, or that the pictures go to."""
-    if follow and source is None:
+    if not follow:
+        return
+    if source is None:
         raise typer.BadParameter("name the folder with --source", param_hint="--follow")
-    if follow and source is not None and out.absolute() == Path(source).absolute():
-        raise typer.BadParameter(
-            "the pictures taken would be followed in turn: choose another folder", param_hint="--out"
-        )
+    for option, folder in (("--out", out), ("--spare", spare)):
+        if folder is not None and folder.resolve() == Path(source).resolve():
+            raise typer.BadParameter(
+                "the pictures taken would be followed in turn: choose another folder", param_hint=option
+            )

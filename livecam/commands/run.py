@@ -170,7 +170,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
 
     light = parsed("--exposure", parse_exposure, exposure), parsed("--focus", parse_focus, focus)
     camera = CameraSettings(parsed("--size", parse_size, size), fps, *light)
-    check_followed(source, out, follow=follow)
+    check_followed(source, out, spare, follow=follow)
     if log is not None:
         require_log_place(log)
     options = serve_options(serve, pin, tls, guests_shoot=guests_shoot)
