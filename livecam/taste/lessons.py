@@ -20,7 +20,7 @@ from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
-from livecam.taste.pictures import parts_of
+from livecam.taste.pictures import is_file, parts_of
 from livecam.taste.places import DEFAULT_NAME, lessons_file
 
 if sys.platform == "win32":
@@ -91,28 +91,30 @@ class LessonStore:
         return len(new)
 
     def forget(self, taste: str | None = None) -> int:
-        """Delete the lessons of one taste, or all with the file; return how many they were. Raises OutputError."""
+        """Delete the lessons of one taste, or all with the file; return how many they were. Raises OutputError.
+
+        Those of others stay as they are written, also where a later livecam has written what this one cannot read.
+        """
+        place = self.path.resolve()  # the file itself where a link leads to it: it is what holds them
         try:
-            if not self.path.exists():
+            if not place.exists():
                 return 0
-            with _locked(self.path):  # what another process adds meanwhile would be lost
-                lessons = self.read().all
-                kept = [lesson for lesson in lessons if taste is not None and lesson.taste != taste]
+            with _locked(place):  # what another process adds meanwhile would be lost
+                lines = _lines_in(place)
+                kept = [line for line in lines if taste is not None and _whose(line) not in {None, taste}]
                 if kept:
-                    replace_file(self.path, b"".join(map(_line, kept)))
+                    replace_file(place, b"\n".join((*kept, b"")))
                 else:
-                    self.path.unlink()
+                    place.unlink()
         except OSError as error:
             raise OutputError(f"cannot forget {self.path}: {why(error)}") from error
-        return len(lessons) - len(kept)
+        forgotten = [lesson for line in lines if (lesson := _lesson(line)) and taste in {None, lesson.taste}]
+        return len(forgotten)
 
     def export(self, to: Path, taste: str | None = None) -> int:
-        """Write the lessons, of one taste or all, to a new file; return how many. Raises OutputError."""
+        """Write the lessons, of one taste or all, to a file; return how many. Raises OutputError."""
         lessons = [lesson for lesson in self.read().all if taste in {None, lesson.taste}]
-        try:
-            replace_file(to, b"".join(map(_line, lessons)))
-        except OSError as error:
-            raise OutputError(f"cannot write {to}: {why(error)}") from error
+        self._write(to, b"".join(map(_line, lessons)))
         return len(lessons)
 
     def export_ratings(self, to: Path, taste: str | None = None) -> int:
@@ -123,16 +125,11 @@ class LessonStore:
         rated = [
             (lesson.face.path, lesson.stars)
             for lesson in self.read().of(taste or DEFAULT_NAME)
-            if lesson.kind is Kind.STARS
-            and parts_of(lesson.face.picture)[1] is None
-            and Path(lesson.face.path).is_file()
+            if lesson.kind is Kind.STARS and parts_of(lesson.face.picture)[1] is None and is_file(lesson.face.path)
         ]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([("path", "rating"), *rated])
-        try:
-            replace_file(to, text.getvalue().encode("utf-8", "surrogateescape"))
-        except OSError as error:
-            raise OutputError(f"cannot write {to}: {why(error)}") from error
+        self._write(to, text.getvalue().encode("utf-8", "surrogateescape"))
         return len(rated)
 
     def bring_in(self, source: Path) -> tuple[int, int]:
@@ -147,28 +144,34 @@ class LessonStore:
             raise OutputError(f"{source} holds no lessons: name what livecam taste --export wrote")
         return self.add_new(found.all), found.skipped
 
+    def _write(self, to: Path, data: bytes) -> None:
+        """Write data to a file that is not that of the lessons themselves. Raises OutputError."""
+        try:
+            if to.exists() and self.path.exists() and to.samefile(self.path):
+                raise OutputError(f"{to} holds your lessons themselves: write them to another file")
+            replace_file(to, data)
+        except OSError as error:
+            raise OutputError(f"cannot write {to}: {why(error)}") from error
+
 
 def read_lessons(path: Path) -> Lessons:
     """Read a file of lessons; what is no lesson is passed over and counted. Raises OutputError."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise OutputError(f"{path} is too large to be a file of lessons: move it away")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return Lessons()
+        found = [_lesson(line) for line in _lines_in(path)]
     except OSError as error:
         raise OutputError(f"cannot read your lessons in {path}: {why(error)}") from error
-    lessons: list[Lesson] = []
-    skipped = 0
-    for line in data.split(b"\n"):
-        if not line.strip():
-            continue
-        lesson = _lesson(line)
-        if lesson is None:
-            skipped += 1
-        else:
-            lessons.append(lesson)
-    return Lessons(tuple(lessons), skipped)
+    lessons = tuple(lesson for lesson in found if lesson is not None)
+    return Lessons(lessons, len(found) - len(lessons))
+
+
+def _lines_in(path: Path) -> list[bytes]:
+    """Return the lines of a file that are not empty; none where there is no file. Raises OSError or OutputError."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise OutputError(f"{path} is too large to be a file of lessons: move it away")
+        return [line for line in path.read_bytes().split(b"\n") if line.strip()]
+    except FileNotFoundError:
+        return []
 
 
 def _line(lesson: Lesson) -> bytes:
@@ -183,6 +186,15 @@ def _lesson(line: bytes) -> Lesson | None:
         return Lesson.from_dict(values) if values["livecam_lesson"] == _FORMAT else None
     except (KeyError, TypeError, ValueError, RecursionError, OverflowError):
         return None
+
+
+def _whose(line: bytes) -> str | None:
+    """Whose taste a line is about, also if it is no lesson to this livecam; None of one that is torn."""
+    try:
+        whose = json.loads(line)["taste"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return whose if isinstance(whose, str) else None
 
 
 def _is_new(known: Lesson | None, lesson: Lesson) -> bool:

@@ -14,7 +14,7 @@ from PIL import Image
 from livecam.errors import SourceError
 from livecam.photos.read import PHOTO_SUFFIXES, read
 from livecam.taste.lesson import LessonFace
-from livecam.taste.pictures import parts_of
+from livecam.taste.pictures import is_file, parts_of
 from livecam.types import Frame, UInt8Array
 
 FramesAt = Callable[[Path, Sequence[float]], Iterable[Frame]]  # of a clip, those at these media times, milliseconds
@@ -33,9 +33,9 @@ def small_pictures(faces: Sequence[LessonFace], frames_at: FramesAt) -> Mapping[
     found: dict[str, str] = {}
     clips: dict[Path, list[tuple[float, str]]] = {}
     for face in faces:
-        path = Path(face.path)
-        if not face.path or not _is_file(path):
+        if not is_file(face.path):
             continue
+        path = Path(face.path)
         _, t_ms, _ = parts_of(face.picture)
         if t_ms is None:
             if path.suffix.lower() in PHOTO_SUFFIXES:
@@ -50,13 +50,6 @@ def small_pictures(faces: Sequence[LessonFace], frames_at: FramesAt) -> Mapping[
                 names = [name for t_ms, name in wanted if abs(t_ms - frame.t_ms) <= _SAME_MS]
                 found |= dict.fromkeys(names, _small(frame.image))  # several people may be in it
     return found
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # no name of a file, or a folder that may not be looked into
-        return False
 
 
 def _small(image: UInt8Array) -> str:

@@ -200,6 +200,48 @@ def test_what_another_adds_while_one_waits_to_forget_is_kept(
     assert store.read().tastes == ("you",)
 
 
+def test_forgetting_one_leaves_what_a_later_livecam_wrote_of_another(store: LessonStore) -> None:
+    store.add([make_lesson(taste="me"), make_lesson(taste="you")])
+    mine, yours = store.path.read_bytes().splitlines(keepends=True)
+    told = json.loads(yours) | {"kind": "a later one"}
+    told["face"]["reasons"] = ["A_LATER_REASON"]
+    later = [json.dumps(told | {"taste": whose}).encode() + b"\n" for whose in ("you", "me")]
+    store.path.write_bytes(b"".join((mine, yours, *later, b'{"livecam_lesson":1,"taste":"yo\n')))
+
+    assert store.forget("me") == 1
+    assert store.path.read_bytes() == yours + later[0]
+    assert store.forget("you") == 1
+    assert not store.path.exists()
+
+
+def test_what_a_link_leads_to_is_forgotten(store: LessonStore, tmp_path: Path) -> None:
+    store.add([make_lesson(taste="me"), make_lesson(taste="you")])
+    link = LessonStore(tmp_path / "link.jsonl")
+    link.path.symlink_to(store.path)
+
+    assert link.forget("me") == 1
+    assert store.read().tastes == ("you",)
+    assert link.forget() == 1
+    assert not store.path.exists()
+    link.add([make_lesson()])
+    assert len(store.read().all) == 1
+
+
+def test_lessons_are_not_written_over_themselves(store: LessonStore) -> None:
+    store.add([make_lesson(taste="me"), make_lesson(taste="you")])
+    for write in (store.export, store.export_ratings):
+        with pytest.raises(OutputError, match="holds your lessons themselves: write them to another file"):
+            write(store.path, "you")
+    assert store.read().tastes == ("me", "you")
+
+
+def test_stars_of_a_photo_that_no_file_could_be_are_left_out(store: LessonStore, tmp_path: Path) -> None:
+    paths = ["", "/photos/a\0.jpg", "x" * 5000, str(tmp_path / "a.jpg")]
+    (tmp_path / "a.jpg").touch()
+    store.add([make_lesson(face=make_lesson_face(str(i), path=path)) for i, path in enumerate(paths)])
+    assert store.export_ratings(tmp_path / "stars.csv") == 1
+
+
 def test_lessons_move_to_another_machine_and_come_once(store: LessonStore, tmp_path: Path) -> None:
     store.add([make_lesson(), make_lesson(Kind.KEEP, make_lesson_face("b"))])
     moved = tmp_path / "moved.jsonl"
