@@ -170,7 +170,10 @@ class FollowedFolder:
         return None if seen is None else seen.state
 
     def _next_whole(self, now_s: float) -> Path | None:
-        """The first that waits, if it is whole: one that is still written holds up those behind it."""
+        """The first that waits, if it is whole: a new one that is still written holds up those behind it.
+
+        One that was read before holds up nobody: some programs write what the camera sees to one file all the time.
+        """
         for path, pending in list(self._pending.items()):
             state = _state(path)
             if state is None:  # it has gone again
@@ -178,7 +181,10 @@ class FollowedFolder:
                 continue
             if state != pending.state:
                 pending.state, pending.since_s = state, now_s
-            return path if self._is_whole(path, now_s - pending.since_s) else None
+            if self._is_whole(path, now_s - pending.since_s):
+                return path
+            if path not in self._seen:
+                return None
         return None
 
     def _is_whole(self, path: Path, still_s: float) -> bool:

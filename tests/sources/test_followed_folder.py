@@ -90,6 +90,19 @@ def test_pictures_that_are_written_over_each_other_quickly_are_all_read(follower
     assert len(seen) == 6
 
 
+def test_a_file_that_is_written_all_the_time_holds_up_no_other(follower: Follower) -> None:
+    live = follower.folder / "a live view.jpg"
+    live.write_bytes(encoded(0))
+    assert names(follower.follow(2)) == [live.name]
+    (follower.folder / "IMG_1.jpg").write_bytes(encoded(20))
+    seen = []
+    for number in range(20):
+        live.write_bytes(encoded(number))
+        os.utime(live, (1e9 + number, 1e9 + number))
+        seen += follower.follow(0.3)
+    assert names(seen) == ["IMG_1.jpg"]
+
+
 def test_an_empty_folder_is_waited_for(follower: Follower) -> None:
     assert follower.follow(30) == []
     assert follower.reader.health() is Health.IDLE
