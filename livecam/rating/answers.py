@@ -27,9 +27,13 @@ class Answers:
         """Borrow store. network, taste: see ``Lesson``.  now_s: the clock, seconds since 1970."""
         self._store, self._network, self._taste, self._now_s = store, network, taste, now_s
         self._pictures: dict[Path, str] = {}
+        self._earlier: dict[tuple[str, ...], Lesson] | None = None
 
     def save(self, question: Question, answer: Answer) -> None:
-        """Keep an answer, or take back what was said (None). Raises OutputError, also if a picture is gone."""
+        """Keep an answer, or take back what was said in this session (None): what was said before it counts again.
+
+        Raises OutputError, and SourceError if a picture is gone.
+        """
         faces = [self._face(shown) for shown in question.faces]
         if question.is_pair:
             # Where two files hold the same picture, neither can be better.
@@ -44,7 +48,17 @@ class Answers:
     ) -> None:
         session = session_of([question.faces[0].record])
         lesson = Lesson(kind, face, session, self._now_s(), self._network, other, stars, self._taste, SOURCE)
+        before = self._said_before(lesson)  # each time, for at first nothing of this session is among it
+        if kind is Kind.WITHDRAWN and before is not None:
+            # A pair's source says that it was asked about.
+            lesson = replace(before, time_s=lesson.time_s, source=before.source if other is None else SOURCE)
         self._store.add([lesson])
+
+    def _said_before(self, lesson: Lesson) -> Lesson | None:
+        """What was said of the same pictures before this session."""
+        if self._earlier is None:
+            self._earlier = {one.subject: one for one in self._store.read().of(self._taste)}
+        return self._earlier.get(lesson.subject)
 
     def _face(self, shown: Shown) -> LessonFace:
         record = shown.record
@@ -60,7 +74,10 @@ class Answers:
 
 
 def answered_before(lessons: Iterable[Lesson]) -> tuple[set[frozenset[FaceKey]], set[FaceKey]]:
-    """Return the pairs and the single faces that were asked about in earlier sessions, pairs that were skipped too."""
+    """Return the pairs and the single faces that were asked about in earlier sessions, pairs that were skipped too.
+
+    Not a face whose rating was taken back. lessons: in the order in which they were made.
+    """
     pairs: set[frozenset[FaceKey]] = set()
     singles: set[FaceKey] = set()
     for lesson in lessons:
@@ -70,6 +87,8 @@ def answered_before(lessons: Iterable[Lesson]) -> tuple[set[frozenset[FaceKey]],
             pairs.add(frozenset((_key(lesson.face), _key(lesson.other))))
         elif lesson.kind is Kind.STARS:
             singles.add(_key(lesson.face))
+        else:
+            singles.discard(_key(lesson.face))
     return pairs, singles
 
 

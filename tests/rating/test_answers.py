@@ -56,6 +56,34 @@ def test_an_answer_that_is_taken_back_counts_no_more(tmp_path: Path, store: Less
     assert store.read().all[-1].kind is Kind.WITHDRAWN
 
 
+def test_what_was_said_elsewhere_counts_again_where_an_answer_is_taken_back(tmp_path: Path, store: LessonStore) -> None:
+    pair = question(tmp_path)
+    single = Question(pair.faces[:1])
+    answers(store).save(single, 5)
+    answers(store).save(pair, 0)
+    said = [replace(lesson, source="xmp", time_s=1.0) for lesson in store.read().of("me")]
+    store.forget()
+    store.add(said)
+
+    keep = answers(store)
+    for asked, other in ((single, 1), (pair, 1)):
+        keep.save(asked, other)
+        keep.save(asked, None)
+
+    again = [replace(lesson, time_s=5.0) for lesson in said]
+    assert store.read().of("me") == (again[0], replace(again[1], source="rate"))
+    assert answered_before(store.read().all) == ({frozenset(shown.key for shown in pair.faces)}, {single.faces[0].key})
+
+
+def test_a_face_whose_rating_was_taken_back_is_asked_about_again(tmp_path: Path, store: LessonStore) -> None:
+    single = Question(question(tmp_path).faces[:1])
+    keep = answers(store)
+    keep.save(single, 5)
+    keep.save(single, None)
+    assert store.read().of("me") == ()
+    assert answered_before(store.read().all) == (set(), set())
+
+
 @pytest.mark.parametrize("t_ms", [None, (0.0, 1033.4)])
 @pytest.mark.parametrize("person", [0, 1])
 def test_what_was_asked_is_known_again_by_another_spelling_of_its_path(
