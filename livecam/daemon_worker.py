@@ -62,3 +62,11 @@ class DaemonWorker:
                 self._done += 1
         finally:
             self._at_end()
+
+
+def in_daemon_thread(act: Callable[[], _Done], name: str) -> Future[_Done]:
+    """Have one thing done in a thread of its own."""
+    worker = DaemonWorker(name)
+    done = worker.submit(act)
+    worker.end()
+    return done

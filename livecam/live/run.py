@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from livecam.daemon_worker import in_daemon_thread
 from livecam.errors import OutputError, SourceError
 from livecam.live.found_queue import Found, FoundQueue
 from livecam.live.frame_feed import POLL_S, FrameFeed
 from livecam.live.manual_capture import ManualCapture
 from livecam.live.opencv_threads import few_opencv_threads
-from livecam.live.save_queue import SaveQueue, Saver, in_daemon_thread
+from livecam.live.save_queue import SaveQueue, Saver
 from livecam.live.save_state import SaveState
 from livecam.live.summary import FrameTimes, Summary
 from livecam.pipeline import Analyser, StreamSteps
@@ -72,7 +73,7 @@ class LiveRun:
         self._opencv_threads.__enter__()
         later = (self._find, self._decide, self._save_queue.develop)
         steps = (self._pool.submit(self._feed.run), *(self._pool.submit(self._or_stop, work) for work in later))
-        self._threads = (*steps, in_daemon_thread(lambda: self._or_stop(self._save_queue.write)))
+        self._threads = (*steps, in_daemon_thread(lambda: self._or_stop(self._save_queue.write), "livecam write"))
         return self
 
     def __exit__(

@@ -11,8 +11,6 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,19 +219,3 @@ class SaveQueue:
         with self._changed:
             self._lost += 1
             self._left -= 1
-
-
-def in_daemon_thread(work: Callable[[], None]) -> Future[None]:
-    """Do work in a thread that the program's exit does not wait for: a disk may never answer."""
-    done: Future[None] = Future()
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001  raised again by whoever asks for the result
-            done.set_exception(error)
-        else:
-            done.set_result(None)
-
-    threading.Thread(target=run, name="livecam write", daemon=True).start()
-    return done

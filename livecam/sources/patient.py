@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from livecam.daemon_worker import DaemonWorker
+from livecam.daemon_worker import DaemonWorker, in_daemon_thread
 from livecam.errors import SourceError
 from livecam.sources.decoding import Device
 
@@ -28,9 +28,7 @@ _lock = threading.Lock()
 
 def in_a_thread(open_device: Callable[[], Device]) -> Device:
     """Return what open_device gives, or raise what it raises; Ctrl-C need not wait for it."""
-    worker = DaemonWorker("livecam opening")
-    done = worker.submit(open_device)
-    worker.end()
+    done = in_daemon_thread(open_device, "livecam opening")
     try:
         while True:
             with suppress(TimeoutError):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from textwrap import dedent
 
@@ -85,7 +85,17 @@ def test_what_opening_raises_is_raised() -> None:
         PatientDevice(open_device, "camera 0", HANG_S)
 
 
-def test_camera_that_cannot_be_opened_leaves_no_thread_and_nothing_open_behind() -> None:
+@pytest.mark.parametrize(
+    ("try_to", "thread"),
+    [
+        (lambda open_device: PatientDevice(open_device, "camera that is busy", HANG_S), "livecam camera that is busy"),
+        (in_a_thread, "livecam opening"),
+    ],
+    ids=["camera", "stream"],
+)
+def test_what_cannot_be_opened_leaves_no_thread_and_nothing_open_behind(
+    try_to: Callable[[Callable[[], Device]], Device], thread: str
+) -> None:
     class Held:
         pass
 
@@ -94,14 +104,14 @@ def test_camera_that_cannot_be_opened_leaves_no_thread_and_nothing_open_behind()
     def open_device() -> FakeDevice:
         held = Held()
         left.append(weakref.ref(held))
-        raise SourceError("camera 0 is busy")
+        raise SourceError("it is busy")
 
     gc.collect()
     gc.disable()
     try:
         with suppress(SourceError):
-            PatientDevice(open_device, "camera that is busy", HANG_S)
-        wait_until(lambda: all(thread.name != "livecam camera that is busy" for thread in threading.enumerate()))
+            try_to(open_device)
+        wait_until(lambda: all(running.name != thread for running in threading.enumerate()))
         assert left[0]() is None
     finally:
         gc.enable()
