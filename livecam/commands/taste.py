@@ -90,6 +90,7 @@ def _turn(on: bool, notes: Console) -> None:
 def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: Console) -> None:
     from livecam.best.scan.clips import frames_at  # noqa: PLC0415  loads OpenCV
     from livecam.errors import ModelError  # noqa: PLC0415
+    from livecam.photos.discover import printable  # noqa: PLC0415
     from livecam.taste.head_file import load_head  # noqa: PLC0415  these load numpy, Pillow
     from livecam.taste.insight import insight_of  # noqa: PLC0415
     from livecam.taste.page import save_page  # noqa: PLC0415
@@ -100,7 +101,7 @@ def _show(store: LessonStore, whose: str, file: Path, page: Path | None, notes: 
     lessons = read.of(whose)
     if read.skipped:
         notes.print(Text(f"{read.skipped} damaged line{'' if read.skipped == 1 else 's'} in {store.path} passed over"))
-    others = [other for other in read.tastes if other != whose]
+    others = [printable(other) for other in read.tastes if other != whose]
     if others:
         notes.print(Text(f"there are other tastes too: {', '.join(others)} (livecam taste --name NAME shows one)"))
     if not file.is_file():

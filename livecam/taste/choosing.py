@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livecam.errors import ModelError, OutputError
+from livecam.photos.discover import printable
 from livecam.taste.head import TasteHead
 from livecam.taste.head_file import load_head
 from livecam.taste.network import network_of_file
@@ -53,8 +54,8 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
         head = load_head(path)
         if head.network != network:
             raise ModelError(
-                f"{path} was learned with the scorer {head.network}, not {network}: run livecam learn again, or name"
-                " that scorer with --model"
+                f"{path} was learned with the scorer {printable(head.network)}, not {network}: run livecam learn again,"
+                " or name that scorer with --model"
             )
         return ChosenTaste(head, (f"scored by the taste in {path}, which {head.story.verdict.of_it}",))
     path = head_file()
@@ -69,7 +70,7 @@ def choose_taste(wanted: str | None, network: str) -> ChosenTaste:
     if not head.story.verdict.better:
         return ChosenTaste()
     if head.network != network:
-        why = f"it was learned with the scorer {head.network}, not {network}"
+        why = f"it was learned with the scorer {printable(head.network)}, not {network}"
         return ChosenTaste(notes=(f"your taste is left aside: {why}: run livecam learn again",))
     return ChosenTaste(head, (f"scored by your taste, which {head.story.verdict.of_it}: {HOW_OFF}",))
 

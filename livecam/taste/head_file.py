@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from livecam.errors import ModelError, OutputError
+from livecam.photos.discover import printable
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.head import Story, TasteHead, Verdict
@@ -74,7 +75,8 @@ def load_head(path: Path) -> TasteHead:
     try:
         arrays, told = _unpacked(data)
         if told["livecam_taste"] != SCHEMA:
-            raise ModelError(f"{path} has schema {told['livecam_taste']}, this livecam reads {SCHEMA}: {_NEXT}")
+            schema = printable(str(told["livecam_taste"])[:20])
+            raise ModelError(f"{path} has schema {schema}, this livecam reads {SCHEMA}: {_NEXT}")
         if told["signals"] != list(SIGNALS):
             raise ModelError(f"{path} was learned by another livecam: run livecam learn again")
         return _head(arrays, told)

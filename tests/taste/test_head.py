@@ -250,18 +250,23 @@ def test_a_head_that_was_damaged_on_purpose_is_one_line(tmp_path: Path, damage: 
     assert "\n" not in str(caught.value)
 
 
+def _told(path: Path, changed: dict[str, object]) -> Path:
+    """A head whose file tells something else."""
+    save_head(make_head(), path)
+    with np.load(path) as file:
+        arrays = {**file}
+    told = json.loads(arrays["about"].tobytes()) | changed
+    np.savez(path, **arrays | {"about": np.frombuffer(json.dumps(told).encode(), np.uint8)})
+    return path
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"score": 1e308, "offset": -1e308}, {"resting": {"smile": 0.0, "eyes": 1000.0, "lids": 1.0}}],
     ids=["sums that are no numbers", "eyes that never close"],
 )
 def test_a_head_of_numbers_that_nobody_learned_is_one_line(tmp_path: Path, changed: dict[str, object]) -> None:
-    path = tmp_path / "me.npz"
-    save_head(make_head(), path)
-    with np.load(path) as file:
-        arrays = {**file}
-    told = json.loads(arrays["about"].tobytes()) | changed
-    np.savez(path, **arrays | {"about": np.frombuffer(json.dumps(told).encode(), np.uint8)})
+    path = _told(tmp_path / "me.npz", changed)
     with pytest.raises(ModelError, match="is no learned taste"):
         load_head(path)
 
@@ -340,6 +345,13 @@ def test_a_taste_of_another_network_is_left_aside_or_refused(tmp_path: Path) -> 
     assert "learned with the scorer default-3, not default-9" in chosen.notes[0]
     with pytest.raises(ModelError, match="was learned with the scorer default-3, not default-9"):
         choose_taste(str(head_file()), "default-9")
+
+
+@pytest.mark.parametrize("changed", [{"network": "\x1b[2J"}, {"livecam_taste": "\x1b[2J"}])
+def test_what_a_taste_says_of_itself_gives_the_terminal_no_orders(tmp_path: Path, changed: dict[str, object]) -> None:
+    with pytest.raises(ModelError, match=r"\\x1b\[2J") as refused:
+        choose_taste(str(_told(tmp_path / "me.npz", changed)), NETWORK)
+    assert str(refused.value).isprintable()
 
 
 def test_a_damaged_taste_of_the_users_is_said_and_left_aside() -> None:
