@@ -31,12 +31,13 @@ _THUMBNAILS_KEPT = 8  # as many as are shown at most, and some to delete
 class RecentShot:
     """A picture. path: where it is now.  thumbnail: uint8 (h, w, 3) RGB, None once newer pictures have pushed it out.
 
-    rating: 1..5, None before it is rated.
+    rating: 1..5, None before it is rated.  written: the same on the disk, which may lag behind.
     """
 
     path: Path
     thumbnail: UInt8Array | None
     rating: int | None = None
+    written: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,11 @@ class RecentShots(Closing):
         shot = shot or self.last
         if shot is None or shot not in self._shots:
             return
-        before, shot.rating = shot.rating, rating
+        shot.rating = rating
 
         def undo() -> None:
-            shot.rating = before
+            if not any(action.shot is shot and action.event == "rated" for action in self._actions):  # a later one
+                shot.rating = shot.written
 
         self._start("rated", shot, lambda: self._rate(shot, rating), undo)
 
@@ -200,6 +202,7 @@ class RecentShots(Closing):
 
     def _rate(self, shot: RecentShot, rating: int) -> str:
         self._ratings.rate(shot.path, rating)
+        shot.written = rating
         if (pupil := self._pupil) is not None:
             self._learned(lambda: pupil.rated(shot.path, rating))
         return f"Rated {rating} of 5"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from livecam.daemon_worker import DaemonWorker
+from livecam.errors import OutputError
 from livecam.live.recent_shots import DELETED_FOLDER, ActionResult, RecentShots
 from livecam.storage.album import Shot
 from livecam.storage.ratings import FILE
@@ -170,6 +171,29 @@ def test_a_disk_that_never_answers_is_not_waited_for_and_what_was_not_done_is_sa
     assert recent_shots.last.rating is None
     assert not recent_shots.results()
     answers.set()
+
+
+@pytest.mark.parametrize(
+    ("works", "shown"),
+    [([True, False], 2), ([False, True], 5), ([False, False], None), ([True, True], 5), ([True, False, False], 2)],
+)
+def test_a_picture_shows_the_rating_that_is_on_the_disk_whichever_failed(
+    works: list[bool], shown: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = list(works)
+
+    def rate(*_: object) -> None:
+        if not left.pop(0):
+            raise OutputError("the disk is full")
+
+    monkeypatch.setattr("livecam.live.recent_shots.Ratings.rate", rate)
+    recent_shots = RecentShots(tmp_path)
+    recent_shots.add(shot(tmp_path, "a.jpg"))
+    for rating in (2, 5, 3)[: len(works)]:
+        recent_shots.rate(rating)
+    assert [result.event == "rated" for result in settled(recent_shots)] == works
+    assert recent_shots.last is not None
+    assert recent_shots.last.rating == shown
 
 
 def test_a_slow_disk_is_waited_for_as_long_as_it_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
