@@ -119,7 +119,8 @@ class Gate:
             own = ipaddress.ip_address(scope["server"][0])
         except (ValueError, TypeError, KeyError):
             return False
-        return number == own
+        # Whoever listens at [::] is told an IPv4 address as ::ffff:192.0.2.1.
+        return number in {own, getattr(own, "ipv4_mapped", None)}
 
 
 def refusal(status: HTTPStatus, message: str, *, retry_s: float = 0.0) -> Response:

@@ -8,15 +8,20 @@ import select
 import socket
 import struct
 import sys
+from collections.abc import MutableMapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.responses import Response
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as connect_now
 
-from livecam.serve.access import Attempts
+from livecam.serve.access import Access, Attempts
+from livecam.serve.address import Address
+from livecam.serve.gate import Gate
 from livecam.serve.limits import ServerLimits
 from tests.serve.conftest import IMPATIENT, Start
 from tests.serve.live_sites import PATIENCE_S, Camera, LiveSite, eventually, is_closed
@@ -372,3 +377,30 @@ def test_orders_without_end_are_refused_and_the_camera_goes_on(start: Start) -> 
     assert answers == {200, 429}
     eventually(lambda: site.ask("POST", "/api/auto", {"on": True})[0] == 200)
     site.assert_well()
+
+
+@pytest.mark.parametrize(
+    ("came_to", "host", "status"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1:8765", 200),  # as whoever listens at [::] is told an IPv4 address
+        ("::ffff:192.0.2.1", "192.0.2.2:8765", 421),
+        ("2001:db8::1", "[2001:db8::1]:8765", 200),
+        ("2001:db8::1", "192.0.2.1:8765", 421),
+    ],
+)
+def test_the_address_that_a_connection_came_to_is_a_name_of_this_computer(came_to: str, host: str, status: int) -> None:
+    answered: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    at = Address("::", 8765)
+    gate = Gate(Response(), Access("482913"), at.names(), at.port, ServerLimits())
+    headers = [(b"host", host.encode())]
+    scope = {"type": "http", "method": "GET", "headers": headers, "client": ("::1", 1), "server": (came_to, 8765)}
+    asyncio.run(gate(scope, receive, send))
+    assert answered == [status]
