@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livecam.closing import Closing
-from livecam.errors import ServeError
 from livecam.live.recent_shots import RecentShots
 from livecam.serve.access import checked_pin, new_pin
 from livecam.serve.address import Address
@@ -56,10 +55,7 @@ class LiveServer(Closing):
         self._options = options
         address = Address.parse(options.address)
         self._pin = options.pin_at(address)
-        try:
-            self._web = WebServer(address, folder, pin=self._pin, tls=options.tls, limits=limits)
-        except ImportError as error:
-            raise ServeError("--serve needs Starlette and uvicorn: install livecam again") from error
+        self._web = WebServer(address, folder, pin=self._pin, tls=options.tls, limits=limits)
         self.url = self._web.url
         self._remote: LiveRemote | None = None
         self.site: LiveSite | None = None

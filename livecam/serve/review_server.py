@@ -56,12 +56,10 @@ class ReviewServer(Closing):
         with ExitStack() as parts:
             for root in others:
                 parts.enter_context(alone_at(root, "serves", ServeError))
-            try:
-                web = WebServer(address, first, pin=self._pin, tls=options.tls, limits=limits)
-                self._web = parts.enter_context(web)
-                from livecam.serve.review_routes import ReviewSite, review_app  # noqa: PLC0415  loads Starlette
-            except ImportError as error:
-                raise ServeError("--serve needs Starlette and uvicorn: install livecam again") from error
+            web = WebServer(address, first, pin=self._pin, tls=options.tls, limits=limits)
+            self._web = parts.enter_context(web)
+            from livecam.serve.review_routes import ReviewSite, review_app  # noqa: PLC0415  loads Starlette
+
             journal = ReviewJournal(journal_of(names))
             parts.callback(journal.close)
             self.review = Review(journal)

@@ -45,6 +45,12 @@ class WebServer(Closing):
         """
         if pin is None and not address.loopback:
             raise ServeError(f"{address.host} can be reached from elsewhere, and that needs a PIN: add --pin")
+        try:
+            from livecam.serve.gate import Gate  # noqa: PLC0415  these load Starlette and uvicorn
+            from livecam.serve.guarded_server import GuardedServer  # noqa: PLC0415
+        except ImportError as error:
+            raise ServeError("a page in the browser needs Starlette and uvicorn: install livecam again") from error
+        self._gate, self._server = Gate, GuardedServer
         self.limits = limits or ServerLimits()
         self._tls = _tls_context(*tls) if tls is not None else None
         self.scheme: Scheme = "https" if tls is not None else "http"
@@ -88,12 +94,9 @@ class WebServer(Closing):
         self._undo.close()
 
     def _run(self, app: ASGIApp) -> None:
-        from livecam.serve.gate import Gate  # noqa: PLC0415  these load Starlette and uvicorn
-        from livecam.serve.guarded_server import GuardedServer  # noqa: PLC0415
-
         async def serve() -> None:
-            gate = Gate(app, self.access, self.address.names(), self.address.port, self.limits)
-            server = GuardedServer(gate, self._listening, self.limits, self._tls)
+            gate = self._gate(app, self.access, self.address.names(), self.address.port, self.limits)
+            server = self._server(gate, self._listening, self.limits, self._tls)
 
             def stop() -> None:
                 server.should_exit = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from livecam.errors import ServeError
 from livecam.serve.page_server import NoSuchThingError, PageServer
 
 JSON = {"Content-Type": "application/json"}
@@ -111,3 +113,10 @@ def test_it_listens_on_the_loopback_address_alone_and_ends(page: Page) -> None:
         assert server._server.address.loopback
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(port or 0)), timeout=5)
+
+
+def test_a_library_that_is_missing_is_said_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "livecam.serve.guarded_server", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(ServeError, match="needs Starlette and uvicorn: install livecam again"):
+        PageServer(Page(), "")
