@@ -22,6 +22,12 @@ def require_sound(rows: pa.Table) -> None:
     for name in _TEXTS:
         if name in names and pc.any(pc.match_substring(_flat(rows[name]), "\0")).as_py():
             raise ValueError(f"{name} holds what is no path")
+    if names >= {"path", "path_bytes"}:
+        odd = rows.filter(pc.is_valid(rows["path_bytes"])).select(("path", "path_bytes"))
+        for path, data in zip(*(column.to_pylist() for column in odd.columns), strict=True):
+            # Else another file than the one that is shown would be looked up, copied and moved.
+            if b"\0" in data or data.decode("utf-8", "backslashreplace") != path:
+                raise ValueError("path_bytes is not what path shows")
     if "captured" in names:
         # As numbers: Python has no time for what lies beyond.
         first, last = (pa.scalar(time, pa.timestamp("us")).cast(pa.int64()).as_py() for time in (datetime.min, _LAST))  # noqa: DTZ901

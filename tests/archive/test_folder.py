@@ -11,6 +11,7 @@ import pytest
 
 from livecam.archive.folder import open_archive, read_shard, writing
 from livecam.archive.schema import MANIFEST_NAME, METADATA_VERSION, SCHEMA
+from livecam.archive.to_best import PATH
 from livecam.errors import ArchiveError
 from tests.archive.archives import make_archive, make_archived_face, make_photo
 from tests.archive.engines import manifest
@@ -188,6 +189,24 @@ def test_a_shard_with_a_value_that_cannot_be_is_broken(archive: Path, column: st
         read_shard(shard)
     with pytest.raises(ArchiveError, match=f"{shard.name} is broken"):
         read_shard(shard, [column])
+
+
+@pytest.mark.parametrize("data", [b"/photos/another.jpg", b"/photos/\0\xff.jpg", b"/photos/\xfe.jpg"])
+def test_a_shard_whose_bytes_of_a_path_are_another_path_is_broken(archive: Path, data: bytes) -> None:
+    """Else another file than the one that is shown would be copied, or moved."""
+    shard = open_archive(archive).shards[0]
+    rows = pq.read_table(shard, partitioning=None)
+    for column, value in (("path", pa.scalar(r"/photos/\xff.jpg")), ("path_bytes", pa.scalar(b"/photos/\xff.jpg"))):
+        at = rows.schema.get_field_index(column)
+        rows = rows.set_column(at, rows.schema.field(at), pa.repeat(value, len(rows)))
+    pq.write_table(rows, shard)
+    assert len(read_shard(shard, PATH)) == len(rows)
+
+    at = rows.schema.get_field_index("path_bytes")
+    pq.write_table(rows.set_column(at, rows.schema.field(at), pa.repeat(pa.scalar(data), len(rows))), shard)
+    for columns in (None, PATH):
+        with pytest.raises(ArchiveError, match=r"is broken \(path_bytes is not what path shows"):
+            read_shard(shard, columns)
 
 
 def test_a_shard_with_a_column_whose_name_is_no_text_is_broken(archive: Path) -> None:
