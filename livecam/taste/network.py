@@ -12,6 +12,7 @@ _SHIPPED = "default-"
 # Where an ONNX file (onnx.proto, ModelProto) keeps its metadata: the number of the field, and of its key and value.
 _METADATA, _KEY, _VALUE = 14, 1, 2
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # Protocol Buffers' kinds of fields
+_VARINT_BITS = 70  # of ten bytes, as many as a number may have
 
 
 def network_of(metadata: Mapping[str, str], path: Path) -> str:
@@ -55,14 +56,14 @@ def _fields(data: bytes | memoryview) -> Iterator[tuple[int, memoryview]]:
 
     def varint() -> int:
         nonlocal at
-        value = shift = 0
-        while True:
+        value = 0
+        for shift in range(0, _VARINT_BITS, 7):
             byte = view[at]
             at += 1
             value |= (byte & 0x7F) << shift
-            shift += 7
             if byte < 0x80:
                 return value
+        raise ValueError("a number without end")  # to put it together would take hours
 
     while at < len(view):
         tag = varint()

@@ -15,7 +15,7 @@ from livecam.errors import OutputError
 from livecam.taste import lessons
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.lessons import LessonStore, read_lessons
-from livecam.taste.network import network_of
+from livecam.taste.network import metadata_of, network_of
 from livecam.taste.pictures import frame_name, parts_of, picture_of, picture_of_file
 from livecam.taste.places import head_file, lessons_file
 from tests.taste.lesson_factories import make_lesson, make_lesson_face
@@ -325,3 +325,7 @@ def test_shipped_scorers_of_one_version_have_one_network_and_others_their_own(tm
 def test_reading_a_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot read your lessons"):
         read_lessons(tmp_path)
+
+
+def test_a_model_with_a_number_without_end_has_no_metadata() -> None:
+    assert metadata_of(b"\xff" * (16 << 20)) == {}  # to put that number together took hours
