@@ -92,9 +92,9 @@ def score_archive(
                 known.settle()
             writer.flush()
         except BaseException:  # Ctrl-C too: what is scored is kept
-            with suppress(ArchiveError):  # the one that is raised says more
-                moves.settle()
-                writer.flush()
+            for keep in (moves.settle, writer.flush):  # the one, though the other cannot
+                with suppress(ArchiveError):  # the one that is raised says more
+                    keep()
             raise
         finally:
             tally.scored, tally.failed, tally.faces = writer.written, writer.failed, writer.faces

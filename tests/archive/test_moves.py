@@ -277,6 +277,31 @@ def test_what_was_seen_to_have_moved_before_ctrl_c_is_kept(tmp_path: Path) -> No
     assert score(tmp_path / "away", out=tmp_path / "archive", settings=SMALL).known == 4
 
 
+def test_what_was_scored_is_kept_though_what_has_moved_cannot_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shoot(tmp_path / "photos", 2)
+    score(tmp_path / "photos", out=tmp_path / "archive")
+    (tmp_path / "photos").rename(tmp_path / "b")
+    make_photo(tmp_path / "a" / "new.jpg", 200, 9)
+
+    def broken(*_: object) -> None:
+        raise ArchiveError("a shard is broken")
+
+    class Interrupted(HereEngine):
+        """Ctrl-C comes when all is done but for the shards."""
+
+        def run(self, plans: Iterable[Plan]) -> Iterator[Outcome]:
+            yield from super().run(plans)
+            monkeypatch.setattr(moves, "read_shard", broken)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score(tmp_path / "a", tmp_path / "b", out=tmp_path / "archive", engine=Interrupted())
+
+    assert str(tmp_path / "a" / "new.jpg") in rows_in(tmp_path / "archive")
+
+
 @pytest.mark.parametrize("most", [1, 3, 20_000])
 def test_many_are_followed_in_portions(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "_MOST", most)
