@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import platformdirs
@@ -11,6 +12,7 @@ import platformdirs
 from livecam.errors import OutputError
 
 DEFAULT_NAME = "me"
+_OF_A_HEAD = {"about.npy", "thresholds.npy"}  # see ``head_file.save_head``
 _NAME = re.compile(r"[\w][\w .-]{0,39}")
 
 
@@ -39,7 +41,7 @@ def require_name(name: str) -> str:
 
 def forget_learned(name: str | None = None) -> int:
     """Delete what was learned of name, or of everybody, with its pages; return how many. Raises OutputError."""
-    heads = sorted(taste_dir().glob("*.npz")) if name is None else [head_file(name)]
+    heads = sorted(filter(_is_learned, taste_dir().glob("*.npz"))) if name is None else [head_file(name)]
     count = 0
     for head in heads:
         try:
@@ -49,3 +51,16 @@ def forget_learned(name: str | None = None) -> int:
         except OSError as error:
             raise OutputError(f"cannot forget {head} ({error.strerror}): check its permissions") from error
     return count
+
+
+def _is_learned(file: Path) -> bool:
+    """Whether a file with NumPy's arrays is a taste: LIVECAM_TASTE may name a folder with others."""
+    if file == head_file():
+        return True  # also where it is torn
+    if not file.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(file) as arrays:
+            return set(arrays.namelist()) >= _OF_A_HEAD
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
+        return False
