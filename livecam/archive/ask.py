@@ -112,7 +112,9 @@ where people {compared} {count} and {where} order by path"""  # noqa: S608
 
 
 def _failed(_match: re.Match[str], where: str) -> str:
-    return f"select path, error from photos where error is not null and {where} order by path"  # noqa: S608
+    # Of what could not be read nobody knows when it was taken, but when its file was written.
+    when = where.replace("captured", "coalesce(captured, modified)")
+    return f"select path, error from photos where error is not null and {when} order by path"  # noqa: S608
 
 
 def _alike_by_hash(_match: re.Match[str], where: str) -> str:
@@ -189,7 +191,7 @@ QUESTIONS = (
     ),
     Question(
         "failed",
-        "photos that could not be read, and why",
+        "photos that could not be read, and why; a time is that of their files",
         re.compile(r"(?:failed|failures?|errors?|unreadable)"),
         _failed,
     ),

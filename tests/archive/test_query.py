@@ -69,6 +69,8 @@ def names(archive: Path, question: str) -> list[str]:
         ("1 person on 2026-05-24", "4 5"),
         ("1 or more people", "1 2 3 4 5 7"),
         ("failed", "8"),
+        ("failed in 2001-09", "8"),
+        ("failed in 2026", ""),
     ],
 )
 def test_a_photographers_questions(archive: Path, question: str, found: str) -> None:
