@@ -34,7 +34,6 @@ class Cuts(Closing):
     def __init__(self, questions: Sequence[Question]) -> None:
         """questions: all whose pictures will be asked for."""
         self._shown = {shown.key: shown for question in questions for shown in question.faces}
-        self._pictures = Pictures([shown.record for shown in self._shown.values()], min_side_px=_SIDE)
         self._made: dict[Path | None, Future[dict[FaceKey, Cut | SourceError]]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livecam rate")
 
@@ -62,13 +61,15 @@ class Cuts(Closing):
 
     def _make(self, path: Path | None) -> dict[FaceKey, Cut | SourceError]:
         made: dict[FaceKey, Cut | SourceError] = {}
-        for key, shown in self._shown.items():
-            if shown.record.path == path:
-                try:
-                    picture = self._pictures(shown.record)
-                except SourceError as error:
-                    made[key] = error
-                    continue
-                cut = cut_face(picture, shown.record, shown.face, _CUT)
-                made[key] = Cut(jpeg(cut, _CUT.height), jpeg(picture, _WHOLE))
+        here = {key: shown for key, shown in self._shown.items() if shown.record.path == path}
+        # Of this one alone: after a clip that cannot be read, frames of the one before would pass for its own.
+        pictures = Pictures([shown.record for shown in here.values()], min_side_px=_SIDE)
+        for key, shown in here.items():
+            try:
+                picture = pictures(shown.record)
+            except SourceError as error:
+                made[key] = error
+                continue
+            cut = cut_face(picture, shown.record, shown.face, _CUT)
+            made[key] = Cut(jpeg(cut, _CUT.height), jpeg(picture, _WHOLE))
         return made
