@@ -238,7 +238,7 @@ def _other_version(place: Path, version: str) -> ArchiveError:
 
 
 def _broken(shard: Path, error: Exception) -> ArchiveError:
-    cause = " ".join(str(error).split())[:100].rstrip(".")
+    cause = printable(" ".join(str(error).split())[:100].rstrip("."))
     return ArchiveError(
         f"{_said(shard)} is broken ({cause}): bring back a copy, or delete it and run livecam archive again, which"
         " scores anew what was in it"

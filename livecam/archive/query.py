@@ -111,7 +111,7 @@ class ArchiveQuery(Closing):
 
     def _explained(self, error: duckdb.Error) -> ArchiveError:
         """What DuckDB says in many lines, in one, and what to do."""
-        said = _ERROR.sub("", " ".join(str(error).split()).partition(" LINE ")[0]).rstrip(".")
+        said = printable(_ERROR.sub("", " ".join(str(error).split()).partition(" LINE ")[0]).rstrip("."))
         match error:
             case duckdb.PermissionException():
                 return ArchiveError(f"a question reads the archive and nothing else ({said}): ask photos or faces")

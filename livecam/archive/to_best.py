@@ -168,12 +168,13 @@ def _result_of(row: Row) -> ScanResult:
     """What a scan of the photo gave."""
     try:
         record = record_of_row(row)
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"the archive's row of {printable(row['path'])} is damaged ({error})"
+    except (KeyError, TypeError, ValueError) as damage:
+        what = f"the archive's row of {printable(row['path'])} is damaged ({printable(str(damage))})"
         raise ArchiveError(f"{what}: delete its shard and run livecam archive again") from None
+    error = None if row["error"] is None else printable(row["error"])
     if record is None or record.path is None:
-        return ScanResult(Item(place_of(row), companions=tuple(map(Path, row["companions"]))), (), row["error"])
-    return ScanResult(Item(record.path, companions=record.companions), (record,), row["error"])
+        return ScanResult(Item(place_of(row), companions=tuple(map(Path, row["companions"]))), (), error)
+    return ScanResult(Item(record.path, companions=record.companions), (record,), error)
 
 
 def _as_archived(place: str) -> str:

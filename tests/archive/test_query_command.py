@@ -221,3 +221,15 @@ def test_without_the_extra_it_is_named(archive: Path, ask: Ask, monkeypatch: pyt
 
     assert code == 1
     assert told == "livecam: archives need duckdb, not installed here: pip install 'livecam[archive]'\n"
+
+
+@pytest.mark.parametrize("asked", [["select path::int from photos"], ["failed", "--link-to"]])
+def test_what_an_archive_says_gives_the_terminal_no_orders(tmp_path: Path, ask: Ask, asked: list[str]) -> None:
+    photo = row(make_archived_photo("/p/a.jpg", make_archived_face())) | {"path": "/p/\x1b[2J.jpg"}
+    archive = make_archive(tmp_path / "a", [photo, failed_row("/p/b.jpg", "\x1b[2J is no photo")])
+
+    code, _, told = ask(archive, *asked, *([tmp_path / "out"] if len(asked) > 1 else []))
+
+    assert code == 1
+    assert r"\x1b[2J" in told
+    assert told.replace("\n", "").isprintable()
