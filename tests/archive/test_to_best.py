@@ -70,8 +70,17 @@ def test_options_of_the_ranking_count_there_too(tmp_path: Path, best: Best) -> N
     photos = make_shoots(tmp_path / "in")
     archive = archive_of(photos, tmp_path / "archive")
 
-    for options in (("--gap", "0.1"), ("--eyes", "any"), ("--series", "pick", "--top", "2")):
-        assert best(archive, *options)[1] == best("-r", photos, *options)[1]
+    without = best(archive)[1]
+    for options in (("--gap", "0.1"), ("--eyes", "any")):
+        found = best(archive, *options)[1]
+        assert found == best("-r", photos, *options)[1]
+        assert found != without, options
+    kept = []
+    asked: tuple[tuple[str | Path, ...], ...] = ((archive,), (archive, "--top", "2"), ("-r", photos, "--top", "2"))
+    for number, words in enumerate(asked):
+        best(*words, "--copy-to", tmp_path / f"{number}")
+        kept.append({path.relative_to(tmp_path / f"{number}") for path in (tmp_path / f"{number}").rglob("*.*")})
+    assert kept[1] == kept[2] > kept[0]
 
 
 def test_folders_choose_what_counts(tmp_path: Path, best: Best) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from livecam.serve import live_orders
+from livecam.serve.live_remote import BusyError
 from livecam.serve.live_routes import live_app
 from livecam.serve.static_files import asset
 from livecam.shutter.shutter_control import FARTHEST
@@ -311,6 +314,13 @@ def test_files_of_the_page_are_sent_once(start: Start) -> None:
 def test_a_server_that_was_left_takes_no_orders_and_its_port_is_free(start: Start) -> None:
     site = start()
     port = site.port
+    assert site.server.site is not None
+    remote = site.server.site.remote
     site.close()
+    with pytest.raises(ConnectionRefusedError):
+        site.ask("POST", "/api/shutter")
+    with pytest.raises(BusyError):
+        asyncio.run(remote.order(live_orders.undo(remote)))
     again = LiveSite(site.out, address=f"127.0.0.1:{port}")
+    assert again.ask("GET", "/api/me")[0] == 200
     again.close()
