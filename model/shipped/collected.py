@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 
 from livecam.errors import SourceError
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
-from model.shipped.items import CLIP_SOURCES
-from model.shipped.tables import LABELS, read_table
+from model.shipped.bursts import Picture, chosen_by_readers
+from model.shipped.tables import read_table
 
-COLUMNS = ("source", "file", "frame", "person", "split", "eyes", "smile", "face_px")
+COLUMNS = ("source", "file", "frame", "person", "split", "eyes", "smile", "face_px", "mouth")
 _SHAPES: Mapping[str, tuple[int, ...]] = {
     "crops": (CROP_SIZE, CROP_SIZE, 3),
     "landmarks": (LANDMARKS, 2),
     "blendshapes": (BLENDSHAPES,),
     "pose": (3,),
 }
-Picture = tuple[str, str, str]  # source, file and frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,23 +72,3 @@ class Collected:
     def _picture(self, index: int) -> Picture:
         row = self.rows[index]
         return row["source"], row["file"], row["frame"]
-
-
-def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
-    """Return how the readers voted on the bursts that may be trained on, see ``Collected.chosen``.
-
-    labels: the folder of bursts.csv and burst_readers.csv. Raises SourceError.
-    """
-    hint = "get a whole checkout"
-    bursts = read_table(labels / "bursts.csv", ("burst", "set", "source", "file", "frames"), hint)
-    trained_on = {row["burst"]: row for row in bursts if row["set"] == "dev"}
-    votes: dict[Picture, list[int]] = {}
-    for read in read_table(labels / "burst_readers.csv", ("burst", "choose", "never"), hint):
-        burst = trained_on.get(read["burst"])
-        if burst is None:
-            continue
-        for name in burst["frames"].split():
-            still = burst["source"] not in CLIP_SOURCES
-            key = (burst["source"], name if still else burst["file"], "0" if still else name)
-            votes.setdefault(key, []).append((name in read["choose"].split()) - (name in read["never"].split()))
-    return {key: sum(own) / len(own) for key, own in votes.items()}

@@ -37,6 +37,15 @@ _HINT = "name the folder of the research data with --data"
 _WORD_OF_SET = re.compile(r"repo: smile (\d) mouth_open (\d)")
 # Item.smile for what was seen by eye; a slight one is neither.
 _SMILE_SEEN = {"broad": "1", "open-mouth laugh": "1", "none": "0", "scream": "0", "slight": ""}
+# Item.smile and Item.mouth for the words of mouths.csv; of an unsure one nothing is known.
+_MOUTH_SEEN = {
+    "smile": ("1", ""),
+    "slight": ("", ""),
+    "rest": ("0", ""),
+    "talk": ("0", "talk"),
+    "grimace": ("0", "grimace"),
+    "unsure": ("", ""),
+}
 # Item.eyes for what was seen by eye: "?" is neither, or cannot be told.
 _SEEN = {"closed": "1", "open": "0", "half": "?", "down": "?", "unsure": "?", "left": "1 0", "right": "0 1"}
 
@@ -46,7 +55,8 @@ class Item:
     """A picture or a frame.
 
     eyes: 1 closed, 0 open, by a person, as the set says, or of a clip by time; two of them for the subject's left and
-    right where they differ, ? for what must not be taught.  smile: 1 or 0 by a person.  Empty where unknown.
+    right where they differ, ? for what must not be taught.  smile: 1 or 0 by a person.  mouth: grimace or talk, by a
+    person.  Empty where unknown.
     """
 
     source: str
@@ -57,6 +67,7 @@ class Item:
     eyes: str = ""
     smile: str = ""
     face_px: float = 0.0
+    mouth: str = ""
 
 
 def split_of(key: str) -> str:
@@ -125,6 +136,7 @@ def more_stills(data: Path) -> Iterator[tuple[Path, Item]]:
                     person=f"{name} {seen.get('subject', '-')}",
                     eyes=_eyes_of(seen),
                     smile=_SMILE_SEEN.get(seen.get("smile", ""), smile),
+                    mouth="grimace" if seen.get("smile") == "scream" else "",
                 ),
             )
 
@@ -160,7 +172,7 @@ def _eyes_of(row: dict[str, str]) -> str:
 def with_labels_by_eye(items: list[Item], labels: Path = LABELS) -> list[Item]:
     """Put the labels that were given by eye over those of the faces that are trained on; test faces stay untouched.
 
-    labels: the folder of portraits_closed.csv and eyes.csv. Raises SourceError.
+    labels: the folder of portraits_closed.csv, eyes.csv and mouths.csv. Raises SourceError.
     """
     hint = "get a whole checkout"
     portraits = read_table(labels / "portraits_closed.csv", ("source", "file", "eyes"), hint)
@@ -168,7 +180,14 @@ def with_labels_by_eye(items: list[Item], labels: Path = LABELS) -> list[Item]:
     for row in read_table(labels / "eyes.csv", ("source", "file", "frame", "left", "right"), hint):
         left, right = _SEEN[row["left"]], _SEEN[row["right"]]
         seen[row["source"], row["file"], int(row["frame"] or 0)] = left if left == right else f"{left} {right}"
-    return [
-        item if item.split == "test" else replace(item, eyes=seen.get((item.source, item.file, item.frame), item.eyes))
-        for item in items
-    ]
+    mouths = {
+        (row["source"], row["file"], int(row["frame"])): _MOUTH_SEEN[row["mouth"]]
+        for row in read_table(labels / "mouths.csv", ("source", "file", "frame", "mouth"), hint)
+    }
+
+    def seen_of(item: Item) -> Item:
+        picture = (item.source, item.file, item.frame)
+        smile, mouth = mouths.get(picture, (item.smile, item.mouth))
+        return replace(item, eyes=seen.get(picture, item.eyes), smile=smile, mouth=mouth)
+
+    return [item if item.split == "test" else seen_of(item) for item in items]

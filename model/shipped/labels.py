@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livecam.faces import mesh
+from livecam.faces.grimace import is_grimace
 from model.shipped import rubric
 from model.shipped.collected import Collected
 from model.shipped.items import CLIP_SOURCES
@@ -22,7 +23,8 @@ class LabelSettings:
     (labelled_open_below) or the face is a still's (still_open_below); closed_above, in clips only; between unsure, the
     ends of a straight line from open to closed.
     Of the network's own, 0..1: own_open_below and own_closed_above are sure; own_denies_below: a clip's closed eye is
-    not believed.  smile_at_least, no_smile_at_most: what a person's word makes of the teacher's measure.
+    not believed.  smile_at_least, no_smile_at_most: what a person's word makes of the teacher's measure.  talking: how
+    far from rest a mouth is that a person sees to be talking, as rubric.grimace_of.
     """
 
     open_below: float = 0.33
@@ -35,6 +37,7 @@ class LabelSettings:
     own_denies_below: float = 0.3
     smile_at_least: float = 0.75
     no_smile_at_most: float = 0.2
+    talking: float = 0.6
 
 
 SHIPPED = LabelSettings()
@@ -76,8 +79,12 @@ def condition_of(
     (left, left_known), (right, right_known) = (
         eye_label(row["source"], labels[eye], float(blendshapes[BLINK[eye]]), own[eye], limits) for eye in (0, -1)
     )
-    smile = rubric.smile_of(blendshapes)
-    if row["smile"] == "1":
+    smile, grimace = rubric.smile_of(blendshapes), rubric.grimace_of(blendshapes)
+    if row["mouth"] == "grimace" or (not row["smile"] and is_grimace(blendshapes)):
+        smile, grimace = 0.0, 1.0
+    elif row["mouth"] == "talk":
+        smile, grimace = min(smile, limits.no_smile_at_most), max(grimace, limits.talking)
+    elif row["smile"] == "1":
         smile = max(smile, limits.smile_at_least)
     elif row["smile"]:
         smile = min(smile, limits.no_smile_at_most)
@@ -85,7 +92,7 @@ def condition_of(
     condition = rubric.Condition(
         eyes_closed=(left, right),
         smile=smile,
-        grimace=rubric.grimace_of(blendshapes),
+        grimace=grimace,
         yaw=float(yaw),
         pitch=float(pitch),
         gaze=rubric.gaze_of(blendshapes),

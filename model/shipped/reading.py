@@ -14,6 +14,7 @@ from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.types import Face, FloatArray, Frame, UInt8Array
 from model.shipped.blinks import eyes_in_time
+from model.shipped.bursts import frames_of_bursts
 from model.shipped.items import Item, clip_split, seen_in_clip
 from model.shipped.labels import BLINK
 
@@ -25,7 +26,8 @@ class FrameSettings:
     """Which frames of a clip are taken. All was set by hand.
 
     lids_moving: the teacher's closedness of an eye, 0..1, above which every frame is taken, and around_blink frames
-    before and after it; of the others each train_step-th, or test_step-th.
+    before and after it; of the others each train_step-th, or test_step-th, and all that readers saw in a burst that may
+    be trained on.
     """
 
     lids_moving: float = 0.3
@@ -87,6 +89,7 @@ def read_clip(path: Path) -> list[Sample]:
     """Return the largest face of the frames that are taken, see FrameSettings, its eyes labelled by their course."""
     split = clip_split(path.name)
     step = FRAMES.test_step if split == "test" else FRAMES.train_step
+    read_by_people = frames_of_bursts(path)
     clip = cv2.VideoCapture(str(path))
     fps = clip.get(cv2.CAP_PROP_FPS) or 25.0
     kept: dict[int, Sample] = {}
@@ -108,7 +111,7 @@ def read_clip(path: Path) -> list[Sample]:
             if faces[0].blendshapes[BLINK].max() > FRAMES.lids_moving:
                 near_blink = index
                 kept.update(passed)
-            if index - near_blink <= FRAMES.around_blink or index % step == 0:
+            if index - near_blink <= FRAMES.around_blink or index % step == 0 or index in read_by_people:
                 kept[index] = sample
             passed.append((index, sample))
     clip.release()

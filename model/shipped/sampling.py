@@ -23,14 +23,16 @@ class SamplingSettings:
 
     closed: a face with a closed eye, of which there are few.  one_closed: a real wink, of which there are hardly any.
     open_in_clip: a clip's open eyes, of which there are many that are alike.  no_smile: a face of which somebody saw
-    that its mouth does not smile though it is open, bared or twisted, as in a scream.  chosen: a picture that readers
-    of a burst chose or refused; in this share of its pairs the other one is its neighbour of another word.
+    that its mouth does not smile though it is open, bared or twisted.  grimace: a face of which somebody saw that it is
+    one.  chosen: a picture that readers of a burst chose or refused; in chosen_pairs, a share, of its pairs the other
+    one is its neighbour of another word.
     """
 
     closed: float = 4.0
     one_closed: float = 10.0
     open_in_clip: float = 0.6
     no_smile: float = 3.0
+    grimace: float = 12.0
     chosen: float = 2.0
     chosen_pairs: float = 0.5
 
@@ -80,7 +82,9 @@ def _weights(data: Collected, indices: list[int], settings: SamplingSettings) ->
             weights.append(settings.closed)
         else:
             weights.append(settings.open_in_clip if clip else 1.0)
-            if row["smile"] == "0" and rubric.grimace_of(data.blendshapes[index]) > _TWISTED:
+            if row["mouth"] == "grimace":
+                weights[-1] = settings.grimace
+            elif row["smile"] == "0" and rubric.grimace_of(data.blendshapes[index]) > _TWISTED:
                 weights[-1] = settings.no_smile
         if data.preference(index):
             weights[-1] *= settings.chosen

@@ -54,5 +54,5 @@ def write_collected(folder: Path, count: int = 48) -> Path:
         for number in range(count):
             split = "train" if number % 4 else "val"
             label = str(number // 4 % 2)
-            table.writerow(("people", f"{number}.jpg", 0, f"p{number // 2}", split, label, label, 120.0))
+            table.writerow(("people", f"{number}.jpg", 0, f"p{number // 2}", split, label, label, 120.0, ""))
     return folder

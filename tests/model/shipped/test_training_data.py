@@ -10,15 +10,19 @@ import pytest
 pytest.importorskip("torch")
 
 from livecam.errors import SourceError
+from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.types import BLENDSHAPES, LANDMARKS
 from model.shipped.blinks import eyes_in_time
-from model.shipped.collected import Collected, chosen_by_readers
+from model.shipped.bursts import chosen_by_readers, frames_of_bursts, is_trained_on
+from model.shipped.collected import Collected
 from model.shipped.items import Item, split_of, with_labels_by_eye
-from model.shipped.labels import eye_label
+from model.shipped.labels import condition_of, eye_label
 from model.shipped.sampling import SamplingSettings, draw_pairs
 from model.shipped.views import POINTS
+from tests.model.shipped.faces import write_collected
 
 FPS = 25.0
+UNSEEN = {"eyes": "", "smile": "", "mouth": ""}  # by a person
 
 
 def both(course: list[float]) -> np.ndarray:
@@ -89,7 +93,15 @@ def test_the_landmarks_that_are_taught_stay_in_the_order_of_the_shipped_model() 
 def five_faces() -> Collected:
     """Two pictures each of a and of b, and one of c."""
     rows = [
-        {"source": "people", "person": name, "file": f"{number}.jpg", "frame": "0", "eyes": "", "smile": ""}
+        {
+            "source": "people",
+            "person": name,
+            "file": f"{number}.jpg",
+            "frame": "0",
+            "eyes": "",
+            "smile": "",
+            "mouth": "",
+        }
         for number, name in enumerate("aabbc")
     ]
     return Collected(
@@ -120,9 +132,7 @@ def test_a_seed_draws_the_faces_that_it_always_drew() -> None:
 def test_a_picture_that_readers_judged_is_often_beside_its_neighbour_of_another_word() -> None:
     """Frames of one clip: 0 and 1 chosen, 2 refused, 3 was read and left, 4 nobody read, 5 is of another moment."""
     frames, words = ("10", "12", "14", "16", "18", "400"), (1.0, 1.0, -1.0, 0.0, None, -1.0)
-    rows = [
-        {"source": "videos", "person": "", "file": "c.mp4", "frame": frame, "eyes": "", "smile": ""} for frame in frames
-    ]
+    rows = [{"source": "videos", "person": "", "file": "c.mp4", "frame": frame} | UNSEEN for frame in frames]
     data = Collected(
         rows,
         np.zeros((6, 1), np.uint8),
@@ -144,6 +154,28 @@ def test_a_picture_that_readers_judged_is_often_beside_its_neighbour_of_another_
     assert drawn[0] > 1.5 * drawn[1]
 
 
+def test_a_mouth_seen_by_eye_counts_before_what_the_landmarker_measures(tmp_path: Path) -> None:
+    data = Collected.read(write_collected(tmp_path / "faces", 4))
+    data.blendshapes[:] = 0.0
+    data.blendshapes[:, [BLENDSHAPE_NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]] = 0.65
+    for row, (smile, mouth) in zip(data.rows, (("", ""), ("0", "grimace"), ("0", "talk"), ("0", "")), strict=True):
+        row |= {"smile": smile, "mouth": mouth}
+    seen = [condition_of(data, index)[0] for index in range(4)]
+    assert [condition.smile for condition in seen] == pytest.approx([0.92, 0.0, 0.2, 0.2], abs=1e-6)
+    assert [condition.grimace for condition in seen] == pytest.approx([0.0, 1.0, 0.6, 0.0])
+
+
+def test_teeth_bared_under_drawn_brows_are_a_grimace_unless_somebody_saw_a_smile(tmp_path: Path) -> None:
+    data = Collected.read(write_collected(tmp_path / "faces", 4))
+    data.blendshapes[:] = 0.0
+    for name, value in (("mouthUpperUp", 0.4), ("browDown", 0.7), ("mouthSmile", 0.3)):
+        data.blendshapes[:, [BLENDSHAPE_NAMES.index(f"{name}{side}") for side in ("Left", "Right")]] = value
+    data.rows[0]["smile"], data.rows[1]["smile"] = "", "1"
+    bared, laughing = (condition_of(data, index)[0] for index in (0, 1))
+    assert (bared.smile, bared.grimace) == (0.0, 1.0)
+    assert (laughing.smile, laughing.grimace) == (0.75, 0.0)
+
+
 def write_table(path: Path, header: str, *lines: str) -> None:
     path.write_text("\n".join((header, *lines)) + "\n", "utf-8")
 
@@ -151,24 +183,30 @@ def write_table(path: Path, header: str, *lines: str) -> None:
 def test_a_face_seen_by_eye_gets_that_label_unless_it_is_tested_on(tmp_path: Path) -> None:
     write_table(tmp_path / "portraits_closed.csv", "source,file,eyes", "ratings,a.jpg,down")
     write_table(tmp_path / "eyes.csv", "source,file,frame,left,right", "videos,c.mp4,7,closed,open")
+    write_table(tmp_path / "mouths.csv", "source,file,frame,mouth", "videos,c.mp4,8,grimace", "ratings,a.jpg,0,slight")
     items = [
-        Item("ratings", "a.jpg", 0, "a", "train", "0"),
+        Item("ratings", "a.jpg", 0, "a", "train", "0", smile="1"),
         Item("videos", "c.mp4", 7, "c", "train"),
         Item("videos", "c.mp4", 8, "c", "train", "1"),
-        Item("ratings", "a.jpg", 0, "a", "test", "0"),
+        Item("ratings", "a.jpg", 0, "a", "test", "0", smile="1"),
     ]
-    assert [item.eyes for item in with_labels_by_eye(items, tmp_path)] == ["?", "1 0", "1", "0"]
+    seen = with_labels_by_eye(items, tmp_path)
+    assert [item.eyes for item in seen] == ["?", "1 0", "1", "0"]
+    assert [(item.smile, item.mouth) for item in seen] == [("", ""), ("", ""), ("0", "grimace"), ("1", "")]
 
 
 def test_what_readers_chose_of_a_burst_is_taught_as_its_order_unless_it_is_tested_on(tmp_path: Path) -> None:
     write_table(
         tmp_path / "bursts.csv",
-        "burst,set,source,file,frames",
-        "a,dev,videos,c.mp4,3 7 11",
-        "b,dev,people,,x.jpg y.jpg",
-        "t,test,people,,z.jpg",
+        "burst,set,source,file,person,frames",
+        "a,dev,videos,c.mp4,,3 7 11",
+        "b,dev,people,,Ann,x.jpg y.jpg",
+        "held,dev,people,,Bob,w.jpg",
+        "t,test,people,,Cem,z.jpg",
     )
-    write_table(tmp_path / "burst_readers.csv", "burst,choose,never", "a,7,3", "a,7 11,", "b,y.jpg,", "t,z.jpg,")
+    write_table(
+        tmp_path / "burst_readers.csv", "burst,choose,never", "a,7,3", "a,7 11,", "b,y.jpg,", "held,w.jpg,", "t,z.jpg,"
+    )
     assert chosen_by_readers(tmp_path) == {
         ("videos", "c.mp4", "3"): -0.5,
         ("videos", "c.mp4", "7"): 1.0,
@@ -176,6 +214,14 @@ def test_what_readers_chose_of_a_burst_is_taught_as_its_order_unless_it_is_teste
         ("people", "x.jpg", "0"): 0.0,
         ("people", "y.jpg", "0"): 1.0,
     }
+    assert frames_of_bursts(Path("videos/c.mp4"), tmp_path) == {3, 7, 11}
+    assert frames_of_bursts(Path("clips/c.mp4"), tmp_path) == frozenset()
+
+
+def test_of_three_in_ten_persons_the_readers_words_are_kept_to_see_what_was_learned() -> None:
+    persons = [{"set": "dev", "person": str(number), "file": ""} for number in range(1000)]
+    assert sum(map(is_trained_on, persons)) / 1000 == pytest.approx(0.7, abs=0.05)
+    assert not any(is_trained_on({**person, "set": "test"}) for person in persons)
 
 
 def test_a_table_that_does_not_serve_is_refused_in_one_line(tmp_path: Path) -> None:
