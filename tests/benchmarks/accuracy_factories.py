@@ -22,7 +22,7 @@ Row = dict[str, str]
 
 
 def row(source: str = "ratings", file: str = "a.jpg", **more: str) -> Row:
-    plain = {"frame": "0", "person": "", "split": "test", "eyes": "", "smile": "", "face_px": "200"}
+    plain = {"frame": "0", "person": "", "split": "test", "eyes": "", "smile": "", "mouth": "", "face_px": "200"}
     return {"source": source, "file": file} | plain | more
 
 

@@ -93,15 +93,7 @@ def test_the_landmarks_that_are_taught_stay_in_the_order_of_the_shipped_model() 
 def five_faces() -> Collected:
     """Two pictures each of a and of b, and one of c."""
     rows = [
-        {
-            "source": "people",
-            "person": name,
-            "file": f"{number}.jpg",
-            "frame": "0",
-            "eyes": "",
-            "smile": "",
-            "mouth": "",
-        }
+        {"source": "people", "person": name, "file": f"{number}.jpg", "frame": "0"} | UNSEEN
         for number, name in enumerate("aabbc")
     ]
     return Collected(

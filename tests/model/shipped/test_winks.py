@@ -27,9 +27,9 @@ def clip(*eyes: str, source: str = "clips", pose: FloatArray | None = None) -> C
     light = [CLOSED_LIGHT if label == "1" else OPEN_LIGHT for label in eyes]
     landmarks = drawn_landmarks()
     landmarks[[mesh.NOSE_BRIDGE, mesh.NOSE_BASE]] = [(112, 88), (112, 130)]
-    row = {"source": source, "file": "a.mp4", "person": "a.mp4", "split": "train", "smile": "", "face_px": "120"}
+    row = {"source": source, "file": "a.mp4", "person": "a.mp4", "split": "train", "face_px": "120"}
     return Collected(
-        [row | {"frame": str(frame), "eyes": label} for frame, label in enumerate(eyes)],
+        [row | {"frame": str(frame), "eyes": label, "smile": "", "mouth": ""} for frame, label in enumerate(eyes)],
         np.stack([(drawn_face() * one).astype(np.uint8) for one in light]),
         np.repeat(landmarks[None], len(eyes), axis=0),
         np.zeros((len(eyes), BLENDSHAPES), np.float32),
