@@ -35,9 +35,9 @@ class Pictures:
         if record.t_ms is None:
             return read_photo(record.path, min_side_px=self._min_side_px).image
         if record.path != self._clip:
-            self._clip = record.path
             frames = frames_at(record.path, self._times_ms[record.path])
             self._frames = {round(frame.t_ms, 1): self._reduced(frame.image) for frame in frames}
+            self._clip = record.path  # last, or the frames of the clip before would pass for those of one that fails
         if round(record.t_ms, 1) not in self._frames:
             raise SourceError(f"{record.path} has no frame at {record.t_ms / 1000:.3f} s any more: was it changed?")
         return self._frames[round(record.t_ms, 1)]

@@ -11,6 +11,7 @@ from livecam.best.ranking.selection import choose
 from livecam.best.records.scan_result import ScanResult
 from livecam.best.scan.cache import Cache
 from livecam.best.scan.scanner import PhotoScanner
+from livecam.errors import SourceError
 from livecam.photos.discover import Item, collect
 from tests.best.photo_factories import make_clip, make_photo
 from tests.best.records.factories import make_face_record, make_record
@@ -48,3 +49,17 @@ def test_pictures_of_photos_and_frames_are_read_again_reduced(tmp_path: Path) ->
     photo, frame = (pictures(next(group.best for group in groups if group.name == name)) for name in ("a", "c.mp4"))
     assert (frame.shape, photo.shape) == ((48, 64, 3), (60, 80, 3))
     assert frame.mean() == pytest.approx(240, abs=8)
+
+
+def test_a_clip_that_cannot_be_read_shows_no_frame_of_the_one_before(tmp_path: Path) -> None:
+    make_clip(tmp_path / "a.mp4", [200] * 10)
+    records = [
+        make_record(make_face_record(), path=str(tmp_path / name), t_ms=t_ms)
+        for name, t_ms in (("a.mp4", 0.0), ("gone.mp4", 0.0))
+    ]
+    pictures = Pictures(records, min_side_px=48)
+    pictures(records[0])
+    for _ in range(2):
+        with pytest.raises(SourceError, match=r"gone\.mp4"):
+            pictures(records[1])
+    assert pictures(records[0]).mean() == pytest.approx(200, abs=8)
