@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.labelled.labels import FOLDERS, LABELS, Batch, Part, Spot, bursts, eyes
+from benchmarks.labelled.labels import FOLDERS, Batch, Part, Spot, bursts, eyes, label_rows
 from livecam import model_files
 
 DEMO = "demo"
@@ -41,7 +40,7 @@ def labelled_clips(data: Path, part: Part = "test", batch: Batch = "first") -> d
     The demo is among the first batch's to test on.
     """
     clips = {DEMO: (model_files.demo_clip(), list(demo_events()))} if (part, batch) == ("test", "first") else {}
-    for row in _rows("events.csv"):
+    for row in label_rows("events.csv"):
         if row["set"] == part and (row["source"] == "clips") == (batch == "second"):
             folder = data / FOLDERS.get(row["source"], row["source"])
             clips.setdefault(row["clip"], (folder / row["clip"], []))[1].append(_event(row))
@@ -51,16 +50,11 @@ def labelled_clips(data: Path, part: Part = "test", batch: Batch = "first") -> d
 def second_reader() -> dict[str, list[Event]]:
     """Return the smiles that a second reader marked in the first batch's test clips; of a clip without one, none."""
     clips: dict[str, list[Event]] = {}
-    for row in _rows("events_second_reader.csv"):
+    for row in label_rows("events_second_reader.csv"):
         own = clips.setdefault(row["clip"], [])
         if row["what"]:
             own.append(_event(row))
     return clips
-
-
-def _rows(table: str) -> list[dict[str, str]]:
-    with (LABELS / table).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _event(row: dict[str, str]) -> Event:

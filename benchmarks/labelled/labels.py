@@ -65,10 +65,10 @@ class Eyes:
 def bursts(part: Part) -> list[Burst]:
     """Return the labelled bursts for testing, or those to tune on."""
     read: dict[str, list[dict[str, str]]] = {}
-    for row in _rows("burst_readers.csv"):
+    for row in label_rows("burst_readers.csv"):
         read.setdefault(row["burst"], []).append(row)
     found = []
-    for row in _rows("bursts.csv"):
+    for row in label_rows("bursts.csv"):
         names = row["frames"].split()
         if row["set"] != part:
             continue
@@ -91,7 +91,7 @@ def eyes(part: Part) -> list[Eyes]:
     states: dict[str, State] = {"open": "open", "half": "half", "closed": "closed"}
     return [
         Eyes(_spot(row["source"], row["file"], row["frame"]), states[row["left"]], states[row["right"]], row["what"])
-        for row in _rows("eyes.csv")
+        for row in label_rows("eyes.csv")
         if row["set"] == part
     ]
 
@@ -100,7 +100,8 @@ def _spot(source: str, file: str, frame: str = "") -> Spot:
     return Spot(f"{FOLDERS.get(source, source)}/{file}", int(frame or -1))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def label_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of labels."""
     with (LABELS / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from model.shipped.items import CLIP_SOURCES, split_of
-from model.shipped.tables import LABELS, read_table
+from model.shipped.tables import LABELS, read_labels
 
 Picture = tuple[str, str, str]  # source, file and frame
 
@@ -36,7 +36,7 @@ def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
     """
     trained_on = {row["burst"]: row for row in _bursts(labels) if is_trained_on(row)}
     votes: dict[Picture, list[int]] = {}
-    for read in read_table(labels / "burst_readers.csv", ("burst", "choose", "never"), _HINT):
+    for read in read_labels("burst_readers.csv", ("burst", "choose", "never"), labels):
         burst = trained_on.get(read["burst"])
         if burst is None:
             continue
@@ -48,7 +48,4 @@ def chosen_by_readers(labels: Path = LABELS) -> dict[Picture, float]:
 
 
 def _bursts(labels: Path) -> list[dict[str, str]]:
-    return read_table(labels / "bursts.csv", ("burst", "set", "source", "file", "person", "frames"), _HINT)
-
-
-_HINT = "get a whole checkout"
+    return read_labels("bursts.csv", ("burst", "set", "source", "file", "person", "frames"), labels)

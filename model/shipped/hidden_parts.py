@@ -35,7 +35,7 @@ from model.shipped.items import CLIP_SOURCES
 from model.shipped.painted_covers import Points, paint_hand, paint_mask, paint_sunglasses, shadow_eyes
 from model.shipped.painted_glasses import paint_glasses
 from model.shipped.program import run_command
-from model.shipped.tables import LABELS, read_table
+from model.shipped.tables import read_labels
 
 LAYOUTS: Mapping[str, PatchLayout] = {"eyes": EYE_PATCH, "mouth": MOUTH_PATCH}
 
@@ -86,7 +86,7 @@ class _Patches:
 
 def labelled_eyes(collected: Collected) -> dict[int, bool | None]:
     """Return which faces were looked at for dark lenses: True where the eyes cannot be seen, None where one doubts."""
-    rows = read_table(LABELS / "hidden_eyes.csv", ("source", "file", "hidden"), "get a whole checkout")
+    rows = read_labels("hidden_eyes.csv", ("source", "file", "hidden"))
     known = {(row["source"], row["file"]): row["hidden"] == "yes" or None for row in rows}
     keys = ((row["source"], row["file"]) for row in collected.rows)
     return {index: known[key] for index, key in enumerate(keys) if key in known}

