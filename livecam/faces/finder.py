@@ -121,6 +121,7 @@ class FaceFinder(Closing):
         self._some_known = False
         self._turn = StreamTurn(loaded, self._part, settings)
         self._gave_way: list[tuple[Face, float]] = []  # faces that never moved, and when somebody came in their place
+        self._size_px: tuple[int, int] | None = None  # of the stream's pictures
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces in frame, the largest first, at most as many as were asked for."""
@@ -128,6 +129,12 @@ class FaceFinder(Closing):
         return tuple(sorted(found, key=lambda face: -face.size)[: self._most])
 
     def _follow_turned(self, frame: Frame) -> list[Face]:
+        if (
+            frame.width,
+            frame.height,
+        ) != self._size_px:  # where the faces were says nothing in a picture of another size
+            self._size_px = frame.width, frame.height
+            self._start_afresh()
         view = self._turn.view(frame)
         found = [self._turn.told(view, face) for face in self._follow(view)]
         if self._turn.note(frame, somebody=bool(found)):
