@@ -101,7 +101,7 @@ def test_pictures_may_become_smaller_and_larger_while_a_face_is_followed() -> No
     large, small = scene((900, 450, 110)), scene((60, 60, 110), size=(300, 400))
     with FaceFinder() as finder:
         found = [finder.find(frame) for frame in frames([large] * 10 + [small] * 10 + [large] * 10)]
-    assert found[9] and found[19] and found[29], "each time it is found anew"
+    assert all((found[9], found[19], found[29])), "each time it is found anew"
     assert 60 < box_middle(found[19][0].box)[0] < 400
     assert box_middle(found[29][0].box) == pytest.approx(box_middle(found[9][0].box), abs=3)
 
