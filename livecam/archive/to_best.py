@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from livecam.archive.folder import Archive, open_archive, read_shard
 from livecam.archive.network import taste_for
 from livecam.archive.rows import Row, captured_of, place_of, record_of_row, text_of
 from livecam.archive.schema import SCHEMA
+from livecam.archive.trusted import not_as_scored, trusted
 from livecam.best.find_best import Results, Wanted, Watcher, grouped, tell_and_write
 from livecam.best.grouping.shoots import Taken, part_into_shoots
 from livecam.best.grouping.versions import merge_versions
@@ -30,6 +31,7 @@ from livecam.best.ranking.tasted import by_taste
 from livecam.best.records.scan_result import ScanResult
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, Skipped, natural_key, printable
+from livecam.storage.transfer import Action
 from livecam.taste.head import TasteHead
 
 _KEYS = (
@@ -73,16 +75,22 @@ def best_of_archive(
         archive = open_archive(folder)
         taste = taste_for(archive, wanted.taste, wanted.model)
         kept = read_rows(archive, places)
+        rows, strange = trusted(kept.rows)
     photos: list[ScanResult] = []
     groups: list[RankedGroup] = []
     with notes.status("grouping and ranking"):
-        for shoot in shoots_of(kept.rows, taste.head):
+        for shoot in shoots_of(rows, taste.head):
             photos += shoot
             groups += grouped(shoot, wanted)
-    absent, skipped = changed_since(kept.rows)
+    absent, skipped = changed_since(rows)
+    if outputs.keepers is not None and outputs.keepers[1] is Action.MOVE:
+        left, said = not_as_scored(rows, archive.manifest.min_side_px)
+        outputs = replace(outputs, left=left)
+        strange += said
+    skipped += [Skipped(folder, line) for line in strange]
     skipped += [Skipped(Path(place), f"{printable(place)} is not in the archive: check it") for place in kept.missing]
     photos.sort(key=lambda result: natural_key(result.item.path))
-    results = Results(photos, joined(groups), skipped, kept.rows.num_rows, taste.notes, absent)
+    results = Results(photos, joined(groups), skipped, rows.num_rows, taste.notes, absent)
     return tell_and_write(results, wanted, outputs, notes, started_s, watcher)
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livecam import cli
+from livecam.archive.rows import Row
+from livecam.best.scan.cache import content_of_file
 from livecam.storage.xmp_marks import Mark, read, write
 from tests.archive.archives import failed_row, make_archive, make_archived_face, row
 from tests.archive.archives import make_photo as make_archived_photo
 from tests.archive.scanned import archive_of
 from tests.best.photo_factories import make_photo
+from tests.commands.best_runs import Best
 from tests.photos.capture_factories import make_shot
 from tests.trees import tree
 
@@ -197,6 +201,95 @@ def test_what_lies_in_a_store_or_is_gone_is_said_and_the_rest_is_done(tmp_path: 
     code, _, told = ask(away, "above 4", "--copy-to", tmp_path / "keep")
     assert code == 1
     assert "s3://b/1.jpg is no file on this computer: copy it here first" in told
+
+
+def as_on_the_disk(photo: Path, **changed: object) -> Row:
+    """The row of a file as livecam archive writes it, but for what is changed."""
+    status = photo.stat()
+    record = make_archived_photo(str(photo), make_archived_face(4.5))
+    return row(record, size=status.st_size, mtime_ns=status.st_mtime_ns, content=content_of_file(photo)) | changed
+
+
+@pytest.mark.parametrize("wanted", ["--move-to", "--copy-to", "--link-to"])
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("IMG_1.jpg", {"source": "/photos"}),
+        ("IMG_1.jpg", {"source": "@/other"}),
+        ("IMG_1.jpg", {"source": "zip://::file:///all.zip"}),
+        ("../in/IMG_1.jpg", {}),
+        ("thesis.txt", {}),
+        ("IMG_1.jpg", {"companions": ["@/IMG_2.jpg"]}),
+        ("IMG_1.jpg", {"companions": ["@/IMG_1.txt"]}),
+        ("IMG_1.jpg", {"companions": ["@/../private/IMG_1.nef"]}),
+        ("IMG_1.jpg", {"judged_path": "@/IMG_2.jpg"}),
+    ],
+)
+def test_an_archive_of_somebody_else_takes_no_file_that_it_was_not_made_of(
+    tmp_path: Path, ask: Ask, best: Best, name: str, changed: dict[str, object], wanted: str
+) -> None:
+    folder = tmp_path / "in"
+    for file in (folder / "IMG_1.jpg", folder / "IMG_2.jpg", tmp_path / "private" / "IMG_1.png"):
+        make_photo(file)
+    (tmp_path / "private" / "IMG_1.png").rename(tmp_path / "private" / "IMG_1.nef")
+    for file in (folder / "thesis.txt", folder / "IMG_1.txt"):
+        file.write_text("mine")
+    before = tree(tmp_path)
+    named = json.loads(json.dumps(changed).replace("@", str(folder)))
+    photo = as_on_the_disk(folder / name, **{"source": str(folder), **named})
+    archive = make_archive(tmp_path / "archive", [photo])
+
+    code, _, told = ask(archive, "above 4", wanted, tmp_path / "keep")
+    of_best, _, told_by_best = best(archive, wanted, tmp_path / "keep")
+
+    assert (code, of_best) == (1, 1)
+    for said in (told, told_by_best):
+        assert said.count("no photo of the folder that the archive says it is from: left alone") == 1
+    assert {path: data for path, data in tree(tmp_path).items() if not path.startswith("archive")} == before
+
+
+def test_a_relative_path_of_an_archive_is_no_file_here(
+    tmp_path: Path, best: Best, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    photo = as_on_the_disk(make_photo(tmp_path / "IMG_1.jpg"))
+    for path in ("IMG_1.jpg", "s3://../IMG_1.jpg"):
+        archive = make_archive(tmp_path / f"archive {path[0]}", [photo | {"path": path}])
+
+        assert best(archive, "--move-to", tmp_path / "keep")[0] == 1
+
+        assert (tmp_path / "IMG_1.jpg").exists()
+
+
+@pytest.mark.parametrize("source", ["{}", "{}/IMG_*.jpg", "{}/IMG_1.jpg", "/"])
+def test_what_an_archive_was_made_of_is_moved(tmp_path: Path, ask: Ask, source: str) -> None:
+    photo = make_photo(tmp_path / "in" / "IMG_1.jpg")
+    raw = make_photo(tmp_path / "in" / "IMG_1.png").rename(tmp_path / "in" / "IMG_1.nef")
+    of = as_on_the_disk(photo, source=source.replace("{}", str(photo.parent)), companions=[str(raw)])
+    archive = make_archive(tmp_path / "archive", [of])
+
+    assert ask(archive, "above 4", "--move-to", tmp_path / "keep")[0] == 0
+
+    assert {"IMG_1.jpg", "IMG_1.nef"} == set(tree(tmp_path / "keep"))
+
+
+def test_a_file_that_is_another_one_than_was_scored_is_not_moved(tmp_path: Path, ask: Ask, best: Best) -> None:
+    """Whoever makes an archive up cannot know what the files of others hold, and when they were written."""
+    touched, other, same = (make_photo(tmp_path / "in" / f"{i}.jpg", 100, 100.0 * i) for i in range(3))
+    rows = [as_on_the_disk(touched), as_on_the_disk(other), as_on_the_disk(same)]
+    archive = make_archive(tmp_path / "archive", rows)
+    os.utime(touched, (1_700_000_009, 1_700_000_009))
+    make_photo(other, 200)
+
+    code, _, told = ask(archive, "select path from photos", "--move-to", tmp_path / "keep")
+
+    assert code == 1
+    assert "1.jpg was changed since, and not moved: run livecam archive again, then this" in told
+    assert set(tree(tmp_path / "keep")) == {"0.jpg", "2.jpg"}
+    assert best(archive, "--move-to", tmp_path / "keep2")[0] == 1
+    assert other.exists()
+    assert ask(archive, "select path from photos where name = '1.jpg'", "--copy-to", tmp_path / "copy")[0] == 0
+    assert set(tree(tmp_path / "copy")) == {"1.jpg"}
 
 
 @pytest.mark.parametrize(

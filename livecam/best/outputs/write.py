@@ -26,6 +26,7 @@ class Outputs:
 
     frames, sheets: folders for the best frames of clips, and for contact sheets.  page: a file for the browser.
     marks: how stars and labels are written.  keepers: the folder that they are brought to, and how.
+    left: files that are not brought there, nor is a photo that one of them belongs to.
     by_taste: what the page says of the taste that scored.
     """
 
@@ -34,6 +35,7 @@ class Outputs:
     page: Path | None = None
     marks: MarkingSettings | None = None
     keepers: tuple[Path, Action] | None = None
+    left: frozenset[Path] = frozenset()
     by_taste: str = ""
 
     @property
@@ -58,7 +60,8 @@ def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, not
     if outputs.marks is not None:
         failures += _mark(groups, top, outputs.marks, notes)
     if outputs.keepers is not None:
-        failures += bring(to_transfer(groups, top), *outputs.keepers, notes)
+        photos = [files for files in to_transfer(groups, top) if outputs.left.isdisjoint(files)]
+        failures += bring(photos, *outputs.keepers, notes)
     return failures
 
 
