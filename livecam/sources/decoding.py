@@ -25,6 +25,7 @@ SHORTFALL = 0.1  # a clip that lacks more than this share, in frames and in time
 _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 GREY, BGRA = 2, 4  # dimensions of a grey picture; channels of one with transparency
 _KEPT = 10  # pictures whose memory is used again: as many as a run looks at or chooses among at once; set by hand
+_BEGINS_ANEW_MS = 500.0  # a time that goes back by more is that of another recording, joined to the first; set by hand
 _ROWS = 64  # of a picture whose colours are put in order at once; set by hand
 _held = [np.empty(0)]
 _ALONE = sys.getrefcount(_held[0])  # of what only a list refers to; not the same in all versions of Python
@@ -204,12 +205,12 @@ def clip_pictures(device: Device, name: str, length_ms: float | None = None) -> 
     length_ms: how long it is shown, where the container says so; frames that an edit list leaves out are not missed.
 
     t_ms is the container's presentation time where that increases, else frames at the nominal rate; it always
-    increases strictly. A clip without a first frame, or one that ends early, raises SourceError; the latter after
-    the last frame that could be decoded.
+    increases strictly, and goes on where recordings were joined whose times each begin anew. A clip without a first
+    frame, or one that ends early, raises SourceError; the latter after the last frame that could be decoded.
     """
     fps = device.get(cv2.CAP_PROP_FPS)
     period_ms = 1000 / fps if math.isfinite(fps) and fps > 0 else 40.0
-    count, t_ms, trusted = 0, 0.0, True
+    count, t_ms, trusted, shift_ms = 0, 0.0, True, 0.0
     decoder = Decoder()
     try:
         while device.grab() and (image := decoder.decode(device)) is not None:
@@ -218,8 +219,10 @@ def clip_pictures(device: Device, name: str, length_ms: float | None = None) -> 
                 t_ms = position if math.isfinite(position) and position > 0 else 0.0
             else:
                 trusted = trusted and math.isfinite(position) and (count > 1 or position > t_ms)
+                if trusted and position + shift_ms < t_ms - _BEGINS_ANEW_MS:
+                    shift_ms = t_ms + period_ms - position
                 # A later frame that shares its time with the one before is moved by a hair, not by a frame.
-                t_ms = max(position, t_ms + 1.0) if trusted else t_ms + period_ms
+                t_ms = max(position + shift_ms, t_ms + 1.0) if trusted else t_ms + period_ms
             yield Picture(image, t_ms)
             count += 1
         if count == 0:

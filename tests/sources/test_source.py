@@ -432,6 +432,11 @@ class TimedDevice(FakeDevice):
         pytest.param([-5, -5, -5, -5], [0, 40, 80, 120], id="negative ones"),
         pytest.param([float("nan")] * 4, [0, 40, 80, 120], id="nan"),
         pytest.param([500, 540, 580, 620], [500, 540, 580, 620], id="a clip that starts late"),
+        pytest.param(
+            [0, 600, 640, 0, 50, 90, 10, 690, 0, 30],
+            [0, 600, 640, 680, 730, 770, 771, 1370, 1410, 1440],
+            id="recordings that were joined, each of which begins anew",
+        ),
     ],
 )
 def test_media_time_always_increases(positions: list[float], expected: list[float]) -> None:
