@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from livecam.photos.on_disk import is_file, is_folder
+
 if TYPE_CHECKING:
     from livecam.best.apply import ApplyOutputs
     from livecam.best.find_best import Wanted, Watcher
@@ -35,8 +37,8 @@ def archive_in(archive: Path | None, paths: list[str]) -> tuple[Path | None, lis
     if (
         archive is None
         and len(paths) == 1
-        and Path(paths[0], "archive.json").is_file()
-        and Path(paths[0], "shards").is_dir()
+        and is_file(Path(paths[0], "archive.json"))
+        and is_folder(Path(paths[0], "shards"))
     ):
         return Path(paths[0]), []
     return archive, paths
@@ -193,7 +195,7 @@ def apply(choices: Path, folders: Sequence[str], outputs: ApplyOutputs, notes: C
     from livecam.best.lessons.keep import keep_lessons, lessons_in  # noqa: PLC0415
     from livecam.best.outputs.report import print_failures  # noqa: PLC0415
 
-    if (other := next((name for name in folders if not Path(name).is_dir()), None)) is not None:
+    if (other := next((name for name in folders if not is_folder(name)), None)) is not None:
         raise typer.BadParameter(f"with --apply only folders where photos are now, not {other}", param_hint="PATH")
     places = list(map(Path, folders))
     taught = lessons_in(choices, places) if outputs.anything else None

@@ -17,6 +17,7 @@ from rich.text import Text
 from livecam import command_options
 from livecam.addresses import without_password, without_passwords
 from livecam.errors import SourceError
+from livecam.photos.on_disk import is_file, is_folder
 
 if TYPE_CHECKING:
     from livecam.pipeline import Analyser
@@ -78,11 +79,11 @@ def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceErr
     for path in paths:
         found: tuple[Path, ...] = (path,)
         try:
-            if path.is_dir():
+            if is_folder(path):
                 found, others = images_and_others(path)
                 for line in others:
                     notes.print(Text(f"livecam: {printable(path)}: {line}"))
-            elif path.suffix.lower() in CLIP_SUFFIXES and path.is_file():
+            elif path.suffix.lower() in CLIP_SUFFIXES and is_file(path):
                 clip = f"{path} is a clip: livecam best finds its best frames, livecam run --source plays it"
                 raise SourceError(clip)  # noqa: TRY301  as what a folder says
         except SourceError as error:

@@ -17,6 +17,7 @@ from livecam.photos.capture_names import MOTION_SUFFIXES, folded, root_of
 from livecam.photos.captures import Item, items_of
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.moving import is_sequence, moves
+from livecam.photos.on_disk import is_file, is_folder
 from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
 from livecam.photos.read import PHOTO_SUFFIXES
 
@@ -57,7 +58,7 @@ class _NotLookedAt:
             self.thumbnails[file.absolute()] = None
         elif _is_known(file):
             return True
-        elif not belongs_to_a_photo(file) and os.path.isfile(file):  # noqa: PTH113  as _is_folder
+        elif not belongs_to_a_photo(file) and is_file(file):
             self.files[file.absolute()] = None
         return False
 
@@ -94,7 +95,7 @@ def collect(
     for name in names:
         for path in _expand(name, skipped, other):
             inside = [path]
-            if _is_folder(path):
+            if is_folder(path):
                 inside = _in_folder(path, skipped, not_entered, other, recursive=recursive)
             else:
                 named.add(path)
@@ -143,9 +144,7 @@ def _expand(name: str, skipped: list[Skipped], other: _NotLookedAt) -> list[Path
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        return [
-            match for match in found if not other.is_within(match) and (_is_folder(match) or other.is_wanted(match))
-        ]
+        return [match for match in found if not other.is_within(match) and (is_folder(match) or other.is_wanted(match))]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []
 
@@ -155,7 +154,7 @@ def _in_folder(
 ) -> list[Path]:
     files, has_folders = [], False
     for path in _walk(folder, skipped, not_entered, other, recursive=recursive):
-        if _is_folder(path):
+        if is_folder(path):
             has_folders = True
         elif other.is_wanted(path):
             files.append(path)
@@ -187,17 +186,13 @@ def _walk(
         for path in inside:
             if path.name.startswith("."):  # macOS leaves "._IMG_1.JPG" on other disks, which is no picture
                 continue
-            if belongs_to_a_program(path) and _is_folder(path):
+            if belongs_to_a_program(path) and is_folder(path):
                 if recursive:
                     other.folders[path.absolute()] = None
                 continue
             yield path
-            if recursive and _is_folder(path):
+            if recursive and is_folder(path):
                 waiting.append(path)
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises where nobody may look, as behind a link
 
 
 def _beside(photos: Sequence[Path], named: set[Path], known: set[tuple[int, int]]) -> frozenset[Path]:
@@ -227,7 +222,7 @@ def _is_known(path: Path) -> bool:
 
 def _begins(path: Path, with_: bytes, *, at: int = 0) -> bool:
     try:
-        if not path.is_file():  # opening a pipe would wait for ever
+        if not is_file(path):  # opening a pipe would wait for ever
             return True
         with path.open("rb") as file:
             return file.read(at + len(with_))[at:] == with_

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from livecam.photos.capture_names import folded
+from livecam.photos.on_disk import is_file
 
 # Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), Nikon's
 # NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
@@ -46,7 +47,7 @@ class FolderNames:
     def has(self, path: Path) -> bool:
         """Tell whether a file has just this name."""
         listing = self._listing(path.parent)
-        return path.name in listing.files if listing.readable else path.is_file()
+        return path.name in listing.files if listing.readable else is_file(path)
 
     def files(self, folder: Path) -> AbstractSet[str]:
         """Return the names of the files in folder; none if it cannot be read."""
@@ -59,7 +60,7 @@ class FolderNames:
         """
         listing = self._listing(path.parent)
         if not listing.readable:
-            return [path.name] * path.is_file()
+            return [path.name] * is_file(path)
         if not listing.by_spelling:
             for name in sorted(listing.files):
                 listing.by_spelling.setdefault(folded(name), []).append(name)

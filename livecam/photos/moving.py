@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from livecam.photos.on_disk import is_file
+
 MOVING_SUFFIXES = frozenset((".apng", ".gif", ".png", ".webp"))
 _SEQUENCE_SUFFIXES = frozenset((".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"))
 _SEQUENCES = frozenset((b"avis", b"hevc", b"hevx", b"msf1"))  # brands of ISO 23008-12 and of AVIF
@@ -16,7 +18,7 @@ def moves(path: Path) -> bool:
     if path.suffix.lower() not in MOVING_SUFFIXES:
         return False
     try:
-        if not path.is_file():  # opening a pipe would wait for ever
+        if not is_file(path):  # opening a pipe would wait for ever
             return False
         with Image.open(path, formats=("GIF", "PNG", "WEBP")) as image:
             return bool(getattr(image, "is_animated", False))
@@ -29,7 +31,7 @@ def is_sequence(path: Path) -> bool:
     if path.suffix.lower() not in _SEQUENCE_SUFFIXES:
         return False
     try:
-        if not path.is_file():
+        if not is_file(path):
             return False
         with path.open("rb") as file:
             head = file.read(12)

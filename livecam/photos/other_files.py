@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+
+from livecam.photos.on_disk import is_file
 
 # Marks, edits, settings and catalogues of programs, and what cameras put beside a photo: nobody misses them.
 _BELONGS_TO_A_PHOTO = frozenset((
@@ -65,7 +66,7 @@ def belongs_to_a_photo(file: Path) -> bool:
         return True
     # IMG_1.JPG.bak beside IMG_1.JPG, and ExifTool's IMG_1.JPG_original, whatever they are.
     of = file.parent / (file.name.removesuffix("_original") if file.name.endswith("_original") else file.stem)
-    return of.suffix != "" and os.path.isfile(of)  # noqa: PTH113  Path.is_file raises where nobody may look
+    return of.suffix != "" and is_file(of)
 
 
 def passed_over(files: Sequence[Path], thumbnails: int, folders: int) -> str:

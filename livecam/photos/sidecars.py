@@ -7,11 +7,11 @@ picture is spelled as the sidecar is: systems and disks change both.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from livecam.photos.capture_names import folded
 from livecam.photos.folder_names import FolderNames
+from livecam.photos.on_disk import is_file
 from livecam.photos.read import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 _XMP = ".xmp"
@@ -36,11 +36,11 @@ def new_sidecar(photo: Path) -> Path:
 def look_again(photo: Path, names: FolderNames) -> None:
     """Let names know of sidecars that other programs have written, or removed, since photo's folder was listed."""
     for path in sidecars(photo, names):
-        if not _is_file(path):
+        if not is_file(path):
             names.forget(path)
     for stem in (photo.name, photo.stem):
         for path in (photo.with_name(stem + _XMP), photo.with_name(stem + _XMP.upper())):
-            if not names.has(path) and _is_file(path) and not any(map(path.samefile, sidecars(photo, names))):
+            if not names.has(path) and is_file(path) and not any(map(path.samefile, sidecars(photo, names))):
                 names.add(path)  # where case does not count, both spellings are one file
 
 
@@ -62,10 +62,6 @@ def _is_of_stem(photo: Path, name: str, names: FolderNames) -> bool:
     if alike and photo.stem != stem:
         return False
     return _is_raw(photo) or not any(map(_is_raw, alike or pictures))
-
-
-def _is_file(path: Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises on a name that is too long
 
 
 def _is_raw(photo: Path) -> bool:

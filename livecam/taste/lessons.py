@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecam.errors import OutputError
+from livecam.photos.on_disk import is_file
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
-from livecam.taste.pictures import is_file, parts_of
+from livecam.taste.pictures import parts_of
 from livecam.taste.places import DEFAULT_NAME, lessons_file
 
 if sys.platform == "win32":

@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image
 
 from livecam.errors import SourceError
+from livecam.photos.on_disk import is_file
 from livecam.photos.read import PHOTO_SUFFIXES, read
 from livecam.taste.lesson import LessonFace
-from livecam.taste.pictures import is_file, parts_of
+from livecam.taste.pictures import parts_of
 from livecam.types import Frame, UInt8Array
 
 FramesAt = Callable[[Path, Sequence[float]], Iterable[Frame]]  # of a clip, those at these media times, milliseconds

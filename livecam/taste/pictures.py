@@ -53,14 +53,6 @@ def parts_of(picture: str) -> tuple[str, float | None, int]:
     return name, at, who
 
 
-def is_file(path: str) -> bool:
-    """Whether the file is there that a lesson names, which may come from anywhere; "" names none."""
-    try:
-        return bool(path) and Path(path).is_file()
-    except (OSError, ValueError):  # no name of a file, or a folder that may not be looked into
-        return False
-
-
 def _digest(file: BinaryIO, size: int) -> str:
     def read(at: int, count: int) -> bytes:
         file.seek(at)

@@ -137,12 +137,13 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
     (tmp_path / "empty").mkdir()
     good = make_photo(tmp_path / "good.png", 180, 320)
 
-    code, photos, err = score(capsys, tmp_path / "none.jpg", tmp_path / "text.jpg", tmp_path / "empty", good)
+    bad = [tmp_path / name for name in ("none.jpg", "text.jpg", "empty", "long" * 80 + ".jpg")]
+    code, photos, err = score(capsys, *bad, good)
 
     assert code == 1
-    assert [photo["error"] is None for photo in photos] == [False, False, False, True]
-    assert len(photos[3]["faces"]) == 1
-    assert len(err.splitlines()) == 3
+    assert [photo["error"] is None for photo in photos] == [False, False, False, False, True]
+    assert len(photos[4]["faces"]) == 1
+    assert len(err.splitlines()) == 4
     for photo, line in zip(photos, err.splitlines(), strict=False):
         assert line == f"livecam: {photo['error']}"
         assert photo["path"] in photo["error"]

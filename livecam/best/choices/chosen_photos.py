@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livecam.best.choices.choice import Choice, Choices, Flag, Source
-from livecam.best.choices.lists import is_file
 from livecam.best.choices.photo_files import whole_photos
 from livecam.best.choices.photo_identity import Sameness
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
+from livecam.photos.on_disk import is_file
 from livecam.storage.named_photos import NamedPhotos
 
 

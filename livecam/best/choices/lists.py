@@ -18,16 +18,12 @@ from pathlib import Path, PurePosixPath
 from livecam.best.choices.choice import Choice, Flag
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
+from livecam.photos.on_disk import is_file
 from livecam.storage.named_photos import NamedPhotos, is_absolute, without_scheme
 from livecam.storage.ratings_table import read_table
 
 _AT = re.compile(r"(?<=.)#t=(\d{1,9}(?:\.\d+)?)$")  # a frame of a clip, as the page's list names it
 _ENCODINGS = ("cp1252", "mac_roman")
-
-
-def is_file(path: Path) -> bool:
-    """Whether path is a file; False for what is no path at all, such as a line of another text."""
-    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises on a name that is too long
 
 
 def read_keepers(path: Path, data: bytes) -> tuple[Choice, ...]:

@@ -12,8 +12,8 @@ import pytest
 
 from livecam.best.choices.choice import Choice, Choices, Flag, Source
 from livecam.best.choices.file import read_choices
-from livecam.best.choices.lists import is_file
 from livecam.errors import OutputError
+from livecam.photos.on_disk import is_file
 from tests.photos.mark_factories import make_picture
 
 PHOTO = {"path": "/p/a.jpg", "flag": "keep", "flag_by": "person", "stars": 3, "eyes": "forgiven"}
