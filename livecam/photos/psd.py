@@ -9,6 +9,9 @@ from livecam.photos.tiff_tags import ReadAt
 SIGNATURE = b"8BPS"
 XMP, EXIF = 1060, 1058  # of image resources
 _HEADER = 26  # bytes
+_PHOTOSHOP = b"8BIM"
+# Who signs resources: Photoshop, and other programs theirs, with numbers of their own (ExifTool, Photoshop.pm).
+_SIGNED = frozenset((_PHOTOSHOP, b"MeSa", b"AgHg", b"PHUT", b"DCSR"))
 _MAX_BYTES, _MAX_RESOURCES = 1 << 26, 4096  # set by hand against damaged files
 
 
@@ -19,11 +22,11 @@ def resources(read: ReadAt) -> Iterator[tuple[int, bytes]]:
     at += 4
     for _ in range(_MAX_RESOURCES):
         head = read(at, 7)
-        if at + 12 > stop or len(head) < 7 or head[:4] != b"8BIM":
+        if at + 12 > stop or len(head) < 7 or head[:4] not in _SIGNED:
             return
         number = int.from_bytes(head[4:6], "big")
         at += 6 + head[6] + 1 + (head[6] + 1) % 2  # the name and its length are an even count of bytes
         length = int.from_bytes(read(at, 4), "big")
-        if number in {XMP, EXIF} and length <= _MAX_BYTES:
+        if head[:4] == _PHOTOSHOP and number in {XMP, EXIF} and length <= _MAX_BYTES:
             yield number, read(at + 4, length)
         at += 4 + length + length % 2

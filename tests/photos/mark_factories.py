@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,13 @@ def _save_with_blocks(image: Image.Image, path: Path, exif_block: bytes, xmp: by
     path.write_bytes(path.read_bytes() + marks + box(b"xml ", b"<no-xmp/>"))
 
 
-def psd(image: Image.Image, resources: list[tuple[int, bytes]]) -> bytes:
-    """A picture as Photoshop saves it, without layers, with these image resources, of which the first has a name."""
+def psd(image: Image.Image, resources: list[tuple[int, bytes]], signed: Mapping[int, bytes] | None = None) -> bytes:
+    """A picture as Photoshop saves it, without layers, with these image resources, of which the first has a name.
+
+    signed: by their place, those of other programs.
+    """
     blocks = b"".join(
-        b"8BIM"
+        (signed or {}).get(i, b"8BIM")
         + struct.pack(">H", number)
         + (b"\0\0" if i else b"\2ab\0")
         + struct.pack(">I", len(data))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
 from livecam.photos.capture_header import PhotoHeader, photo_header
 from livecam.photos.embedded import DamagedError, Embedded, embedded
 from livecam.photos.tiff_tags import stars_of_percent
-from tests.photos.mark_factories import box, imagemagick_png, make_picture, packet, tiff
+from tests.photos.mark_factories import box, exif, imagemagick_png, make_picture, packet, psd, tiff
 
 KINDS = ["jpg", "webp", "png", "heic", "avif", "tif", "dng", "cr2", "nef", "pef", "raf", "jp2", "psd"]
 
@@ -55,6 +57,18 @@ def test_a_jpeg_xl_in_boxes_is_read(tmp_path: Path) -> None:
     photo.write_bytes(box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl ") + exif + box(b"xml ", packet()))
 
     assert embedded(photo) == Embedded((packet(),), (3,))
+
+
+@pytest.mark.parametrize("signature", [b"MeSa", b"AgHg", b"PHUT", b"DCSR"])
+def test_what_other_programs_left_in_a_psd_hides_neither_stars_nor_time(tmp_path: Path, signature: bytes) -> None:
+    block = exif(rating=4)
+    block[ExifTags.Base.DateTime] = "2026:11:29 10:00:00"
+    resources = [(1060, b"theirs"), (1058, block.tobytes()[6:]), (7001, b"odd"), (1060, packet())]
+    photo = tmp_path / "a.psd"
+    photo.write_bytes(psd(Image.new("RGB", (8, 8)), resources, {0: signature, 2: signature}))
+
+    assert embedded(photo) == Embedded((packet(),), (4,))
+    assert photo_header(photo).captured == datetime(2026, 11, 29, 10)  # noqa: DTZ001  as a camera writes it
 
 
 def test_xmp_that_was_too_long_for_one_segment_is_put_together(tmp_path: Path) -> None:
