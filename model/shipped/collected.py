@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,22 @@ class Collected:
     def where(self, split: str) -> list[int]:
         """Return the indices of a split: train, val or test."""
         return [index for index, row in enumerate(self.rows) if row["split"] == split]
+
+    def leaving_out(self, sources: Collection[str]) -> Collected:
+        """Return the same without the training and validation faces of sources, for a network that never saw them.
+
+        Raises SourceError for a source that is not there, or if nothing is left.
+        """
+        known = {row["source"] for row in self.rows}
+        if missing := sorted(set(sources) - known):
+            raise SourceError(f"no collected face is of {', '.join(missing)}: name any of {', '.join(sorted(known))}")
+        rows = [
+            row | {"split": "left out"} if row["source"] in sources and row["split"] != "test" else row
+            for row in self.rows
+        ]
+        if not {"train", "val"} <= {row["split"] for row in rows}:
+            raise SourceError("no face is left to train or to validate on: leave fewer sources out")
+        return replace(self, rows=rows)
 
     def preference(self, index: int) -> float:
         """Return how far readers chose (1) or refused (-1) that picture among its like; 0 if nobody was asked."""

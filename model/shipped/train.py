@@ -101,6 +101,7 @@ def train(
     torch.manual_seed(settings.seed)
     data = Collected.read(folder)
     require_both_splits(data)
+    data = data.leaving_out(settings.without)
     mirror = mirrored_points(data)
 
     # The network, and the average of its weights over the last steps, which is what is kept.
@@ -180,14 +181,19 @@ def _run_stage(
 
 def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[str, object]:
     """Return what the checkpoints say of themselves."""
-    return {
+    about: dict[str, object] = {
         "model_version": version,
         "head": "cross_entropy",
         "trained_on": TRAINED_ON,
         "stages": [str(stage) for stage in settings.stages],
         "seed": settings.seed,
         "rounding": settings.rounding,
-    } | ({"started_from": hashlib.sha256(start.read_bytes()).hexdigest()} if start else {})
+    }
+    if start:
+        about["started_from"] = hashlib.sha256(start.read_bytes()).hexdigest()
+    if settings.without:
+        about["without"] = sorted(settings.without)
+    return about
 
 
 def _make(out: Path) -> None:
@@ -217,6 +223,10 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     ] = _DEFAULT.rounding,
     seed: Annotated[int, typer.Option(min=0, help="Where all chance comes from.")] = _DEFAULT.seed,
     version: Annotated[str, typer.Option(help="What the scorer calls itself.")] = "unnamed",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SOURCE", help="Leave a source of faces out, to see what it is to one that never saw it."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make the views.")] = 1,
 ) -> None:
     """Train the shipped scorer from nothing; two and a half hours on two cores.
@@ -228,7 +238,9 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
         parsed = tuple(Stage.parse(text) for text in stages.split())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--stages") from None
-    settings = ShippedSettings(stages=parsed, lr=lr, later_lr=0.5 * lr, rounding=rounding, seed=seed)
+    settings = ShippedSettings(
+        stages=parsed, lr=lr, later_lr=0.5 * lr, rounding=rounding, without=tuple(without or ()), seed=seed
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     notes = Console(stderr=True, soft_wrap=True)
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:

@@ -39,7 +39,10 @@ def predict(
 
 
 def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, float]:
-    """Measure on the validation split: AUC of closed eyes (human labels) and of smiles (by the score), mean error."""
+    """Measure on the validation split: AUC of closed eyes (human labels) and of smiles (by the score), mean error.
+
+    What cannot be told, for its labels were left out of the training, is not there.
+    """
     indices = data.where("val")
     closed, score = predict(network, data, indices, size)
     rows = [data.rows[i] for i in indices]
@@ -47,11 +50,11 @@ def validate(network: ScorerNetwork, data: Collected, size: int) -> dict[str, fl
     by_eyes = [(row["eyes"] == "1", value) for row, value in eyes if row["eyes"] in {"0", "1"}]
     by_smile = [(row["smile"] == "1", value) for row, value in zip(rows, score, strict=True) if row["smile"]]
     wanted = np.array([rubric.rate(condition_of(data, i)[0]) for i in indices])
-    return {
-        "eyes_auc": float(roc_auc_score(*zip(*by_eyes, strict=True))),
-        "smile_auc": float(roc_auc_score(*zip(*by_smile, strict=True))),
-        "rating_mae": float(np.abs(wanted - score).mean()),
-    }
+    measured = {"rating_mae": float(np.abs(wanted - score).mean())}
+    for name, labelled in (("eyes_auc", by_eyes), ("smile_auc", by_smile)):
+        if len({label for label, _ in labelled}) == 2:
+            measured[name] = float(roc_auc_score(*zip(*labelled, strict=True)))
+    return measured
 
 
 def require_both_splits(data: Collected) -> None:

@@ -105,6 +105,25 @@ def test_a_scorer_is_trained_the_same_for_one_seed_and_says_what_it_is(collected
 
 
 @pytest.mark.slow
+def test_a_training_without_a_source_says_so_and_measures_what_is_left(tmp_path: Path) -> None:
+    data = write_collected(tmp_path / "data")
+    table = (data / "items.csv").read_text("utf-8").splitlines()
+    # The first half are of another source, and have all smiles' labels.
+    halves = [line.replace("people", "smile") for line in table[1:25]] + [
+        ",".join([*line.split(",")[:6], "", *line.split(",")[7:]]) for line in table[25:]
+    ]
+    (data / "items.csv").write_text("\n".join([table[0], *halves]) + "\n", "utf-8")
+
+    words = (data, tmp_path / "out", "--workers", 0, "--stages", "224x4x2", "--without", "smile")
+    assert command(train.run, *words) == 0
+
+    assert load_checkpoint(ScorerNetwork(), tmp_path / "out" / "scorer.safetensors")["without"] == ["smile"]
+    line = json.loads((tmp_path / "out" / "log.jsonl").read_text("utf-8"))
+    assert "eyes_auc" in line
+    assert "smile_auc" not in line
+
+
+@pytest.mark.slow
 def test_a_training_goes_on_with_a_later_stage_or_calibrates_alone(collected: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert command(train.run, collected, out, "--workers", 0, "--stages", "224x4x2") == 0
@@ -207,6 +226,7 @@ def test_what_cannot_be_done_is_one_line_and_1(
         ((collect.run, tmp_path / "out", "--data", tmp_path), "name the folder of the research data with --data"),
         ((train.run, collected, tmp_path / "file"), "choose another folder"),
         ((train.run, collected, tmp_path / "out", "--first", 2), "no checkpoint at"),
+        ((train.run, collected, tmp_path / "out", "--without", "moon"), "no collected face is of moon"),
         ((calibration_crops.run, collected, tmp_path / "out"), "has 36 training faces, 396 are needed"),
         ((calibration_crops.run, tmp_path, tmp_path / "out"), "run python -m model.shipped.collect"),
     ):

@@ -105,6 +105,32 @@ def five_faces() -> Collected:
     )
 
 
+def test_a_source_that_is_left_out_is_neither_trained_on_nor_validated_on_but_still_tested(tmp_path: Path) -> None:
+    data = Collected.read(write_collected(tmp_path / "data"))
+    for row in data.rows[:12]:
+        row["source"] = "eyes"
+    for row in data.rows[8:12]:
+        row["split"] = "test"
+    whole = {split: data.where(split) for split in ("train", "val", "test")}
+
+    left = data.leaving_out(["eyes"])
+
+    assert left.where("test") == whole["test"] == [8, 9, 10, 11]
+    for split in ("train", "val"):
+        assert left.where(split) == [index for index in whole[split] if index >= 12] != whole[split]
+    assert {split: data.where(split) for split in whole} == whole
+    assert data.leaving_out(()).rows == data.rows
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"), [(["eyes", "moon"], "of eyes, moon: name any of people"), (["people"], "no face is left")]
+)
+def test_a_source_that_cannot_be_left_out_is_told(tmp_path: Path, sources: list[str], message: str) -> None:
+    data = Collected.read(write_collected(tmp_path / "data"))
+    with pytest.raises(SourceError, match=message):
+        data.leaving_out(sources)
+
+
 def test_pairs_show_one_person_twice() -> None:
     drawn = draw_pairs(five_faces(), [0, 1, 2, 3, 4], 200, np.random.default_rng(0))
     persons = ["aabbc"[index] for index in drawn]
