@@ -31,12 +31,19 @@ def is_made() -> bool:
 
 @contextmanager
 def last_will(act: Callable[[], None]) -> Iterator[None]:
-    """Have act done if a library ends the process while this is entered. It does nothing where wills do not count."""
+    """Have act done if a library ends the process while this is entered, by the thread that has entered it.
+
+    Of several the one that was entered last is done first. It does nothing where wills do not count.
+    """
     _wills.append(act)
     if _state["allowed"] and sys.platform == "linux":
-        # What is registered last is called first: before libraries that were loaded until now are taken down.
         with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL("libc.so.6")["__cxa_atexit"](_carry_out_of_c, None, None)
+            libc = ctypes.CDLL("libc.so.6")
+            # Of the thread that ends the process, this one, these come first: what libraries have set up since, to
+            # encode a clip, say, is still there. Of another thread, what is registered last is called first.
+            within = ctypes.cast(libc["exit"], ctypes.c_void_p)  # some address in a library that stays
+            libc["__cxa_thread_atexit_impl"](_carry_out_of_c, None, within)
+            libc["__cxa_atexit"](_carry_out_of_c, None, None)
             _state["made"] = True
     try:
         yield

@@ -48,3 +48,26 @@ def test_where_wills_do_not_count_and_after_they_were_left_nothing_happens() -> 
         leave()
     """
     assert run(code) == (7, "")
+
+
+def test_what_libraries_have_set_up_since_is_still_there() -> None:
+    code = """
+        took_down = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: print("taken down", flush=True))
+        last_will.allow()
+        with last_will.last_will(lambda: print("saved", flush=True)), last_will.last_will(lambda: print("first")):
+            ctypes.CDLL(None)["__cxa_atexit"](took_down, None, None)
+            leave()
+    """
+    assert run(code) == (FAILED, "first\nsaved\n")
+
+
+def test_another_thread_may_end_the_process() -> None:
+    code = """
+        import threading
+        last_will.allow()
+        with last_will.last_will(lambda: print("saved")):
+            thread = threading.Thread(target=leave)
+            thread.start()
+            thread.join()
+    """
+    assert run(code) == (FAILED, "saved\n")

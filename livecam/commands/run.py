@@ -205,7 +205,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
             "rotate": rotate,
         }
         asked |= {"mirror": mirror, "countdown": countdown, "provider": provider, "model": model, "out": out}
-        note = open_log(parts, log, opened, asked, console)
+        logs = parts.enter_context(ExitStack())
+        note = open_log(logs, log, opened, asked, console)
         reporter = Reporter(console, as_json=as_json, live=opened.live, log=note)
         findings = Findings(TurnedCamera(opened.name, orientation))
         why = WhyWatcher(findings, reporter)
@@ -225,8 +226,9 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         steps = WatchedSteps(analyser, control, findings)
         live = LiveRun(opened, steps, album, other, make_look_back(lookback), give_up)
         interrupted = False
-        if view is not None:
-            parts.enter_context(last_will(partial(loop.save_without_screen, live)))
+        if view is not None:  # the last of these is done first
+            for act in (logs.close, watchers.close, partial(loop.save_without_screen, live, why.finish)):
+                parts.enter_context(last_will(act))
         try:
             if wanted:
                 preview.continue_in(parts.enter_context(live))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from livecam.errors import LivecamError
@@ -109,7 +109,7 @@ class MainLoop:
         self._show_events(run)
         self._refresh(run)
 
-    def save_without_screen(self, run: LiveRun) -> None:
+    def save_without_screen(self, run: LiveRun, before_summary: Callable[[], object]) -> None:
         """Save what was taken, and report it, and what could not be: the screen has gone, and the process with it."""
         run.stop()
         self._reporter.report_lost_screen()
@@ -119,6 +119,7 @@ class MainLoop:
         except LivecamError as error:
             self._reporter.report_failure(error)
         finally:
+            before_summary()
             self.report_end(run)
 
     def report_end(self, run: LiveRun) -> None:

@@ -11,16 +11,18 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from livecam import cli, exit_codes, stop_signals
+from livecam import cli, exit_codes, last_will, model_files, stop_signals
 from livecam.live.save_queue import SaveQueue, SaveSettings
 from livecam.live.save_state import SaveState
 from livecam.stop_signals import StopSignals
 from livecam.storage.durable import write_new
-from livecam.types import Frame
+from livecam.types import Frame, UInt8Array
 from livecam.ui.terminal import Reporter
+from livecam.ui.window import Key
 from tests.commands.fake_models import SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use
 
@@ -251,3 +253,43 @@ def test_what_a_library_makes_a_ctrl_c_of_keeps_its_own_code(number: int, code: 
 
     with StopSignals():
         assert exit_codes.code_of(act, "livecam") == code
+
+
+def test_where_the_screen_ends_the_process_clip_hook_and_log_are_finished_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, hooked, log = tmp_path / "out", tmp_path / "hooked", tmp_path / "run.log"
+    left: list[tuple[list[str], str, str]] = []
+
+    class Screen:
+        size = None
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *exception: object) -> None: ...
+
+        def key(self) -> Key | None:
+            return Key.QUIT if left else None
+
+        def show(self, image: UInt8Array) -> None:
+            if left or not list(out.glob("*.jpg")):
+                return
+            for act in reversed(last_will._wills):  # what C's exit does, which Qt calls
+                act()
+            names = sorted(path.suffix for path in out.iterdir() if path.is_file())
+            left.append((names, hooked.read_text(), log.read_text().splitlines()[-1]))
+
+    use(monkeypatch, SmilingModels())
+    monkeypatch.setattr("livecam.ui.window.Window", Screen)
+    monkeypatch.setattr("livecam.ui.window.check_display", lambda: None)
+    monkeypatch.setattr(model_files, "cache_dir", lambda: tmp_path / "cache")
+    write = f"{sys.executable} -c 'import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])' {hooked}"
+    words = [*command(tmp_path), "--clip", "--log", str(log), "--no-sound", "--hook", write + " {path}"]
+
+    cli.run([word for word in words if word != "--headless"])
+
+    ((names, path, last),) = left
+    assert names == [".jpg", ".mp4"]
+    assert path == str(next(out.glob("*.jpg")))
+    assert json.loads(last)["event"] == "summary"
