@@ -12,6 +12,8 @@ from livecam.diagnostics.finding import Finding, failure_of
 from livecam.errors import DisplayError, SourceError
 
 WINDOW_TIMEOUT_S = 15  # set by hand
+# The first pictures of many cameras are black, until they have found the light: about a second; set by hand.
+_FIRST_PICTURES = 30
 
 
 def cameras() -> Iterator[Finding]:
@@ -44,16 +46,21 @@ def _camera(node: Path, name: str) -> Finding:
         device = open_camera(str(node))
     except SourceError as error:
         return failure_of("camera", error)
+    size, blank = None, None
     try:
-        came, picture = device.read()
+        for _ in range(_FIRST_PICTURES):
+            came, picture = device.read()
+            if not came:
+                break
+            size, blank = picture.shape[1::-1], nothing_on(np.asarray(picture, np.uint8))
+            if blank is None:
+                break
     finally:
         device.release()
-    if not came:
+    if size is None:
         advice = "close other programs that use it, plug it in again"
         return Finding("camera", "failed", f"{label} opens and gives no picture", advice)
-    height, width = picture.shape[:2]
-    found = f"{label}, {width} × {height} pixels"
-    blank = nothing_on(np.asarray(picture, np.uint8))
+    found = f"{label}, {size[0]} × {size[1]} pixels"
     if blank is not None:
         colour = "black" if blank is Health.BLACK else "of one grey"
         advice = "look whether the lens is covered or the camera's shutter closed, or turn on a light"

@@ -54,7 +54,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  as registered
-    return refusal(HTTPStatus(error.status_code), HTTPStatus(error.status_code).phrase.lower())
+    refused = refusal(HTTPStatus(error.status_code), HTTPStatus(error.status_code).phrase.lower())
+    refused.headers.update(error.headers or {})  # which methods are allowed
+    return refused
 
 
 REFUSALS: Mapping[Any, Any] = {RefusedRequestError: _refused, HTTPException: _http}  # for Starlette

@@ -286,6 +286,22 @@ def test_a_camera_that_gives_nothing_to_see_is_not_well(
 
 
 @pytest.mark.usefixtures("two_cameras")
+def test_a_camera_whose_first_pictures_are_black_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WakingCamera(FakeCamera):
+        def __init__(self) -> None:
+            super().__init__()
+            self._black = 8
+
+        def read(self) -> tuple[bool, UInt8Array | None]:
+            self._black -= 1
+            return (True, np.zeros((720, 1280, 3), np.uint8)) if self._black >= 0 else super().read()
+
+    monkeypatch.setattr(camera, "open_camera", lambda _: WakingCamera())
+
+    assert [finding.state for finding in devices.cameras()] == ["ok", "ok"]
+
+
+@pytest.mark.usefixtures("two_cameras")
 def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
 

@@ -184,6 +184,13 @@ def test_what_makes_no_sense_is_refused_in_words(
     assert said["error"]
 
 
+def test_a_wrong_method_is_told_the_right_one(start: Start) -> None:
+    site = start()
+
+    assert site.ask("PUT", "/api/shutter")[2]["allow"] == "POST"
+    assert set(site.ask("POST", "/api/state")[2]["allow"].split(", ")) == {"GET", "HEAD"}
+
+
 @pytest.mark.parametrize("rating", [0, 6, 2.5, "3", None, True])
 def test_a_rating_is_one_to_five(start: Start, rating: object) -> None:
     site = start()

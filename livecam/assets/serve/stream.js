@@ -27,6 +27,7 @@ export class Stream {
     const socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
+    this.drawn = { socket, number: 0 }; // the newest picture
     socket.onopen = () => {
       this.failures = 0;
       this.ever = true;
@@ -69,7 +70,11 @@ export class Stream {
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ shown: number }));
     };
     decode(new Blob([new Uint8Array(data, 4)], { type: "image/jpeg" })).then((image) => {
-      this.show.picture(image, image.width, image.height);
+      // Two are decoded at a time: the later one may be ready first, and what came before a new connection late.
+      if (this.drawn.socket === socket && number > this.drawn.number) {
+        this.drawn.number = number;
+        this.show.picture(image, image.width, image.height);
+      }
       if (image.close) image.close();
       shown();
     }, shown);
@@ -108,7 +113,9 @@ class Plain {
 
   async ask() {
     try {
-      this.show.state(await (await fetch("/api/state")).json());
+      const answer = await fetch("/api/state");
+      if (!answer.ok) throw new Error(answer.statusText);
+      this.show.state(await answer.json());
       this.show.connected(true);
     } catch {
       this.show.connected(false);
