@@ -40,6 +40,7 @@ BENCHMARKS = {
         "benchmarks.gpu.run",
         "whether an NVIDIA GPU runs the scorer, as exactly as the CPU, and how fast beside PyTorch",
     ),
+    "gpu crops": ("benchmarks.gpu.crops", "the faces on which a GPU is compared, for a machine without MediaPipe"),
     "soak": ("benchmarks.soak.run", "whether anything grows or is lost in an hour with faults of camera and disk"),
     "taste": ("benchmarks.taste.run", "what a taste that is learned from a person's choices foresees of others"),
     "loader": ("benchmarks.loader.run", "how fast faces come to a training, from crops and from an archive's Parquet"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,10 +16,10 @@ from numpy.typing import NDArray
 from livecam import model_files
 from livecam.errors import ModelError, SourceError
 from livecam.faces.crop import crop_face
-from livecam.faces.finder import FaceFinder
-from livecam.sources.health import Health
-from livecam.sources.source import Pace, open_source
 from livecam.types import CROP_SIZE, Frame, UInt8Array
+
+if TYPE_CHECKING:
+    from livecam.faces.finder import FaceFinder
 
 MAX_CROPS = 400  # set by hand
 MIN_CROPS = 24  # a third is held out: one whole batch of the largest size
@@ -75,7 +77,8 @@ def _folder_crops(folder: Path) -> Iterator[tuple[UInt8Array, int]]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
     places = sorted({path.parent for path in paths} - {folder})
     picks = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MAX_CROPS)).astype(int))
-    with FaceFinder(stills=True) as finder:
+    finder: FaceFinder | None = None
+    with ExitStack() as opened:
         for path in (paths[pick] for pick in picks):
             picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
             if picture is None:
@@ -85,18 +88,28 @@ def _folder_crops(folder: Path) -> Iterator[tuple[UInt8Array, int]]:
             if image.shape == (CROP_SIZE, CROP_SIZE, 3):
                 yield image, burst
             else:
+                finder = finder or opened.enter_context(_finder(stills=True))
                 yield from ((crop, burst) for crop in _first_face(finder, Frame(image, 0.0, 0, 0.0)))
 
 
 def _clip_crops(clip: Path) -> Iterator[UInt8Array]:
+    from livecam.sources.health import Health  # noqa: PLC0415  crops need neither this nor MediaPipe
+    from livecam.sources.source import Pace, open_source  # noqa: PLC0415
+
     try:
-        with open_source(str(clip), Pace.FAST) as source, FaceFinder() as finder:
+        with open_source(str(clip), Pace.FAST) as source, _finder() as finder:
             while source.health is not Health.ENDED:
                 frame = source.read()
                 if frame is not None and frame.index % _DEMO_STEP == 0:
                     yield from _first_face(finder, frame)
     except SourceError as error:
         raise ModelError(f"{error}; or name a folder of face pictures") from error
+
+
+def _finder(*, stills: bool = False) -> FaceFinder:
+    from livecam.faces.finder import FaceFinder  # noqa: PLC0415  MediaPipe, which crops do not need
+
+    return FaceFinder(stills=stills)
 
 
 def _first_face(finder: FaceFinder, frame: Frame) -> Iterator[UInt8Array]:

@@ -12,8 +12,6 @@ import importlib.util
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
-
 from livecam.errors import ModelError
 
 FACE_LANDMARKER_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
@@ -26,6 +24,8 @@ _PACKAGE = Path(__file__).parent / "assets"
 
 def cache_dir() -> Path:
     """Return the user's cache folder for livecam; it may not exist yet."""
+    import platformdirs  # noqa: PLC0415  a scorer alone runs without it, as benchmarks gpu does on borrowed machines
+
     return Path(platformdirs.user_cache_dir("livecam", appauthor=False))
 
 

@@ -26,26 +26,32 @@ from livecam.storage.durable import replace_file
 _ROOT = Path(__file__).parents[2]
 
 
-def run_isolated(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run_isolated(function: str, arguments: Mapping[str, Any], *, limit_s: float | None = None) -> dict[str, Any]:
     """Call function, "package.module:name", with arguments, all of them JSON; return its result, a JSON object.
 
     It is given ``spawned_s`` on top: ``time.time()`` when its Python was started. Raises the LivecamError that it
-    raises, RuntimeError with the end of its output if it fails in another way.
+    raises, RuntimeError with the end of its output if it fails in another way, or if it is not done after limit_s.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
         call = json.dumps({"function": function, "arguments": dict(arguments), "spawned_s": time.time()})
         path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH")) if part)
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.common.isolated", call, str(file)],
-            env=os.environ | {"PYTHONPATH": path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if not file.exists():
-            raise RuntimeError(f"{function} ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
+        # Not through a pipe: what it has started itself would hold that open when it is ended.
+        with (Path(folder) / "output.txt").open("w+", errors="replace") as output:
+            try:
+                code = subprocess.run(
+                    [sys.executable, "-m", "benchmarks.common.isolated", call, str(file)],
+                    env=os.environ | {"PYTHONPATH": path},
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    check=False,
+                    timeout=limit_s,
+                ).returncode
+            except subprocess.TimeoutExpired:
+                raise RuntimeError(f"{function} was not done after {limit_s:.0f} s") from None
+            output.seek(0)
+            if not file.exists():
+                raise RuntimeError(f"{function} ended with {code}: {output.read().strip()[-2000:]}")
         result: dict[str, Any] = json.loads(file.read_text())
     if "error" in result:
         raise getattr(errors, result["error"])(result["message"])

@@ -35,11 +35,12 @@ def run_rounds(
     *,
     required: Collection[str],
     failures: tuple[type[Exception], ...] = (ModelError,),
+    limit_s: float | None = None,
 ) -> Rounds:
     """Make each of calls once a round, in an order that moves on each round.
 
     One that raises one of failures is left out from then on, unless it is required: then the failure is raised, as
-    every other one is.
+    every other one is.  limit_s: what is not required and takes longer raises RuntimeError.
     """
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in calls}
     left_out: dict[str, str] = {}
@@ -48,8 +49,9 @@ def run_rounds(
             with progress.step(name):
                 if name in left_out:
                     continue
+                call, own_limit = calls[name], None if name in required else limit_s
                 try:
-                    answers[name].append(run_isolated(calls[name].function, calls[name].arguments))
+                    answers[name].append(run_isolated(call.function, call.arguments, limit_s=own_limit))
                 except failures as error:
                     if name in required:
                         raise

@@ -1,4 +1,4 @@
-"""Whether the GPU computes what the CPU does: the outputs for the demo clip's crops, compared.
+"""Whether the GPU computes what the CPU does: the outputs for real faces, compared.
 
 The references are the same fp16 file on the CPU, and its weights computed in fp32 there. On x86 the two agree to the
 last digit: ONNX Runtime has no fp16 kernels for that CPU and computes an fp16 file in fp32.
@@ -27,14 +27,14 @@ from livecam.types import FaceCrop, Score, UInt8Array
 _BATCH = 8
 
 
-def run(*, model: str, spawned_s: float) -> dict[str, Any]:
-    """Compare model on CUDA with the CPU. Called in a Python of its own.
+def run(*, model: str, crops: str | None, spawned_s: float) -> dict[str, Any]:
+    """Compare model on CUDA with the CPU, on crops, see ``export.faces.fixed_set``. Called in a Python of its own.
 
     Returns crops, their number, and differences, the fields of a ``Difference`` by reference. Raises ModelError if the
     GPU does not score all of them.
     """
     del spawned_s
-    chosen = fixed_set(None)
+    chosen = fixed_set(Path(crops) if crops is not None else None)
     on_gpu = score_all(Path(model), "cuda", chosen.crops)
     with tempfile.TemporaryDirectory() as folder:
         widened = Path(folder) / "fp32.onnx"

@@ -13,10 +13,10 @@ def tables(result: Result) -> tuple[Table, Table]:
 
 
 def _difference_table(result: Result) -> Table:
-    nodes = "every node" if result.every_node else "most nodes, the rest on the CPU"
+    nodes = "every node" if result.every_node else "not every node, the rest on the CPU"
     title = f"{result.card}: {result.model} on {' > '.join(result.providers)}, {nodes}"
     columns = ("beside", "score p99, points", "largest", "eyes p99", "largest", "pairs in order")
-    table = Table(*columns, title=title, title_justify="left", caption=f"{result.crops} crops of the demo clip")
+    table = Table(*columns, title=title, title_justify="left", caption=f"{result.crops} crops of {result.faces}")
     for name, one in result.differences.items():
         score = f"{one.score_p99:.4f}", f"{one.score_max:.4f}"
         eyes = f"{one.eyes_p99:.4f}", f"{one.eyes_max:.4f}"

