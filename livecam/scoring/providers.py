@@ -128,8 +128,7 @@ def open_session(
     chain = [(provider, _options(provider, data, graph=graph)) for provider in PROVIDERS[name].chain]
     with _silent():
         if PROVIDERS[name].bound:
-            ort.preload_dlls()  # the libraries that pip installs are on no search path
-            gpu_libraries.preload_tensorrt()
+            _preload()
         # Without its own fallback ONNX Runtime raises instead of printing.
         session = ort.InferenceSession(data, options, providers=[*chain, (CPU, {})], enable_fallback=0)
     session._model_bytes = None  # noqa: SLF001  11 MB that it keeps for that fallback only
@@ -167,9 +166,16 @@ def missing(name: str) -> tuple[str, str] | None:
     if not gpu_libraries.has_driver():
         return "no NVIDIA driver", "install it"
     with _silent(), contextlib.suppress(Exception):  # what it could not load is found below
-        ort.preload_dlls()
-        gpu_libraries.preload_tensorrt()
+        _preload()
     return gpu_libraries.missing_library(name, Path(str(ort.__file__)).parent / "capi")
+
+
+def _preload() -> None:
+    """Load the libraries that pip installs: they are on no search path."""
+    ort.preload_dlls()
+    for folder in gpu_libraries.other_nvidia_folders(Path(str(ort.__file__)).parents[1]):
+        ort.preload_dlls(directory=str(folder))
+    gpu_libraries.preload_tensorrt()
 
 
 def why_not(name: str) -> str:

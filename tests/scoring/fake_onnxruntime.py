@@ -101,7 +101,7 @@ class OnnxRuntime:
     build: what it was built with.  dead: of these, what is left out without a word when a session opens.  refuses:
     what a session for this provider raises.  no_graph: no graph can be recorded.  breaks: what running raises from
     now on.  noise: added to what is computed, times the size of the batch.  opened: the options of each session.
-    used: who computed how many crops.
+    used: who computed how many crops.  preloaded: the folders whose libraries were loaded, None for its own.
     """
 
     build: tuple[str, ...] = GPU_BUILD
@@ -112,6 +112,7 @@ class OnnxRuntime:
     noise: float = 0.0
     opened: list[dict[str, dict[str, str]]] = field(default_factory=list)
     used: list[tuple[str, int]] = field(default_factory=list)
+    preloaded: list[str | None] = field(default_factory=list)
 
     SessionOptions = real.SessionOptions
     RunOptions = RunOptions
@@ -126,7 +127,8 @@ class OnnxRuntime:
     def get_available_providers(self) -> list[str]:
         return list(self.build)
 
-    def preload_dlls(self) -> None:
+    def preload_dlls(self, directory: str | None = None) -> None:
+        self.preloaded.append(directory)
         print("ONNX Runtime likes to say what it could not load")
 
     def set_default_logger_severity(self, level: int) -> None:

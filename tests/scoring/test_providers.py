@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,31 @@ def test_no_driver_and_no_library_are_told_apart(monkeypatch: pytest.MonkeyPatch
     assert what.endswith("libonnxruntime_providers_shared.so is missing")
     assert hint == "run pip install 'livecam[cuda]'"
     assert providers.missing("cpu") is None
+
+
+def test_nvidias_libraries_are_found_beside_pytorch_when_onnxruntime_lies_in_another_folder(
+    gpu: OnnxRuntime, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cu13/lib", "cudnn/lib", "cu13/include"):
+        (tmp_path / "nvidia" / name).mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "nvidia", raising=False)
+    elsewhere = [str(tmp_path / "nvidia" / name) for name in ("cu13/lib", "cudnn/lib")]
+
+    with Scorer(model, provider="cuda"):
+        assert gpu.preloaded[:3] == [None, *elsewhere]
+    others = gpu_libraries.other_nvidia_folders(tmp_path)  # in tmp_path it looks itself
+    assert not any(folder.is_relative_to(tmp_path) for folder in others)
+
+
+def test_a_driver_that_is_too_old_is_no_missing_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def load(library: str, mode: int = 0) -> None:
+        if "cuda" in library:
+            raise OSError(f"{library}: undefined symbol: cuTensorMapEncodeTiled")
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    assert gpu_libraries.missing_library("cuda", tmp_path) == ("the NVIDIA driver is too old", "update it")
 
 
 def test_a_gpu_that_fails_on_the_way_is_replaced_by_the_cpu_once_and_visibly(gpu: OnnxRuntime, model: Path) -> None:
