@@ -42,11 +42,17 @@ def look_alikes(faces: Sequence[RatedFace]) -> Int64Array:
 
 
 def name_sessions(faces: Sequence[RatedFace]) -> list[str]:
-    """Name each photo's session: as the ratings say, else by gaps of an hour in the EXIF times, else by its folder."""
-    folders = {str(Path(face.rated.photo).parent) for face in faces}
+    """Name each photo's session: as the ratings say, else by gaps of an hour in the EXIF times, else by its folder.
+
+    Where all first folders are the ratings themselves, they say nothing of the occasion.
+    """
+    folders = [Path(face.rated.photo).parent for face in faces]
+    if all(folder.parts[:1] == (str(face.rated.rating),) for folder, face in zip(folders, faces, strict=True)):
+        folders = [Path(*folder.parts[1:]) for folder in folders]
+    several = len(set(folders)) > 1
     names = [
-        face.rated.session or (str(Path(face.rated.photo).parent) if len(folders) > 1 and face.taken is None else "")
-        for face in faces
+        face.rated.session or (str(folder) if several and face.taken is None else "")
+        for folder, face in zip(folders, faces, strict=True)
     ]
     timed = sorted(
         (face.rated.person, face.taken.timestamp(), place)

@@ -17,7 +17,8 @@ from rich.table import Table
 
 from model.data.assemble import Prepared, assemble, require_free
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
-from model.data.ratings import RatedPhoto, read_ratings
+from model.data.rated_folder import read_rated
+from model.data.ratings import RatedPhoto
 
 CHUNK = 16  # photos that a process takes at a time
 SMALLEST = 48  # pixels: a smaller face is left out. Set by hand.
@@ -32,17 +33,17 @@ def prepare(
     workers: int | None = None,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Prepared:
-    """Write the data set of photos (a ratings file or the folder of one) to the folder out.
+    """Write the data set of photos (a ratings file or a folder, see ``read_rated``) to the folder out.
 
     several: which face counts where a photo has several and the ratings do not say.  smallest: faces below this
     height, pixels, are left out.  workers: processes; None: one for each core.  advance: called with the photos done
     and their total. Raises SourceError when the ratings do not serve or fewer than ten photos remain, OutputError when
     out cannot be written or holds something else.
     """
-    rated = read_ratings(photos)
+    rated = read_rated(photos)
     require_free(out)
-    looked_at = list(_find_all(rated, several, smallest, workers or os.cpu_count() or 1, advance))
-    return assemble(looked_at, photos, out)
+    looked_at = list(_find_all(rated.photos, several, smallest, workers or os.cpu_count() or 1, advance))
+    return assemble([*looked_at, *rated.left_out], photos, out)
 
 
 def _find_all(
@@ -77,7 +78,7 @@ def _find_all(
 
 def prepare_command(
     photos: Annotated[
-        Path, typer.Argument(metavar="PHOTOS", help="A ratings CSV, a folder with ratings.csv, or an archive.")
+        Path, typer.Argument(metavar="PHOTOS", help="A ratings CSV, a folder of rated photos, or an archive.")
     ],
     out: Annotated[Path, typer.Option(help="The folder for the data set.")],
     several: Annotated[
@@ -93,9 +94,10 @@ def prepare_command(
 ) -> None:
     """Crop the faces out of rated photos, leave out what cannot serve, and write a data set.
 
-    The ratings have the columns path and rating (1 to 5) or eyes (open, closed), and may have person, session and
-    face (1: the leftmost). Of an archive no photo is read: what its scorer said of each face is learned from, by heads
-    alone.
+    The ratings are a CSV, or the folder's ratings.csv, with the columns path and rating (1 to 5) or eyes (open,
+    closed); it may have person, session and face (1: the leftmost). A folder without it is rated by its sub-folders 1
+    to 5, if all photos lie in such, or by the stars that a person has given in any program. Of an archive no photo is
+    read: what its scorer said of each face is learned from, by heads alone.
     """
     archived = (photos / "archive.json").is_file()
     if archived != (ratings is not None):

@@ -268,6 +268,17 @@ def test_sessions_are_told_by_folder_where_the_time_is_unknown(tmp_path: Path) -
     assert load_dataset(tmp_path / "data").sessions[:5] == ("party", "beach", "party", "beach", "mine")
 
 
+def test_folders_that_are_the_ratings_are_no_sessions(tmp_path: Path) -> None:
+    found = []
+    for i in range(12):
+        photo = f"{1 + i % 5}/{'beach/' if i < 6 else ''}{i}.jpg"
+        found.append(fake(photo, rated=rated(Path(photo), 1 + i % 5, photo=photo)))
+
+    assemble(found, tmp_path, tmp_path / "data")
+
+    assert load_dataset(tmp_path / "data").sessions == ("beach",) * 6 + (".",) * 6
+
+
 def test_too_few_photos_say_why_and_leave_the_data_set_before(tmp_path: Path) -> None:
     few: list[RatedFace | LeftOut] = [*some(9)]
     few += [LeftOut("a.jpg", "no face"), LeftOut("b.jpg", "too small", "9 px"), LeftOut("c.jpg", "no face")]
