@@ -29,7 +29,7 @@ from livecam.archive.sound_rows import require_sound
 from livecam.errors import ArchiveError, ModelError
 from livecam.photos.discover import printable
 from livecam.storage import disk_errors
-from livecam.storage.durable import replace_file
+from livecam.storage.durable import replace_file, require_file_or_nothing
 
 _FORMAT = "livecam archive"
 # What Arrow raises for a file that is damaged; a name in it that is no text is a ValueError.
@@ -172,13 +172,14 @@ def _manifest_in(folder: Path) -> Manifest | None:
     """The manifest of the archive in folder; None if there is none. Raises ArchiveError if it is not to be used."""
     path = folder / MANIFEST_NAME
     try:
-        _require_file(path)
+        require_file_or_nothing(path)
         with path.open("rb") as file:
             manifest = Manifest.from_json(file.read(_LARGEST_MANIFEST))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ArchiveError(f"{_said(path)} cannot be read ({error.strerror}): check its permissions") from error
+        check = "its permissions" if isinstance(error, PermissionError) else "the path"
+        raise ArchiveError(f"{_said(path)} cannot be read ({error.strerror}): check {check}") from error
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise ArchiveError(
             f"{_said(path)} is broken or not livecam's: bring back a copy, or choose another --out"
@@ -186,12 +187,6 @@ def _manifest_in(folder: Path) -> Manifest | None:
     if manifest.schema != VERSION:
         raise _other_version(folder, str(manifest.schema))
     return manifest
-
-
-def _require_file(path: Path) -> None:
-    """Raise ValueError if something else is at path: to open a pipe would wait for ever."""
-    if path.exists() and not path.is_file():
-        raise ValueError("it is no file")
 
 
 def _require_same(folder: Path, there: Manifest, wanted: Manifest) -> None:
@@ -220,7 +215,7 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
     shards = shards_in(folder)
     for shard in shards:
         try:
-            _require_file(shard)
+            require_file_or_nothing(shard)
             schema = pq.read_schema(shard)
         except _UNREADABLE as error:
             raise _broken(shard, error) from error
@@ -238,7 +233,8 @@ def _other_version(place: Path, version: str) -> ArchiveError:
 
 
 def _broken(shard: Path, error: Exception) -> ArchiveError:
-    cause = printable(" ".join(str(error).split())[:100].rstrip("."))
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    cause = printable(" ".join(said.split())[:100].rstrip("."))
     return ArchiveError(
         f"{_said(shard)} is broken ({cause}): bring back a copy, or delete it and run livecam archive again, which"
         " scores anew what was in it"

@@ -41,7 +41,7 @@ def require_file_or_nothing(path: Path) -> None:
     if not path.name or path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and not path.is_file():
-        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE), str(path))
+        raise OSError(errno.ESPIPE, "it is no file", str(path))
 
 
 def write_new(path: Path, data: bytes, *, numbering: str = "-{}", temporary: Path | None = None) -> Path:

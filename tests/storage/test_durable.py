@@ -303,7 +303,7 @@ def test_a_device_a_pipe_or_a_folder_is_never_replaced(tmp_path: Path) -> None:
     folder.mkdir()
     link.symlink_to(pipe)  # as /dev/stdout may be
     for path in (pipe, folder, link, Path()):
-        with pytest.raises(OSError, match=r"Illegal seek|Is a directory"):
+        with pytest.raises(OSError, match=r"it is no file|Is a directory"):
             durable.replace_file(path, b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "pipe"]
     assert pipe.is_fifo()
