@@ -19,6 +19,7 @@ FACE_LANDMARKER_URL = (
     "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task"
 )
 _FACE_LANDMARKER = "face_landmarker.task"
+_LARGEST_MODEL = (1 << 31) - 1  # bytes: ONNX knows no larger ones in one file
 _PACKAGE = Path(__file__).parent / "assets"
 
 
@@ -37,17 +38,22 @@ def demo_clip() -> Path:
 def scorer_model(path: Path | None = None, precision: Literal["int8", "fp16"] = "int8") -> Path:
     """Return the scorer to run: path, or the one in the package of this precision, or else of the other.
 
-    Raises ModelError if there is no such file.
+    Raises ModelError if there is no such file, or nothing can be read from it.
     """
     shipped = {kind: _PACKAGE / f"scorer-{kind}.onnx" for kind in ("int8", "fp16")}
     model = path or next((file for file in (shipped[precision], *shipped.values()) if file.is_file()), shipped["int8"])
     hint = "check --model" if path else "install livecam again"
     try:
-        is_file = model.is_file()
-    except OSError as error:  # a name that is too long, or in a folder that may not be entered
+        if not model.is_file():
+            raise ModelError(f"no scorer at {model}: {hint}")
+        size = model.stat().st_size
+        if not 0 < size <= _LARGEST_MODEL:  # what the system itself makes up, in /proc, has no size, and may never end
+            what = "is too large" if size else "is empty"
+            raise ModelError(f"{model} {what}, and no scorer: {hint}")
+        with model.open("rb") as file:
+            file.read(1)
+    except OSError as error:  # a name that is too long, or one in a folder that may not be entered
         raise ModelError(f"{model} cannot be read ({error.strerror}): {hint}") from error
-    if not is_file:
-        raise ModelError(f"no scorer at {model}: {hint}")
     return model
 
 

