@@ -62,8 +62,10 @@ def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it 
     from livecam.archive.ask import to_sql  # noqa: PLC0415  heavy: DuckDB, Arrow
     from livecam.archive.folder import open_archive  # noqa: PLC0415
     from livecam.archive.query import ArchiveQuery  # noqa: PLC0415
+    from livecam.storage.own_files import require_page_place  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
+    require_page_place(page)
     outputs = _outputs(copy_to, link_to, move_to, xmp, keep_label, page)
     archive = open_archive(folder)
     with ArchiveQuery(archive) as query:

@@ -26,7 +26,9 @@ def explain(
     from livecam.explain import page as pages  # noqa: PLC0415  loads OpenCV
     from livecam.explain.chart import render  # noqa: PLC0415
     from livecam.explain.run_log import read_runs  # noqa: PLC0415
+    from livecam.storage.own_files import require_page_place  # noqa: PLC0415
 
+    require_page_place(page)
     runs = read_runs(log)
     if run > len(runs):
         raise SourceError(f"{log} holds {len(runs)} run{'s' * (len(runs) != 1)}: choose --run 1 to {len(runs)}")

@@ -44,8 +44,12 @@ def learn(
     # Its threads wait by turning round: on a busy processor a quarter of a second of small matrices becomes seconds.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from livecam.best.lessons.learning_run import LearnWanted, learn_taste  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
+    from livecam.storage.own_files import require_own  # noqa: PLC0415
+    from livecam.taste.own_files import is_head  # noqa: PLC0415
     from livecam.taste.places import require_name  # noqa: PLC0415
 
+    if out is not None:
+        require_own(out, is_head, "learned taste", "--out")
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     wanted = LearnWanted(require_name(name), out, model, recursive)
     if learn_taste([*(paths or []), *(from_ or [])], wanted, notes):

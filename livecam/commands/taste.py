@@ -70,11 +70,11 @@ def taste(
 
 
 def _forget(store: LessonStore, name: str | None, notes: Console) -> None:
-    from livecam.taste.places import forget_learned  # noqa: PLC0415
+    from livecam.taste.forgetting import forget  # noqa: PLC0415
 
-    count = store.forget(name)
-    learned = forget_learned(name)
-    notes.print(Text(f"{_choices(count)} forgotten, and {learned} learned taste{'' if learned == 1 else 's'}"))
+    gone = forget(store, name)
+    learned = f"{gone.learned} learned taste{'' if gone.learned == 1 else 's'}"
+    notes.print(Text(f"{_choices(gone.choices)} forgotten, and {learned}"))
 
 
 def _turn(on: bool, notes: Console) -> None:

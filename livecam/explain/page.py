@@ -17,6 +17,7 @@ from livecam.explain.story import clock, headline, letter, main_reason, result, 
 from livecam.live.held_back import label
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
+from livecam.storage.own_files import require_page_place
 
 _POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
 _SECONDS = 120  # of a row
@@ -25,7 +26,8 @@ _TITLE = "Why not?"
 
 
 def save(run: RunLog, path: Path) -> None:
-    """Write the page to path, whole or not at all, in place of an older one. Raises OutputError."""
+    """Write the page to path, whole or not at all, in place of an older one. Raises OutputError, also of another's."""
+    require_page_place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, render(run).encode())

@@ -20,7 +20,9 @@ from livecam.errors import OutputError
 from livecam.photos.on_disk import is_file
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
+from livecam.taste.export_file import write_lessons, write_ratings
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
+from livecam.taste.own_files import LESSON_KEY
 from livecam.taste.pictures import parts_of
 from livecam.taste.places import DEFAULT_NAME, lessons_file
 
@@ -113,9 +115,12 @@ class LessonStore:
         return len(forgotten)
 
     def export(self, to: Path, taste: str | None = None) -> int:
-        """Write the lessons, of one taste or all, to a file; return how many. Raises OutputError."""
+        """Write the lessons, of one taste or all, to a file, in place of older ones; return how many.
+
+        Raises OutputError, also if another's file is there.
+        """
         lessons = [lesson for lesson in self.read().all if taste in {None, lesson.taste}]
-        self._write(to, b"".join(map(_line, lessons)))
+        write_lessons(to, b"".join(map(_line, lessons)), self.path)
         return len(lessons)
 
     def export_ratings(self, to: Path, taste: str | None = None) -> int:
@@ -130,7 +135,7 @@ class LessonStore:
         ]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([("path", "rating"), *rated])
-        self._write(to, text.getvalue().encode("utf-8", "surrogateescape"))
+        write_ratings(to, text.getvalue().encode("utf-8", "surrogateescape"), self.path)
         return len(rated)
 
     def bring_in(self, source: Path) -> tuple[int, int]:
@@ -144,15 +149,6 @@ class LessonStore:
         if not found.all:
             raise OutputError(f"{source} holds no lessons: name what livecam taste --export wrote")
         return self.add_new(found.all), found.skipped
-
-    def _write(self, to: Path, data: bytes) -> None:
-        """Write data to a file that is not that of the lessons themselves. Raises OutputError."""
-        try:
-            if to.exists() and self.path.exists() and to.samefile(self.path):
-                raise OutputError(f"{to} holds your lessons themselves: write them to another file")
-            replace_file(to, data)
-        except OSError as error:
-            raise OutputError(f"cannot write {to}: {why(error)}") from error
 
 
 def read_lessons(path: Path) -> Lessons:
@@ -177,14 +173,14 @@ def _lines_in(path: Path) -> list[bytes]:
 
 def _line(lesson: Lesson) -> bytes:
     # ASCII throughout: a path that is no text goes through as JSON's escapes.
-    values = {"livecam_lesson": _FORMAT} | lesson.as_dict()
+    values = {LESSON_KEY: _FORMAT} | lesson.as_dict()
     return json.dumps(values, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _lesson(line: bytes) -> Lesson | None:
     try:
         values = json.loads(line)
-        return Lesson.from_dict(values) if values["livecam_lesson"] == _FORMAT else None
+        return Lesson.from_dict(values) if values[LESSON_KEY] == _FORMAT else None
     except (KeyError, TypeError, ValueError, RecursionError, OverflowError):
         return None
 

@@ -8,11 +8,14 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from livecam import __version__
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
+from livecam.storage.own_files import is_page, require_own
 from livecam.taste.head import TasteHead
 from livecam.taste.insight import Insight, Seen, strongest_signal
+from livecam.taste.own_files import is_taste_page
 from livecam.taste.page_pictures import FramesAt, small_pictures
 from livecam.taste.places import DEFAULT_NAME, lessons_file
 from livecam.types import Frame
@@ -37,10 +40,13 @@ def _no_frames(_path: Path, _times_ms: Sequence[float]) -> Iterable[Frame]:
 def save_page(
     head: TasteHead, insight: Insight, path: Path, *, off: bool = False, frames_at: FramesAt = _no_frames
 ) -> None:
-    """Write the page to path, whole or not at all. Photos are read now, where they still are. Raises OutputError.
+    """Write the page to path, whole or not at all, in place of an older one. Photos are read now, where they still are.
+
+    Raises OutputError, also if another's file is at path.
 
     off: whether the person has turned it off for good.  frames_at: see ``page_pictures.small_pictures``.
     """
+    require_own(path, lambda begins: is_page(begins) or is_taste_page(begins), "page", "--page")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, page_of(head, insight, off=off, frames_at=frames_at).encode("utf-8", "replace"))
@@ -72,7 +78,8 @@ def page_of(head: TasteHead, insight: Insight, *, off: bool = False, frames_at: 
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="generator" content="livecam {__version__}"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n" + "\n".join(parts) + "\n</body></html>\n"
     )
 

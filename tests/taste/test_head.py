@@ -18,7 +18,7 @@ from livecam.taste.choosing import choose_taste
 from livecam.taste.head import Story, TasteHead, Verdict
 from livecam.taste.head_file import load_head, save_head
 from livecam.taste.lesson import Lesson
-from livecam.taste.places import forget_learned, head_file, taste_dir
+from livecam.taste.places import head_file
 from livecam.taste.resting import Resting, less_resting_smile, own_eyes, resting_of
 from livecam.taste.signals import SIGNALS
 from livecam.taste.switch import is_off, turn
@@ -285,20 +285,6 @@ def test_a_pipe_or_a_device_is_no_head_and_is_not_waited_for(tmp_path: Path) -> 
     for path in (tmp_path / "me.npz", Path("/dev/zero"), tmp_path):
         with pytest.raises(ModelError, match="is not a file: make one with livecam learn"):
             load_head(path)
-
-
-def test_forgetting_all_deletes_tastes_and_no_other_arrays() -> None:
-    for name in ("me", "you"):
-        save_head(make_head(), head_file(name))
-        head_file(name).with_suffix(".html").touch()
-    others = [taste_dir() / name for name in ("research.npz", "research.html", "torn.npz")]
-    np.savez(others[0], embedding=np.zeros(3))
-    for other in others[1:]:
-        other.touch()
-    head_file().write_bytes(b"torn")
-
-    assert forget_learned() == 2
-    assert sorted(taste_dir().iterdir()) == sorted(others)
 
 
 def test_the_users_own_taste_counts_once_it_is_better() -> None:

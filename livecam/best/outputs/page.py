@@ -26,6 +26,7 @@ from livecam.best.records.frame import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing
+from livecam.storage.own_files import require_page_place
 from livecam.types import UInt8Array
 
 Pixels = Callable[[FrameRecord], UInt8Array]
@@ -53,8 +54,10 @@ def save(
 
     top: how many of each group begin as keepers.  note: a sentence below the title.
     pixels: gives a record's picture, upright, uint8 (H, W, 3), RGB, sRGB; called once for each, in the page's order.
-    It may raise SourceError; that photo's area then stays grey. on_photo: called after each. Raises OutputError.
+    It may raise SourceError; that photo's area then stays grey. on_photo: called after each. Raises OutputError, also
+    if another's file is at path.
     """
+    require_page_place(path)
     entries = [(group, ranked) for group in groups for ranked in group.ranking]
     size = picture_size(len(entries))
     try:

@@ -1,0 +1,38 @@
+"""What livecam may write over: files that it has written itself, never another that was named by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from livecam.errors import OutputError
+
+_BEGINNING = 4096  # bytes that are looked at; set by hand: what tells a page stands in its first 1000
+_PAGE = b'<meta name="generator" content="livecam '
+
+
+def is_page(beginning: bytes) -> bool:
+    """Whether a file that begins so is a page for the browser that livecam has written, of whatever version."""
+    return _PAGE in beginning
+
+
+def require_page_place(path: Path | None) -> None:
+    """Raise OutputError if a page at path, if any is wanted, would take the place of another's file."""
+    if path is not None:
+        require_own(path, is_page, "page", "--page")
+
+
+def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option: str) -> None:
+    """Raise OutputError if the file at path, if there is one, is not ours by its first 4096 bytes.
+
+    An empty one may be written over. what, option: what livecam would write there, and by which option it is named.
+    """
+    try:
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            ours = not (beginning := file.read(_BEGINNING)) or is_ours(beginning)
+    except OSError:
+        ours = False  # whoever may not read it knows nothing of it
+    if not ours:
+        raise OutputError(f"{path} is no {what} of livecam, and would be lost: name another file with {option}")
