@@ -37,6 +37,7 @@ class _Follower:
         self._region: Region | None = None
         self.face: Face | None = None
         self._last: Face | None = None  # where it was seen, when it is not seen now
+        self._seen_ms = 0.0  # when that was
         self._misses = 0
         self._stillness = Stillness()
 
@@ -49,6 +50,10 @@ class _Follower:
     def free(self) -> bool:
         return self._region is None
 
+    def may_be_elsewhere(self, t_ms: float) -> bool:
+        """Whether its face has not been seen where it was for so long that it is to be looked for all over."""
+        return self.free or (self.face is None and t_ms - self._seen_ms >= self._settings.elsewhere_ms)
+
     @property
     def last(self) -> Face | None:
         """The face where it is, or where it was last seen as long as it is looked for."""
@@ -57,7 +62,7 @@ class _Follower:
     def start(self, face: Face, frame: Frame, others: Sequence[Face]) -> None:
         self._region = Region.around(face, frame.image, others, self._settings)
         self.face = self._last = face
-        self._misses = 0
+        self._misses, self._seen_ms = 0, frame.t_ms
         self._stillness = Stillness()
 
     def stop(self) -> None:
@@ -77,6 +82,7 @@ class _Follower:
         if self._misses >= self._settings.misses:
             self.stop()
         elif self.face is not None:
+            self._seen_ms = frame.t_ms
             self._stillness.add(frame.t_ms, self.face)
             wanted = Region.around(self.face, frame.image, others, self._settings)
             if not self._region.suits(self.face, wanted, self._settings):
@@ -122,6 +128,7 @@ class FaceFinder(Closing):
         self._turn = StreamTurn(loaded, self._part, settings)
         self._gave_way: list[tuple[Face, float]] = []  # faces that never moved, and when somebody came in their place
         self._size_px: tuple[int, int] | None = None  # of the stream's pictures
+        self._seen = 0  # frames of the stream: a slow computer may be given every second one of a camera's alone
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces in frame, the largest first, at most as many as were asked for."""
@@ -155,11 +162,12 @@ class FaceFinder(Closing):
         for one in self._followers:  # two that have come upon the same face: the later one is set free
             if one.face is not None and not add_new(faces, [one.face], self._settings.detector):
                 one.stop()
-        free = [one for one in self._followers if one.free]
+        free = [one for one in self._followers if one.may_be_elsewhere(frame.t_ms)]
         lifeless = [one for one in self._followers if one.lifeless]
         living = [face for face in faces if all(face is not one.face for one in lifeless)]
         self._gave_way = [(face, t_ms) for face, t_ms in self._gave_way if 0 <= frame.t_ms - t_ms < FORGOTTEN_MS]
-        for _ in range(self._looks(frame, faces) if free or lifeless else 0):
+        looks, self._seen = self._looks(faces), self._seen + 1
+        for _ in range(looks if free or lifeless else 0):
             region = self._next_region(frame.image, living)
             seen = [*faces, *(face for face, _ in self._gave_way)]
             for face in add_new(seen, self._detect_in(frame, region), self._settings.detector):
@@ -177,10 +185,10 @@ class FaceFinder(Closing):
                     free.pop(0).start(face, frame, [other for other in faces if other is not face])
         return faces
 
-    def _looks(self, frame: Frame, known: Sequence[Face]) -> int:
-        """Return how many regions of this frame are searched for others."""
+    def _looks(self, known: Sequence[Face]) -> int:
+        """Return how many regions of the next frame are searched for others."""
         stream = self._settings.stream
-        return int(frame.index % stream.frames_a_look == 0) if known else stream.looks_alone
+        return int(self._seen % stream.frames_a_look == 0) if known else stream.looks_alone
 
     def _detect_in(self, frame: Frame, region: Region) -> list[Face]:
         landmarker = self._whole if region == Region.whole(frame.image) else self._part

@@ -61,6 +61,9 @@ class StreamSettings:
     size_range: tuple[float, float] = (0.6, 1.6)
     # Frames without its face before a region is given up. Set by hand.
     misses: int = 5
+    # Milliseconds after which a face that is not seen in its region may be elsewhere in the picture: of a slow camera
+    # so many frames are a second and more. Set by hand.
+    elsewhere_ms: float = 200.0
     # Sides of the regions that are searched for others, over the picture's shorter side, coarse to fine. Set by hand.
     search_sides: tuple[float, ...] = (0.55, 0.28)
     # Of neighbouring regions, at least, as a share of their side. Set by hand.
@@ -85,6 +88,7 @@ class StreamSettings:
         low, high = self.size_range
         _require(0 < low < 1 < high, f"size_range must reach from below 1 to above it, not {self.size_range}")
         _require(self.region_scale > 1, f"region_scale must be above 1, not {self.region_scale}")
+        _require(self.elsewhere_ms >= 0, f"elsewhere_ms must be at least 0, not {self.elsewhere_ms}")
         for name in ("misses", "looks_alone", "frames_a_look"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1, not {getattr(self, name)}")
 

@@ -88,6 +88,21 @@ def test_a_stream_follows_two_people_at_once() -> None:
     assert counts[-5:] == [2] * 5
 
 
+def test_whoever_comes_later_is_found_though_only_every_second_frame_is_looked_at() -> None:
+    alone, both = scene((200, 200, 150)), scene((200, 200, 150), (800, 200, 150))
+    every_second = frames([alone] * 10 + [both] * 40)[1::2]
+    with FaceFinder(faces=2) as finder:
+        assert [len(finder.find(frame)) for frame in every_second][-1] == 2
+
+
+def test_before_a_slow_camera_a_face_that_has_moved_far_is_found_in_the_next_frame() -> None:
+    images = [scene((60, 40, 200))] * 4 + [scene((820, 340, 200))] * 2
+    with FaceFinder() as finder:
+        found = [finder.find(Frame(image, 400.0 * index, index, 0.0)) for index, image in enumerate(images)]
+    assert found[3], "it was followed"
+    assert [[820 < box_middle(face.box)[0] < 1240 for face in faces] for faces in found[4:]] == [[True], [True]]
+
+
 def test_a_face_that_leaves_is_gone_and_comes_back() -> None:
     here, gone = scene((400, 100, 250)), scene()
     with FaceFinder() as finder:

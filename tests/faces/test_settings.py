@@ -27,6 +27,7 @@ DEFAULTS = FinderSettings()
         (lambda: StreamSettings(size_range=(1.2, 1.6)), "size_range"),
         (lambda: StreamSettings(region_scale=0.5), "region_scale"),
         (lambda: StreamSettings(misses=0), "misses"),
+        (lambda: StreamSettings(elsewhere_ms=-1), "elsewhere_ms"),
         (lambda: StreamSettings(search_sides=(0.2, 0.5)), "coarse to fine"),
         (lambda: StreamSettings(search_overlap=1.0), "search_overlap"),
         (lambda: StillSettings(hint_confidence=-0.1), "hint_confidence"),
@@ -102,7 +103,7 @@ def test_a_face_that_is_gone_is_given_up_after_as_many_frames_as_are_set() -> No
     here, there = scene((100, 200, 90)), scene((1000, 300, 90))
 
     def frames_until_found_again(misses: int) -> int:
-        settings = replace(DEFAULTS, stream=StreamSettings(misses=misses))
+        settings = replace(DEFAULTS, stream=StreamSettings(misses=misses, elsewhere_ms=10_000))
         with FaceFinder(settings=settings) as finder:
             found = [finder.find(frame) for frame in frames([here] * 20 + [there] * 60)]
         assert found[19], "it was followed before it went"
