@@ -14,20 +14,22 @@ from livecam.shutter.settings import TriggerSettings
 class LastPicture:
     """What is remembered of the last picture: its level, and the group as it was when that was taken.
 
-    known: whether it was known how everybody rests.
+    known: whether it was known how everybody rests.  people: who is in it.
     """
 
     level: float
     threshold: float
     scale: float
     known: bool
+    people: frozenset[int | None]
 
 
 @dataclass(slots=True)
 class Idle:
     """Nothing is armed, and nothing will be before cool_until_ms.
 
-    last: the last picture, until the score has dipped below its threshold or risen above the picture.
+    last: the last picture, until the score has dipped below its threshold or risen above the picture, or somebody has
+    joined those who are in it.
     """
 
     cool_until_ms: float = -math.inf
@@ -35,8 +37,10 @@ class Idle:
 
     def is_ready(self, candidate: Candidate, group: GroupBaseline, shift: float, settings: TriggerSettings) -> bool:
         """Whether candidate may arm as far as the last picture goes. shift: points that a person moved what arms by."""
-        if self.last is not None and _has_left(self.last, candidate.level, group, shift, settings):
-            self.last = None
+        if self.last is not None:
+            joined = self.last.people < candidate.levels.keys()
+            if joined or _has_left(self.last, candidate.level, group, shift, settings):
+                self.last = None
         return self.last is None and candidate.t_ms >= self.cool_until_ms
 
 

@@ -14,7 +14,7 @@ Of several people each has a level; the worst one, beside what arms for this fac
 What arms is relative to the person (see ``ScoreBaseline``): a smile is a rise over how this face rests, whatever the
 score of that rest. A face that rests high has little left to rise by, so all differences shrink with what is left.
 After a shot the trigger waits for the cool-down, and for the score to dip or to rise clearly above the picture it took:
-one long smile gives one picture, and a smile that goes on growing a second.
+one long smile gives one picture, and a smile that goes on growing a second; so does one that somebody joins.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ class Trigger:
         self._group.add(moment.t_ms, candidate.levels, faces_of(moment))
         if isinstance(self._state, Idle):
             self._group.set_thresholds()
+            if len(candidate.levels) > 1:  # where somebody has come or gone, what arms is another than a moment ago
+                candidate = self._frames.candidate(moment, self._group) or candidate
             self._waits_for = self._group.waits_for(candidate.levels)
             ready = self._state.is_ready(candidate, self._group, self.shift, s)
             if ready and not self.suspended and self._risen(candidate):
@@ -155,7 +157,9 @@ class Trigger:
             return []
         group = self._group
         self._state.cool_until_ms = self._now_ms + self._settings.cooldown_ms
-        self._state.last = LastPicture(armed.best[0].level, group.threshold, group.scale, group.known)
+        peak = armed.best[0]
+        people = frozenset(peak.levels)
+        self._state.last = LastPicture(peak.level, group.threshold, group.scale, group.known, people)
         return armed.best
 
     def _threshold(self) -> float:

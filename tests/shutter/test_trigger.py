@@ -395,6 +395,35 @@ def test_one_who_blinks_in_a_group_holds_the_picture_back() -> None:
     assert pictures(moments) == []
 
 
+def test_one_who_comes_back_smiling_does_not_make_that_first_frame_the_peak() -> None:
+    def group() -> Iterator[Moment]:
+        for m in film(smile(0.0, 1.0, 21.0, width_s=1.0), 24):
+            shut = 0.0 if m.t_ms < 19_000 else 1.0
+            smiles = shut * smile(0.0, 1.0, 21.0, width_s=1.0)(m.t_ms / 1000)
+            (high,) = make_moment(m.t_ms, 4.4 + 0.5 * smiles).faces
+            (low,) = make_moment(m.t_ms, 3.0 + 1.6 * smiles).faces
+            both = dataclasses.replace(high, person=1), dataclasses.replace(low, person=2)
+            yield Moment(m.frame, both[:1] if 10_000 <= m.t_ms < 20_000 else both)
+
+    (shot,) = (taken for taken in pictures(group()) if taken.t_ms >= 20_000)
+    assert shot.t_ms == pytest.approx(21_000, abs=150)
+
+
+@pytest.mark.parametrize(("joins", "taken"), [(True, [(1,), (1, 2)]), (False, [(1,)])])
+def test_who_joins_somebody_who_goes_on_smiling_gets_a_picture_with_both(
+    joins: bool, taken: list[tuple[int, ...]]
+) -> None:
+    def group() -> Iterator[Moment]:
+        for m in film(lasting(3.0, 4.8, 4.0, 14.0), 16):
+            friend = dataclasses.replace(make_moment(m.t_ms, 4.8).faces[0], person=2)
+            there = joins and 8_000 <= m.t_ms < 13_000
+            yield Moment(m.frame, (dataclasses.replace(m.faces[0], person=1), *([friend] if there else [])))
+
+    trigger = Trigger()
+    peaks = [d.peak for d in map(trigger.update, group()) if d.peak is not None]
+    assert [tuple(face.person for face in peak.faces) for peak in peaks] == taken
+
+
 def test_a_paused_clip_ends_what_was_going_on() -> None:
     before = film(smile(3, 4.8, 5.0), 5.0)
     after = film(lambda _: 3.0, 62, start_s=60)
