@@ -12,7 +12,7 @@ from rich.text import Text
 from livecam.best.choices.choice import Choices, Flag, Source
 from livecam.best.choices.chosen_photos import Chosen, ChosenPhoto, find_chosen
 from livecam.best.choices.file import read_choices
-from livecam.best.outputs.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, mark_chosen, standing
+from livecam.best.outputs.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, mark_chosen
 from livecam.best.outputs.earlier_transfers import end_interrupted
 from livecam.best.outputs.export import export_frames_at
 from livecam.best.outputs.report import counted
@@ -94,7 +94,7 @@ def _without_rejected(keepers: Sequence[ChosenPhoto]) -> tuple[list[ChosenPhoto]
     for photo in keepers:
         try:
             marks = find_marks(photo_files(photo.path, photo.files[1:]), names)
-            rejected = not photo.by_person and standing(marks) < 0
+            rejected = not photo.by_person and marks.persons_rating < 0
         except OutputError as error:
             failures.append(str(error))
             rejected = False

@@ -64,13 +64,13 @@ class FoundMarks:
 
     @property
     def disagree(self) -> bool:
-        """Whether two places give it different stars; none and nothing are no stars."""
-        return len({place.mark.rating for place in _by_people(self.places) if place.mark.rating}) > 1
+        """Whether people give it different stars in two places; none and nothing are no stars."""
+        return len({place.mark.rating for place in self.places if place.mark.rating and not place.livecams}) > 1
 
     @property
     def picked(self) -> bool:
         """Whether somebody has flagged it as a pick anywhere, and nobody has rejected it."""
-        return not self.mark.rejected and any(place.picked for place in self.places)
+        return self.persons_rating >= 0 and any(place.picked for place in self.places)
 
     @property
     def is_livecams(self) -> bool:
@@ -80,12 +80,8 @@ class FoundMarks:
 
     @property
     def persons_rating(self) -> int:
-        """The stars or the reject that count before what livecam thinks, 0 if none: not its own stars, nor darktable's.
-
-        A reject counts whoever it is by: what was thrown out must not come back.
-        """
-        rating = self.mark.rating or 0
-        return 0 if rating > 0 and (self.is_livecams or self.is_darktables_star) else rating
+        """The stars or the reject that count before what livecam thinks, 0 if none: not its own, nor darktable's."""
+        return 0 if self.is_livecams or self.is_darktables_star else self.mark.rating or 0
 
     @property
     def is_darktables_star(self) -> bool:

@@ -73,22 +73,17 @@ def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> 
             report.failures.append(str(error))
             continue
         rated = any(mark.rating is not None for mark in written)
-        report.rated += rated and not wanted.rejected
+        report.rated += rated and (wanted.rating or 0) > 0
         report.rejected += rated and wanted.rejected
         report.labelled += any(mark.label is not None for mark in written)
     return report
-
-
-def standing(found: FoundMarks) -> int:
-    """Return the rating that is somebody's word, 0 if none, see ``FoundMarks.persons_rating``."""
-    return found.persons_rating
 
 
 def _rating(
     photo: ChosenPhoto, found: FoundMarks, settings: ChoiceMarkSettings, report: ChoiceMarksReport
 ) -> int | None:
     """What all files are to say, None: what they do; where that is not what the person said, it is counted."""
-    there = standing(found)
+    there = found.persons_rating
     if photo.flag is Flag.REJECT:
         if settings.rejects is RejectRule.NONE:
             return None
@@ -104,6 +99,8 @@ def _rating(
         report.more_stars += photo.stars > 0
         return None
     report.raised += 0 < there < photo.stars
+    if photo.flag is Flag.KEEP and not photo.stars and found.mark.rejected:
+        return 0  # livecam has rejected it, as nobody else has
     return photo.stars or None
 
 
@@ -111,7 +108,7 @@ def _label(
     photo: ChosenPhoto, found: FoundMarks, settings: ChoiceMarkSettings, report: ChoiceMarksReport
 ) -> str | None:
     """The label that all files are to have, None: what they do."""
-    if photo.flag is not Flag.KEEP or not settings.keep_label or standing(found) < 0:
+    if photo.flag is not Flag.KEEP or not settings.keep_label or found.persons_rating < 0:
         return None
     if found.mark.label not in {None, "", settings.keep_label}:
         report.own_labels += 1
@@ -136,10 +133,11 @@ def _mark_file(
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
     present = marks[0] if marks else Mark()
     rating = wanted.rating
-    starred = any((place.mark.rating or 0) > 0 and not place.darktable for place in own.places)
-    if rating == -1 and starred and settings.rejects is not RejectRule.ALL:
+    if rating == -1 and own.persons_rating > 0 and settings.rejects is not RejectRule.ALL:
         rating = None  # another place rejects the photo already
-    missing = Mark(rating if rating != present.rating else None, None if present.label else wanted.label)
+    # The stars that livecam gave are the person's once they give them too.
+    says_so = rating == present.rating and not own.is_livecams
+    missing = Mark(None if says_so else rating, None if present.label else wanted.label)
     if missing != Mark():
         write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark, names=names)
     beside = [place.mark.rating for place in own.places if place.path.suffix.lower() == ".xmp"]

@@ -1,4 +1,8 @@
-"""Writes stars and labels for what was chosen, only where nobody has set any, and counts what was left as it is."""
+"""Writes stars and labels for what was chosen, only where nobody has set any, and counts what was left as it is.
+
+Stars and rejects that an earlier run of livecam wrote are nobody's, as long as nobody has changed them: where livecam
+says otherwise now, and they stand where this run writes, they are replaced. Labels stay, whoever set them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from livecam.best.ranking.ranked import Ranked, RankedGroup
 from livecam.errors import OutputError
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.read import JPEG_SUFFIXES
-from livecam.photos.sidecars import look_again
+from livecam.photos.sidecars import look_again, sidecars
 from livecam.storage.marks import FoundMarks, Mark, find_marks
 from livecam.storage.xmp_marks import write
 from livecam.types import Reason
@@ -39,8 +43,12 @@ class MarkingSettings:
 class MarkingReport:
     """What came of it, in photos. rated: those that got stars, of which rejected got -1.  labelled: that got a label.
 
-    own_stars, own_rejects: those that a person or camera had marked, and stay so; own_in_sidecars, darktables: those of
-    own_stars with stars in sidecars only, and with no more than the one star that darktable gives every photo.
+    renewed: those that had other stars, or another reject, by an earlier run of livecam.  earlier: those that keep what
+    an earlier run wrote, of which stale would get others now, had they stood where this run writes.  old_labels: those
+    that livecam has rated and are no keepers, with the label that keepers get.
+    own_stars, own_rejects: those that a person or camera had marked, and stay so; darktables: those of
+    own_stars with no more than the one star that darktable gives every photo.  in_sidecars: those of own_stars and
+    earlier with stars in sidecars only.
     poor: keepers that nobody called good and livecam would give one star: they get neither stars nor a label.
     poor_for_eyes: those of them with closed eyes.  unseen: other photos that livecam would give one star where eyes or
     mouth are hidden, so that the star would be a guess: they get none.
@@ -49,24 +57,30 @@ class MarkingReport:
     rated: int = 0
     rejected: int = 0
     labelled: int = 0
+    renewed: int = 0
+    earlier: int = 0
+    stale: int = 0
+    old_labels: int = 0
     own_stars: int = 0
     own_rejects: int = 0
-    own_in_sidecars: int = 0
+    in_sidecars: int = 0
     darktables: int = 0
     poor: int = 0
     poor_for_eyes: int = 0
     unseen: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def count_own(self, found: FoundMarks) -> None:
-        """Count a photo that has a mark."""
-        if found.mark.rejected:
+    def count_standing(self, found: FoundMarks) -> None:
+        """Count a photo by the stars or the reject that it keeps, if it has any."""
+        if found.is_livecams:
+            self.earlier += 1
+        elif found.mark.rejected:
             self.own_rejects += 1
         elif found.mark.rating:
             self.own_stars += 1
-            starred = [place.path for place in found.places if place.mark.rating]
-            self.own_in_sidecars += all(path.suffix.lower() == ".xmp" for path in starred)
             self.darktables += found.is_darktables_star
+        if (found.mark.rating or 0) > 0:
+            self.in_sidecars += all(path.suffix.lower() == ".xmp" for path in _rated(found))
 
 
 def mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> MarkingReport:
@@ -106,38 +120,52 @@ def _mark(
     except OutputError as error:
         report.failures.append(str(error))
         return
-    report.count_own(found)
-    missing = _missing(found, ranked, keeper, settings)
-    poor = keeper and _nobody_called_it_good(found, ranked)
-    if poor:
-        missing = Mark(label=missing.label if group.kept_whole else None)
-        if not found.mark.rating or found.is_darktables_star:
-            report.poor += 1
-            report.poor_for_eyes += any(has_closed_eye(face, group.eyes) for face in record.faces)
-    elif missing.rating == 1 and any(not _HIDDEN.isdisjoint(face.reasons) for face in record.faces):
-        missing = replace(missing, rating=None)
-        report.unseen += 1
-    # What an earlier run had not come to yet when it was killed is written now; a file is written whole or not at all.
-    ended = len(files) > 1 and found.is_livecams and not poor
+    wanted = _in_doubt_none(group, ranked, found, _wanted(found, ranked, keeper, settings), report, keeper=keeper)
+    if found.is_livecams:
+        report.old_labels += not keeper and found.mark.label == settings.keep_label
+        stale = (wanted.rating or 0) != found.mark.rating
+        if stale and _writes_there(found, files, settings, names):
+            wanted = replace(wanted, rating=wanted.rating or 0)
+            report.renewed += 1
+        else:
+            wanted = replace(wanted, rating=found.mark.rating)
+            report.stale += stale
+            report.count_standing(found)
+    else:
+        report.count_standing(found)
     written: list[Mark] = []
     for file in files:
         embed = settings.embed and goes_inside(file, path)
         try:
-            of_file = (
-                _with_livecams(find_marks((file,), names).mark, missing, found.mark, settings) if ended else missing
-            )
-            if of_file == Mark():
+            missing = _missing(file, files, wanted, found, settings, names)
+            if missing == Mark():
                 continue
             carried = carried_into(file, found) if embed else found.mark
-            own = of_file.rating is not None or found.is_livecams
-            write(file, of_file, embed=embed, carried=carried, by_livecam=own, names=names)
+            own = missing.rating is not None or found.is_livecams
+            write(file, missing, embed=embed, carried=carried, by_livecam=own, names=names)
         except OutputError as error:
             report.failures.append(str(error))
         else:
-            written.append(of_file)
-    report.rated += any(one.rating is not None for one in written)
+            written.append(missing)
+    report.rated += any(one.rating for one in written)
     report.rejected += any(one.rejected for one in written)
     report.labelled += any(one.label is not None for one in written)
+
+
+def _in_doubt_none(
+    group: RankedGroup, ranked: Ranked, found: FoundMarks, wanted: Mark, report: MarkingReport, *, keeper: bool
+) -> Mark:
+    """What is wanted without what would be a contradiction, or a guess; that is counted."""
+    record = group.records[ranked.index]
+    if keeper and _nobody_called_it_good(found, ranked):
+        if not found.persons_rating:
+            report.poor += 1
+            report.poor_for_eyes += any(has_closed_eye(face, group.eyes) for face in record.faces)
+        return Mark(label=wanted.label if group.kept_whole else None)
+    if wanted.rating == 1 and any(not _HIDDEN.isdisjoint(face.reasons) for face in record.faces):
+        report.unseen += 1
+        return replace(wanted, rating=None)
+    return wanted
 
 
 def marks_now(files: Sequence[Path], names: FolderNames) -> FoundMarks:
@@ -163,26 +191,51 @@ def carried_into(file: Path, found: FoundMarks) -> Mark:
 
 def _nobody_called_it_good(found: FoundMarks, ranked: Ranked) -> bool:
     """Whether the stars that somebody gave, else what livecam would, are one; darktable's one star is nobody's."""
-    own = 0 if found.is_darktables_star else found.mark.rating or 0
-    return not found.picked and not found.mark.rejected and is_poor(own or ranked.score)
+    return not found.picked and found.persons_rating >= 0 and is_poor(found.persons_rating or ranked.score)
 
 
-def _missing(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:
-    """What nobody has set and livecam would; what somebody has flagged as a pick is not rejected."""
+def _wanted(found: FoundMarks, ranked: Ranked, keeper: bool, settings: MarkingSettings) -> Mark:
+    """What livecam would set, where nobody has; what somebody has flagged as a pick is not rejected."""
     present = found.mark
-    if present.rejected:
+    if found.persons_rating < 0:
         return Mark()
     rating = stars_of(ranked.score) or None
-    if settings.reject and not keeper and not found.picked and _lost_plainly(ranked):
-        rating = -1
+    if not keeper and not found.picked and (_lost_plainly(ranked) if settings.reject else present.rejected):
+        rating = -1  # what an earlier run has rejected stays so, unless this one is to say it anew
     label = settings.keep_label if keeper else ""
-    return Mark(None if present.rating else rating, None if present.label else label or None)
+    return Mark(rating if found.is_livecams or not present.rating else None, None if present.label else label or None)
 
 
-def _with_livecams(own: Mark, missing: Mark, livecams: Mark, settings: MarkingSettings) -> Mark:
-    """What is missing in one file of a photo, with what livecam has written into another and not into this one."""
-    label = livecams.label if livecams.label == settings.keep_label and not own.label else None
-    return Mark(missing.rating if own.rating else livecams.rating, missing.label or label)
+def _missing(
+    file: Path,
+    files: Sequence[Path],
+    wanted: Mark,
+    found: FoundMarks,
+    settings: MarkingSettings,
+    names: FolderNames,
+) -> Mark:
+    """What one file of a photo is still to say. found: of the whole photo.
+
+    What an earlier run has written into another file, and had not come to here when it was killed, is written now; a
+    file is written whole or not at all.
+    """
+    if not found.is_livecams:
+        return wanted
+    own = find_marks((file,), names).mark if len(files) > 1 else found.mark
+    label = found.mark.label if found.mark.label == settings.keep_label and not own.label else None
+    return Mark(wanted.rating if wanted.rating != (own.rating or 0) else None, wanted.label or label)
+
+
+def _rated(found: FoundMarks) -> set[Path]:
+    """The files that give stars, or reject."""
+    return {place.path for place in found.places if place.mark.rating}
+
+
+def _writes_there(found: FoundMarks, files: Sequence[Path], settings: MarkingSettings, names: FolderNames) -> bool:
+    """Whether all stars of a photo stand where it is marked now; those inside stay where sidecars are written."""
+    inside = {file for file in files if settings.embed and goes_inside(file, files[0])}
+    beside = {sidecar for file in files if file not in inside for sidecar in sidecars(file, names)}
+    return _rated(found) <= inside | beside
 
 
 def _lost_plainly(ranked: Ranked) -> bool:

@@ -13,7 +13,6 @@ from pathlib import Path
 from livecam import __version__
 from livecam.best.choices.choice import FORMAT
 from livecam.best.choices.photo_identity import PhotoIdentity
-from livecam.best.outputs.choice_marks import standing
 from livecam.best.ranking.assessment import has_closed_eye
 from livecam.best.ranking.human_choice import photo_files
 from livecam.best.ranking.ranked import RankedGroup, rank
@@ -131,7 +130,7 @@ def _stars_that_stand(record: FrameRecord, names: FolderNames) -> int:
     if record.path is None or record.t_ms is not None:
         return 0
     try:
-        return max(standing(find_marks(photo_files(record.path, record.companions), names)), 0)
+        return max(find_marks(photo_files(record.path, record.companions), names).persons_rating, 0)
     except OutputError:
         return 0  # said where the marks are read for the ranking
 

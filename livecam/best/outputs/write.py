@@ -89,10 +89,11 @@ def _mark(groups: Sequence[RankedGroup], top: int, settings: MarkingSettings, no
 
 
 def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator[str]:
+    yield from _of_earlier_runs(report, settings)
     if report.own_stars:
         yield f"{counted(report.own_stars, 'photo kept its', 'photos kept their')} own stars"
-    if settings.embed and report.own_in_sidecars:
-        count = counted(report.own_in_sidecars, "photo has", "photos have")
+    if settings.embed and report.in_sidecars:
+        count = counted(report.in_sidecars, "photo has", "photos have")
         yield f"{count} stars in a sidecar, so none were written inside: move the .xmp files away to have them inside"
     if report.poor:
         count = counted(report.poor, "keeper is", "keepers are")
@@ -107,6 +108,20 @@ def _left_as_it_is(report: MarkingReport, settings: MarkingSettings) -> Iterator
         yield f"{count} only the one star that darktable gives every photo: take it away there to have livecam's"
     if report.own_rejects:
         yield f"{counted(report.own_rejects, 'photo stays', 'photos stay')} rejected"
+
+
+def _of_earlier_runs(report: MarkingReport, settings: MarkingSettings) -> Iterator[str]:
+    if report.renewed:
+        count = counted(report.renewed, "photo", "photos")
+        yield f"{count} had another rating by an earlier run of livecam: replaced, for nobody has changed it"
+    if report.earlier:
+        count = counted(report.earlier, "photo has", "photos have")
+        yield f"{count} the rating that an earlier run of livecam gave"
+    if report.stale and not settings.embed:
+        yield f"{report.stale:,} of them would get another now, but it stands inside the photo: take --xmp embed"
+    if report.old_labels:
+        count = counted(report.old_labels, "photo that is no keeper keeps its", "photos that are no keepers keep their")
+        yield f"{count} label {settings.keep_label}: an earlier run gave it, or you"
 
 
 def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -> None:

@@ -23,7 +23,7 @@ from livecam.best.ranking.tasted import by_taste
 from livecam.best.scan.cache import Cache
 from livecam.best.scan.scanner import PhotoScanner
 from livecam.best.watch.folder import files_in, is_there, looks, tells_nothing
-from livecam.best.watch.marks import is_to_mark, mark_again, take_back_begun, without_own_rejects
+from livecam.best.watch.marks import is_to_mark, mark_again, take_back_begun
 from livecam.best.watch.news import tell_news, unsaid
 from livecam.best.watch.settle import Settler, SettleSettings, Stamp
 from livecam.best.watch.state import load_state
@@ -155,7 +155,7 @@ class _Rounds:
             PhotoScanner(cache, faces=wanted.faces, model=wanted.model, eyes=wanted.eyes, taste=head) as scanner,
         ):
             photos = merge_versions(by_taste(list(scanner.scan(items)), head))
-        marks = without_own_rejects(self._state, read_marks(photos))
+        marks = read_marks(photos)
         if not is_there(self._folder, disk):  # went meanwhile: what could not be read says nothing
             return
         self._groups = prefer_marked(grouped(photos, wanted), marks)

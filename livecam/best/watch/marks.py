@@ -1,19 +1,18 @@
 """Marks that follow a folder: what a watcher itself wrote is taken back where it no longer holds.
 
-Only sidecars that the watcher has made, and that nobody has touched since, are taken back; all else stays, as
-``livecam.best.outputs.marking`` says.
+Only sidecars that the watcher has made, and that nobody has touched since, are taken back, or go where their photo
+goes; all else stays where it is, as ``livecam.best.outputs.marking`` says.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from livecam.best.outputs.export import to_transfer
 from livecam.best.outputs.marking import MarkingReport, MarkingSettings, mark
-from livecam.best.ranking.human_choice import HumanMarks, photo_files, stars_of
+from livecam.best.ranking.human_choice import photo_files, stars_of
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.records.frame import FrameRecord
 from livecam.best.watch.settle import stamp_of
@@ -30,8 +29,7 @@ def mark_again(
     take_back_begun(state)
     of_groups = [_keys(group, top, settings) for group in groups]
     keys = {path: key for one in of_groups for path, key in one.items()}
-    # What is gone has no marks: it may come back without them.
-    state.marked = {name: marked for name, marked in state.marked.items() if name in keys or Path(name).exists()}
+    _forget_gone(state, groups, keys)
     changed = [
         group
         for group, own in zip(groups, of_groups, strict=True)
@@ -70,6 +68,27 @@ def mark_again(
     return report
 
 
+def _forget_gone(state: WatchState, groups: Sequence[RankedGroup], keys: Mapping[str, str]) -> None:
+    """Take back the sidecars of photos that are gone, and know those again that came along with a renamed photo.
+
+    What is gone has no marks: it may come back without them. A renamed photo is marked anew at its new name.
+    """
+    gone = {name for name in state.marked if name not in keys and not Path(name).exists()}
+    lost = [state.marked.pop(name) for name in gone]
+    shared = {file for marked in state.marked.values() for file in marked.files}  # as of a raw file's other versions
+    came_along: set[str] = set()
+    for name, sha256 in (file for marked in lost for file in marked.files.items() if file[0] not in shared):
+        if (found := _hash(Path(name))) == sha256:
+            Path(name).unlink()
+        elif found is None:
+            came_along.add(sha256)
+    for record in (record for group in groups for record in group.records) if came_along else ():
+        name = str(record.path)
+        if name in keys and name not in state.marked:
+            files = {str(path): sha for path in _sidecars(record) if (sha := _hash(path)) in came_along and sha}
+            state.marked |= {name: Marked("", files)} if files else {}
+
+
 def is_to_mark(state: WatchState, groups: Sequence[RankedGroup], top: int, settings: MarkingSettings) -> bool:
     """Whether anything is another than it was marked; what failed is not tried again for that alone."""
     keys = {path: key for group in groups for path, key in _keys(group, top, settings).items()}
@@ -85,12 +104,6 @@ def take_back_begun(state: WatchState) -> None:
     state.marked = {
         name: marked for name, marked in state.marked.items() if not any(file in state.begun for file in marked.files)
     }
-
-
-def without_own_rejects(state: WatchState, marks: HumanMarks) -> HumanMarks:
-    """Leave out the rejects that livecam wrote while it watched: they would be ranked as if a person had said so."""
-    own = {path for path, f in marks.of.items() if str(path) in state.marked and f.mark.rejected and f.is_livecams}
-    return replace(marks, of={path: found for path, found in marks.of.items() if path not in own})
 
 
 def _keys(group: RankedGroup, top: int, settings: MarkingSettings) -> dict[str, str]:

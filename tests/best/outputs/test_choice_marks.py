@@ -13,9 +13,11 @@ from livecam.best.choices.choice import Flag
 from livecam.best.choices.chosen_photos import ChosenPhoto
 from livecam.best.outputs.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, RejectRule, mark_chosen
 from livecam.storage.marks import Mark, find_marks
+from livecam.storage.xmp_marks import write
 from tests.photos.mark_factories import make_picture, packet
 
 SIDECAR, EMBED = ChoiceMarkSettings(), ChoiceMarkSettings(embed=True)
+LIVECAM = 'xmlns:livecam="urn:livecam:xmp:1#" livecam:rated="{0}" xmp:Rating="{0}"'
 DARKTABLE = 'xmlns:darktable="http://darktable.sf.net/" darktable:xmp_version="5" xmp:Rating="1"'
 
 
@@ -58,6 +60,11 @@ def counts(report: ChoiceMarksReport) -> dict[str, object]:
         (DARKTABLE, -1, "WITHOUT_STARS", -1, {"rejected": 1}),
         (DARKTABLE, 1, "WITHOUT_STARS", 1, {}),
         ('xmpDM:pick="1"', -1, "WITHOUT_STARS", None, {"starred": 1}),
+        (LIVECAM.format(4), -1, "WITHOUT_STARS", -1, {"rejected": 1}),
+        (LIVECAM.format(4), 2, "WITHOUT_STARS", 2, {"rated": 1}),
+        (LIVECAM.format(4), 4, "WITHOUT_STARS", 4, {"rated": 1}),
+        (LIVECAM.format(-1), 4, "WITHOUT_STARS", 4, {"rated": 1}),
+        (LIVECAM.format(-1), -1, "WITHOUT_STARS", -1, {"rejected": 1}),
     ],
 )
 def test_the_stronger_word_counts_and_what_is_left_or_taken_away_is_counted(
@@ -73,6 +80,7 @@ def test_the_stronger_word_counts_and_what_is_left_or_taken_away_is_counted(
     report = mark_chosen([chosen], how)
 
     assert find_marks([photo]).mark.rating == then
+    assert find_marks([photo]).persons_rating == (0 if then == 1 and there == DARKTABLE else then or 0)
     assert counts(report) == counted
     again = counts(mark_chosen([chosen], how))
     assert not again.keys() & {"rated", "rejected", "raised", "overruled"}
@@ -94,6 +102,21 @@ def test_all_files_of_a_photo_are_marked_and_the_keeper_gets_the_label(tmp_path:
         assert inside(photo) == (Mark(2, "Green") if how.embed else Mark())
         assert not list(folder.glob("a.mov.*"))
         assert counts(mark_chosen([keep(photo, raw, folder / "a.mov", stars=2)], how)) == {}
+
+
+@pytest.mark.parametrize("how", [SIDECAR, EMBED])
+def test_what_livecam_has_rejected_and_a_person_keeps_is_no_longer_rejected(
+    tmp_path: Path, how: ChoiceMarkSettings
+) -> None:
+    photo = make_picture(tmp_path / "a.jpg", packet(LIVECAM.format(-1)) if how.embed else None)
+    if not how.embed:
+        write(photo, Mark(-1), by_livecam=True)
+
+    report = mark_chosen([keep(photo)], how)
+
+    assert find_marks([photo]).mark == Mark(0, "Green")
+    assert counts(report) == {"labelled": 1}
+    assert counts(mark_chosen([keep(photo)], how)) == {}
 
 
 def test_what_was_marked_in_one_file_alone_is_marked_in_all(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_after_sidecars_none_is_written_inside_and_it_is_counted_why(tmp_path: P
 
     report = mark(make_burst([photo]), 1, EMBED)
 
-    assert (report.rated, report.own_stars, report.own_in_sidecars) == (0, 1, 1)
+    assert (report.rated, report.earlier, report.own_stars, report.in_sidecars) == (0, 1, 0, 1)
     assert photo.read_bytes() == before
 
 
@@ -413,6 +413,73 @@ def test_a_second_run_with_other_eyes_knows_the_stars_of_the_first_for_its_own(t
     (chosen,) = prefer_marked([again], read_marks(results))
 
     assert [r.index for r in chosen.ranking] == [0, 1, 2], "by the rest of the face, not by the first run's stars"
+
+
+@pytest.mark.parametrize("way", [SIDECAR, EMBED], ids=["sidecar", "inside"])
+def test_a_second_run_knows_what_the_first_wrote_for_livecams_own(tmp_path: Path, way: MarkingSettings) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    way = replace(way, reject=True)
+    mark(make_burst(photos, closed=2), 1, way)
+    files = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    (group,) = groups = make_burst(photos, closed=2)
+    report = mark(groups, 1, way)
+
+    assert replace(report, in_sidecars=0) == MarkingReport(earlier=3)
+    assert [ranked.why for ranked in group.ranking if ranked.index == 2] == [("eyes closed",)], "nobody rejected it"
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
+
+
+@pytest.mark.parametrize("way", [SIDECAR, EMBED], ids=["sidecar", "inside"])
+def test_what_livecam_says_otherwise_now_replaces_its_own_and_never_what_somebody_changed(
+    tmp_path: Path, way: MarkingSettings
+) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abcd"]
+    mark(make_burst(photos), 1, way)
+    write(photos[1], Mark(2), embed=way.embed)  # a person's, since
+    write(photos[3], Mark(2), embed=way.embed)  # the same as livecam's
+
+    report = mark(make_burst([*photos[3:], *photos[:3]]), 1, way)  # scores 5, 4, 3, 2
+
+    assert list(map(found, photos)) == [Mark(4, "Green"), Mark(2), Mark(2), Mark(2, "Green")]
+    assert (report.rated, report.renewed, report.own_stars, report.earlier) == (2, 2, 2, 0)
+    assert report.old_labels == 1
+    assert mark(make_burst([*photos[3:], *photos[:3]]), 1, way).renewed == 0
+
+
+def test_stars_by_livecam_inside_stay_where_sidecars_are_written_and_that_is_counted(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "ab"]
+    mark(make_burst(photos), 1, EMBED)
+    before = [photo.read_bytes() for photo in photos]
+
+    report = mark(make_burst(photos[::-1]), 1, SIDECAR)
+
+    assert (report.rated, report.earlier, report.stale) == (0, 2, 2)
+    assert [photo.read_bytes() for photo in photos] == before
+
+
+def test_what_livecam_rejected_is_kept_once_it_is_the_best_there_is_and_else_stays_rejected(tmp_path: Path) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    mark(make_burst(photos, closed=1, blurred=2), 1, MarkingSettings(reject=True))
+    assert [found(photo).rating for photo in photos] == [5, -1, -1]
+
+    groups = make_burst(photos[1:])  # the best was deleted, and eyes count for nothing now
+    mark(groups, 1, SIDECAR)
+
+    assert [files[0] for files in to_transfer(groups, 1)] == [photos[1]]
+    assert [found(photo) for photo in photos[1:]] == [Mark(5, "Green"), Mark(-1)]
+    assert b'xmpDM:pick="-1"' not in (tmp_path / "b.jpg.xmp").read_bytes()
+
+
+def test_stars_that_livecam_would_no_longer_give_are_taken_back(tmp_path: Path) -> None:
+    (asleep,) = make_asleep(tmp_path / "in", 1, EyePolicy.ANY)
+    mark([asleep], 1, SIDECAR)
+    assert found(tmp_path / "in/0.jpg") == Mark(3, "Green")
+
+    report = mark([replace(asleep, eyes=EyePolicy.OPEN, ranking=rank(asleep.records))], 1, SIDECAR)
+
+    assert found(tmp_path / "in/0.jpg") == Mark(0, "Green")
+    assert (report.rated, report.renewed, report.poor) == (0, 1, 1)
 
 
 def test_one_star_that_would_be_a_guess_is_not_given(tmp_path: Path) -> None:

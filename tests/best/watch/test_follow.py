@@ -30,6 +30,7 @@ from livecam.storage.write_through import put
 from tests.best.photo_factories import make_photo
 from tests.best.records.factories import make_record
 from tests.best.scan.fake_models import FakeModels
+from tests.photos.mark_factories import packet
 
 WANTED = Wanted(
     recursive=True, gap_s=2.0, top=1, keep_series=True, eyes=EyePolicy.OPEN, faces=10, model=None, as_json=False
@@ -262,6 +263,59 @@ def test_a_sidecar_that_a_person_changed_is_not_taken_back(tmp_path: Path) -> No
     look()
     assert theirs.read_bytes() == kept
     assert b"Green" in _marks(folder)["more.jpg.xmp"]
+
+
+@pytest.mark.parametrize("along", [False, True], ids=["alone", "with its sidecar"])
+def test_the_watchers_sidecar_goes_where_its_photo_goes(tmp_path: Path, along: bool) -> None:
+    folder, fresh = tmp_path / "in", tmp_path / "fresh"
+    for place in (folder, fresh):
+        _two_groups(place, 100, 140, 160)
+    _, look = _groups(folder)
+    look()
+    assert set(_marks(folder)) == {"0.jpg.xmp", "1.jpg.xmp", "2.jpg.xmp"}
+    (folder / "below").mkdir()
+    for place in (folder, fresh):
+        (place / "1.jpg").rename(place / "best.jpg")
+        (place / "2.jpg").unlink()
+    (folder / "0.jpg").rename(folder / "below/0.jpg")
+    if along:
+        (folder / "1.jpg.xmp").rename(folder / "best.jpg.xmp")
+        (folder / "0.jpg.xmp").rename(folder / "below/0.jpg.xmp")
+    look()
+    _groups(fresh)[1]()
+    assert _marks(folder) | _marks(folder / "below") == _marks(fresh)
+    assert not (folder / "0.jpg.xmp").exists()
+
+    make_photo(folder / "more.jpg", 250, 0.9)  # what came along is still the watcher's to take back
+    look()
+    assert [name for name, data in _marks(folder).items() if b"Green" in data] == ["more.jpg.xmp"]
+
+
+def test_a_sidecar_by_somebody_else_stays_where_it_is_when_its_photo_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100, 140, 160)
+    (folder / "1.jpg.xmp").write_bytes(packet('xmp:Rating="4"'))
+    _, look = _groups(folder)
+    look()
+    changed = folder / "2.jpg.xmp"
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    theirs = {name: _marks(folder)[name] for name in ("1.jpg.xmp", "2.jpg.xmp")}
+    for number in range(3):
+        (folder / f"{number}.jpg").unlink()
+    look()
+    assert _marks(folder) == theirs
+
+
+def test_a_raw_file_keeps_its_marks_when_the_jpeg_beside_it_is_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    _two_groups(folder, 100)
+    make_photo(tmp_path / "raw.jpg", 100).rename(folder / "0.cr3")
+    _, look = _groups(folder)
+    look()
+    assert set(_marks(folder)) == {"0.jpg.xmp", "0.xmp"}
+    (folder / "0.jpg").unlink()
+    look()
+    assert set(_marks(folder)) == {"0.xmp"}
 
 
 def test_photos_that_were_gone_and_are_back_are_marked_again(tmp_path: Path) -> None:
