@@ -47,26 +47,35 @@ def score(
 
     notes = Console(stderr=True, soft_wrap=True)
     table = _table()
-    failures = 0
+    failures: list[str] = []
     loaded = Analyser.load(model=model, faces=faces, stills=True, eyes=EyePolicy(eyes), taste=taste)
     for line in loaded.taste.notes:
         notes.print(Text(line))
-    with loaded as analyser, _progress(notes) as progress:
-        photos = _expand(paths, notes)
-        task = progress.add_task("scoring", total=len(photos))
-        for path, outcome in _score_all(photos, analyser):
-            if isinstance(outcome, SourceError):
-                failures += 1
-                notes.print(Text(without_passwords(f"livecam: {outcome}")))
-            if as_json:
-                typer.echo(json.dumps(_as_json(path, outcome)))
-            elif not isinstance(outcome, SourceError):
-                _add_rows(table, path, outcome)
-            progress.advance(task)
+    try:
+        with loaded as analyser, _progress(notes) as progress:
+            photos = _expand(paths, notes)
+            task = progress.add_task("scoring", total=len(photos))
+            for path, outcome in _score_all(photos, analyser):
+                if isinstance(outcome, SourceError):
+                    failures.append(without_passwords(str(outcome)))
+                if as_json:
+                    typer.echo(json.dumps(_as_json(path, outcome)))
+                elif not isinstance(outcome, SourceError):
+                    _add_rows(table, path, outcome)
+                progress.advance(task)
+    finally:  # also what was found before Ctrl-C
+        _say(failures, notes)
     if table.row_count:
         Console().print(table)
     if failures:
         raise typer.Exit(1)
+
+
+def _say(lines: Sequence[str], notes: Console) -> None:
+    from livecam.best.outputs.said_once import said_once  # noqa: PLC0415
+
+    for line in said_once(lines):
+        notes.print(Text(f"livecam: {line}"))
 
 
 def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceError | None]]:
@@ -76,13 +85,13 @@ def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceErr
     from livecam.sources.decoding import images_and_others  # noqa: PLC0415  loads OpenCV
 
     photos: list[tuple[Path, SourceError | None]] = []
+    lines: list[str] = []
     for path in paths:
         found: tuple[Path, ...] = (path,)
         try:
             if is_folder(path):
                 found, others = images_and_others(path)
-                for line in others:
-                    notes.print(Text(f"livecam: {printable(path)}: {line}"))
+                lines += [f"{printable(path)}: {line}" for line in others]
             elif path.suffix.lower() in CLIP_SUFFIXES and is_file(path):
                 clip = f"{path} is a clip: livecam best finds its best frames, livecam run --source plays it"
                 raise SourceError(clip)  # noqa: TRY301  as what a folder says
@@ -92,8 +101,8 @@ def _expand(paths: Sequence[Path], notes: Console) -> list[tuple[Path, SourceErr
         for photo in found:
             photos.append((photo, None))
             if moves(photo):
-                why = "moves: its first picture is scored; livecam best watches all of it"
-                notes.print(Text(f"livecam: {printable(photo)} {why}"))
+                lines.append(f"{printable(photo)} moves: its first picture is scored; livecam best watches all of it")
+    _say(lines, notes)
     return photos
 
 

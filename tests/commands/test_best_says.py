@@ -28,6 +28,23 @@ def test_what_is_not_looked_at_is_counted_once_and_is_no_failure(tmp_path: Path,
     assert [path.name for path in (tmp_path / "kept").iterdir() if path.suffix != ".jsonl"] == ["a.jpe"]
 
 
+def test_what_cannot_be_marked_inside_is_said_once_of_many_photos(tmp_path: Path, best: Best) -> None:
+    names = [f"IMG_{number:03}.png" for number in range(30)]
+    for number, name in enumerate(names):
+        make_photo(tmp_path / "in" / "a.jpg", 100 + number)
+        Image.open(tmp_path / "in" / "a.jpg").save(tmp_path / "in" / name)
+    (tmp_path / "in" / "cut.jpg").write_bytes(b"")
+
+    code, _, told = best(tmp_path / "in", "--xmp", "embed")
+
+    assert code == 1
+    assert told.count("take --xmp sidecar") == 1
+    assert "IMG_000.png inside" in told
+    assert "(the same of 29 more: IMG_001.png, " in told
+    assert "and 19 others)" in told
+    assert "cut.jpg is empty" in told, "what else went wrong is not lost among them"
+
+
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 def test_a_picture_that_moves_is_watched_to_its_end(tmp_path: Path, best: Best, name: str) -> None:
     frames = [Image.new("RGB", (96, 72), (light,) * 3) for light in (100, 100, 220)]

@@ -149,6 +149,21 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
         assert photo["path"] in photo["error"]
 
 
+def test_what_holds_of_many_photos_is_told_once_with_their_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = [Image.new("RGB", (40, 30), (90 * i, 0, 0)) for i in range(3)]
+    for number in range(30):
+        (tmp_path / f"cut {number}.jpg").write_bytes(b"")
+        frames[0].save(tmp_path / f"moves {number}.gif", save_all=True, append_images=frames[1:])
+
+    code, found, told = score(capsys, tmp_path)
+
+    assert (code, len(found)) == (1, 60)
+    assert told.count("moves: its first picture is scored") == told.count("is empty (0 bytes): copy it again") == 1
+    assert told.count("(the same of 29 more: ") == 2
+
+
 def test_no_password_of_an_address_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([], ["--json"]):
         assert cli.run(["score", *words, "http://me:hunter2@127.0.0.1/a.jpg"]) == 1

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livecam.addresses import address_of
+from livecam.best.outputs.said_once import said_once
 from livecam.best.ranking.assessment import counting_reasons
 from livecam.best.ranking.ranked import Ranked, RankedGroup
 from livecam.best.records.frame import FrameRecord
@@ -25,7 +26,7 @@ from livecam.photos.discover import printable
 from livecam.types import ONLY_SAID
 
 _MAX_FRAMES = 5  # shown of a group; the rest is a line
-_MAX_FAILURES = 20  # they often differ only in the file's name
+_MAX_FAILURES = 20
 
 _SERIES = {
     Kind.BRACKET: "bracket",
@@ -107,11 +108,12 @@ def summary(groups: Sequence[RankedGroup], results: Sequence[ScanResult], failur
 
 
 def print_failures(failures: Sequence[str], console: Console) -> None:
-    """Print what could not be read or written, each in a line, the first twenty."""
-    for line in failures[:_MAX_FAILURES]:
+    """Print what could not be read or written, each in a line, the first twenty; what is alike is said once."""
+    lines = said_once(failures)
+    for line in lines[:_MAX_FAILURES]:
         console.print(Text(f"livecam: {line}"))
-    if len(failures) > _MAX_FAILURES:
-        console.print(Text(f"livecam: and {len(failures) - _MAX_FAILURES} more"))
+    if len(lines) > _MAX_FAILURES:
+        console.print(Text(f"livecam: and {len(lines) - _MAX_FAILURES} more"))
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:

@@ -15,6 +15,7 @@ from livecam.best.apply import ApplyOutputs, apply_choices
 from livecam.best.lessons.from_choices import Taught
 from livecam.best.outputs.choice_marks import ChoiceMarkSettings
 from livecam.best.outputs.earlier_transfers import take_back
+from livecam.best.outputs.said_once import said_once
 from livecam.best.review.lessons import keep, lessons_in_review
 from livecam.best.review.state import Review
 from livecam.best.review.transfers import ReviewTransfers, in_words
@@ -121,7 +122,7 @@ class ReviewApply:
             failures = apply_choices(self._file, outputs, notes, self._roots)
         except (LivecamError, OSError) as error:
             failures = [str(error)]
-        return Applied(lines(), tuple(failures))
+        return Applied(lines(), tuple(said_once(failures)))
 
 
 def _notes() -> tuple[Console, Callable[[], tuple[str, ...]]]:

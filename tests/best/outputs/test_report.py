@@ -31,11 +31,11 @@ def test_a_plural_without_s_is_given() -> None:
 def test_of_many_failures_the_first_are_printed_and_the_rest_is_counted() -> None:
     output = io.StringIO()
 
-    print_failures([f"{i}.jpg is empty" for i in range(23)], Console(file=output, width=100))
+    print_failures([f"0.jpg has {i} faults" for i in range(23)], Console(file=output, width=100))
 
     lines = output.getvalue().splitlines()
-    assert lines[0] == "livecam: 0.jpg is empty"
-    assert lines[19:] == ["livecam: 19.jpg is empty", "livecam: and 3 more"]
+    assert lines[0] == "livecam: 0.jpg has 0 faults"
+    assert lines[19:] == ["livecam: 0.jpg has 19 faults", "livecam: and 3 more"]
 
 
 @pytest.mark.parametrize(
