@@ -15,7 +15,8 @@ import cv2
 from livecam.addresses import without_password
 from livecam.errors import SourceError, SourceRefusedError
 from livecam.model_files import demo_clip
-from livecam.photos.moving import moves
+from livecam.photos.moving import AVIF_SUFFIXES, moves
+from livecam.photos.moving_picture import MovingPicture
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, open_camera
 from livecam.sources.camera_list import default_source, find_again, find_camera, names_camera
@@ -33,6 +34,7 @@ from livecam.sources.file_reader import FileReader
 from livecam.sources.followed_folder import FollowedFolder
 from livecam.sources.health import Health, StreamStats
 from livecam.sources.movie_length import movie_length_ms
+from livecam.sources.patience import Patience
 from livecam.sources.patient import PatientDevice, in_a_thread
 from livecam.sources.pipe import STDIN, STDIN_NAME, Pipe, is_inherited
 from livecam.sources.stream import StreamOver, open_stream
@@ -162,7 +164,8 @@ class _Opener:
 
     def url(self, url: str) -> Source:
         name = without_password(url)
-        device = in_a_thread(lambda: open_stream(url, name))
+        patience = Patience()
+        device = in_a_thread(lambda: open_stream(url, name, patience))
         if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
             return self.clip(device, name)
         try:
@@ -170,7 +173,7 @@ class _Opener:
         except SourceError:
             device.release()
             raise
-        return self._live(name, device, lambda: open_stream(url, name))
+        return self._live(name, device, lambda: open_stream(url, name, patience))
 
     def pipe(self, path: Path | None, name: str) -> Source:
         stdin: TextIO | None = sys.stdin  # None where it was closed
@@ -199,6 +202,8 @@ class _Opener:
             raise SourceError(f"{shown!r} is neither a camera nor a file nor a folder: try --source demo")
         if is_still(spec):
             return self._stills((path,), path.name)
+        if path.suffix.lower() in AVIF_SUFFIXES:
+            return self.clip(MovingPicture(path), path.name)
         return self.clip(_open_clip(path), path.name, movie_length_ms(path))
 
     def followed(self, spec: str) -> Source:

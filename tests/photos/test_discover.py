@@ -286,11 +286,11 @@ def test_an_address_that_was_given_for_a_file_is_shown_without_its_password() ->
     assert printable("C:/me@home/a.jpg") == "C:/me@home/a.jpg"
 
 
-@pytest.mark.parametrize(("brand", "moves"), [(b"avis", True), (b"avif", False)])
+@pytest.mark.parametrize(("brand", "moves"), [(b"msf1", True), (b"hevc", True), (b"heic", False)])
 def test_of_a_sequence_that_only_its_first_picture_is_looked_at_is_said(
     tmp_path: Path, brand: bytes, moves: bool
 ) -> None:
-    photo = tmp_path / "a.avif"
+    photo = tmp_path / "a.heic"
     photo.write_bytes(b"\0\0\0\x1cftyp" + brand + bytes(16))
 
     items, skipped = collect([str(photo)])
