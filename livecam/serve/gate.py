@@ -12,10 +12,10 @@ import base64
 import ipaddress
 import json
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -93,7 +93,8 @@ class Gate:
 
     def _enter(self, scope: Scope, headers: Headers, address: str) -> Response | None:
         """Find out who comes: by their cookie, or a PIN that a program sends along."""
-        role = self._access.role(_cookie(headers.get("cookie", ""), self._cookie))
+        # Python's own SimpleCookie stops at what another program of this computer may have set, such as JSON.
+        role = self._access.role(cookie_parser(headers.get("cookie", "")).get(self._cookie))
         pin = _sent_pin(headers.get("authorization", ""))
         if pin is not None and role is not Role.HOST:
             try:
@@ -160,14 +161,6 @@ def _host_of(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower()
     except ValueError:
         return None
-
-
-def _cookie(header: str, name: str) -> str | None:
-    try:
-        found = SimpleCookie(header).get(name)
-    except CookieError:
-        return None
-    return found.value if found is not None else None
 
 
 def _sent_pin(header: str) -> str | None:

@@ -283,6 +283,16 @@ def test_the_pin_makes_a_host_by_cookie_and_with_each_request(start: Start) -> N
     assert site.ask("POST", "/api/auto", {"on": True}, sent)[0] == 403, "the old cookie opens nothing"
 
 
+@pytest.mark.parametrize("other", ['theme={"dark": true}', "a b=1", "ö=1", '"', "="])
+def test_what_other_programs_of_this_computer_keep_in_cookies_does_not_log_the_host_out(
+    start: Start, other: str
+) -> None:
+    site = start(pin="4711")
+    cookie = site.ask("POST", "/api/login", {"pin": "4711"})[2]["set-cookie"].split(";")[0]
+
+    assert site.ask("GET", "/api/me", headers={"cookie": f"{other}; {cookie}"})[1]["role"] == "host"
+
+
 def test_a_deleted_picture_is_not_shown_to_guests(start: Start) -> None:
     site = start(pin="4711")
     name = site.take()
