@@ -59,7 +59,7 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     folds: Annotated[int, typer.Option(min=2, help="Parts that the photos are split into.")] = _DEFAULT.folds,
     fold: Annotated[str, typer.Option(metavar="N|all", help="The part to test on, from 0; all: each in turn.")] = "0",
     by: Annotated[By, typer.Option(help="What stays on one side of the split.")] = _DEFAULT.by,
-    seed: Annotated[int, typer.Option(min=0, help="Where all chance comes from.")] = _DEFAULT.seed,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Where all chance comes from.")] = _DEFAULT.seed,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training that --out holds.")] = False,
 ) -> None:
     """Train a head, or the whole network, on a prepared data set."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.checkpoint import RatedNetwork, StandardisedHead
+from model.training.crops import Crops
 from model.training.variation import Variation, vary
 
 
@@ -49,7 +50,7 @@ class FineTunedLearner(nn.Module):
     def __init__(
         self,
         network: RatedNetwork,
-        crops: Tensor,
+        crops: Crops,
         landmarks: Tensor | None,
         eyes: Tensor,
         classes: Tensor,
@@ -58,7 +59,7 @@ class FineTunedLearner(nn.Module):
         variation: Variation,
         fixed_norms: bool,
     ) -> None:
-        """crops: uint8 (N, H, W, 3).  landmarks: float (2, N, 55).  eyes: float (N, 2), probabilities to keep.
+        """crops: of the N photos.  landmarks: float (2, N, 55).  eyes: float (N, 2), probabilities to keep.
 
         eyes_weight: what keeping them counts in the loss.  variation: how far the crops are varied.
         fixed_norms: the backbone's batch statistics stay as they are.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from model.backbones import Start, fit_eyes
 from model.checkpoint import RatedNetwork
 from model.data.dataset import Dataset
-from model.features import apply_mask, frozen_features, landmark_features, require_embeddings
+from model.features import frozen_features, landmark_features, require_embeddings
+from model.training.crops import crops_of
 from model.training.distributed import Workers
 from model.training.learners import FineTunedLearner, FrozenLearner
 from model.training.photos import TrainingPhotos
@@ -72,14 +72,11 @@ def make_learner(
     classes = torch.from_numpy(photos.classes).to(device)
     if not settings.fine_tune:
         return FrozenLearner(network.head, inputs.features.to(device), classes)
-    crops = dataset.crops(np.arange(len(dataset)))
-    if settings.masked:
-        crops = apply_mask(crops, dataset.points)
     with torch.no_grad():
         eyes = torch.sigmoid(network.eyes(inputs.embeddings[0].to(device)))
     return FineTunedLearner(
         network,
-        torch.from_numpy(crops).to(device),
+        crops_of(dataset, device, masked=settings.masked),
         None if inputs.landmarks is None else inputs.landmarks.to(device),
         eyes,
         classes,

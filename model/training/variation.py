@@ -34,6 +34,8 @@ def vary(crops: Tensor, draws: Tensor, most: Variation) -> Tensor:
     crops: uint8 (N, H, W, 3).  draws: float (N, DRAWS), uniform in 0..1; the first below 0.5 mirrors.  Returns float
     (N, H, W, 3) in 0..255. No blur, no dark and no cut: those are what ratings are about.
     """
+    if not len(crops):  # of a batch with fewer photos than processes; PyTorch makes no grid of none
+        return crops.float()
     pixels = crops.permute(0, 3, 1, 2).float()
     around = 2 * draws - 1
     turn, scale = math.radians(most.turn) * around[:, 1], torch.exp(most.scale * around[:, 2])
@@ -46,8 +48,10 @@ def vary(crops: Tensor, draws: Tensor, most: Variation) -> Tensor:
         ),
         dim=1,
     )
-    grid = functional.affine_grid(matrix, list(pixels.shape), align_corners=False)
-    moved = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    # In bf16 the grid would be off by up to half a pixel, which tears the picture.
+    with torch.autocast(crops.device.type, enabled=False):
+        grid = functional.affine_grid(matrix, list(pixels.shape), align_corners=False)
+        moved = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     light = torch.exp(most.light * around[:, 5])[:, None, None, None]
     contrast = torch.exp(most.contrast * around[:, 6])[:, None, None, None]
     red = most.warmth * around[:, 7]

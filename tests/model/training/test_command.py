@@ -27,6 +27,7 @@ def test_the_command_trains_all_folds_and_says_so(
     assert [load_network(out / f"fold-{i}" / "model.safetensors")[1].split["fold"] for i in range(3)] == [0, 1, 2]
     assert capsys.readouterr().err.count("validation loss") == 3
     assert command(*quick, "--fold", 3) == 2
+    assert command(*quick, "--seed", 2**32) == 2  # NumPy takes no larger one
 
 
 def test_ctrl_c_ends_in_130_and_resumes(

@@ -86,6 +86,8 @@ with joined_workers() as workers:
     assert workers.count == 2
     train(dataset, out / "frozen", replace(QUICK, class_weights=True, batch=7), workers=workers)
     train(dataset, out / "tuned", replace(QUICK, fine_tune=True, batch=7, epochs=3), workers=workers)
+    # Of 32 photos: the last batch has none for the second process.
+    train(dataset, out / "odd", replace(QUICK, fine_tune=True, batch=31, epochs=1), workers=workers)
 """
 
 

@@ -17,8 +17,10 @@ from model.data.dataset import Dataset, Target, load_dataset
 from model.data.split import Split, folds
 from model.evaluation.evaluate import evaluate
 from model.features import landmark_features
+from model.training import crops
 from model.training.fit_head import fit_head
 from model.training.train import Result, train
+from model.training.variation import DRAWS, Variation, vary
 from tests.model.factories import mixed_ratings, rows, write_dataset
 from tests.model.training.runs import QUICK, assert_same, weights_of
 
@@ -45,6 +47,32 @@ def test_the_same_training_twice_gives_the_same_weights(dataset: Dataset, tmp_pa
     assert_same(tmp_path / "one", tmp_path / "two")
     name = "head.inner.linear.weight"
     assert not torch.equal(weights_of(tmp_path / "one")[name], weights_of(tmp_path / "other")[name])
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.slow
+def test_crops_that_do_not_fit_in_memory_are_read_and_teach_the_same(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, masked: bool
+) -> None:
+    settings = replace(QUICK, fine_tune=True, masked=masked, epochs=2)
+    train(dataset, tmp_path / "held", settings)
+    monkeypatch.setattr(crops, "HELD_BYTES", 0)
+    assert isinstance(crops.crops_of(dataset, torch.device("cpu"), masked=masked), crops.ReadCrops)
+    train(dataset, tmp_path / "read", settings)
+
+    assert_same(tmp_path / "held", tmp_path / "read")
+
+
+def test_a_share_of_a_batch_may_be_no_photo(dataset: Dataset) -> None:
+    none = torch.zeros((0, *dataset.crops([0]).shape[1:]), dtype=torch.uint8)
+    assert vary(none, torch.zeros((0, DRAWS)), Variation()).shape == none.shape
+
+
+def test_crops_are_varied_as_finely_where_the_backbone_computes_in_bf16(dataset: Dataset) -> None:
+    pixels, draws = torch.from_numpy(dataset.crops([0, 1])), torch.full((2, DRAWS), 0.7)
+    fine = vary(pixels, draws, Variation())
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(vary(pixels, draws, Variation()), fine, rtol=0, atol=0)
 
 
 def test_it_stops_when_the_validation_loss_no_longer_falls(dataset: Dataset, tmp_path: Path) -> None:
