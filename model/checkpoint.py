@@ -30,8 +30,8 @@ class Metadata:
 
     backbone: face, imagenet, random or a file's name.  fine_tuned: the backbone was trained too.  landmarks: the head
     sees blendshapes and pose.  masked: the surroundings were blacked out.  split: folds, fold, seed and by, or empty
-    when the split was given.  untouched: the photos held out had no part in choosing the epoch either.  settings: those
-    of the training, by name.
+    when the split was given.  validation_loss: at its best epoch; None of a shipped one, of which none is kept.
+    untouched: the photos held out had no part in choosing the epoch either.  settings: those of the training, by name.
     """
 
     model_version: str
@@ -45,7 +45,7 @@ class Metadata:
     data_hash: str
     git_revision: str
     epoch: int
-    validation_loss: float
+    validation_loss: float | None
     split: Mapping[str, object]
     untouched: bool
     settings: Mapping[str, object]
@@ -212,7 +212,7 @@ def _from_scorer(path: Path) -> tuple[RatedNetwork, Metadata]:
         data_hash="",
         git_revision=str(about.get("git_revision", "unknown")),
         epoch=0,
-        validation_loss=float("nan"),
+        validation_loss=None,
         split={},
         untouched=True,
         settings={},

@@ -73,7 +73,7 @@ def evaluate(
     advance: called with the photos done and their total. Raises ModelError, SourceError.
     """
     folds: list[FoldResult] = []
-    held_out, first = True, None
+    held_out, untouched, first = True, True, None
     for path in paths:
         network, metadata = load_network(path)
         first = first or metadata
@@ -81,7 +81,7 @@ def evaluate(
             others = f"{paths[0]} {first.target.value}"
             raise ModelError(f"{path} predicts {metadata.target.value}, {others}: evaluate them apart")
         rows, kept_apart = rows_to_evaluate(dataset, metadata, everything=everything)
-        held_out = held_out and kept_apart
+        held_out, untouched = held_out and kept_apart, untouched and metadata.untouched
         folds.append(_evaluate_one(path, network, metadata, dataset, rows, advance))
     assert first is not None
     pooled = measure(
@@ -90,7 +90,7 @@ def evaluate(
         np.concatenate([fold.probs for fold in folds]),
         classes_of(first.target),
     )
-    return Evaluation(dataset, first, tuple(folds), pooled, held_out)
+    return Evaluation(dataset, first, tuple(folds), pooled, held_out, untouched)
 
 
 def rows_to_evaluate(dataset: Dataset, metadata: Metadata, *, everything: bool) -> tuple[Int64Array, bool]:

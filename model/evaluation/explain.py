@@ -15,6 +15,7 @@ from rich.progress import track
 from torch import Tensor
 
 from livecam.errors import OutputError, SourceError
+from livecam.storage.durable import replace_file
 from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
@@ -175,8 +176,8 @@ def draw(classes: Int64Array, rows: Int64Array, count: int, seed: int) -> Int64A
 def _write(out: Path, name: str, image: bytes, numbers: dict[str, object]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / f"{name}.png").write_bytes(image)
-        (out / f"{name}.json").write_text(json.dumps({"schema": SCHEMA, **numbers}, indent=1) + "\n", "utf-8")
+        replace_file(out / f"{name}.png", image)
+        replace_file(out / f"{name}.json", f"{json.dumps({'schema': SCHEMA, **numbers}, indent=1)}\n".encode())
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None
     Console(stderr=True, soft_wrap=True).print(f"{out / name}.png and .json")

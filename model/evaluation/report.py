@@ -75,6 +75,7 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
         "data": str(evaluation.dataset.folder),
         "data_hash": evaluation.dataset.fingerprint,
         "held_out": evaluation.held_out,
+        "untouched": evaluation.untouched,
         "model": asdict(evaluation.metadata),
         "labels": list(evaluation.metadata.labels),
         "over_folds": {

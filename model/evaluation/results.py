@@ -35,20 +35,25 @@ class FoldResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """All folds together. held_out: no checkpoint was trained on its photos, by its own metadata."""
+    """All folds together.
+
+    metadata: of the first.  held_out: no checkpoint was trained on its photos, by its own metadata.  untouched: nor did
+    they decide when any of them stopped.
+    """
 
     dataset: Dataset
     metadata: Metadata
     folds: tuple[FoldResult, ...]
     pooled: Metrics
     held_out: bool
+    untouched: bool
 
     @property
     def which_photos(self) -> str:
         """What part the photos had in the training, in words."""
         if not self.held_out:
             return "all labelled, perhaps its training photos too"
-        if not self.metadata.untouched:
+        if not self.untouched:
             return "photos it was not trained on, but which decided when to stop: the figures are a little too good"
         return "photos that had no part in its training"
 

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from livecam.errors import ModelError, OutputError, SourceError
+from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, load_dataset
 from model.evaluation.evaluate import checkpoints, evaluate
 from model.evaluation.metrics import measure, spread
 from model.evaluation.report import worst_mistakes, write_report
 from model.evaluation.results import Evaluation
+from model.network import Backbone, ScorerNetwork, save_checkpoint
 from model.training.run_folder import split_of
 from model.training.settings import Settings
 from model.training.train import train
@@ -119,6 +121,21 @@ def test_one_checkpoint_is_measured_on_its_own_validation_photos(trained: tuple[
 
 
 @pytest.mark.usefixtures("tiny")
+def test_photos_are_untouched_only_where_none_decided_when_any_fold_stopped(
+    trained: tuple[Dataset, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, run = trained
+
+    def loaded(path: Path) -> tuple[RatedNetwork, Metadata]:
+        network, metadata = load_network(path)
+        return network, replace(metadata, untouched=path.parent.name != "fold-2")
+
+    monkeypatch.setattr("model.evaluation.evaluate.load_network", loaded)
+    assert "too good" in evaluate(dataset, checkpoints(run)).which_photos
+    assert "no part in its training" in evaluate(dataset, checkpoints(run / "fold-0")).which_photos
+
+
+@pytest.mark.usefixtures("tiny")
 def test_all_photos_are_called_what_they_are(trained: tuple[Dataset, Path]) -> None:
     dataset, run = trained
     found = evaluate(dataset, checkpoints(run / "fold-1"), everything=True)
@@ -160,6 +177,22 @@ def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation
     assert f"{numbers['over_folds']['accuracy']['mean']:.1%}" in page
     assert len(numbers["folds"]) == 3
     assert page.count("data:image/jpeg;base64,") == len(numbers["worst"])
+
+
+@pytest.mark.slow
+def test_the_json_of_a_shipped_checkpoint_is_json(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.checkpoint.Backbone", Backbone)
+    save_checkpoint(ScorerNetwork(), tmp_path / "network.safetensors", {"model_version": "default-0"})
+    _, metadata = load_network(tmp_path / "network.safetensors")
+    write_report(replace(evaluation, metadata=metadata), tmp_path / "report")
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    numbers = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"), parse_constant=refuse)
+    assert numbers["model"]["model_version"] == "default-0"
 
 
 def test_the_worst_mistake_comes_first_and_no_right_answer_is_among_them(evaluation: Evaluation) -> None:
