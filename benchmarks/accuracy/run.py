@@ -31,6 +31,7 @@ from benchmarks.accuracy.report import Report, json_lines, markdown, print_table
 from benchmarks.accuracy.second_batch import measure as second_batch_figures
 from benchmarks.accuracy.seen import look
 from benchmarks.accuracy.sources import scopes, second_batch
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.common.statistics import Figure, Floats
 from livecam import model_files
 from livecam.scoring.scorer import Scorer
@@ -192,11 +193,12 @@ def main(
 ) -> None:
     """Measure closed eyes, winks, smiles, the scale, calibration, stillness and fairness on the test split."""
     people = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+    if out:
+        require_results_folder(out)
     report = measure(collected, research, model)
     print_tables(report, people)
     if as_json:
         sys.stdout.writelines(json_lines(report))
     if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "accuracy.md").write_text(markdown(report), encoding="utf-8")
+        write_results(out, {"accuracy.md": markdown(report)})
         draw(report, out)

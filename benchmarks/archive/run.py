@@ -20,7 +20,7 @@ from benchmarks.archive.report import markdown
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import steps
-from livecam.storage.durable import replace_file
+from benchmarks.common.results_folder import require_results_folder, write_results
 
 _PACKAGES = ("livecam", "ray", "pyarrow", "mediapipe", "onnxruntime", "onnxruntime-gpu", "opencv-python", "numpy")
 
@@ -67,8 +67,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for archive.md and archive.json.")] = Path("benchmarks/results"),
 ) -> None:
     """Measure what scoring an archive costs. Half an hour on two cores; ``--photos 2000 --parts 2`` a fifth of it."""
+    require_results_folder(out)
     found = measure(photos, parts, part_photos, nodes, Console(stderr=True))
-    out.mkdir(parents=True, exist_ok=True)
-    replace_file(out / "archive.json", (json.dumps(found, indent=1) + "\n").encode())
-    replace_file(out / "archive.md", markdown(found).encode())
+    write_results(out, {"archive.json": json.dumps(found, indent=1) + "\n", "archive.md": markdown(found)})
     typer.echo(f"written: {out / 'archive.md'}", err=True)

@@ -22,8 +22,9 @@ from benchmarks.archive_plan.measure import Costs, measure
 from benchmarks.archive_plan.simulate import Cluster, Measured, Played, play
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import steps
+from benchmarks.common.results_folder import write_results
 from livecam.archive.settings import ArchiveSettings
-from livecam.storage.durable import replace_file
+from livecam.errors import SourceError
 
 _PACKAGES = ("livecam", "ray", "pyarrow", "mediapipe", "onnxruntime", "opencv-python", "numpy")
 _GBIT = 1e9 / 8
@@ -71,9 +72,7 @@ def main(
 ) -> None:
     """Measure what a photo costs, and simulate archives of ten million and a billion on 1 to 100 machines."""
     if measured is not None:
-        before = json.loads(measured.read_text("utf-8"))
-        costs = Costs(**{**before["costs"], "measured": Measured(**before["costs"]["measured"])})
-        where = before["machine"]
+        costs, where = _measured_before(measured)
     else:
         with steps(Console(stderr=True)) as progress, tempfile.TemporaryDirectory(prefix="livecam-plan-") as folder:
             progress.begin(1)
@@ -91,7 +90,18 @@ def main(
     console.print(_table(cases))
     if as_json is not None:
         result = {"machine": where, "costs": asdict(costs), "cases": [asdict(case) for case in cases]}
-        replace_file(as_json, (json.dumps(result, indent=1) + "\n").encode())
+        write_results(as_json.parent, {as_json.name: json.dumps(result, indent=1) + "\n"}, "--json")
+
+
+def _measured_before(path: Path) -> tuple[Costs, dict[str, str]]:
+    """Return costs and the machine from an earlier run's result. Raises SourceError."""
+    try:
+        before = json.loads(path.read_text("utf-8"))
+        measured = Measured(**before["costs"]["measured"])
+        return Costs(**{**before["costs"], "measured": measured}), dict(before["machine"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no result of this benchmark"
+        raise SourceError(f"{path} cannot be read ({why}): name what an earlier run wrote with --json") from error
 
 
 def _table(cases: list[Case]) -> Table:

@@ -34,7 +34,7 @@ from benchmarks.best.report import markdown, tables
 from benchmarks.best.results import Decoder, Result
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import Steps, steps
-from livecam.storage.durable import replace_file
+from benchmarks.common.results_folder import require_results_folder, write_results
 
 _PACKAGES = (
     "livecam",
@@ -123,13 +123,13 @@ def main(
     """
     people = Console(stderr=True)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        require_results_folder(out)
     result = None
     with steps(people) as progress:
         for result in measure(Plan(photos, rounds, raws, shoot, model), progress):
             if out is not None:
-                replace_file(out / "best.json", (json.dumps(asdict(result), indent=1) + "\n").encode())
-                replace_file(out / "best.md", markdown(result).encode())
+                files = {"best.json": json.dumps(asdict(result), indent=1) + "\n", "best.md": markdown(result)}
+                write_results(out, files)
     assert result is not None
     if as_json:
         sys.stdout.write(json.dumps(asdict(result)) + "\n")

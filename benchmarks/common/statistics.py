@@ -39,10 +39,14 @@ class Estimate:
 
 def share(right: Bools) -> Estimate:
     """Return the share of right, (N,), with Wilson's interval; nan in 0..1 without any."""
-    count = len(right)
+    return wilson(float(right.mean()) if len(right) else math.nan, len(right))
+
+
+def wilson(value: float, count: int) -> Estimate:
+    """Return a share with Wilson's interval, count: of what is independent; nan in 0..1 where that is nothing."""
     if not count:
         return Estimate(math.nan, 0.0, 1.0, 0)
-    value, squared = float(right.mean()), _SPREAD**2
+    squared = _SPREAD**2
     middle = (value + squared / (2 * count)) / (1 + squared / count)
     half = _SPREAD / (1 + squared / count) * math.sqrt(value * (1 - value) / count + squared / (4 * count**2))
     # At 0 and 1 the one end is exact, where rounding would put it a hair beyond the value.

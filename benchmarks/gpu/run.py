@@ -19,14 +19,14 @@ from rich.console import Console
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import gpu_name, machine
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.results_folder import write_results
 from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.gpu.report import tables
 from benchmarks.gpu.results import Difference, Result, file_name
 from benchmarks.latency.results import timings
 from livecam import model_files
-from livecam.errors import LivecamError, ModelError, OutputError
+from livecam.errors import LivecamError, ModelError
 from livecam.scoring import providers
-from livecam.storage.durable import replace_file
 
 OURS = "livecam"  # must run; the others are left out where they cannot
 # Seconds for one way in one round: torch.compile compiles four sizes, TensorRT builds an engine. Set by hand.
@@ -135,12 +135,4 @@ def main(
         people.print(f"left out: {name}: {why}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         sys.stdout.write(line + "\n")
-    _save(out / file_name(result.card), line)
-
-
-def _save(file: Path, line: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, (line + "\n").encode())
-    except OSError as error:
-        raise OutputError(f"{file} cannot be written ({error.strerror}): choose another folder with --out") from error
+    write_results(out, {file_name(result.card): line + "\n"})

@@ -25,6 +25,7 @@ from rich.console import Console
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, play_again, scale
 from benchmarks.latency.loop import WARM_UP
@@ -32,7 +33,6 @@ from benchmarks.latency.operations import multiplications
 from benchmarks.latency.results import Loop, Result, StartUp, Timing, timings
 from benchmarks.latency.scorer import untrained
 from livecam import model_files
-from livecam.errors import OutputError
 
 _DEMO_S = 28.5
 # A loop over a clip: how the clip is made, and how the loop is run.
@@ -152,20 +152,14 @@ def main(
     from benchmarks.latency.report import chart, tables  # noqa: PLC0415  matplotlib
 
     people = Console(stderr=True)
+    if out is not None:
+        require_results_folder(out)
     with steps(people) as progress:
         result = measure(model, provider, Plan(minutes=minutes), progress)
     line = json.dumps(asdict(result))
     if out is not None:
-        _save(out, line)
+        write_results(out, {"latency.json": line + "\n"})
         chart(result, out / "latency.png")
     if as_json:
         sys.stdout.write(line + "\n")
     people.print(*tables(result))
-
-
-def _save(folder: Path, line: str) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "latency.json").write_text(line + "\n")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written ({error.strerror}): choose another folder with --out") from error

@@ -29,9 +29,9 @@ from rich.table import Table
 from benchmarks.common.machine import machine
 from benchmarks.common.made_archive import make_archive, path_of
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.results_folder import write_results
 from livecam.archive.folder import open_archive
 from livecam.archive.network import network_of_archive
-from livecam.storage.durable import replace_file
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
 from model.data.archive_ratings import read_archive_ratings
 from model.data.archive_shards import stream_faces
@@ -184,4 +184,4 @@ def main(
         f"{result.machine['cpu']}, {result.machine['cores']} cores, load {result.machine['load']}"
     )
     if as_json is not None:
-        replace_file(as_json, (json.dumps(asdict(result), indent=1) + "\n").encode())
+        write_results(as_json.parent, {as_json.name: json.dumps(asdict(result), indent=1) + "\n"}, "--json")

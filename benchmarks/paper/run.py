@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.paper import data as paper_data
 from benchmarks.paper import eyes as paper_eyes
 from benchmarks.paper import pictures as paper_pictures
@@ -30,7 +31,6 @@ from benchmarks.paper.protocol import Drawn, Rater, draw, read_raters
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
 from benchmarks.paper.trials import PortraitFeatures
-from livecam.errors import OutputError
 from model.backbones import Start, load_start
 from model.data.dataset import Dataset
 from model.heads import HeadName
@@ -56,10 +56,11 @@ def main(
 ) -> None:
     """Repeat the paper's protocol and write the report."""
     notes = Console(stderr=True, soft_wrap=True)
+    require_results_folder(out)
     with _bars(notes) as advance:
         findings, pictures = measure_all(data, work, backbone, seeds, advance)
     results = as_dict(findings)
-    _write(
+    write_results(
         out,
         {
             "paper.md": markdown(findings).encode(),
@@ -175,12 +176,3 @@ def _bars(notes: Console) -> Iterator[Advance]:
             progress.update(tasks[what], completed=done, total=total)
 
         yield advance
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, contents in files.items():
-            (out / name).write_bytes(contents)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None

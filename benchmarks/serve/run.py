@@ -23,11 +23,11 @@ from rich.table import Table
 
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import Steps, steps
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.common.rounds import Call, run_rounds
 from benchmarks.latency.clips import FACE_FIRST, FACE_FRAMES, scale
 from benchmarks.serve.numbered import number_clip
 from livecam import model_files
-from livecam.errors import OutputError
 
 VIEWERS = (0, 1, 4)
 # What was asked for: glass to glass at the 95th percentile, and by how much the analysis may be slower, percent.
@@ -195,6 +195,8 @@ def main(
 ) -> None:
     """Measure what 0, 1 and 4 viewers cost, and how old the picture is that they see; about ten minutes."""
     people = Console(stderr=True)
+    if out is not None:
+        require_results_folder(out)
     with steps(people) as progress:
         if review is not None:
             from benchmarks.serve.review import measure_review, review_report  # noqa: PLC0415  loads the server
@@ -207,14 +209,7 @@ def main(
             line, name, words = json.dumps(asdict(result)), "serve", report(result)
             shown = table(result)
     if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{name}.json").write_text(line + "\n")
-            (out / f"{name}.md").write_text(words)
-        except OSError as error:
-            raise OutputError(
-                f"{out} cannot be written ({error.strerror}): choose another folder with --out"
-            ) from error
+        write_results(out, {f"{name}.json": line + "\n", f"{name}.md": words})
     if as_json:
         sys.stdout.write(line + "\n")
     people.print(shown, markup=False)

@@ -20,13 +20,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames, second_reader
 from benchmarks.labelled.labels import BATCHES, Batch, Part
 from benchmarks.labelled.pictures import work_folder
 from benchmarks.shutter.clips import analysed_moments
 from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, SecondWord, judge
 from livecam import model_files
-from livecam.errors import OutputError, SourceError
+from livecam.errors import SourceError
 from livecam.types import Moment
 
 _NOTE = (
@@ -159,6 +160,8 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a batch and trigger each.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
+    if out is not None:
+        require_results_folder(out)
     results = measure(data, model, clips or [], work, part)
     for batch, of_batch in results.items():
         Console(stderr=True).print(_table(_TITLES[batch], of_batch))
@@ -180,9 +183,5 @@ def _table(title: str, results: Sequence[Result]) -> Table:
 def _save(folder: Path, results: Results, about: dict[str, str]) -> None:
     batches = {batch: [asdict(result) for result in of_batch] for batch, of_batch in results.items()}
     content = {"schema": "2", **about, "batches": batches}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "shutter.md").write_text(markdown(results, about), encoding="utf-8")
-        (folder / "shutter.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written ({error.strerror}): choose another folder with --out") from error
+    files = {"shutter.md": markdown(results, about), "shutter.json": json.dumps(content, indent=1) + "\n"}
+    write_results(folder, files)

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from benchmarks.common.isolated import run_isolated
 from benchmarks.common.machine import machine
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.soak.report import halves, markdown
 from benchmarks.soak.samples import Sample
-from livecam.errors import OutputError
 
 # A fault begins every so many seconds and lasts so long, set by hand: each kind comes four times in ten minutes, and
 # between two there is time for the camera to come back and for a smile.
@@ -32,6 +32,7 @@ def main(
 ) -> None:
     """Run the demo clip in a loop with faults, and see whether anything grows, and whether anything is lost."""
     people = Console(stderr=True)
+    require_results_folder(out)
     people.print(f"{minutes:g} minutes; nothing is shown until they are over")
     about = machine()
     seconds = minutes * 60
@@ -41,12 +42,7 @@ def main(
     held = halves([Sample(**sample) for sample in found["samples"]])
     result = {"minutes": minutes, "fps": fps, "seed": seed, "note": note, "machine": about, "held": held, **found}
     page, line = markdown(result), json.dumps(result)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "soak.json").write_text(line + "\n", "utf-8")
-        (out / "soak.md").write_text(page, "utf-8")
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another folder with --out") from error
+    write_results(out, {"soak.json": line + "\n", "soak.md": page})
     if as_json:
         sys.stdout.write(line + "\n")
     people.print(page, markup=False, highlight=False, soft_wrap=True)

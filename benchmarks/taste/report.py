@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import numpy as np
 
 from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
+from benchmarks.common.results_folder import write_results
 from benchmarks.common.statistics import Estimate
 from benchmarks.taste.lids import NARROW, LidsResult
 from benchmarks.taste.raters import COUNTS, DRAWS, Point
@@ -32,8 +34,7 @@ def write(
     sleepers: tuple[int, int, int],
     lids: LidsResult,
 ) -> None:
-    """Write all three into out."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write all three into out. Raises OutputError."""
     told = {
         "network": network,
         "machine": machine(),
@@ -43,8 +44,6 @@ def write(
         "sleepers": sleepers,
         "lids": asdict(lids),
     }
-    (out / "taste.json").write_text(json.dumps(without_nan(told), indent=1) + "\n", encoding="utf-8")
-    _draw(points, out / "taste.png")
     text = [
         _HEAD.format(network=network),
         *_raters(points),
@@ -53,7 +52,12 @@ def write(
         "",
         *_lids(lids),
     ]
-    (out / "taste.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    files: dict[str, str | bytes] = {
+        "taste.json": json.dumps(without_nan(told), indent=1) + "\n",
+        "taste.png": _drawn(points),
+        "taste.md": "\n".join(text) + "\n",
+    }
+    write_results(out, files)
 
 
 _HEAD = """# A learned taste
@@ -165,7 +169,9 @@ def _tastes(found: Sequence[RuleResult], sleepers: tuple[int, int, int]) -> list
             f"clips and people ({RULE_DRAWS} draws of {CLIPS} clips). A burst counts where livecam's own pick",
             "falls short of its best open-eyed frame by what the taste sees; it is turned where the pick is",
             "nearer to that best than to livecam's own. The rules are stated in signals that the head is given,",
-            "so this shows that little is enough, not that any taste can be learned. Beside it what such choices do",
+            "so this shows that little is enough, not that any taste can be learned. A burst counts in each draw in",
+            "which it is met; intervals (Wilson's) are for as many as there are different ones. Beside it what such",
+            "choices do",
             "where nothing differs by what the taste sees: in how many bursts the pick changes, and how many of",
             'the readers choose it, and livecam\'s own. Of 10 choices the head is not used ("proved"): what it would',
             "do is shown all the same.",
@@ -221,7 +227,7 @@ def _points(found: Estimate) -> str:
     return f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
 
 
-def _draw(points: Sequence[Point], path: Path) -> None:
+def _drawn(points: Sequence[Point]) -> bytes:
     raters = list(dict.fromkeys(point.rater for point in points))
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     for rater in raters:
@@ -237,5 +243,7 @@ def _draw(points: Sequence[Point], path: Path) -> None:
         axis.set_xticks(range(len(COUNTS)), [str(count) for count in COUNTS])
     right.legend(fontsize=7, ncols=2)
     figure.tight_layout()
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     plt.close(figure)
+    return buffer.getvalue()

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.common.progress import steps
+from benchmarks.common.results_folder import require_results_folder
 from benchmarks.taste import report
 from benchmarks.taste.bursts import seen_bursts
 from benchmarks.taste.lids import labelled_faces, lids_result
@@ -30,6 +31,7 @@ def main(
     ] = None,
 ) -> None:
     """Measure what a learned taste foresees. About six minutes on two cores, less when pictures are known."""
+    require_results_folder(out)
     keep = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     keep.mkdir(parents=True, exist_ok=True)
     network = network_of_file(model_files.scorer_model(None))

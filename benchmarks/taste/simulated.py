@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.common.statistics import Estimate, share
+from benchmarks.common.statistics import Estimate, wilson
 from benchmarks.taste.bursts import SeenBurst, pair
 from livecam.best.ranking.lesson_faces import worth_of
 from livecam.scoring.eye_policy import EyePolicy
@@ -33,10 +33,12 @@ RULES: Mapping[str, tuple[Rule, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """One taste after so many pairs. bursts: of other clips and people, in which livecam's pick is not what it likes.
+    """One taste after so many pairs. bursts: of other clips and people, in which livecam's pick is not what it likes;
+    one counts in each draw in which it is met.
 
     turned: in how many of these the pick with the head is nearer to the best by the taste than to livecam's own.
     alike: bursts whose open-eyed frames are all alike to the taste.  changed: in how many of these the pick changes.
+    The intervals of both are for as many as there are different bursts.
     readers, readers_own: the share of the readers of these who chose the pick with the head, and livecam's own.
     closed: in how many of all bursts that have an open frame the pick has closed eyes.  proved: draws in which livecam
     would use the head.
@@ -62,8 +64,8 @@ def simulated(seen: Sequence[SeenBurst], network: str) -> list[RuleResult]:
 
 def _try(name: str, count: int, seen: Sequence[SeenBurst], network: str) -> RuleResult:
     rule, least = RULES[name]
-    turned: list[bool] = []
-    changed: list[bool] = []
+    turned: list[tuple[str, bool]] = []
+    changed: list[tuple[str, bool]] = []
     agree: list[tuple[float, float]] = []
     closed = tried = 0
     proved: list[bool] = []
@@ -84,24 +86,30 @@ def _try(name: str, count: int, seen: Sequence[SeenBurst], network: str) -> Rule
             if reachable is None or now is None:
                 continue
             if reachable - now >= least:
-                turned.append(after is not None and after > (reachable + now) / 2)
+                turned.append((one.burst.name, after is not None and after > (reachable + now) / 2))
             elif _alike(one, values, now, least):
-                changed.append(picked != own)
+                changed.append((one.burst.name, picked != own))
                 agree.append((_chosen(one, picked), _chosen(one, own)))
     readers, readers_own = np.mean(agree, axis=0).tolist() if agree else (math.nan, math.nan)
     return RuleResult(
         taste=name,
         pairs=count,
         bursts=len(turned),
-        turned=share(np.array(turned, bool)),
+        turned=_share(turned),
         alike=len(changed),
-        changed=share(np.array(changed, bool)),
+        changed=_share(changed),
         readers=readers,
         readers_own=readers_own,
         closed=closed,
         tried=tried,
         proved=float(np.mean(proved)),
     )
+
+
+def _share(found: Sequence[tuple[str, bool]]) -> Estimate:
+    """Return the share of true ones, with an interval for as many as there are bursts: draws meet them again."""
+    value = float(np.mean([true for _, true in found])) if found else math.nan
+    return wilson(value, len({name for name, _ in found}))
 
 
 def _alike(one: SeenBurst, values: Sequence[float | None], now: float, least: float) -> bool:

@@ -11,6 +11,7 @@ from tests.taste.lesson_factories import NETWORK, make_lesson_face
 
 pytest.importorskip("sklearn", reason="needs the train extra")
 
+from benchmarks.common.statistics import share
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.taste import raters, report, simulated
 from benchmarks.taste.bursts import SeenBurst, reader_names
@@ -71,6 +72,16 @@ def test_a_taste_for_serious_looks_turns_the_picks_of_other_clips(monkeypatch: p
     assert found.alike == 0  # every burst has something for this taste
     assert found.turned.value == 1
     assert found.closed == 0
+
+
+def test_draws_that_meet_the_same_bursts_make_no_interval_narrower(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    seen = [_burst(number, rng) for number in range(12)]
+    monkeypatch.setattr(simulated, "DRAWS", 4)
+    found = simulated._try("serious looks", 40, seen, NETWORK)
+    assert found.bursts == 36
+    assert found.turned.count <= 12
+    assert found.turned.low == share(np.ones(found.turned.count, bool)).low
 
 
 def test_readers_are_named_by_the_labels_and_their_heads_tried_on_their_own_bursts(
