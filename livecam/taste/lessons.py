@@ -19,7 +19,7 @@ from pathlib import Path
 from livecam.errors import OutputError
 from livecam.photos.on_disk import is_file
 from livecam.storage.disk_errors import why
-from livecam.storage.durable import replace_file
+from livecam.storage.durable import replace_file, require_file_or_nothing
 from livecam.taste.export_file import write_lessons, write_ratings
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
 from livecam.taste.own_files import LESSON_KEY
@@ -164,6 +164,7 @@ def read_lessons(path: Path) -> Lessons:
 def _lines_in(path: Path) -> list[bytes]:
     """Return the lines of a file that are not empty; none where there is no file. Raises OSError or OutputError."""
     try:
+        require_file_or_nothing(path)
         if path.stat().st_size > _MOST_BYTES:
             raise OutputError(f"{path} is too large to be a file of lessons: move it away")
         return [line for line in path.read_bytes().split(b"\n") if line.strip()]
@@ -225,6 +226,7 @@ def _append(descriptor: int, data: bytes) -> None:
 def _locked(path: Path) -> Iterator[int]:
     """Open path to append to, made if need be, and keep other writers out of it meanwhile. Raises OSError."""
     while True:
+        require_file_or_nothing(path)
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
             release = _lock(descriptor)

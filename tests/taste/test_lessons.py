@@ -214,6 +214,16 @@ def test_forgetting_one_leaves_what_a_later_livecam_wrote_of_another(store: Less
     assert not store.path.exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("place", ["pipe", "/dev/zero", "."])
+def test_what_is_no_file_is_neither_waited_for_nor_read(place: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    store = LessonStore(tmp_path / place)
+    for act in (store.read, store.forget, lambda: store.add([make_lesson()])):
+        with pytest.raises(OutputError, match=r"that is a (device or a pipe|folder): choose another name$"):
+            act()
+
+
 def test_what_a_link_leads_to_is_forgotten(store: LessonStore, tmp_path: Path) -> None:
     store.add([make_lesson(taste="me"), make_lesson(taste="you")])
     link = LessonStore(tmp_path / "link.jsonl")
