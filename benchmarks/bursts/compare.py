@@ -25,10 +25,10 @@ _TOP1_BAR, _LEAD_BAR, _REJECT_BAR = 0.90, 0.05, 0.0  # set by hand
 class BurstReport:
     """How often each way of ranking agrees with people.
 
-    methods: by name and metric, each with its 95 % interval (bursts drawn again). top1, top3, reject: shares of
-    bursts.  accepted: the share of readers who have chosen the pick; of a person's picks, of the other readers.
-    above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.  regret: the share of the
-    burst's other frames that stand before the first chosen one, 0 best.
+    methods: by name and metric, each with its 95 % interval (clips and people drawn again, with all their bursts).
+    top1, top3, reject: shares of bursts.  accepted: the share of readers who have chosen the pick; of a person's picks,
+    of the other readers.  above_never, above_rest: shares of pairs, mean over the bursts that have such pairs.
+    regret: the share of the burst's other frames that stand before the first chosen one, 0 best.
     batch: of the research data, that alone; None: all.
     lead: top1 of ours less that of the rule, from the same draws.  clips: by clip, "people" as one, the number of
     bursts and top1 of each method.  wrong: burst, our pick and the chosen ones, where they differ.
@@ -65,7 +65,8 @@ def by_batch(
     reports = []
     for batch in (None, *(batches if len(batches) > 1 else ())):
         own = [burst for burst in found if batch in (None, burst.batch)]
-        reports.append(compare(own, [[analysed[spot] for spot in burst.spots] for burst in own], part, weights, batch))
+        seen = [[analysed[spot] for spot in burst.spots] for burst in own]
+        reports.append(compare(own, seen, part, weights, batch, units=[burst.where for burst in own]))
     return reports
 
 
@@ -76,17 +77,19 @@ def compare(
     weights: Weights,
     batch: Batch | None = None,
     without: Collection[str] = (),
+    units: Sequence[str] | None = None,
 ) -> BurstReport:
     """Rank each burst in each way. pictures: of each burst, in its order.  batch: which these are, None: all.
 
-    without: ways that need more than is known; not ours, nor the rule.
+    without: ways that need more than is known; not ours, nor the rule.  units: the same for bursts of one person, which
+    are one piece of evidence; each is one by itself if that is not known.
     """
     ways = {name: ranker for name, ranker in rankers(weights).items() if name not in without}
     orders = {name: [ranker(burst) for burst in pictures] for name, ranker in ways.items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
     judged[CHANCE] = [chance(burst) for burst in found]
     judged[PERSON] = [person(burst) for burst in found]
-    names = np.array([burst.name for burst in found], str)
+    names = np.array([burst.name for burst in found] if units is None else units, str)
     top1 = {name: np.array([one["top1"] for one in by]) for name, by in judged.items()}
     return BurstReport(
         part=part,
@@ -100,7 +103,7 @@ def compare(
 
 
 def _mean(names: Words, values: Sequence[float]) -> Estimate:
-    """Return the mean over the bursts that have a value, with its interval. names: of the bursts, (N,)."""
+    """Return the mean over the bursts that have a value, with its interval. names: of what is drawn again, (N,)."""
     array = np.asarray(values)
     known = np.flatnonzero(~np.isnan(array))
     if not len(known):

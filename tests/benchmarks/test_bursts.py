@@ -124,6 +124,18 @@ def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> N
 
 
 @pytest.mark.slow
+def test_bursts_of_one_clip_are_one_piece_of_evidence() -> None:
+    good, bad = picture(4.5, smile=0.9), picture(2.5)
+    found = [burst(f"b{number}", {0 if number < 10 else 1}, {2}, 3) for number in range(20)]
+    pictures = [[good, bad, bad]] * 20  # right in each burst of the one clip, wrong in each of the other
+    units = ["one"] * 10 + ["other"] * 10
+    alone, together = (compare.compare(found, pictures, "test", Weights(), units=of) for of in (None, units))
+    ours = [report.methods[rankers.OURS]["top1"] for report in (alone, together)]
+    assert [one.value for one in ours] == [0.5, 0.5]
+    assert (ours[0].low > 0, ours[0].high < 1) == (True, True)
+    assert (ours[1].low, ours[1].high) == (0, 1)
+
+
 def test_bursts_of_two_batches_are_reported_together_and_apart() -> None:
     old, new = burst("old", {0}, set(), 3), burst("new", {1}, {0}, 3, "more/clips/b.mp4")
     good, bad = picture(4.5), picture(1.5)
