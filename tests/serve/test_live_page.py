@@ -197,6 +197,21 @@ def test_where_there_is_no_websocket_the_picture_comes_as_mjpeg(start: Start, de
     page.locator("#shots button").wait_for()
 
 
+def test_a_picture_that_stands_because_nothing_comes_any_more_is_not_shown_as_live(
+    start: Start, desk: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = start()
+    page = desk.new_page()
+    page.clock.install()
+    page.goto(site.server.url)
+    page.locator("body:not(.away)").get_by_text(SCORE).first.wait_for()
+    monkeypatch.setattr(site.server.site.remote.viewers, "publish", lambda *_: None)  # type: ignore[union-attr]
+    page.clock.fast_forward(5_000)
+    page.get_by_text("no answer…").wait_for()
+    monkeypatch.undo()
+    page.locator("body:not(.away)").get_by_text(SCORE).first.wait_for()
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1024, 768), (1920, 1080)])
 def test_all_that_a_host_needs_is_on_the_screen(start: Start, browser: Browser, width: int, height: int) -> None:
     site = start()

@@ -45,6 +45,7 @@ const stream = new Stream({
       return;
     }
     $("status-words").textContent = why || "connecting…";
+    drawFaces($("overlay"), null, shape, mirrored); // who stood there may have gone
   },
 });
 

@@ -2,6 +2,10 @@
 
 const MOST_WAIT_MS = 5000;
 const ASK_MS = 250;
+// The server says something four times a second. After so long without a word what is shown is no longer what is; and
+// then the network is gone, of which a browser knows nothing for minutes. The server lets go of a slow one after 15 s.
+const QUIET_MS = 3000;
+const GONE_MS = 20000;
 
 export class Stream {
   // show: {picture(source, width, height), plain(url or null), state(state), event(event), connected(yes)}
@@ -12,6 +16,9 @@ export class Stream {
     this.socket = null;
     this.timer = 0;
     this.fallback = null;
+    this.heard = 0; // when the server last said anything
+    this.quiet = false;
+    setInterval(() => this.look(), 1000);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.rest() : this.open()));
     window.addEventListener("online", () => this.open());
   }
@@ -31,16 +38,34 @@ export class Stream {
     socket.onopen = () => {
       this.failures = 0;
       this.ever = true;
+      this.heard = Date.now();
+      this.quiet = false;
       this.show.connected(true);
     };
     socket.onmessage = (message) => this.take(socket, message.data);
-    socket.onclose = (event) => {
-      if (this.socket !== socket) return;
-      this.socket = null;
-      this.failures += 1;
-      this.show.connected(false, event.reason);
-      this.timer = setTimeout(() => this.open(), Math.min(MOST_WAIT_MS, 300 * 2 ** this.failures));
-    };
+    socket.onclose = (event) => this.lost(socket, event.reason);
+  }
+
+  lost(socket, why) {
+    if (this.socket !== socket) return;
+    this.socket = null;
+    this.failures += 1;
+    this.show.connected(false, why);
+    this.timer = setTimeout(() => this.open(), Math.min(MOST_WAIT_MS, 300 * 2 ** this.failures));
+  }
+
+  // Notice a connection on which nothing comes.
+  look() {
+    const socket = this.socket;
+    if (!socket || socket.readyState !== WebSocket.OPEN) return;
+    const silent = Date.now() - this.heard;
+    if (silent > GONE_MS) {
+      socket.close(); // waits for an answer, which we do not
+      this.lost(socket, "");
+    } else if (silent > QUIET_MS && !this.quiet) {
+      this.quiet = true;
+      this.show.connected(false, "no answer…");
+    }
   }
 
   // After logging in or out the server must look at the cookie anew.
@@ -59,6 +84,11 @@ export class Stream {
   }
 
   take(socket, data) {
+    if (this.socket === socket) {
+      this.heard = Date.now();
+      if (this.quiet) this.show.connected(true);
+      this.quiet = false;
+    }
     if (typeof data === "string") {
       const said = JSON.parse(data);
       if (said.state) this.show.state(said.state);
