@@ -45,6 +45,23 @@ def test_what_cannot_be_marked_inside_is_said_once_of_many_photos(tmp_path: Path
     assert "cut.jpg is empty" in told, "what else went wrong is not lost among them"
 
 
+def test_where_nothing_could_be_moved_nothing_is_offered_to_be_taken_back(
+    tmp_path: Path, best: Best, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "no")
+
+    make_photo(tmp_path / "in" / "a.jpg")
+    monkeypatch.setattr("livecam.storage.transfer_run.transfer_file", refuse)
+
+    code, _, told = best(tmp_path / "in", "--move-to", tmp_path / "out")
+
+    assert code == 1
+    assert "move: 0 photos" in told
+    assert "read-only: change its permissions" in told
+    assert "--undo" not in told
+
+
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp", "a.avif"])
 def test_a_picture_that_moves_is_watched_to_its_end(tmp_path: Path, best: Best, name: str) -> None:
     frames = [Image.new("RGB", (96, 72), (light,) * 3) for light in (100, 100, 220)]

@@ -154,6 +154,6 @@ def bring(
     there = f", {counted(present, 'photo')} there already" if present else ""
     amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"
     notes.print(Text(f"{action.value}: {amount} in {folder}{there}"))
-    if report.journal is not None:
+    if report.journal is not None and report.files:
         notes.print(Text(f"to take that back: livecam best --undo {report.journal}"))
     return [why for _, why in report.failed]
