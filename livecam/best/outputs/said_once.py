@@ -1,4 +1,7 @@
-"""Says once what holds of many files: lines that differ only in which file they name become one, with a count."""
+"""Says once what holds of many files: lines that differ only in which file they name become one, with a count.
+
+Numbers in brackets do not count either: of a damaged file they are the place where a reader gave up.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,16 @@ _NAMED = 10
 _SUFFIX = r"\.(?=\w*[a-zA-Z])\w{2,5}(?!\w)"
 _FILE = re.compile(rf"\S*[/\\][^/\\]*?{_SUFFIX}|[^\s/\\]+?{_SUFFIX}")
 _FOLDER = re.compile(r".*[/\\]")
+_IN_BRACKETS = re.compile(r"\(.*\)")
+_NUMBER = re.compile(r"\d+")
 
 
 def said_once(lines: Sequence[str]) -> list[str]:
     """Return the lines, in their order, with those that say the same of many files as one."""
     alike: dict[str, list[str]] = {}
     for line in lines:
-        alike.setdefault(_FILE.sub("*", line), []).append(line)
+        kind = _IN_BRACKETS.sub(lambda said: _NUMBER.sub("#", said[0]), _FILE.sub("*", line))
+        alike.setdefault(kind, []).append(line)
     said: list[str] = []
     for same in alike.values():
         several = len(set(same)) >= _MANY  # each names another file

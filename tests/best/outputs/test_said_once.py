@@ -15,6 +15,7 @@ from livecam.best.outputs.said_once import said_once
         ("IMG_{0}.3fr is empty: copy it again", "IMG_1.3fr, IMG_2.3fr, IMG_3.3fr"),
         ("day {0}/a.jpg is empty: copy it again", "a.jpg and 2 others"),
         ("in/{0}.jpg is cut short; {0}.CR3 is judged instead", "1.jpg, 2.jpg, 3.jpg"),
+        ("in/{0}.jpg is cut short (reader: 1{0} bytes (of 2) left): copy it again", "1.jpg, 2.jpg, 3.jpg"),
         (r"C:\in\{0}.jpg is empty: copy it again", "1.jpg, 2.jpg, 3.jpg"),
     ],
 )
