@@ -54,14 +54,15 @@ def score(
     try:
         with loaded as analyser, _progress(notes) as progress:
             photos = _expand(paths, notes)
+            whole = len({path.parent for path, _ in photos}) > 1  # names alone would not tell them apart
             task = progress.add_task("scoring", total=len(photos))
             for path, outcome in _score_all(photos, analyser):
                 if isinstance(outcome, SourceError):
-                    failures.append(without_passwords(str(outcome)))
+                    failures.append(_told(path, outcome))
                 if as_json:
                     typer.echo(json.dumps(_as_json(path, outcome)))
                 elif not isinstance(outcome, SourceError):
-                    _add_rows(table, path, outcome)
+                    _add_rows(table, path if whole else Path(path.name), outcome)
                 progress.advance(task)
     finally:  # also what was found before Ctrl-C
         _say(failures, notes)
@@ -127,8 +128,15 @@ def _score_all(
 def _as_json(path: Path, outcome: Moment | SourceError) -> dict[str, object]:
     if isinstance(outcome, SourceError):
         # An address that was given for a file.
-        return {"path": without_password(str(path)), "faces": [], "error": without_passwords(str(outcome))}
+        return {"path": without_password(str(path)), "faces": [], "error": _told(path, outcome)}
     return {"path": str(path), "faces": [_face_as_json(face) for face in outcome.faces], "error": None}
+
+
+def _told(path: Path, error: SourceError) -> str:
+    """The error in one line, whatever the file is called."""
+    from livecam.photos.discover import printable  # noqa: PLC0415  loads Pillow
+
+    return without_passwords(str(error).replace(str(path), printable(path)))
 
 
 def _face_as_json(scored: ScoredFace) -> dict[str, object]:
@@ -151,7 +159,9 @@ def _table() -> Table:
 
 
 def _add_rows(table: Table, path: Path, moment: Moment) -> None:
-    name = Text(path.name, overflow="fold")
+    from livecam.photos.discover import printable  # noqa: PLC0415  loads Pillow
+
+    name = Text(printable(path), overflow="fold")
     if not moment.faces:
         table.add_row(name, "", "", "", Text("no face found", style="yellow"))
     else:

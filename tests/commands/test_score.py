@@ -149,6 +149,26 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, capsys
         assert photo["path"] in photo["error"]
 
 
+def test_a_name_with_a_line_break_is_told_on_one_line_and_folders_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    for folder in ("one", "two"):
+        make_photo(tmp_path / folder / "a.png", 180, 180)
+    (tmp_path / "two" / "b\nc.png").write_bytes(b"")
+    make_photo(tmp_path / "two" / "d.png", 180, 180).rename(tmp_path / "two" / "d\ne.png")
+
+    assert cli.run(["score", str(tmp_path / "one"), str(tmp_path / "two")]) == 1
+
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == [f"livecam: {tmp_path}/two/b\\nc.png is empty (0 bytes): copy it again"]
+    told = printed.out.replace("\n", "").replace(" ", "")
+    assert "one/a.png" in told
+    assert "two/a.png" in told
+    assert "d\\ne.png" in told
+
+
 def test_what_holds_of_many_photos_is_told_once_with_their_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
