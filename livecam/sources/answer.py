@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from livecam.addresses import without_password, without_secrets
 from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
+from livecam.sources.packed_answer import Answer, coding_of, unpacked
 
 PICTURE_BYTES = 64_000_000  # of a picture at most; set by hand
 _SNIFFED = 512
@@ -88,10 +89,10 @@ class HttpAsker:
         context = ssl._create_unverified_context()  # noqa: S323, SLF001
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), *handlers)
 
-    def open(self) -> http.client.HTTPResponse:
+    def open(self) -> Answer:
         """Return the answer, to be closed by the caller. Raises OSError and HTTPException."""
         answer: http.client.HTTPResponse = self._opener.open(self.login.url, timeout=self._timeout_s)
-        return answer
+        return unpacked(answer)
 
     def get(self, most_bytes: int = PICTURE_BYTES) -> bytes:
         """Return what the address gives, most_bytes at most. Raises OSError and HTTPException."""
@@ -131,11 +132,14 @@ def _ask_http(url: str, name: str, timeout_s: float) -> HttpAsker | None:
     asker = HttpAsker(url, timeout_s)
     with asker.open() as answer:
         kind, data = answer.headers.get_content_type(), answer.read(_SNIFFED)
+        coding = coding_of(answer)
     if kind.startswith("multipart/") or _PARTS.match(data):  # before the first part there may be words
         asker.in_parts = True
         return asker
     if _PICTURES.match(data):  # whatever its head says it is
         return asker
+    if coding and data:
+        raise SourceError(f"{name} packs its pictures in a way that livecam cannot unpack ({coding}): turn that off")
     if _PAGE.match(data) or kind == "text/html":
         raise SourceError(f"{name} is a web page, no video: give the address of the stream that it shows")
     if not data:

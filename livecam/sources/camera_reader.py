@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import cv2
 
@@ -15,54 +13,13 @@ from livecam.sources.blank import nothing_on
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
 from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.reader_settings import READER_DEFAULTS, CameraReaderSettings
 from livecam.sources.stream import StreamOver
+from livecam.sources.tempo import Tempo
 from livecam.sources.threaded import Clock, FrameQueue
 from livecam.types import Frame, UInt8Array
 
-
-@dataclass(frozen=True, slots=True)
-class CameraReaderSettings:
-    """When a camera counts as stopped or lost, and what is done then. All set by hand: nobody measured them.
-
-    stall_s: no new picture for so long: STALLED; of a slow camera stall_intervals of its usual ones, up to
-    longest_stall_s.  reopen_s: no new picture for so long, though the driver answers "ok":
-    the camera is opened again.  failed_reads: in a row, before a camera counts as lost: a webcam's single broken JPEG
-    is not the end.  retry_read_s: pause after a failed read.  timed_out_s: a read that took so long and failed has run
-    into its time-out: no use to try it again.  repeat_s: pause after a repeated picture: a frozen driver may answer
-    at once, for ever.  blank_s: pictures with nothing on them (``blank``) for so
-    long: BLACK or BLANK.
-    silence_s, silences_s: a source that stands still for silence_s seconds after pictures that came quickly, and again
-    within silences_s, gives them in bursts: its silences are its usual interval.
-    slow_s: longer between two pictures, usually, is SLOW, for hold_s at least and until they come faster than quick_s
-    again: of a smile of half a second hardly a picture would be there.
-    first_pause_s, last_pause_s: between attempts to reopen; it doubles.  sample_step: every
-    so many pixels, both ways, are compared to tell a repeated picture from a new one: sensor noise never repeats.
-    buffers: with so many pictures before it, for a driver that hangs may go round those that it keeps, 4 to 10.
-    rate_window: pictures over which the rate is measured.
-    """
-
-    stall_s: float = 1.0
-    stall_intervals: float = 2.5
-    longest_stall_s: float = 10.0
-    reopen_s: float = 3.0
-    failed_reads: int = 5
-    retry_read_s: float = 0.05
-    timed_out_s: float = 0.9
-    repeat_s: float = 0.01
-    first_pause_s: float = 0.5
-    last_pause_s: float = 8.0
-    blank_s: float = 1.0
-    silence_s: float = 0.5
-    silences_s: float = 10.0
-    slow_s: float = 1 / 6
-    quick_s: float = 1 / 8
-    hold_s: float = 2.0
-    sample_step: int = 8
-    buffers: int = 12
-    rate_window: int = 60
-
-
-READER_DEFAULTS = CameraReaderSettings()
+__all__ = ["READER_DEFAULTS", "CameraReader", "CameraReaderSettings"]
 
 
 class CameraReader:
@@ -99,10 +56,7 @@ class CameraReader:
         self._samples: deque[bytes] = deque(maxlen=settings.buffers)
         self._size = (0, 0)
         self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
-        self._intervals_s: deque[float] = deque(maxlen=5)  # between the last new ones
-        self._silences: deque[tuple[float, float]] = deque()  # when they ended, and how long they were
-        self._stall_s = settings.stall_s
-        self._slow, self._slow_since_s = False, 0.0
+        self._tempo = Tempo(settings)
         self._came_s = self._opened_s  # the last picture, new or not
         self._blank: Health | None = None  # what the last new picture was, if nothing is on it
         self._blank_since_s = self._opened_s
@@ -150,13 +104,13 @@ class CameraReader:
             out.drop()
             silent_s = captured_s - max(self._new_s, self._opened_s)
             # All black pictures are the same: opening it again uncovers no lens.
-            hangs = silent_s > settings.reopen_s and self._blank is None
+            hangs = silent_s > self._tempo.reopen_s and self._blank is None
+            self._tempo.in_vain += hangs
             return self._lose() if hangs else settings.repeat_s
-        usual_s = self._usual_interval_s(captured_s)
+        if self._start_s is not None:
+            seen, anew = self._blank is None, self._reopened
+            self._tempo.note(captured_s, captured_s - self._new_s, seen=seen, anew=anew)
         self._note_blank(pixels, captured_s)
-        self._stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
-        enough = len(self._intervals_s) == self._intervals_s.maxlen
-        self._note_slow(enough and usual_s > (settings.quick_s if self._slow else settings.slow_s), captured_s)
         self._samples.append(sample)
         self._new_s, self._pause_s, self._reopened = captured_s, settings.first_pause_s, False
         self._size = image.shape[1], image.shape[0]
@@ -172,10 +126,10 @@ class CameraReader:
             return Health.LOST
         now_s, blank = self._clock.now(), self._blank
         if blank is not None and now_s - self._blank_since_s > self._settings.blank_s:
-            return Health.STALLED if now_s - self._came_s > self._stall_s else blank
-        if self._reopened or now_s - self._new_s > self._stall_s:
+            return Health.STALLED if now_s - self._came_s > self._tempo.stall_s else blank
+        if self._reopened or now_s - self._new_s > self._tempo.stall_s:
             return Health.STALLED
-        return Health.SLOW if self._slow else Health.OK
+        return Health.SLOW if self._tempo.slow else Health.OK
 
     def stream_stats(self) -> StreamStats | None:
         """Return what came lately: measured between arrivals, silences included."""
@@ -195,26 +149,6 @@ class CameraReader:
         blank = nothing_on(pixels)
         if blank is not self._blank:
             self._blank, self._blank_since_s = blank, captured_s
-
-    def _note_slow(self, slow: bool, captured_s: float) -> None:
-        if slow and not self._slow:
-            self._slow_since_s = captured_s
-        self._slow = slow or (self._slow and captured_s - self._slow_since_s < self._settings.hold_s)
-
-    def _usual_interval_s(self, captured_s: float) -> float:
-        """Take in the interval before a new picture, and return the usual one: of bursts that between them."""
-        settings, interval_s = self._settings, captured_s - self._new_s
-        if self._blank is not None and self._intervals_s:  # the same one may have come all the while
-            interval_s = min(interval_s, statistics.median(self._intervals_s))
-        quick_before = bool(self._intervals_s) and self._intervals_s[-1] < settings.slow_s
-        if interval_s > settings.silence_s and quick_before and not self._reopened:
-            self._silences.append((captured_s, interval_s))
-        while self._silences and self._silences[0][0] < captured_s - settings.silences_s:
-            self._silences.popleft()
-        self._intervals_s.append(interval_s)
-        between_bursts_s = min(silence_s for _, silence_s in self._silences) if len(self._silences) > 1 else 0.0
-        steady = sorted(self._intervals_s)[: max(len(self._intervals_s) - 1, 1)]  # one gap changes nothing
-        return max(statistics.fmean(steady), between_bursts_s)
 
     def _t_ms(self, captured_s: float) -> float:
         if self._start_s is None:

@@ -7,6 +7,7 @@ after a picture or two and want to be asked again.
 from __future__ import annotations
 
 import http.client
+import math
 import re
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livecam.sources.answer import PICTURE_BYTES, HttpAsker
+from livecam.sources.packed_answer import Answer
 from livecam.sources.still_streams import NOTHING, POLL_S, SAME_S, decode, is_cut_off
 
 _CHUNK = 1 << 16
@@ -34,7 +36,7 @@ class PartStream:
     def __init__(self, asker: HttpAsker) -> None:
         """Asks nothing yet."""
         self._asker = asker
-        self._answer: http.client.HTTPResponse | None = None
+        self._answer: Answer | None = None
         self._parts: _Parts | None = None
         self._data = b""
         self._next_s = 0.0
@@ -90,14 +92,14 @@ class PartStream:
 class _Parts:
     """Takes an answer asunder."""
 
-    def __init__(self, answer: http.client.HTTPResponse) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._buffer = bytearray()
-        self._end_s = 0.0
+        self._end_s: float | None = None  # once the first byte of a part has come: who waits may wait for long
 
     def next(self) -> bytes | None:
         """The next part without its head; None at the end. Raises OSError, and HTTPException of what is too long."""
-        self._end_s = time.monotonic() + _PART_S
+        self._end_s = None
         boundary = self._take(_BOUNDARY, PICTURE_BYTES)  # the rest of one whose length was wrong
         head = self._take(_HEAD_END, _HEAD_BYTES) if boundary is not None else None
         if boundary is None or head is None:
@@ -142,8 +144,9 @@ class _Parts:
 
     def _more(self) -> bool:
         """Read on; False at the end."""
-        if len(self._buffer) > PICTURE_BYTES or time.monotonic() > self._end_s:
+        if len(self._buffer) > PICTURE_BYTES or time.monotonic() > (self._end_s or math.inf):
             raise http.client.HTTPException("too long a part")
         data = self._answer.read1(_CHUNK)
+        self._end_s = self._end_s or time.monotonic() + _PART_S
         self._buffer += data
         return bool(data)

@@ -1,4 +1,9 @@
-"""Pictures whose pixels are not square, as of DV and DVDs: wider, or higher, than they are stored."""
+"""Pictures whose pixels are not square, as of DV and DVDs: wider, or higher, than they are stored.
+
+It is asked once for each opening. A broadcast or a playlist may change it within; OpenCV goes on naming what it was at
+first (tried with 5.0: MPEG-TS, and HLS with a discontinuity), so that nobody could tell, and pictures of the old shape
+go on until it is opened again.
+"""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from livecam.errors import SourceError
 from livecam.sources.answer import find_snapshot
 from livecam.sources.decoding import Device
 from livecam.sources.parts import PartStream
+from livecam.sources.patience import Patience, TimedStream
 from livecam.sources.still_streams import JpegStream, Snapshots
 
-STREAM_TIMEOUT_S = 5.0  # to connect, and between two pictures; set by hand
+STREAM_TIMEOUT_S = 5.0  # to connect; set by hand
 _OF_ONE_PICTURE = {
     cv2.VideoWriter.fourcc(*letters) for letters in ("MPNG", "webp", "gif ", "tiff")
 }  # no camera streams these
@@ -26,13 +27,18 @@ class StreamOver(Exception):  # noqa: N818  no error
     """A stream has ended and cannot come back: standard input. Says its name."""
 
 
-def open_stream(url: str, name: str) -> Device:
+def open_stream(url: str, name: str, patience: Patience) -> Device:
     """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or what gives a few pictures at a time.
 
-    name: for people.  Raises SourceError that says what is there instead.
+    name: for people.  patience: of all openings of url.  Raises SourceError that says what is there instead.
     """
-    timeout_ms = int(STREAM_TIMEOUT_S * 1000)
-    params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, timeout_ms, *ONE_THREAD]
+    device = _opened(url, name, patience.seconds)
+    return device if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0 else TimedStream(device, patience)
+
+
+def _opened(url: str, name: str, patience_s: float) -> Device:
+    open_ms, read_ms = int(STREAM_TIMEOUT_S * 1000), int(patience_s * 1000)
+    params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_ms, *ONE_THREAD]
     begun_s = time.monotonic()
     device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
     opened, took_s = device.isOpened(), time.monotonic() - begun_s
@@ -41,10 +47,10 @@ def open_stream(url: str, name: str) -> Device:
         return device
     seen = opened and device.get(cv2.CAP_PROP_FRAME_WIDTH) > 0  # else FFmpeg took it for what it is not
     if seen and frames != 1 and _coding(device) not in _OF_ONE_PICTURE:
-        return live_device(device, lambda: _find_snapshots(url, name))
+        return live_device(device, lambda: _find_snapshots(url, name, patience_s))
     # The one who was waited for in vain would be waited for again.
     if opened or took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
-        snapshots = _find_snapshots(url, name)
+        snapshots = _find_snapshots(url, name, patience_s)
         if snapshots is not None:
             device.release()
             return snapshots
@@ -65,8 +71,8 @@ def _coding(device: cv2.VideoCapture) -> int:
     return int(device.get(cv2.CAP_PROP_FOURCC))
 
 
-def _find_snapshots(url: str, name: str) -> Device | None:
-    asker = find_snapshot(url, name, STREAM_TIMEOUT_S)
+def _find_snapshots(url: str, name: str, patience_s: float) -> Device | None:
+    asker = find_snapshot(url, name, patience_s)
     if asker is None:
         return None
     if not asker.in_parts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import http.server
 import itertools
 import socketserver
 import struct
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -19,6 +21,11 @@ from livecam.types import UInt8Array
 WIDTH, HEIGHT = 64, 48
 LOGIN = "admin", "p@ss"
 _KINDS = {"packed": "text/html; charset=utf-8", "paper": "application/pdf", "song": "audio/mpeg", "what": "image/x"}
+_PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip.jpg": gzip.compress,
+    "deflate.jpg": zlib.compress,
+    "br.jpg": lambda data: data[::-1],
+}
 _WORDS = {
     "foreign": b"Kamera l\xe4uft nicht",
     "secret": b"p@ss is wrong, token=abc",
@@ -79,8 +86,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._head(200, **{"Content-Type": "application/octet-stream"})
             self.wfile.write(cv2.imencode(path[path.index(".") :], stored(next(self.server.count)))[1].tobytes())
         elif path.endswith(".jpg"):
-            self._head(200, **{"Content-Type": "image/jpeg"})
-            self.wfile.write(jpeg(stored(next(self.server.count)), 6 if path == "lying.jpg" else 1))
+            coding = {"Content-Encoding": path.partition(".")[0]} if path in _PACKERS else {}
+            self._head(200, **{"Content-Type": "image/jpeg"}, **coding)
+            picture = jpeg(stored(next(self.server.count)), 6 if path == "lying.jpg" else 1)
+            self.wfile.write(_PACKERS.get(path, bytes)(picture))
         else:
             self._stream(path)
         return None

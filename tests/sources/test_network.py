@@ -62,6 +62,7 @@ def frames_of(url: str, count: int = 3) -> list[Frame]:
         ("paper", r"gives something else than video \(application/pdf\): check"),
         ("song", r"gives something else than video \(audio/mpeg\): check"),
         ("what", "gives no video that can be read: check the address"),
+        ("br.jpg", r"packs its pictures in a way that livecam cannot unpack \(br\): turn"),
         ("long", r'answers with text, no video \("(x ){40}…"\): check'),
     ],
 )
@@ -165,6 +166,13 @@ def test_address_of_a_single_picture_is_asked_again_and_again(camera: BadCamera,
     assert brightness[0] < brightness[-1]
     assert frames[0].image[5, 5, 2] < 50, "red is red"
     assert frames[-1].image[-5, 5, 2] > 100
+
+
+@pytest.mark.parametrize("path", ["gzip.jpg", "deflate.jpg"])
+def test_pictures_that_come_packed_are_unpacked(camera: BadCamera, path: str) -> None:
+    brightness = [int(frame.image[5, 5, 0]) for frame in frames_of(f"http://{camera.host}/{path}")]
+    assert brightness == sorted(brightness)
+    assert brightness[0] < brightness[-1]
 
 
 def test_address_of_a_single_picture_is_live(camera: BadCamera) -> None:
