@@ -17,7 +17,7 @@ from livecam.errors import ModelError, SourceError
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
 from model.evaluation.metrics import FloatArray64, measure
-from model.evaluation.results import MEASURES, Evaluation, FoldResult
+from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult
 from model.features import frozen_features, landmark_features, require_embeddings
 from model.training.run_folder import split_of
 
@@ -155,4 +155,5 @@ def _table(evaluation: Evaluation) -> Table:
         form = "{:.1%}" if share else "{:.3f}"
         cells = ["unknown", ""] if found is None else [form.format(found[0]), f"± {form.format(found[1])}"]
         table.add_row(text, *cells[: 2 if count > 1 else 1])
+    table.add_row("accuracy, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval))
     return table

@@ -17,7 +17,7 @@ from livecam.storage.durable import replace_file
 from livecam.types import UInt8Array
 from model.evaluation import plots
 from model.evaluation.metrics import spread
-from model.evaluation.results import MEASURES, Evaluation, FoldResult
+from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult
 
 SCHEMA = "1"
 WORST = 24  # photos
@@ -83,6 +83,7 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
             for name, found in ((name, evaluation.spread(name)) for name, _, _ in MEASURES)
         },
         "pooled": asdict(evaluation.pooled),
+        "accuracy_interval": list(evaluation.accuracy_interval),
         "folds": [{"checkpoint": str(fold.checkpoint), **asdict(fold.metrics)} for fold in evaluation.folds],
         "worst": [asdict(one) for one in mistakes],
     }
@@ -135,6 +136,7 @@ def _measures(evaluation: Evaluation) -> str:
         found = evaluation.spread(name)
         cells = ["unknown", ""] if found is None else [_number(value, share) for value in found]
         rows.append([text, *cells[: 2 if count > 1 else 1]])
+    rows.append(["accuracy, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval), *[""] * (count > 1)])
     return _table(rows)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scipy.stats import binomtest
+
 from model.checkpoint import Metadata
 from model.data.dataset import Dataset, Int64Array
 from model.evaluation.metrics import FloatArray64, Metrics, spread
@@ -19,6 +21,7 @@ MEASURES = (
     ("pairwise", "pairs in the right order", True),
     ("ece", "expected calibration error", True),
 )
+INTERVAL = "{:.1%} to {:.1%}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,13 @@ class Evaluation:
         if not self.untouched:
             return "photos it was not trained on, but which decided when to stop: the figures are a little too good"
         return "photos that had no part in its training"
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The ends of the 95 % interval of the accuracy over all photos, 0..1 (Wilson 1927)."""
+        right = sum(self.pooled.confusion[k][k] for k in range(len(self.pooled.confusion)))
+        found = binomtest(right, self.pooled.photos).proportion_ci(0.95, "wilson")
+        return float(found.low), float(found.high)
 
     def spread(self, name: str) -> tuple[float, float] | None:
         """Return mean and standard deviation over the folds of a field of Metrics."""

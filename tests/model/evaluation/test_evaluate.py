@@ -120,6 +120,13 @@ def test_one_checkpoint_is_measured_on_its_own_validation_photos(trained: tuple[
     assert list(fold.rows) == list(split_of(dataset, found.metadata).validation)
 
 
+def test_an_accuracy_of_few_photos_is_said_to_be_known_roughly(evaluation: Evaluation) -> None:
+    right = [0, 0, 0, 0] + [1] * 8
+    few = measure(np.array(right), np.zeros(12, np.int64), sure(*[0] * 12), FIVE)
+    found = replace(evaluation, pooled=few).accuracy_interval
+    assert found == pytest.approx((0.138, 0.609), abs=1e-3)  # 4 of 12, by hand
+
+
 @pytest.mark.usefixtures("tiny")
 def test_photos_are_untouched_only_where_none_decided_when_any_fold_stopped(
     trained: tuple[Dataset, Path], monkeypatch: pytest.MonkeyPatch
@@ -175,6 +182,7 @@ def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation
     numbers = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
     assert numbers["pooled"]["photos"] == 40
     assert f"{numbers['over_folds']['accuracy']['mean']:.1%}" in page
+    assert "{:.1%} to {:.1%}".format(*numbers["accuracy_interval"]) in page
     assert len(numbers["folds"]) == 3
     assert page.count("data:image/jpeg;base64,") == len(numbers["worst"])
 
