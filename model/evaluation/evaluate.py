@@ -155,5 +155,5 @@ def _table(evaluation: Evaluation) -> Table:
         form = "{:.1%}" if share else "{:.3f}"
         cells = ["unknown", ""] if found is None else [form.format(found[0]), f"± {form.format(found[1])}"]
         table.add_row(text, *cells[: 2 if count > 1 else 1])
-    table.add_row("accuracy, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval))
+    table.add_row("accuracy of all photos, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval))
     return table

@@ -136,7 +136,9 @@ def _measures(evaluation: Evaluation) -> str:
         found = evaluation.spread(name)
         cells = ["unknown", ""] if found is None else [_number(value, share) for value in found]
         rows.append([text, *cells[: 2 if count > 1 else 1]])
-    rows.append(["accuracy, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval), *[""] * (count > 1)])
+    rows.append(
+        ["accuracy of all photos, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval), *[""] * (count > 1)]
+    )
     return _table(rows)
 
 
