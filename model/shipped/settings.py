@@ -62,9 +62,9 @@ class ShippedSettings:
 
     lr, later_lr: peak of the learning rate of the first stage and of the others.  warm_up: share of a stage in which
     the rate rises.  weight_decay: of AdamW.  gradient: the longest, in norm.  averaging: decay of the average of the
-    weights that becomes the scorer, each step.  levels: that activations are rounded to, as int8 does to 256; 0: they
-    are not.  without: sources whose faces take no part.  report, save: steps from one line of the log, and from one
-    checkpoint, to the next.
+    weights that becomes the scorer, each step.  rounding: whether activations are rounded as int8 will.  without:
+    sources whose faces take no part.  report, save: steps from one line of the log, and from one checkpoint, to the
+    next.
     """
 
     stages: tuple[Stage, ...] = STAGES
@@ -74,7 +74,7 @@ class ShippedSettings:
     weight_decay: float = 0.05
     gradient: float = 5.0
     averaging: float = 0.998
-    levels: int = 256
+    rounding: bool = True
     without: tuple[str, ...] = ()
     report: int = 100
     save: int = 400

@@ -114,8 +114,8 @@ def train(
         data = replace(data, closed=closed)
     network.scorer.backbone.inside.fill_(settings.stages[-1].size)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
-    if settings.levels > 1:  # the average, which is kept, was copied before
-        round_activations(network.scorer.backbone.resnet, settings.levels)
+    if settings.rounding:
+        round_activations(network.scorer.backbone.resnet)  # the average, which is kept, was copied before
     training = Training(network, average, out, _about(settings, version, start))
 
     # Stage by stage; the eyes that the teacher leaves open are labelled anew before each.
@@ -187,7 +187,7 @@ def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[
         "trained_on": TRAINED_ON,
         "stages": [str(stage) for stage in settings.stages],
         "seed": settings.seed,
-        "levels": settings.levels,
+        "rounding": settings.rounding,
     }
     if start:
         about["started_from"] = hashlib.sha256(start.read_bytes()).hexdigest()
@@ -218,10 +218,9 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     lr: Annotated[
         float, typer.Option(min=0, help="Peak of the first stage's learning rate; the others have half of it.")
     ] = _DEFAULT.lr,
-    levels: Annotated[
-        int,
-        typer.Option(min=0, max=256, help="Round activations to so many, to feel what int8 does; 0: do not."),
-    ] = _DEFAULT.levels,
+    rounding: Annotated[
+        bool, typer.Option("--rounding/--no-rounding", help="Let the network feel what int8 will do to it.")
+    ] = _DEFAULT.rounding,
     seed: Annotated[int, typer.Option(min=0, help="Where all chance comes from.")] = _DEFAULT.seed,
     version: Annotated[str, typer.Option(help="What the scorer calls itself.")] = "unnamed",
     without: Annotated[
@@ -240,7 +239,7 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--stages") from None
     settings = ShippedSettings(
-        stages=parsed, lr=lr, later_lr=0.5 * lr, levels=levels, without=tuple(without or ()), seed=seed
+        stages=parsed, lr=lr, later_lr=0.5 * lr, rounding=rounding, without=tuple(without or ()), seed=seed
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     notes = Console(stderr=True, soft_wrap=True)
