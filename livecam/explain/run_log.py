@@ -108,7 +108,8 @@ def _require_log(path: Path) -> None:
     except FileNotFoundError:
         raise SourceError(f"no such file: {path}: check the path, or make one with livecam run --log {path}") from None
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path} cannot be read ({error}): check its permissions") from error
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{path} cannot be read ({cause}): check its permissions") from error
     if not first.strip():
         raise SourceError(f"{path} is empty: name a file that livecam run --log has written")
     if not is_log(first):
