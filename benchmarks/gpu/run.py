@@ -91,7 +91,10 @@ def _ways(model: str, calls: int) -> dict[str, Call]:
     """
 
     def torch(precision: str, *, compiled: bool) -> Call:
-        return Call("benchmarks.gpu.torch_ways:run", {"precision": precision, "compiled": compiled, "calls": calls})
+        return Call(
+            "benchmarks.gpu.torch_ways:run",
+            {"model": model, "precision": precision, "compiled": compiled, "calls": calls},
+        )
 
     def session(provider: str, *, graph: bool) -> Call:
         arguments = {"model": model, "provider": provider, "graph": graph, "calls": calls}

@@ -28,6 +28,7 @@ from livecam.errors import ModelError  # noqa: E402
 from livecam.scoring import providers  # noqa: E402
 from livecam.scoring.scorer import Scorer  # noqa: E402
 from livecam.types import FaceCrop, Score  # noqa: E402
+from model.onnx_weights import read_start  # noqa: E402
 from tests.benchmarks.runs import benchmark  # noqa: E402
 from tests.factories import make_score  # noqa: E402
 from tests.scoring.fake_onnxruntime import OnnxRuntime, plug_in  # noqa: E402
@@ -248,6 +249,21 @@ def test_the_fp32_reference_has_the_weights_of_the_fp16_file_and_says_nearly_the
         assert scorer.metadata["precision"] == "fp32"
 
 
+def test_pytorch_is_timed_at_the_size_that_the_scorer_sees(model: Path) -> None:
+    shipped = model_files.scorer_model(None, "fp16")
+    inside = torch_ways.inside_of(shipped)
+    assert inside == int(read_start(shipped)[0].inside)
+    assert torch_ways.inside_of(model) == 224
+
+    seen = []
+    network = network_on("cpu")
+    network.backbone.resnet.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].shape))
+    crops = torch.zeros((1, 224, 224, 3), dtype=torch.uint8)
+    outputs = [torch_ways.Shrunk(network, side)(crops) for side in (inside, 224)]
+    assert [tuple(shape) for shape in seen] == [(1, 3, inside, inside), (1, 3, 224, 224)]
+    assert [output.shape for output in outputs[0]] == [output.shape for output in outputs[1]]
+
+
 @pytest.mark.slow
 def test_pytorch_in_fp16_computes_what_it_does_in_fp32() -> None:
     torch.manual_seed(0)
@@ -264,7 +280,7 @@ def test_pytorch_in_fp16_computes_what_it_does_in_fp32() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_pytorch_without_a_gpu_is_one_line() -> None:
     with pytest.raises(ModelError, match="finds no GPU"):
-        torch_ways.run(precision="fp32", compiled=False, calls=1, spawned_s=0.0)
+        torch_ways.run(model="m.onnx", precision="fp32", compiled=False, calls=1, spawned_s=0.0)
 
 
 @pytest.mark.parametrize(
