@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -84,7 +86,8 @@ def export_checkpoint(
     if precision is Precision.FP16:
         model = quantize.to_fp16(model)
     elif precision is Precision.INT8:
-        model = quantize.to_int8(model, fitting)
+        with contextlib.redirect_stdout(io.StringIO()):  # ONNX Runtime prints how far it is, among --json's lines
+            model = quantize.to_int8(model, fitting)
     describe(model, origin, precision, sha256)
     if precision is not Precision.INT8:
         model.metadata_props.add(key=onnx_weights.NORMS, value=onnx_weights.describe_norms(network.backbone))

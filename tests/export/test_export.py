@@ -442,6 +442,24 @@ def test_a_checkpoint_is_as_readable_as_the_umask_says(checkpoint: Path, tmp_pat
     assert checkpoint.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
+@pytest.mark.slow
+def test_what_the_quantiser_prints_is_not_among_the_json(
+    checkpoint: Path,
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def talk(*_: object) -> None:
+        print("Collecting tensor data and making histogram ...")
+        raise ModelError("that is all: try again")
+
+    monkeypatch.setattr("export.quantize.to_int8", talk)
+    words = ["onnx", str(checkpoint), "-o", str(tmp_path / "a.onnx"), "--precision", "int8", "--json"]
+    assert program.run([*words, "--calibration", str(pictures)]) == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_the_command_fails_in_one_line_and_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         program.run(["onnx", str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "x.onnx")]) == exit_codes.FAILED
