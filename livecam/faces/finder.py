@@ -136,11 +136,9 @@ class FaceFinder(Closing):
         return tuple(sorted(found, key=lambda face: -face.size)[: self._most])
 
     def _follow_turned(self, frame: Frame) -> list[Face]:
-        if (
-            frame.width,
-            frame.height,
-        ) != self._size_px:  # where the faces were says nothing in a picture of another size
-            self._size_px = frame.width, frame.height
+        size_px = frame.width, frame.height
+        if size_px != self._size_px:  # where the faces were says nothing in a picture of another size
+            self._size_px = size_px
             self._start_afresh()
         view = self._turn.view(frame)
         found = [self._turn.told(view, face) for face in self._follow(view)]
