@@ -37,8 +37,8 @@ def _scorer_table(result: Result) -> Table:
     machine = result.machine
     title = f"{machine['cpu']}, {machine['cores']} cores, GPU {machine['gpu']}"
     caption = (
-        f"flags {machine['flags']}; load {machine['load']}; faster: times as fast as PyTorch eager. Those beside livecam "
-        "see 224 pixels, as torchvision's ResNet-18 does; the shipped scorer shrinks its crop to 160, half the operations"
+        f"flags {machine['flags']}; load {machine['load']}; faster: times as fast as PyTorch eager. Those beside "
+        "livecam see 224 pixels, as torchvision's ResNet-18 does; the shipped scorer sees 160, half the operations"
     )
     table = Table("scorer alone", "on", "faces", "p50 ms", "p95 ms", "p99 ms", "faster", title=title, caption=caption)
     for one in result.scorer:
