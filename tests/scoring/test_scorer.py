@@ -58,11 +58,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "none.onnx") in refusal(tmp_path / "none.onnx")
 
 
-@pytest.mark.parametrize("content", [b"", b"this is a text\n" * 40, b"\x89PNG\r\n\x1a\n" + bytes(200)])
-def test_what_is_no_onnx_model_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty, and no scorer: check --model"),
+        (b"this is a text\n" * 40, "no ONNX model, or a damaged one"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "no ONNX model, or a damaged one"),
+    ],
+)
+def test_what_is_no_onnx_model_is_refused_in_one_line(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "text.onnx"
     path.write_bytes(content)
-    assert "no ONNX model, or a damaged one" in refusal(path)
+    assert why in refusal(path)
 
 
 def test_a_truncated_model_is_refused_wherever_it_was_cut(tmp_path: Path) -> None:

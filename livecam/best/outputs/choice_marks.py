@@ -133,7 +133,8 @@ def _mark_file(
     marks = [place.mark for place in own.places if place.path == file] if inside else [own.mark]
     present = marks[0] if marks else Mark()
     rating = wanted.rating
-    if rating == -1 and own.persons_rating > 0 and settings.rejects is not RejectRule.ALL:
+    starred = any((place.mark.rating or 0) > 0 and not (place.darktable or place.livecams) for place in own.places)
+    if rating == -1 and starred and settings.rejects is not RejectRule.ALL:
         rating = None  # another place rejects the photo already
     # The stars that livecam gave are the person's once they give them too.
     says_so = rating == present.rating and not own.is_livecams

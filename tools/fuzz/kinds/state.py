@@ -19,7 +19,6 @@ from livecam.best.ingest.card import ingest
 from livecam.best.ingest.journal import NAME
 from livecam.best.outputs.marking import MarkingSettings
 from livecam.best.outputs.report import as_json
-from livecam.best.ranking.human_choice import HumanMarks
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.ranking.selection import choose
 from livecam.best.records.scan_result import ScanResult
@@ -28,7 +27,7 @@ from livecam.best.review.state import Review
 from livecam.best.review.transfers import ReviewTransfers, in_words
 from livecam.best.scan.cache import Cache
 from livecam.best.scan.result_cache import ScanCache
-from livecam.best.watch.marks import is_to_mark, without_own_rejects
+from livecam.best.watch.marks import is_to_mark
 from livecam.best.watch.news import tell_news, unsaid
 from livecam.best.watch.settle import stamp_of
 from livecam.best.watch.state import Marked, WatchState, load_state
@@ -127,7 +126,6 @@ def _watched(data: bytes, folder: Path) -> None:
         for path in (folder / "watch").glob("*.json"):
             path.write_bytes(data)
         state = load_state(folder)
-        without_own_rejects(state, HumanMarks({}))
         is_to_mark(state, groups, 1, MarkingSettings())
         tell_news(state, groups, files, files)
         unsaid(state, groups)

@@ -13,6 +13,7 @@ from unittest import mock
 
 from livecam.sources import still_streams, stream
 from livecam.sources.decoding import Decoder
+from livecam.sources.patience import Patience
 from tests.photos.capture_factories import make_shot
 from tools.fuzz.reader import Reader
 
@@ -58,7 +59,7 @@ def _stream(data: bytes, folder: Path) -> None:
     scheme = "rtsp" if data.startswith(b"RTSP") else "http"
     quick = mock.patch.multiple(still_streams, POLL_S=0.0, LONGEST_POLL_S=0.0, SAME_S=0.0)
     with mock.patch.object(stream, "STREAM_TIMEOUT_S", 0.5), quick:
-        device = stream.open_stream(f"{scheme}://127.0.0.1:{server.server_address[1]}/x", "camera")
+        device = stream.open_stream(f"{scheme}://127.0.0.1:{server.server_address[1]}/x", "camera", Patience())
         try:
             decoder = Decoder()
             for _ in itertools.takewhile(lambda _: device.grab(), range(5)):
