@@ -17,7 +17,7 @@ from tests.serve.live_sites import eventually
 from tests.serve.review_sites import ReviewSite, make_many
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +72,30 @@ def test_keys_keep_reject_rate_and_undo_as_on_the_page(begin: Begin, desk: Brows
     page.keyboard.press("ArrowDown")
     page.keyboard.press("1")
     eventually(lambda: any(word["stars"] == 1 for name, word in site.said().items() if name.startswith("b")))
+
+
+def test_who_goes_on_while_the_host_undoes_is_not_taken_back(begin: Begin, desk: BrowserContext) -> None:
+    site = begin()
+    page = open_page(desk, site)
+    first = card(page, "a1.jpg")
+    first.locator(".under").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    eventually(lambda: "a1.jpg" in site.said())
+    # The answer comes once the person has gone on.
+    held: list[Route] = []
+    page.route("**/api/undo", lambda route: held.append(route))  # noqa: PLW0108  playwright marks what it is given
+    page.keyboard.press("u")
+    while not held:
+        page.wait_for_timeout(10)  # lets the page's requests through
+    page.keyboard.press("ArrowRight")
+    held[0].continue_()
+    page.locator("#said", has_text="undone").wait_for()
+    assert site.said() == {}
+    assert "current" not in (first.get_attribute("class") or "").split()
+    page.keyboard.press("p")
+    eventually(lambda: len(site.said()) == 1)
+    assert "a1.jpg" not in site.said()
 
 
 def test_the_loupe_opens_on_the_face_and_shows_whose_eyes_are_closed_where(begin: Begin, desk: BrowserContext) -> None:

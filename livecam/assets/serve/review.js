@@ -29,9 +29,14 @@ const forgive = (photo) => {
   if (photo?.eyes) say(photo, { forgiven: !data.isForgiven(photo) });
   else tell("no eyes are closed here");
 };
+let undone = null;  // where the last undo led
 const undo = () => attempt(async () => {
+  const from = here();
   const photo = await data.undo();
-  if (photo) { look(photo); tell(`undone: ${data.describe(photo)}`); } else tell("undone");
+  if (!photo) { tell("undone"); return; }
+  if (here() === from || here() === undone) look(photo);  // who has gone on while the host answered is not taken back
+  undone = photo;
+  tell(`undone: ${data.describe(photo)}`);
 });
 
 function look(photo) {
