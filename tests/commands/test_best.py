@@ -291,6 +291,21 @@ def test_what_lost_by_closed_eyes_is_rejected_if_asked(tmp_path: Path, capsys: p
 
 
 @pytest.mark.slow
+def test_a_page_or_sheets_that_cannot_be_written_keep_no_stars_nor_copies_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_two_bursts(tmp_path / "in")
+    (tmp_path / "file").write_text("no folder")
+
+    wanted = ("--xmp", "sidecar", "--copy-to", tmp_path / "keepers")
+    code, groups, err = best(capsys, folder, "--page", tmp_path / "file" / "page.html", *wanted)
+
+    assert (code, len(groups)) == (1, 2)
+    assert err.count("cannot write the page") == 1
+    assert sorted(path.name for path in (tmp_path / "keepers").glob("*.jpg")) == ["a1.jpg", "b1.jpg"]
+    assert (folder / "a1.jpg.xmp").exists() or (folder / "a1.xmp").exists()
+
+
 def test_sheets_and_a_page_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_two_bursts(tmp_path / "in")
 

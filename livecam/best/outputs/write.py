@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from livecam.best.outputs.marking import MarkingReport, MarkingSettings, mark
 from livecam.best.outputs.pictures import Pictures
 from livecam.best.outputs.report import counted, progress
 from livecam.best.ranking.ranked import RankedGroup
-from livecam.errors import LivecamError
+from livecam.errors import LivecamError, OutputError
 from livecam.storage.transfer import Action, transfer
 
 
@@ -48,21 +49,30 @@ class Outputs:
 def write_outputs(groups: Sequence[RankedGroup], top: int, outputs: Outputs, notes: Console) -> list[str]:
     """Write outputs; return what went wrong with single files, a line each. top: how many are kept of each group.
 
-    Raises OutputError where nothing more can be written.
+    A page or sheets that cannot be written keep no marks and no photo from what is asked for. Raises OutputError where
+    nothing more can be written.
     """
     failures: list[str] = []
     if outputs.frames is not None:
         failures += count_written(export_frames(groups, top, outputs.frames), "frame", notes)
     if outputs.sheets is not None:
-        _write_sheets(groups, outputs.sheets, notes)
+        failures += _failure_of(partial(_write_sheets, groups, outputs.sheets, notes))
     if outputs.page is not None:
-        _write_page(groups, top, outputs.page, outputs.by_taste, notes)
+        failures += _failure_of(partial(_write_page, groups, top, outputs.page, outputs.by_taste, notes))
     if outputs.marks is not None:
         failures += _mark(groups, top, outputs.marks, notes)
     if outputs.keepers is not None:
         photos = [files for files in to_transfer(groups, top) if outputs.left.isdisjoint(files)]
         failures += bring(photos, *outputs.keepers, notes)
     return failures
+
+
+def _failure_of(write: Callable[[], None]) -> list[str]:
+    try:
+        write()
+    except OutputError as error:
+        return [str(error)]
+    return []
 
 
 def count_written(outcomes: Iterator[Path | LivecamError], what: str, notes: Console) -> list[str]:
