@@ -27,12 +27,17 @@ def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option:
 
     An empty one may be written over. what, option: what livecam would write there, and by which option it is named.
     """
-    try:
-        if not path.is_file():
-            return
-        with path.open("rb") as file:
-            ours = not (beginning := file.read(_BEGINNING)) or is_ours(beginning)
-    except OSError:
-        ours = False  # whoever may not read it knows nothing of it
-    if not ours:
+    beginning = beginning_of(path)
+    if beginning is None or (beginning and not is_ours(beginning)):  # whoever may not read it knows nothing of it
         raise OutputError(f"{path} is no {what} of livecam, and would be lost: name another file with {option}")
+
+
+def beginning_of(path: Path) -> bytes | None:
+    """Return the first 4096 bytes of a file, none of what is no file; None if it cannot be read."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return b""
+        with path.open("rb") as file:
+            return file.read(_BEGINNING)
+    except OSError:
+        return None

@@ -5,7 +5,6 @@ LIVECAM_TASTE may name a folder that holds other files, too: those stay.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from livecam.errors import OutputError
 from livecam.storage.disk_errors import why
+from livecam.storage.own_files import beginning_of
 from livecam.taste.lessons import LessonStore
 from livecam.taste.own_files import is_head, is_taste_page
 from livecam.taste.places import DEFAULT_NAME, head_file, is_own_folder, taste_dir
 
-_BEGINNING = 4096
 _OF_A_HEAD = {"about.npy", "thresholds.npy"}  # see ``head_file.save_head``
 _LEFT_OVER = re.compile(r"\.livecam-[0-9a-f]{12}(-[0-9a-f]{16})?\.tmp")  # see ``durable.replacing``
 
@@ -62,11 +61,11 @@ def _head_of(names: Collection[str]) -> Callable[[Path], bool]:
     def tell(file: Path) -> bool:
         if not file.is_file():
             return False
-        if file == head_file(DEFAULT_NAME) or file.stem in names or is_head(_beginning(file)):
+        if file == head_file(DEFAULT_NAME) or file.stem in names or is_head(beginning_of(file) or b""):
             return True
         arrays = _arrays_in(file)
         if arrays is None:  # nobody else keeps anything in livecam's own folder
-            return is_own_folder() or is_taste_page(_beginning(file.with_suffix(".html")))
+            return is_own_folder() or is_taste_page(beginning_of(file.with_suffix(".html")) or b"")
         return arrays >= _OF_A_HEAD
 
     return tell
@@ -85,17 +84,8 @@ def _pages(heads: Sequence[Path], name: str | None) -> Iterator[Path]:
     """The pages on tastes: beside what was learned, and those whose taste is gone."""
     yield from (head.with_suffix(".html") for head in heads if head.is_file())
     places = taste_dir().glob("*.html") if name is None else [head_file(name).with_suffix(".html")]
-    yield from (page for page in places if is_taste_page(_beginning(page)))
+    yield from (page for page in places if is_taste_page(beginning_of(page) or b""))
 
 
 def _left_over() -> Iterator[Path]:
     return (file for file in taste_dir().glob(".livecam-*.tmp") if _LEFT_OVER.fullmatch(file.name))
-
-
-def _beginning(file: Path) -> bytes:
-    """The first bytes of a file; none of what is no file, or may not be read."""
-    if not file.is_file():  # opening a pipe would wait for ever
-        return b""
-    with contextlib.suppress(OSError), file.open("rb") as opened:
-        return opened.read(_BEGINNING)
-    return b""
