@@ -19,8 +19,6 @@ from livecam.sources.tempo import Tempo
 from livecam.sources.threaded import Clock, FrameQueue
 from livecam.types import Frame, UInt8Array
 
-__all__ = ["READER_DEFAULTS", "CameraReader", "CameraReaderSettings"]
-
 
 class CameraReader:
     """Reads a camera or stream, notices when it stops or repeats one picture, and opens it again with growing pauses.

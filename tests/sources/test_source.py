@@ -20,10 +20,11 @@ from livecam.errors import SourceError
 from livecam.sources import camera_list, source, stream
 from livecam.sources.camera import CameraSettings
 from livecam.sources.camera_list import camera_nodes, default_source, find_again, find_camera, names_camera
-from livecam.sources.camera_reader import CameraReader, CameraReaderSettings
+from livecam.sources.camera_reader import CameraReader
 from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.reader_settings import CameraReaderSettings
 from livecam.sources.source import Pace, Source, open_source
 from livecam.sources.stream import StreamOver
 from livecam.sources.threaded import AHEAD, FrameQueue, MonotonicClock, ThreadedSource
