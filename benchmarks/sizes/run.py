@@ -26,11 +26,11 @@ from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
 from benchmarks.common.operations import count_operations
 from benchmarks.common.order import rotated
+from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.common.statistics import Figure
 from benchmarks.latency.scorer import times_ms
 from benchmarks.sizes.chart import draw
 from livecam.scoring.scorer import Scorer
-from livecam.storage.durable import replace_file
 
 _PACKAGES = ("livecam", "onnxruntime", "numpy")
 _CALLS = 20  # of each file in a round of timing; the median of all calls counts
@@ -145,12 +145,11 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="Of timing.")] = 15,
 ) -> None:
     """Measure scorers of several inner sizes: eyes, winks, smiles, stillness and bursts against operations."""
+    require_results_folder(out)
     about = machine(_PACKAGES)
     sizes = measure(collected, research, files, rounds)
-    out.mkdir(parents=True, exist_ok=True)
     text = markdown(sizes, about)
-    replace_file(out / "sizes.md", text.encode())
     lines = {"machine": about, "sizes": [without_nan(asdict(size)) for size in sizes]}
-    replace_file(out / "sizes.json", (json.dumps(lines, indent=1) + "\n").encode())
+    write_results(out, {"sizes.md": text, "sizes.json": json.dumps(lines, indent=1) + "\n"})
     draw([_point(size) for size in sizes], out / "sizes.png")
     Console(file=sys.stdout, width=180).print(text, markup=False, highlight=False)
