@@ -151,8 +151,9 @@ def _place(path: Path, packets: Iterable[bytes], stars: Iterable[int]) -> Iterat
     picked = any(values.picked for values in found)
     if mark != Mark() or picked:
         darktable = any(values.darktable for values in found)
-        livecams = all(values.livecams for values in found if values.stars) and all(own == mark.rating for own in stars)
-        yield MarkedPlace(path, mark, darktable, picked, bool(found) and livecams)
+        starred = [values for values in found if values.stars]  # none where the camera's EXIF alone has stars
+        livecams = all(values.livecams for values in starred) and all(own == mark.rating for own in stars)
+        yield MarkedPlace(path, mark, darktable, picked, bool(starred) and livecams)
 
 
 def _strongest(marks: Iterable[Mark]) -> Mark:

@@ -289,6 +289,16 @@ def test_the_cameras_stars_inside_a_photo_are_not_outvoted_inside_it_by_a_sideca
     assert inside == {photo: 1, tmp_path / "a.jpg.xmp": 2}
 
 
+@pytest.mark.parametrize("embed", [False, True])
+def test_the_cameras_stars_stay_beside_a_packet_that_has_none(tmp_path: Path, embed: bool) -> None:
+    photo = make_picture(tmp_path / "a.jpg", packet(""), rating=1)
+
+    mark(make_burst([photo]), 1, MarkingSettings(embed=embed))
+
+    assert not find_marks([photo]).is_livecams
+    assert find_marks([photo]).mark.rating == 1
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 @pytest.mark.slow
