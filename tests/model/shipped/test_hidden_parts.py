@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+import torch
 
 from livecam.scoring.hidden_parts import EYE_PATCH, PatchNetwork, patch_of
 from livecam.types import CROP_SIZE
@@ -15,7 +16,8 @@ from model.shipped.painted_covers import paint_hand, paint_mask, paint_sunglasse
 from tests.factories import make_face
 
 POINTS = make_face(centre=(112, 112), size=170).landmarks[:, :2]
-QUICK = HiddenPartsSettings(epochs=6, batch=16, inner=8)
+# Fewer units than this may die of a bad start: with 8 one training in 500 learned nothing, with 32 none of 200.
+QUICK = HiddenPartsSettings(epochs=6, batch=16, inner=32)
 
 
 def skin(rng: np.random.Generator) -> np.ndarray:
@@ -24,6 +26,7 @@ def skin(rng: np.random.Generator) -> np.ndarray:
 
 
 def test_a_network_tells_painted_sunglasses_from_none() -> None:
+    torch.manual_seed(0)
     rng = np.random.default_rng(0)
     patches = _Patches()
     for index in range(120):
@@ -34,8 +37,9 @@ def test_a_network_tells_painted_sunglasses_from_none() -> None:
 
     network = fit(patches, EYE_PATCH, QUICK)
 
-    assert network.probability(patch_of(paint_sunglasses(skin(rng), POINTS, rng), POINTS, EYE_PATCH)) > 0.8
-    assert network.probability(patch_of(skin(rng), POINTS, EYE_PATCH)) < 0.2
+    painted = [paint_sunglasses(skin(rng), POINTS, rng) for _ in range(9)]
+    assert np.median([network.probability(patch_of(image, POINTS, EYE_PATCH)) for image in painted]) > 0.8
+    assert np.median([network.probability(patch_of(skin(rng), POINTS, EYE_PATCH)) for _ in range(9)]) < 0.2
     tables = {f"eyes_{name}": getattr(network, name) for name in PatchNetwork.__slots__}
     stored = PatchNetwork.read(tables, "eyes")
     bare = patch_of(skin(rng), POINTS, EYE_PATCH)
