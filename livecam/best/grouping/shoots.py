@@ -14,6 +14,7 @@ from pathlib import Path
 
 from livecam.best.grouping.burst_names import burst_keys
 from livecam.best.grouping.groups import CLOCK_BEGINS
+from livecam.best.grouping.version_names import possible_bases
 from livecam.photos.capture_names import folded, root_of
 from livecam.photos.captures import distance
 from livecam.photos.read import RAW_SUFFIXES
@@ -83,11 +84,22 @@ def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
         if photo.captured is not None:  # an edit in another folder, which may leave out what the camera was
             versions.setdefault((name, photo.captured.replace(tzinfo=None, microsecond=0)), []).append(i)
     yield from versions.values()
+    yield from _with_additions(photos)
     for indices in named.values():
         raw = [i for i in indices if photos[i].files[0].suffix.lower() in RAW_SUFFIXES]
         for one, other in product(raw, indices if 0 < len(raw) < len(indices) else ()):
             if distance(photos[one].files[0].parent, photos[other].files[0].parent) in {1, 2}:
                 yield [one, other]
+
+
+def _with_additions(photos: Sequence[Taken]) -> Iterator[list[int]]:
+    """Yield a photo with one in its folder whose name it bears with something added: each tells what the other is."""
+    lying = {(file.parent, folded(root_of(file.stem))): i for i, photo in enumerate(photos) for file in photo.files}
+    for i, photo in enumerate(photos):
+        for file in photo.files:
+            for base in possible_bases(root_of(file.stem)):
+                if (plain := lying.get((file.parent, folded(base)))) is not None:
+                    yield [plain, i]
 
 
 def _without_pause(times: Sequence[tuple[datetime, int]], gap_s: float) -> Iterator[list[int]]:

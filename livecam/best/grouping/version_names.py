@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from livecam.photos.capture_names import folded
@@ -64,9 +64,21 @@ def version_name(stem: str, known: Container[str] = ()) -> VersionName:
         if shorter and shorter != plain:
             plain, version = shorter, added if version == Version.ORIGINAL else version
     if version is Version.ORIGINAL:
-        for match in _GUESSED.finditer(stem):
-            if match.start() and folded(stem[: match.start()]) in known:
-                return VersionName(stem[: match.start()], Version.EDIT, guessed=True)
-        if (match := _NUMBERED.search(stem)) and folded(stem[: match.start()]) in known:
-            return VersionName(stem[: match.start()], Version.COPY, guessed=True, numbered=True)
+        for base, guess, numbered in _bases(stem):
+            if folded(base) in known:
+                return VersionName(base, guess, guessed=True, numbered=numbered)
     return VersionName(plain, version)
+
+
+def possible_bases(stem: str) -> list[str]:
+    """Return the names that make this one a version in the eyes of ``version_name`` where one of them is known."""
+    return [base for base, _, _ in _bases(stem)]
+
+
+def _bases(stem: str) -> Iterator[tuple[str, Version, bool]]:
+    """Yield what may be added to, what the file is then, and whether but a number was added; the likeliest first."""
+    for match in _GUESSED.finditer(stem):
+        if match.start():
+            yield stem[: match.start()], Version.EDIT, False
+    if match := _NUMBERED.search(stem):
+        yield stem[: match.start()], Version.COPY, True

@@ -89,7 +89,9 @@ def _with_photos_judged(results: Sequence[ScanResult]) -> list[ScanResult]:
 def _versions(results: Sequence[ScanResult], names: VersionNames, settings: VersionSettings) -> list[list[ScanResult]]:
     """The photos that could be read, those of one photo together."""
     found: list[list[ScanResult]] = []
-    in_folder: dict[tuple[Path, str], list[list[ScanResult]]] = {}
+    # Those of one photo that were found first under each name: what lies elsewhere does not tell whether a number in
+    # that folder counts the versions or the photos of a burst.
+    in_folder: dict[tuple[Path, str], list[tuple[ScanResult, list[ScanResult]]]] = {}
     of_name: dict[str, list[list[ScanResult]]] = {}
     for result in results:
         if not result.records or result.item.clip:
@@ -101,8 +103,8 @@ def _versions(results: Sequence[ScanResult], names: VersionNames, settings: Vers
         beside = (
             of_one
             for key in keys
-            for of_one in in_folder.get(key, ())
-            if _same_photo(of_one[0], result, names, settings)
+            for first, of_one in in_folder.get(key, ())
+            if _same_photo(first, result, names, settings)
         )
         apart = (of_one for of_one in of_name.get(name, ()) if _same_exposure(of_one[0], result, settings))
         of_one = next(chain(beside, apart), None)
@@ -112,8 +114,8 @@ def _versions(results: Sequence[ScanResult], names: VersionNames, settings: Vers
             of_name.setdefault(name, []).append(of_one)
         of_one.append(result)
         for key in keys:
-            if not any(other is of_one for other in in_folder.setdefault(key, [])):
-                in_folder[key].append(of_one)
+            if not any(other is of_one for _, other in in_folder.setdefault(key, [])):
+                in_folder[key].append((result, of_one))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livecam.best.grouping.shoots import Taken, part_into_shoots
@@ -57,6 +57,13 @@ def told(groups: Sequence[RankedGroup]) -> list[tuple[object, ...]]:
     return [(group.name, group.kind, [record.path for record in group.records], group.ranking) for group in groups]
 
 
+@example(
+    [
+        make_record(path="/p/b/DSC01234-2.nef"),
+        make_record(path="/p/b/burst 1/DSC01234-2.jpg", captured=NOON),
+        make_record(path="/p/b/burst 1/DSC01234.jpg"),
+    ]
+)
 @given(st.lists(photos(), min_size=1, max_size=14, unique_by=lambda record: record.path))
 def test_all_shoots_together_give_the_groups_of_all_photos(records: list[FrameRecord]) -> None:
     results = results_of(records)
