@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,13 @@ def _taste_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     folder = tmp_path_factory.getbasetemp() / "taste" / secrets.token_hex(8)  # made by the first lesson, if any
     monkeypatch.setenv("LIVECAM_TASTE", str(folder))
     monkeypatch.setenv("LIVECAM_REVIEWS", str(folder.with_name(f"{folder.name}-reviews")))
+
+
+@pytest.fixture(autouse=True)
+def _same_chance_each_run() -> None:
+    """A network that a test does not seed is the same in each run, so that one that fails does so again."""
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="module")
