@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.accuracy.winks import SECTION as WINKS
 from benchmarks.bursts.compare import burst_reports
 from benchmarks.bursts.compare import figures as burst_figures
-from benchmarks.common.statistics import Bools, Estimate, Figure, estimate
+from benchmarks.common.statistics import Bools, Estimate, Evidence, Figure, share
 from benchmarks.labelled.eyes import eye_report
 from benchmarks.labelled.labels import eyes
 from benchmarks.labelled.pictures import analyse
@@ -47,13 +47,12 @@ def uneven(research: Path, model: Path | None) -> list[Figure]:
     found = [(one, own[0].eyes_closed) for one, own in faces if own]
     if not found:
         return []
-    right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], np.float64)
+    right = np.array([(p[0] > p[1]) == (_RANK[one.left] > _RANK[one.right]) for one, p in found], bool)
     shut = np.array(["closed" in {one.left, one.right} for one, _ in found])
     clips = np.array([one.spot.file for one, _ in found], np.str_)
 
     def above(among: Bools) -> Estimate:
-        of = right[among]
-        return estimate(clips[among], lambda at: float(of[at].mean()))
+        return share(right[among], Evidence.by(clips[among]))
 
     text = "real, {} by a person's word: the more closed eye is above the other"
     return [

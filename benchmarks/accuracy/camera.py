@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.accuracy.data import Faces
 from benchmarks.accuracy.judged import Judgement
-from benchmarks.common.statistics import Estimate, Figure, Floats, Ints, Words, estimate, share
+from benchmarks.common.statistics import Estimate, Evidence, Figure, Floats, Ints, Words, bounded, estimate, share
 from livecam.types import EYE_CLOSED
 
 EYES, SPREAD = "eyes as the camera judges them", "spread among good frames"
@@ -28,11 +28,12 @@ _STRETCH = 0.1  # points
 def eyes(faces: Faces, judged: Judgement) -> Iterator[Figure]:
     """Yield how closed and open eyes of the first batch's test faces, (N,), are judged."""
     shut, truly = faces.where(source="eyes", eyes="1"), faces.open()
+    own = faces.evidence.take(shut)
     both = np.repeat(shut[:, None], 2, axis=1)
     stills = np.repeat((truly & ~shut)[:, None], 2, axis=1)
-    yield from judged.separation(EYES, "closed against every set's open", both, stills, faces.blocks)
+    yield from judged.separation(EYES, "closed against every set's open", both, stills)
     yield judged.eyes(
-        EYES, "closed eyes called closed, both", lambda of: share(of[shut].min(axis=1, initial=1) > EYE_CLOSED)
+        EYES, "closed eyes called closed, both", lambda of: share(of[shut].min(axis=1, initial=1) > EYE_CLOSED, own)
     )
     groups = {name: faces.where(source=source) for source, name in (_SETS | _MORE).items()}
     groups["smiles of GENKI-4K"] = faces.where(source="smile", smile="1")
@@ -55,27 +56,28 @@ def spread(faces: Faces, judged: Judgement) -> Iterator[Figure]:
             rows = faces.where(source=source, smile=smile) & faces.open()
             if not rows.any():
                 continue
+            own = faces.evidence.take(rows)
             crowd = f"at least {low:g}" if smile == "1" else f"between {low:g} and {high:g}"
-            found, alone = (_crowded(score[rows], low, high) for score in (judged.score, judged.scorer_score))
+            found, alone = (_crowded(own, one[rows], low, high) for one in (judged.score, judged.scorer_score))
             yield Figure(SPREAD, f"{name}, {what}: scores {crowd}", found, scorer=alone)
-            found, alone = (_densest(faces.blocks[rows], one[rows]) for one in (judged.score, judged.scorer_score))
+            found, alone = (_densest(own, one[rows]) for one in (judged.score, judged.scorer_score))
             yield Figure(SPREAD, f"{name}, {what}: within the fullest tenth of a point", found, scorer=alone)
-            found, alone = (_deviation(faces.blocks[rows], one[rows]) for one in (judged.score, judged.scorer_score))
+            found, alone = (_deviation(own.blocks, one[rows]) for one in (judged.score, judged.scorer_score))
             yield Figure(SPREAD, f"{name}, {what}: standard deviation", found, unit="points", scorer=alone)
 
 
-def _crowded(score: Floats, low: float, high: float) -> Estimate:
-    return share((score >= low) & (score <= high))
+def _crowded(evidence: Evidence, score: Floats, low: float, high: float) -> Estimate:
+    return share((score >= low) & (score <= high), evidence)
 
 
-def _densest(blocks: Words, score: Floats) -> Estimate:
+def _densest(evidence: Evidence, score: Floats) -> Estimate:
     """The largest share of scores, (N,), that any stretch of a tenth of a point holds: crowding, wherever it is."""
 
     def share_of(at: Ints) -> float:
         own = np.sort(score[at])
         return float((np.searchsorted(own, own + _STRETCH, side="right") - np.arange(len(own))).max() / len(own))
 
-    return estimate(blocks, share_of)
+    return bounded(evidence, share_of)
 
 
 def _deviation(blocks: Words, score: Floats) -> Estimate:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.common.statistics import Bools, Floats, Ints, Words
+from benchmarks.common.statistics import Bools, Evidence, Floats, Ints, Words
 from livecam.errors import LivecamError
 from livecam.faces.mesh import blendshape_places
 from livecam.scoring.scorer import Scorer
@@ -57,6 +57,11 @@ class Faces:
     def rows(self) -> list[dict[str, str]]:
         """The faces' rows of items.csv."""
         return [self.data.rows[i] for i in self.index]
+
+    @property
+    def evidence(self) -> Evidence:
+        """Which of the faces hang together: a person's, a clip's, and neighbouring files that may show one person."""
+        return Evidence(self.blocks, np.array([unit_of(row) for row in self.rows()], np.str_))
 
     def where(self, **wanted: str) -> Bools:
         """Return which have these values in items.csv."""
@@ -161,10 +166,15 @@ def _by_file(path: Path) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def block_of(row: dict[str, str]) -> str:
-    """Return the name of row's block, one piece of evidence: a person, a clip, or neighbouring files."""
+    """Return the name of row's block, what is drawn together: a person, a clip, or neighbouring files."""
     name, _, number = Path(row["file"]).stem.rpartition("_")
     if row["source"] == "eyes" and number.isdigit():
         return f"eyes {name} {int(number) // _BLOCK}"
+    return unit_of(row)
+
+
+def unit_of(row: dict[str, str]) -> str:
+    """Return the name of row's unit, one piece of evidence: a person, a clip, or a picture of nobody knows whom."""
     return f"{row['source']} {row['person'] or row['file']}"
 
 

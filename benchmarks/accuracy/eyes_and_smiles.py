@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.accuracy.data import Faces, ScorerOutputs
-from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, recall, share
+from benchmarks.common.statistics import Bools, Evidence, Figure, Floats, auc, recall, separation, share
 from livecam.types import EYE_CLOSED
 
 EYES, SMILES, SCALE = "closed eyes", "smiles", "the scale"
@@ -31,7 +31,7 @@ def closed_eyes(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
     """Return how well closed eyes are separated from open ones, and how often open ones are called closed."""
     shut = faces.where(source="eyes", eyes="1")
     closed, blink = outputs.closed.mean(axis=1), faces.sides("eyeBlink").mean(axis=1)
-    truly = faces.open()
+    truly, evidence = faces.open(), faces.evidence
     figures = []
     for against, source in _OPEN:
         for how, is_open in (
@@ -40,33 +40,31 @@ def closed_eyes(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
         ):
             if how and int(is_open.sum()) == int((faces.where(source=source) & ~shut).sum()):
                 continue  # nothing to leave out: the same figure again
-            figures += _separation(f"against {against}{how}", faces.blocks, shut, is_open, (closed, blink))
+            figures += _separation(f"against {against}{how}", evidence, shut, is_open, (closed, blink))
     blinks, between = (faces.where(source="videos", eyes=state) for state in ("1", "0"))
     if blinks.any() and between.any():
         name = "clips, blinks found in time by the blendshapes"
-        figures += _separation(name, faces.blocks, blinks, between, (closed, blink))
+        figures += _separation(name, evidence, blinks, between, (closed, blink))
     for against, source in _OPEN:
         some = faces.where(source=source)
         called = outputs.worse > EYE_CLOSED
         for how, is_open in (("", truly & some), (", doubtful counted", faces.open(unsure=True) & some)):
             name = f"open eyes called closed, {against}{how}"
-            figures.append(Figure(EYES, name, share(called[is_open]), None, None if how else 0.01, at_least=False))
+            found = share(called[is_open], evidence.take(is_open))
+            figures.append(Figure(EYES, name, found, None, None if how else 0.01, at_least=False))
     both = outputs.closed.min(axis=1) > EYE_CLOSED
-    figures.append(Figure(EYES, "closed eyes called closed, both", share(both[shut])))
+    figures.append(Figure(EYES, "closed eyes called closed, both", share(both[shut], evidence.take(shut))))
     return figures
 
 
-def _separation(name: str, blocks: Words, shut: Bools, is_open: Bools, values: tuple[Floats, Floats]) -> list[Figure]:
+def _separation(
+    name: str, evidence: Evidence, shut: Bools, is_open: Bools, values: tuple[Floats, Floats]
+) -> list[Figure]:
     rows = shut | is_open
-    truth, own = shut[rows], blocks[rows]
-
-    def both(value: Floats) -> tuple[Estimate, Estimate]:
-        return (
-            estimate(own, lambda at: auc(truth[at], value[at])),
-            estimate(own, lambda at: recall(truth[at], value[at])),
-        )
-
-    (net_auc, net_recall), (blend_auc, blend_recall) = (both(value[rows]) for value in values)
+    truth, own = shut[rows], evidence.take(rows)
+    (net_auc, net_recall), (blend_auc, blend_recall) = (
+        [separation(measure, truth, value[rows], own) for measure in (auc, recall)] for value in values
+    )
     return [
         Figure(EYES, f"AUC, {name}", net_auc, blend_auc, 0.999, unit=""),
         Figure(EYES, f"recall at 1 % false alarms, {name}", net_recall, blend_recall, 0.99),
@@ -78,17 +76,13 @@ def smiles(faces: Faces, outputs: ScorerOutputs, readout: Floats) -> list[Figure
 
     readout: (N,), log-odds of a smile by ``read_smiles``.
     """
-    labelled = faces.where(source="smile")
+    labelled, evidence = faces.where(source="smile"), faces.evidence
     shown = faces.sides("mouthSmile").mean(axis=1)
 
     def figure(what: str, value: Floats, rows: Bools, smiling: Bools, bar: float | None = None) -> Figure:
-        blocks, truth = faces.blocks[rows], smiling[rows]
-
-        def separates(of: Floats) -> Estimate:
-            own = of[rows]
-            return estimate(blocks, lambda at: auc(truth[at], own[at]))
-
-        return Figure(SMILES, f"GENKI-4K, AUC of {what}", separates(value), separates(shown), bar, unit="")
+        own = evidence.take(rows)
+        found, beside = (separation(auc, smiling[rows], of[rows], own) for of in (value, shown))
+        return Figure(SMILES, f"GENKI-4K, AUC of {what}", found, beside, bar, unit="")
 
     smiling, plain = faces.where(smile="1"), labelled & np.isin(faces.smile, ("yes", "no"))
     return [
@@ -116,15 +110,18 @@ def within_people(faces: Faces, outputs: ScorerOutputs) -> list[Figure]:
     pairs = [(both["0"], both["1"]) for both in people.values() if len(both) == 2]
     neutral, happy = np.array(pairs, np.intp).reshape(-1, 2).T
     smile = faces.sides("mouthSmile").mean(axis=1)
-    higher = share(outputs.score[happy] > outputs.score[neutral])
+    evidence, score = faces.evidence, outputs.score
+    pair = evidence.take(neutral)
+    higher, wider = (share(value[happy] > value[neutral], pair) for value in (score, smile))
     figures = [
-        Figure(SCALE, "London set, smiling scores above neutral", higher, share(smile[happy] > smile[neutral]), 0.98),
-        Figure(SCALE, "London set, neutral scores at least 2.7", share(outputs.score[neutral] >= 2.7), None, 0.95),
+        Figure(SCALE, "London set, smiling scores above neutral", higher, wider, 0.98),
+        Figure(SCALE, "London set, neutral scores at least 2.7", share(score[neutral] >= 2.7, pair), None, 0.95),
     ]
     shut = faces.where(source="eyes", eyes="1")
-    figures.append(Figure(SCALE, "closed eyes score at most 2, by label", share(outputs.score[shut] <= 2), None, 0.99))
+    low = share(score[shut] <= 2, evidence.take(shut))
+    figures.append(Figure(SCALE, "closed eyes score at most 2, by label", low, None, 0.99))
     blinks = faces.where(source="videos", eyes="1")
     if blinks.any():
-        low = share(outputs.score[blinks] <= 2)
+        low = share(score[blinks] <= 2, evidence.take(blinks))
         figures.append(Figure(SCALE, "closed eyes score at most 2, blinks found in time", low))
     return figures

@@ -101,6 +101,7 @@ def found_groups(
     sets = np.array([row["source"] for row in faces.rows()], np.str_)
     base = truly & ~called & neutral(faces)
     smile = faces.sides("mouthSmile").mean(axis=1)
+    evidence = faces.evidence
     groups = []
     score = softness = np.full(len(faces), np.nan)
     if base.any():
@@ -110,10 +111,10 @@ def found_groups(
         own = part & (hidden if name == "sunglasses" else truly)
         if not own.any():
             continue
-        unsure = None if name == "sunglasses" else share(called[part & doubtful])
+        unsure = None if name == "sunglasses" else share(called[part & doubtful], evidence.take(part & doubtful))
         at_rest = part & base
         offsets = (_mean(faces.blocks[at_rest], value[at_rest]) for value in (score, softness))
-        groups.append(FaceGroup(by, name, share(called[own]), unsure, *offsets))
+        groups.append(FaceGroup(by, name, share(called[own], evidence.take(own)), unsure, *offsets))
     return groups
 
 
@@ -156,4 +157,4 @@ def darkened(faces: Faces, stops: int) -> Iterator[UInt8Array]:
 def made_group(by: str, name: str, faces: Faces, before: ScorerOutputs, after: ScorerOutputs) -> FaceGroup:
     """Return how the same open-eyed faces fare that were changed on purpose. before, after: (N,)."""
     change = _mean(faces.blocks, after.score - before.score)
-    return FaceGroup(by, name, share(after.worse > EYE_CLOSED), None, change, None)
+    return FaceGroup(by, name, share(after.worse > EYE_CLOSED, faces.evidence), None, change, None)

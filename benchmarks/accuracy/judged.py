@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from benchmarks.accuracy.data import Faces, ScorerOutputs
-from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Ints, Words, auc, estimate, recall, share
+from benchmarks.common.statistics import Bools, Estimate, Evidence, Figure, Floats, Ints, auc, recall, separation, share
 from livecam.scoring.eye_policy import gated_again
 from livecam.scoring.eyes import fuse
 from livecam.types import EYE_CLOSED, Score
@@ -19,7 +19,7 @@ from livecam.types import EYE_CLOSED, Score
 class Judgement:
     """Of N faces. closed, scorer, blink: (N, 2), how closed both eyes are, left and right, by the camera (scorer and
     landmarker together), by the scorer alone, and by MediaPipe's eyeBlink alone.  score, scorer_score: (N,), 1..5, with
-    the closed eyes of the camera's word and of the scorer's own.
+    the closed eyes of the camera's word and of the scorer's own.  evidence: (N,), which of the faces hang together.
     """
 
     closed: Floats
@@ -27,11 +27,13 @@ class Judgement:
     blink: Floats
     score: Floats
     scorer_score: Floats
+    evidence: Evidence
 
     def take(self, chosen: Bools | Ints) -> Self:
         """Return the judgement of the chosen."""
         parts = (self.closed, self.scorer, self.blink, self.score, self.scorer_score)
-        return type(self)(*(part[chosen] for part in parts))
+        closed, scorer, blink, score, alone = (part[chosen] for part in parts)
+        return type(self)(closed, scorer, blink, score, alone, self.evidence.take(chosen))
 
     def eyes(self, section: str, name: str, of: Callable[[Floats], Estimate], bar: float | None = None) -> Figure:
         """Return a figure of a share or an area: of maps (N, 2), of each of the three, to it."""
@@ -41,13 +43,14 @@ class Judgement:
         """Return how often at least one eye of these open-eyed faces, (N,), is called closed."""
 
         def called(closed: Floats) -> Estimate:
-            return share(closed[rows].max(axis=1, initial=0) > EYE_CLOSED)
+            return share(closed[rows].max(axis=1, initial=0) > EYE_CLOSED, self.evidence.take(rows))
 
         return Figure(section, name, called(self.closed), called(self.blink), bar, False, scorer=called(self.scorer))
 
     def over(self, section: str, name: str, rows: Bools, score: float, bar: float | None = None) -> Figure:
         """Return how often the score of these faces, (N,), lies above score."""
-        own, alone = share(self.score[rows] > score), share(self.scorer_score[rows] > score)
+        evidence = self.evidence.take(rows)
+        own, alone = (share(one[rows] > score, evidence) for one in (self.score, self.scorer_score))
         return Figure(section, name, own, None, bar, False, scorer=alone)
 
     def highest(self, section: str, name: str, rows: Bools, bar: float | None = None) -> Figure:
@@ -59,14 +62,13 @@ class Judgement:
 
         return Figure(section, name, top(self.score), None, bar, False, "points", scorer=top(self.scorer_score))
 
-    def separation(self, section: str, name: str, closed: Bools, is_open: Bools, blocks: Words) -> list[Figure]:
-        """Return how well closed eyes, (N, 2), are told from open ones, eye by eye. blocks: (N,)."""
+    def separation(self, section: str, name: str, closed: Bools, is_open: Bools) -> list[Figure]:
+        """Return how well closed eyes, (N, 2), are told from open ones, eye by eye."""
         rows = closed | is_open
-        truth, own = closed[rows], np.repeat(blocks[:, None], 2, axis=1)[rows]
+        truth, evidence = closed[rows], self.evidence.take(np.nonzero(rows)[0])
 
         def measured(by: Callable[[Bools, Floats], float], values: Floats) -> Estimate:
-            of = values[rows]
-            return estimate(own, lambda at: by(truth[at], of[at]))
+            return separation(by, truth, values[rows], evidence)
 
         area, found = ([measured(by, one) for one in (self.closed, self.scorer, self.blink)] for by in (auc, recall))
         return [
@@ -90,5 +92,10 @@ def judge(faces: Faces, outputs: ScorerOutputs) -> Judgement:
         for at in range(len(faces))
     ]
     return Judgement(
-        fused.astype(np.float64).reshape(-1, 2), outputs.closed, blink, np.array(score, np.float64), outputs.score
+        fused.astype(np.float64).reshape(-1, 2),
+        outputs.closed,
+        blink,
+        np.array(score, np.float64),
+        outputs.score,
+        faces.evidence,
     )

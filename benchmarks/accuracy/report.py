@@ -21,12 +21,18 @@ _Row = tuple[str, ...]
 CHARTS = {
     "reliability.png": "What the probabilities say against what was so, in 15 bins; the dots' size is the bin's count.",
     "levels.png": "The scores of damaged views by the rubric's rating: 5th, 50th and 95th percentile.",
-    "groups.png": f"Open eyes called closed, with Wilson's 95 % interval, in groups of at least {LEAST}.",
+    "groups.png": f"Open eyes called closed, with its 95 % interval, in groups of at least {LEAST}.",
 }
 _NOTES = by_eye.NOTES | rubric.NOTES | camera.NOTES | second_batch.NOTES
 _INTERVALS = (
-    "Behind each value stands its 95 % interval: Wilson's for shares, a bootstrap by person, clip or block of files "
-    "for the rest. A bootstrap that saw no error has no width; that does not prove the value."
+    "Behind each value stands its 95 % interval, drawn by bootstrap (400 draws of a fixed seed) of whole people, clips "
+    "or blocks of neighbouring files, with all their pictures. A bootstrap knows no failures but those that it has, so "
+    "where the interval of a share or an area reaches 0 or 1, or comes of fewer than ten people and clips, it is "
+    "widened to Wilson's interval for as many as these are: each counts once. A share of pictures that are each of "
+    "somebody else has Wilson's for their number. In brackets behind a count: of how many people and clips it is "
+    "(pictures, where nobody knows who is in them); of how many of the rarer kind, where two are told apart. "
+    "Distances, deviations, leads, offsets and calibration have the bootstrap alone, which is too narrow where few "
+    "clips are behind it."
 )
 _GROUPS = (
     "Two open eyes of which at least one is called closed (probability above 0.5). Left out: closed and lowered eyes "
@@ -73,6 +79,12 @@ def with_interval(found: Estimate | None, unit: str) -> str:
     return f"{_number(found.value, unit)} ({low} to {high})"
 
 
+def _count(found: Estimate) -> str:
+    """Write how many faces an estimate comes from and, if these are fewer, how many people and clips."""
+    apart = found.independent in {None, found.count}
+    return str(found.count) if apart else f"{found.count} ({found.independent})"
+
+
 def _offset(found: Estimate | None) -> str:
     return "–" if found is None else f"{found.value:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
 
@@ -104,7 +116,7 @@ def _sheets(report: Report) -> Iterator[_Sheet]:
 
 def _figure_row(figure: Figure) -> _Row:
     found, blendshapes = (with_interval(one, figure.unit) for one in (figure.found, figure.blendshapes))
-    return figure.name, found, blendshapes, str(figure.found.count), _bar(figure)
+    return figure.name, found, blendshapes, _count(figure.found), _bar(figure)
 
 
 def _judged_row(figure: Figure) -> _Row:
@@ -125,7 +137,7 @@ def _calibration_row(one: Calibration) -> _Row:
 def _group_row(group: FaceGroup) -> _Row:
     called = with_interval(group.called, "%") + (" OVER" if group.stands_out else "")
     offsets = (_offset(group.score), _offset(group.sharpness))
-    return group.by, group.name, str(group.called.count), called, with_interval(group.doubtful, "%"), *offsets
+    return group.by, group.name, _count(group.called), called, with_interval(group.doubtful, "%"), *offsets
 
 
 def conclusion(groups: list[FaceGroup]) -> str:

@@ -102,7 +102,7 @@ def _damaged(scorer: Scorer, shown: Faces) -> tuple[ScorerOutputs, rubric.Deserv
 
 
 def _stability(scorer: Scorer, tested: Faces, outputs: ScorerOutputs) -> list[Figure]:
-    figures = stability.in_clips(outputs, stability.still_seconds(tested))
+    figures = stability.in_clips(tested, outputs, stability.still_seconds(tested))
     rows = np.flatnonzero(tested.open())[::_SHAKEN_EACH]
     own = tested.take(rows)
     by_kind = {kind: score_images(scorer, stability.shaken(own, kind), 4 * len(own), kind) for kind in stability.KINDS}

@@ -14,7 +14,7 @@ from benchmarks.accuracy.judged import Judgement
 from benchmarks.accuracy.seen import SeenFaces
 from benchmarks.accuracy.sources import NAMES, Scope
 from benchmarks.accuracy.winks import named
-from benchmarks.common.statistics import Bools, Estimate, Figure, Floats, Words, auc, estimate, share
+from benchmarks.common.statistics import Bools, Estimate, Evidence, Figure, Floats, auc, separation, share
 from livecam.types import EYE_CLOSED
 
 WINKS, EYES, MOUTHS = "real winks", "eyes of the second batch", "mouths"
@@ -33,7 +33,6 @@ NOTES = {
 }
 _AGES = ((2, 4), (5, 8), (9, 12))
 _LOW, _BAD = 0.5, 2.5  # eyeLookDown, eyeSquint from which on a face looks down, narrows; what no closed eye may score
-_SAME_BLINK = 15  # frames of a clip that are one piece of evidence
 _STILLS = ("children", "helen", "winks")
 
 
@@ -53,7 +52,7 @@ def _winks(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure]
     def right(how: str, closed: Floats) -> Estimate:
         both = closed[rows]
         answers = [getattr(named(both, side), how) for side in (0, 1)]
-        return share(np.where(eye == 0, *answers))
+        return share(np.where(eye == 0, *answers), judged.evidence.take(rows))
 
     yield judged.eyes(WINKS, f"{name}: exactly the closed eye is called closed", lambda of: right("exactly", of), 0.92)
     yield judged.eyes(WINKS, f"{name}: the closed eye is the likelier", lambda of: right("above", of))
@@ -62,28 +61,29 @@ def _winks(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure]
     squeezed = (seen.state == "half").any(axis=1) & (seen.state == "open").any(axis=1) & stills
     if squeezed.any():
         name = f"one eye squeezed to a slit, {scope.of(*_sources(seen, squeezed))}"
-        eye_half = seen.state[squeezed] == "half"
-        yield judged.eyes(WINKS, f"{name}: it is the likelier", lambda of: _above(of[squeezed], eye_half))
+        eye_half, own = seen.state[squeezed] == "half", judged.evidence.take(squeezed)
+        yield judged.eyes(WINKS, f"{name}: it is the likelier", lambda of: _above(of[squeezed], eye_half, own))
     beside = seen.source("winks") & seen.both("open")
     if beside.any():
         yield judged.alarms(WINKS, f"open eyes called closed, same sets, {scope.of('winks')}", beside)
 
 
-def _above(closed: Floats, which: Bools) -> Estimate:
-    return share(closed[which] > closed[~which])
+def _above(closed: Floats, which: Bools, evidence: Evidence) -> Estimate:
+    return share(closed[which] > closed[~which], evidence)
 
 
 def _eyes(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure]:
-    shut, opened, blocks = seen.state == "closed", seen.state == "open", _blocks(seen)
+    shut, opened, evidence = seen.state == "closed", seen.state == "open", judged.evidence
     for sources in (_STILLS, *((one,) for one in NAMES)):
         rows = seen.source(*sources)
         title = ", ".join(NAMES[one] for one in sources)
         name = f"{title}, {scope.of(*sources)}"
         own = rows[:, None]
         if (shut & own).any() and (opened & own).any():
-            yield from judged.separation(EYES, name, shut & own, opened & own, blocks)
+            yield from judged.separation(EYES, name, shut & own, opened & own)
         if (shut & own).any():
-            yield judged.eyes(EYES, f"{name}: closed eyes called closed", partial(_called, eyes=shut & own))
+            called = partial(_called, eyes=shut & own, evidence=evidence)
+            yield judged.eyes(EYES, f"{name}: closed eyes called closed", called)
             closed_face = rows & seen.both("closed")
             yield judged.over(EYES, f"{name}: faces with both eyes closed score over {_BAD}", closed_face, _BAD, 0.0)
         if (opened & own).any():
@@ -120,16 +120,18 @@ def _alarms_of_groups(seen: SeenFaces, judged: Judgement, scope: Scope) -> Itera
         own = half & rows[:, None]
         if own.any():
             words = _of(seen, own.any(axis=1), scope)
-            yield judged.eyes(EYES, f"{name} called closed, {words}", partial(_called, eyes=own))
+            called = partial(_called, eyes=own, evidence=judged.evidence)
+            yield judged.eyes(EYES, f"{name} called closed, {words}", called)
 
 
-def _called(closed: Floats, eyes: Bools) -> Estimate:
-    return share(closed[eyes] > EYE_CLOSED)
+def _called(closed: Floats, eyes: Bools, evidence: Evidence) -> Estimate:
+    """How many of these eyes, (N, 2), of faces, (N,), are called closed."""
+    return share(closed[eyes] > EYE_CLOSED, evidence.take(np.nonzero(eyes)[0]))
 
 
 def _mouths(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure]:
     own = seen.both("open") & seen.source(*_STILLS)
-    blocks, rows = _blocks(seen), {name: own & (seen.mouth == name) for name in ("calm", "laugh", "scream", "open")}
+    rows = {name: own & (seen.mouth == name) for name in ("calm", "laugh", "scream", "open")}
     wry = rows["scream"] | rows["open"]
     named_rows = {
         "screams": rows["scream"],
@@ -146,7 +148,7 @@ def _mouths(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure
         both = better | wry
 
         def above(score: Floats, better: Bools = better, both: Bools = both) -> Estimate:
-            return estimate(blocks[both], lambda at: auc(better[both][at], score[both][at]))
+            return separation(auc, better[both], score[both], judged.evidence.take(both))
 
         text = f"{name} score above screams, tongues and grimaces: AUC, {_of(seen, both, scope)}"
         yield Figure(MOUTHS, text, above(judged.score), unit="", scorer=above(judged.scorer_score))
@@ -162,14 +164,3 @@ def _of(seen: SeenFaces, rows: Bools, scope: Scope) -> str:
 def _sources(seen: SeenFaces, rows: Bools) -> list[str]:
     present = {row["source"] for row in seen.faces.take(rows).rows()}
     return [name for name in NAMES if name in present]
-
-
-def _blocks(seen: SeenFaces) -> Words:
-    """What is one piece of evidence, (N,): a face, or a blink of a clip."""
-    return np.array(
-        [
-            f"{row['source']} {row['file']} {int(row['frame']) // _SAME_BLINK} {row['person']}"
-            for row in seen.faces.rows()
-        ],
-        np.str_,
-    )

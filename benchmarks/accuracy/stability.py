@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from benchmarks.accuracy.data import Faces, ScorerOutputs
-from benchmarks.common.statistics import Figure, Floats, Ints, Words, estimate, share
+from benchmarks.common.statistics import Evidence, Figure, Floats, Ints, Words, estimate, share
 from livecam.faces.mesh import blendshape_places
 from livecam.types import CROP_SIZE, UInt8Array
 
@@ -69,16 +69,15 @@ def is_still(landmarks: Floats, pose: Floats, shapes: dict[str, Floats]) -> bool
     return bool(moved <= _MOVE and turned <= _TURN and changes)
 
 
-def in_clips(outputs: ScorerOutputs, seconds: list[Ints]) -> list[Figure]:
-    """Return the standard deviations of the score within seconds."""
+def in_clips(faces: Faces, outputs: ScorerOutputs, seconds: list[Ints]) -> list[Figure]:
+    """Return the standard deviations of the score within seconds, which are drawn by clip."""
     if not seconds:
         return []
     spreads = np.array([outputs.score[second].std(ddof=1) for second in seconds])
-    # A clip's seconds are drawn on their own: with so few clips drawing whole clips says nothing.
-    blocks = np.arange(len(seconds)).astype(np.str_)
+    clips = Evidence.by(faces.blocks[[second[0] for second in seconds]])
     return [
-        _spread("still seconds of the clips, standard deviation of the score", blocks, spreads),
-        Figure(SECTION, f"still seconds of the clips, share within {BAR}", share(spreads <= BAR)),
+        _spread("still seconds of the clips, standard deviation of the score", clips.blocks, spreads),
+        Figure(SECTION, f"still seconds of the clips, share within {BAR}", share(spreads <= BAR, clips)),
     ]
 
 
@@ -111,14 +110,16 @@ def when_shaken(faces: Faces, outputs: ScorerOutputs, by_kind: dict[str, ScorerO
 
     outputs: of the crops as they are, (N,).  by_kind: of shaken, (4 N,) each.
     """
-    blocks = faces.blocks
+    evidence = faces.evidence
     figures = []
     every = [outputs.score[:, None]]
     for kind, versions in by_kind.items():
         scores = versions.score.reshape(-1, 4)
         every.append(scores)
         spreads = np.concatenate([outputs.score[:, None], scores], axis=1).std(axis=1, ddof=1)
-        figures.append(_spread(f"one crop, four kinds of {kind}, standard deviation of the score", blocks, spreads))
+        figures.append(
+            _spread(f"one crop, four kinds of {kind}, standard deviation of the score", evidence.blocks, spreads)
+        )
     spreads = np.concatenate(every, axis=1).std(axis=1, ddof=1)
-    figures.append(Figure(SECTION, f"one crop, all of these, share within {BAR}", share(spreads <= BAR)))
+    figures.append(Figure(SECTION, f"one crop, all of these, share within {BAR}", share(spreads <= BAR, evidence)))
     return figures

@@ -62,16 +62,19 @@ def measure(faces: Faces, outputs: dict[Painted, ScorerOutputs]) -> list[Figure]
         if not own.any():
             continue
         above, exactly = (np.concatenate([getattr(one, how)[own] for one in both]) for how in ("above", "exactly"))
+        evidence = faces.evidence.take(own)
+        twice = evidence.take(np.tile(np.arange(int(own.sum())), 2))  # with one eye painted, and with the other
         shut = _every(outputs["both"].closed[own] > EYE_CLOSED)
         alone = _every(outputs["none"].closed[own] <= EYE_CLOSED)
         figures += [
-            Figure(SECTION, f"painted, {title}: the painted eye is above the other", share(above), None, 0.95),
-            Figure(SECTION, f"painted, {title}: exactly that eye is called closed", share(exactly), None, 0.95),
-            Figure(SECTION, f"painted, {title}: both painted, both called closed", share(shut)),
-            Figure(SECTION, f"painted, {title}: none painted, none called closed", share(alone)),
+            Figure(SECTION, f"painted, {title}: the painted eye is above the other", share(above, twice), None, 0.95),
+            Figure(SECTION, f"painted, {title}: exactly that eye is called closed", share(exactly, twice), None, 0.95),
+            Figure(SECTION, f"painted, {title}: both painted, both called closed", share(shut, evidence)),
+            Figure(SECTION, f"painted, {title}: none painted, none called closed", share(alone, evidence)),
         ]
     low = np.concatenate([outputs[state].score <= 2 for state in STATES[1:]])
-    figures.append(Figure(SECTION, "painted, every set: scores at most 2", share(low)))
+    thrice = faces.evidence.take(np.tile(np.arange(len(faces)), len(STATES) - 1))
+    figures.append(Figure(SECTION, "painted, every set: scores at most 2", share(low, thrice)))
     return figures
 
 

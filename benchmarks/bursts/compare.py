@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.bursts.measures import METRICS, Metric, chance, judge, person
 from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
-from benchmarks.common.statistics import Estimate, Figure, Words, estimate
+from benchmarks.common.statistics import Estimate, Evidence, Figure, Words, bounded, estimate
 from benchmarks.labelled.labels import Batch, Burst, Part, Spot, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.best.ranking.settings import Weights
@@ -94,21 +94,21 @@ def compare(
     return BurstReport(
         part=part,
         count=len(found),
-        methods={name: {m: _mean(names, [one[m] for one in by]) for m in METRICS} for name, by in judged.items()},
-        lead=_mean(names, (top1[OURS] - top1[RULE]).tolist()),
+        methods={name: {m: _share(names, [one[m] for one in by]) for m in METRICS} for name, by in judged.items()},
+        lead=estimate(names, lambda rows: float((top1[OURS] - top1[RULE])[rows].mean())),
         clips=_clips(found, {name: values for name, values in top1.items() if name != PERSON}),
         wrong=[_wrong(b, order[0]) for b, order in zip(found, orders[OURS], strict=True) if order[0] not in b.choose],
         batch=batch,
     )
 
 
-def _mean(names: Words, values: Sequence[float]) -> Estimate:
-    """Return the mean over the bursts that have a value, with its interval. names: of what is drawn again, (N,)."""
+def _share(names: Words, values: Sequence[float]) -> Estimate:
+    """Return the mean over the bursts that have a value, in 0..1. names: of what is drawn again, (N,)."""
     array = np.asarray(values)
     known = np.flatnonzero(~np.isnan(array))
     if not len(known):
         return Estimate(math.nan, math.nan, math.nan, 0)
-    return estimate(names[known], lambda rows: float(array[known][rows].mean()))
+    return bounded(Evidence.by(names[known]), lambda rows: float(array[known][rows].mean()))
 
 
 def _clips(found: Sequence[Burst], top1: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:

@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from benchmarks.common.statistics import Bools, Estimate, Floats, auc, estimate, recall, share
+from benchmarks.common.statistics import Bools, Estimate, Evidence, Floats, auc, recall, separation, share
 from benchmarks.labelled.labels import Eyes, Part, eyes
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.types import EYE_CLOSED
-
-_SAME_BLINK = 15  # frames: what lies in one such stretch of a clip is one piece of evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,12 @@ class EyeReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """(N,) eyes, two for each picture. blocks: which are one piece of evidence."""
+    """(N,) eyes, two for each picture. clips: the clip or the photo of each, one piece of evidence."""
 
     states: list[str]
     ours: Floats
     rule: Floats
-    blocks: NDArray[np.str_]
+    clips: NDArray[np.str_]
 
     def row(self, name: str, own: Bools) -> EyeRow:
         at = np.flatnonzero(own)
@@ -70,20 +68,24 @@ class _Table:
         ours = self.ours[at]
         clear = np.flatnonzero(states != "half")
         shut = states[clear] == "closed"
-        blocks = self.blocks[at[clear]]
-        closed, rule = ours[clear], self.rule[at][clear]
+        evidence = Evidence.by(self.clips[at])
+        closed, rule, of_clear = ours[clear], self.rule[at][clear], evidence.take(clear)
+
+        def called(state: str) -> Estimate:
+            return share(ours[states == state] > EYE_CLOSED, evidence.take(states == state))
+
         return EyeRow(
             name,
             int((states == "closed").sum()),
             int((states == "open").sum()),
             int((states == "half").sum()),
-            estimate(blocks, lambda rows: auc(shut[rows], closed[rows])),
-            estimate(blocks, lambda rows: recall(shut[rows], closed[rows])),
-            share(ours[states == "closed"] > EYE_CLOSED),
-            share(ours[states == "open"] > EYE_CLOSED),
-            share(ours[states == "half"] > EYE_CLOSED),
-            estimate(blocks, lambda rows: auc(shut[rows], rule[rows])),
-            estimate(blocks, lambda rows: recall(shut[rows], rule[rows])),
+            separation(auc, shut, closed, of_clear),
+            separation(recall, shut, closed, of_clear),
+            called("closed"),
+            called("open"),
+            called("half"),
+            separation(auc, shut, rule, of_clear),
+            separation(recall, shut, rule, of_clear),
         )
 
 
@@ -95,7 +97,7 @@ def compare(labelled: Sequence[Eyes], pictures: Sequence[AnalysedPicture], part:
         states=[state for one, _ in both for state in (one.left, one.right)],
         ours=np.array([p for _, face in both for p in face.eyes_closed]),
         rule=np.array([face.shape(f"eyeBlink{side}") for _, face in both for side in ("Left", "Right")]),
-        blocks=np.array([f"{one.spot.file} {one.spot.frame // _SAME_BLINK}" for one, _ in both for _ in range(2)], str),
+        clips=np.array([one.spot.file for one, _ in both for _ in range(2)], str),
     )
     places = [_place(one.spot.file) for one, _ in both for _ in range(2)]
     files = np.array(places)
@@ -110,11 +112,17 @@ def compare(labelled: Sequence[Eyes], pictures: Sequence[AnalysedPicture], part:
     ]
     rows += [table.row(place, files == place) for place in sorted(set(places))]
     winks = [
-        (closed[0] > closed[1]) == (one.left == "closed")
+        (one.spot.file, (closed[0] > closed[1]) == (one.left == "closed"))
         for one, closed in ((one, face.eyes_closed) for one, face in both)
         if {one.left, one.right} == {"open", "closed"}
     ]
-    return EyeReport(part, len(labelled) - len(both), share(np.array(winks, bool)), rows)
+    return EyeReport(part, len(labelled) - len(both), _of_winks(winks), rows)
+
+
+def _of_winks(winks: Sequence[tuple[str, bool]]) -> Estimate:
+    """Return the share of winks, by clip or photo, that are told right."""
+    clips = np.array([file for file, _ in winks], np.str_)
+    return share(np.array([right for _, right in winks], bool), Evidence.by(clips))
 
 
 def _place(file: str) -> str:

@@ -21,7 +21,7 @@ from benchmarks.accuracy.rubric import deserved, views
 from benchmarks.accuracy.stability import in_clips, is_still, shaken, still_seconds, when_shaken
 from benchmarks.accuracy.winks import Painted, named, painted
 from benchmarks.accuracy.winks import measure as wink_figures
-from benchmarks.common.statistics import Estimate, Figure, auc, estimate, recall, share
+from benchmarks.common.statistics import Estimate, Evidence, Figure, auc, bounded, estimate, recall, separation, share
 from livecam.errors import LivecamError
 from livecam.faces.mesh import BLENDSHAPE_NAMES
 from livecam.scoring.checks import find_reasons
@@ -33,11 +33,83 @@ from tests.factories import make_crop, make_face, make_frame, make_score
 
 
 def test_no_failure_in_a_hundred_still_allows_some() -> None:
-    none, half = share(np.zeros(100, bool)), share(np.arange(100) < 50)
+    everyone = Evidence.by(np.arange(100).astype(np.str_))
+    none, half = share(np.zeros(100, bool), everyone), share(np.arange(100) < 50, everyone)
     assert (none.value, none.low, none.count) == (0.0, 0.0, 100)
     assert none.high == pytest.approx(0.0370, abs=1e-4)  # Wilson 1927
     assert (half.low, half.high) == pytest.approx((0.4038, 0.5962), abs=1e-4)
-    assert math.isnan(share(np.zeros(0, bool)).value)
+    assert math.isnan(share(np.zeros(0, bool), Evidence.by(np.zeros(0, np.str_))).value)
+
+
+def of_clips(frames: int, *names: str) -> Evidence:
+    return Evidence.by(np.repeat(names, frames))
+
+
+CLIPS = [f"{number}.mp4" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("right", "value"), [((1.0, 1.0), 1.0), ((0.0, 0.0), 0.0), ((1.0, 0.0), 0.5), ((0.9, 0.9), 0.9)]
+)
+def test_two_clips_of_a_hundred_frames_are_two_pieces_of_evidence(right: tuple[float, float], value: float) -> None:
+    frames = np.concatenate([np.arange(100) < 100 * of for of in right])
+    found = share(frames, of_clips(100, "a.mp4", "b.mp4"))
+    assert (found.value, found.count, found.independent) == (value, 200, 2)
+    assert found.high - found.low > 0.6
+    two = share(np.array([True, True]), Evidence.by(np.array(["a", "b"])))
+    assert two.low == pytest.approx(0.3424, abs=1e-4)  # Wilson 1927
+    if value == 1:
+        assert (found.low, found.high) == (two.low, 1.0)
+
+
+def test_failures_of_three_clips_do_not_make_an_interval_surer_than_none_would() -> None:
+    evidence = of_clips(50, *CLIPS)
+    clean = share(np.ones(600, bool), evidence)
+    for failing in (1, 2, 3):
+        right = np.ones(600, bool)
+        right[: 50 * failing : 50] = False  # one frame each of so many clips
+        found = share(right, evidence)
+        assert found.high == 1.0
+        assert found.low < clean.low
+    assert clean.low == pytest.approx(0.7575, abs=1e-4)  # Wilson 1927, of 12
+
+
+def test_a_share_is_drawn_by_clip_and_the_same_each_time() -> None:
+    right = np.concatenate([np.arange(50) < 50 * at / 11 for at in range(12)])  # a clip is right in 0 to all frames
+    found, again = (share(right, of_clips(50, *CLIPS)) for _ in range(2))
+    alone = share(right, Evidence.by(np.arange(600).astype(np.str_)))
+    assert found == again
+    assert found.high - found.low > 3 * (alone.high - alone.low)
+
+
+def test_neighbouring_files_are_drawn_together_and_count_each_where_nothing_fails() -> None:
+    files = np.arange(400).astype(np.str_)
+    blocks = np.repeat(np.arange(10).astype(np.str_), 40)
+    clean = share(np.ones(400, bool), Evidence(blocks, files))
+    assert (clean.low, clean.independent) == (share(np.ones(400, bool), Evidence.by(files)).low, 400)
+    one_block_wrong = share(blocks != "3", Evidence(blocks, files))
+    assert one_block_wrong.low < share(blocks != "3", Evidence.by(files)).low - 0.05
+
+
+def test_a_perfect_separation_is_no_surer_than_the_people_of_its_rarer_kind() -> None:
+    truth = np.repeat([True, False], [60, 200])
+    value = np.where(truth, 1.0, 0.0)
+    people = np.array([f"closed {at // 20}" for at in range(60)] + [f"open {at}" for at in range(200)])
+    for measure in (auc, recall):
+        found = separation(measure, truth, value, Evidence.by(people))
+        assert (found.value, found.high, found.count, found.independent) == (1.0, 1.0, 260, 3)
+        assert found.low == share(np.ones(3, bool), Evidence.by(np.array(["a", "b", "c"]))).low
+    assert math.isnan(separation(auc, truth[:60], value[:60], Evidence.by(people[:60])).value)
+
+
+def test_a_separation_of_many_people_has_the_bootstraps_interval() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([True, False], 300)
+    value, people = rng.normal(size=600) + truth, np.arange(600).astype(np.str_)
+    found = separation(auc, truth, value, Evidence.by(people))
+    drawn = estimate(people, lambda at: auc(truth[at], value[at]))
+    assert (found.low, found.high) == (drawn.low, drawn.high)
+    assert bounded(Evidence.by(people), lambda _: 0.0).high == pytest.approx(0.0064, abs=1e-4)  # Wilson 1927, of 600
 
 
 def test_pictures_of_one_person_are_one_piece_of_evidence() -> None:
@@ -167,9 +239,10 @@ def test_a_slow_turn_of_the_head_is_not_still() -> None:
 
 def test_the_spread_within_seconds_is_measured_not_between_them() -> None:
     clip = filmed(range(0, 60, 5))
-    spread, within = in_clips(outputs([2.0] * 6 + [4.0, 4.2] * 3), still_seconds(clip))
+    spread, within = in_clips(clip, outputs([2.0] * 6 + [4.0, 4.2] * 3), still_seconds(clip))
     assert spread.found.value == pytest.approx(math.sqrt((0 + 0.012) / 2))
-    assert (within.found.value, within.found.count) == (0.5, 2)
+    assert (within.found.value, within.found.count, within.found.independent) == (0.5, 2, 1)
+    assert within.found.high - within.found.low > 0.8  # seconds of one clip
 
 
 def test_shaken_crops_are_versions_of_one_and_their_spread_is_told() -> None:
@@ -316,7 +389,11 @@ def test_the_shipped_scorer_names_painted_winks_on_the_demo_face_and_the_report_
     found = [json.loads(line) for line in stdout.splitlines()]
     by_name = {one["name"]: one for one in found if one["kind"] == "figure"}
     assert by_name["painted, every set: exactly that eye is called closed"]["found"]["value"] == 1
-    assert by_name["AUC, against London set"]["found"] == {"value": 1, "low": 1, "high": 1, "count": 12}
+    separated = by_name["AUC, against London set"]["found"]
+    assert (separated["value"], separated["count"], separated["independent"]) == (1, 12, 4)
+    assert separated["low"] < 0.6  # four people
+    painted = by_name["painted, London set: exactly that eye is called closed"]["found"]
+    assert (painted["count"], painted["independent"]) == (16, 4)
     assert by_name["closed eyes called closed, both"]["found"]["count"] == 4
     assert {one["kind"] for one in found} == {"about", "figure", "calibration", "level", "group"}
     assert "painted, London set" in stderr

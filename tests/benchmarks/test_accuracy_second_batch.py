@@ -21,7 +21,7 @@ from benchmarks.accuracy.report import Report, markdown
 from benchmarks.accuracy.second_batch import measure
 from benchmarks.accuracy.seen import SeenFaces, look
 from benchmarks.accuracy.sources import Scope, scopes, second_batch
-from benchmarks.common.statistics import Estimate, Figure
+from benchmarks.common.statistics import Estimate, Evidence, Figure
 from livecam.errors import SourceError
 from livecam.faces.mesh import blendshape_places
 from livecam.scoring.eyes import fuse
@@ -71,10 +71,11 @@ def seen_faces(
 def judgement(
     closed: Sequence[tuple[float, float]], score: Sequence[float] = (), scorer: Sequence[tuple[float, float]] = ()
 ) -> Judgement:
-    """By the camera, with eyes that the scorer (unless given) and eyeBlink see open."""
+    """By the camera, with eyes that the scorer (unless given) and eyeBlink see open; each face is somebody else's."""
     nothing = np.zeros((len(closed), 2))
     scores = np.array(list(score) or [3.0] * len(closed))
-    return Judgement(np.array(closed), np.array(scorer) if scorer else nothing, nothing, scores, scores + 1)
+    told, everyone = np.array(scorer) if scorer else nothing, Evidence.by(np.arange(len(closed)).astype(np.str_))
+    return Judgement(np.array(closed), told, nothing, scores, scores + 1, everyone)
 
 
 def by_name(figures: Sequence[Figure]) -> dict[str, Figure]:
@@ -211,6 +212,21 @@ def test_a_scream_that_scores_like_a_smile_is_seen() -> None:
     assert found[f"open mouths, tongues, teeth, grimaces, {words}: score over 3"].found.value == 0
     assert found[f"calm faces score above screams, tongues and grimaces: AUC, {words}"].found.value == 0.5
     assert found[f"laughs score above screams, tongues and grimaces: AUC, {words}"].found.value == 1
+
+
+def test_the_frames_of_one_man_s_blinks_are_one_piece_of_evidence() -> None:
+    rows = [row("clips", f"{at // 40}.mp4", frame=str(at), person=f"{at // 40}.mp4") for at in range(80)]
+    states = [("closed", "closed") if at % 2 else ("open", "open") for at in range(80)]
+    seen = seen_faces(rows, states)
+    assert seen.faces.evidence.count == 2
+    judged = judge(seen.faces, outputs([1.0] * 80, [(0.9, 0.9) if at % 2 else (0.0, 0.0) for at in range(80)]))
+    found = by_name(measure(seen, judged, SCOPE))
+    for name in ("closed eyes called closed", "open eyes called closed", "AUC", "recall at 1 % false alarms"):
+        figure = found[f"clips, all, never trained on: {name}"]
+        assert figure.found.independent == 2
+        assert figure.found.high - figure.found.low > 0.6
+        assert figure.scorer is not None
+        assert figure.scorer.high - figure.scorer.low > 0.6
 
 
 def test_the_camera_judges_by_scorer_and_blink_together() -> None:

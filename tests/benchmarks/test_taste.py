@@ -11,7 +11,7 @@ from tests.taste.lesson_factories import NETWORK, make_lesson_face
 
 pytest.importorskip("sklearn", reason="needs the train extra")
 
-from benchmarks.common.statistics import share
+from benchmarks.common.statistics import wilson
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.taste import raters, report, simulated
 from benchmarks.taste.bursts import SeenBurst, reader_names
@@ -81,7 +81,7 @@ def test_draws_that_meet_the_same_bursts_make_no_interval_narrower(monkeypatch: 
     found = simulated._try("serious looks", 40, seen, NETWORK)
     assert found.bursts == 36
     assert found.turned.count <= 12
-    assert found.turned.low == share(np.ones(found.turned.count, bool)).low
+    assert found.turned.low == wilson(1.0, found.turned.count).low
 
 
 def test_readers_are_named_by_the_labels_and_their_heads_tried_on_their_own_bursts(
