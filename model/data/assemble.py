@@ -1,11 +1,16 @@
-"""Makes a data set of rated faces: without copies, grouped, and written as a whole."""
+"""Makes a data set of rated faces: without copies, grouped, and put in its place as a whole.
+
+Each crop is written when its photo has been looked at, so that memory holds one of them, whatever their number. What is
+written has a temporary name beside the data set's until nothing is missing, ``dataset.json`` last.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +21,7 @@ from livecam.storage.durable import replacing_folder
 from model.data.dataset import COLUMNS, EYES, MIN_PHOTOS, SCHEMA, Int64Array, crop_version
 from model.data.face_of_photo import LeftOut, RatedFace
 from model.data.grouping import drop_copies, look_alikes, name_sessions
+from model.data.written_faces import WrittenFaces, crop_name
 
 LEFT_OUT_COLUMNS = ("photo", "reason", "detail")
 
@@ -39,26 +45,50 @@ def require_free(out: Path) -> None:
         raise OutputError(f"{out} holds something else: choose an empty folder for --out")
 
 
-def assemble(looked_at: Sequence[RatedFace | LeftOut], source: Path, out: Path) -> Prepared:
+def assemble(looked_at: Iterable[RatedFace | LeftOut], source: Path, out: Path) -> Prepared:
     """Write the data set of the photos that were looked at to the folder out.
 
-    source: where the ratings are from. A data set that out holds is replaced as a whole. Raises SourceError when fewer
-    than ten photos remain, OutputError when out cannot be written.
+    looked_at: taken one by one, each face written before the next is asked for.  source: where the ratings are from.
+    A data set that out holds is replaced as a whole. Raises SourceError when fewer than ten photos remain, OutputError
+    when out cannot be written.
     """
-    faces = [one for one in looked_at if isinstance(one, RatedFace)]
-    kept, copies = drop_copies(faces)
-    left_out = [*(one for one in looked_at if isinstance(one, LeftOut)), *copies]
-    if len(kept) < MIN_PHOTOS:
-        raise SourceError(too_few(len(kept), len(looked_at), left_out))
-    groups, sessions = look_alikes(kept), name_sessions(kept)
-    try:
-        _write(out, source, kept, groups, sessions, left_out)
-    except OSError as error:
-        raise OutputError(
-            f"{out} cannot be written ({error.strerror}): free some space or choose another --out"
-        ) from None
+    faces: list[RatedFace] = []
+    left_out: list[LeftOut] = []
+    with contextlib.ExitStack() as stack:
+        with _writing(out):
+            folder = stack.enter_context(replacing_folder(out))
+            written = stack.enter_context(WrittenFaces(folder))
+        for one in looked_at:
+            if isinstance(one, LeftOut):
+                left_out.append(one)
+                continue
+            with _writing(out):
+                written.add(one)
+            faces.append(one.once_written())
+        count = len(faces) + len(left_out)
+        places, copies = drop_copies(faces)
+        kept = [faces[place] for place in places]
+        left_out += copies
+        if len(kept) < MIN_PHOTOS:
+            raise SourceError(too_few(len(kept), count, left_out))
+        groups, sessions = look_alikes(kept), name_sessions(kept)
+        with _writing(out):
+            written.finish(places)
+            _write_tables(folder, source, kept, groups, sessions, left_out)
+            stack.close()  # puts the folder in its place
     known = len({session for session in sessions if session})
     return Prepared(out, len(kept), tuple(left_out), known, len(np.unique(groups)))
+
+
+@contextlib.contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Say in one line, as an OutputError, that out cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{out} cannot be written ({error.strerror or error}): free some space or choose another --out"
+        ) from None
 
 
 def too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
@@ -71,42 +101,31 @@ def too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
     return f"{few}: training needs {MIN_PHOTOS}; nothing was written; rate more photos"
 
 
-def _write(
-    out: Path,
+def _write_tables(
+    folder: Path,
     source: Path,
     kept: Sequence[RatedFace],
     groups: Int64Array,
     sessions: Sequence[str],
     left_out: Sequence[LeftOut],
 ) -> None:
-    """Write the data set beside out and put it in its place when it is whole."""
-    with replacing_folder(out) as beside:
-        (beside / "crops").mkdir()
-        with (beside / "faces.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(COLUMNS)
-            for number, (face, group, session) in enumerate(zip(kept, groups, sessions, strict=True)):
-                name = f"crops/{number:05d}.png"
-                (beside / name).write_bytes(face.png)
-                rated = face.rated
-                rating, eyes = rated.rating or "", EYES[rated.eyes] if rated.eyes >= 0 else ""
-                labels = (rating, eyes, rated.person, session, int(group))
-                table.writerow((name, rated.photo, *labels, round(face.face_px), face.digest))
-        np.savez(
-            beside / "landmarks.npz",
-            points=np.array([face.points for face in kept], np.float32).reshape(len(kept), -1, 2),
-            blendshapes=np.array([face.blendshapes for face in kept], np.float32),
-            pose=np.array([face.pose for face in kept], np.float32),
-        )
-        with (beside / "left_out.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(LEFT_OUT_COLUMNS)
-            table.writerows((item.photo, item.reason, item.detail) for item in left_out)
-        about = {
-            "schema": SCHEMA,
-            "crop_version": crop_version(),
-            "source": str(source),
-            "kept": len(kept),
-            "left_out": len(left_out),
-        }
-        (beside / "dataset.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    with (folder / "faces.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        for number, (face, group, session) in enumerate(zip(kept, groups, sessions, strict=True)):
+            rated = face.rated
+            rating, eyes = rated.rating or "", EYES[rated.eyes] if rated.eyes >= 0 else ""
+            labels = (rating, eyes, rated.person, session, int(group))
+            table.writerow((crop_name(number), rated.photo, *labels, round(face.face_px), face.digest))
+    with (folder / "left_out.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(LEFT_OUT_COLUMNS)
+        table.writerows((item.photo, item.reason, item.detail) for item in left_out)
+    about = {
+        "schema": SCHEMA,
+        "crop_version": crop_version(),
+        "source": str(source),
+        "kept": len(kept),
+        "left_out": len(left_out),
+    }
+    (folder / "dataset.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")

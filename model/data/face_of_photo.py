@@ -8,7 +8,7 @@ import hashlib
 import io
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -27,6 +27,7 @@ from model.data.ratings import RatedPhoto
 _MAX_FACES = 10  # set by hand
 # Pixels: a longer picture is searched at half its size or less, three times as fast. Set by hand.
 _SEARCH_SIZE = 1280
+_NONE = np.zeros(0, np.float32)
 _EXIF_IFD, _TAKEN = 0x8769, 0x9003  # Exif.Photo.DateTimeOriginal
 
 
@@ -66,6 +67,10 @@ class RatedFace:
     photo_print: Fingerprint
     crop_print: Fingerprint
     taken: datetime.datetime | None
+
+    def once_written(self) -> RatedFace:
+        """Return it with an empty png, points, blendshapes and pose, for when these are on the disk."""
+        return replace(self, png=b"", points=_NONE, blendshapes=_NONE, pose=_NONE)
 
 
 def find_faces(

@@ -13,8 +13,8 @@ from model.data.split import connected_components
 SESSION_GAP_S = 3600.0  # without a photo: another session begins. Set by hand.
 
 
-def drop_copies(faces: Sequence[RatedFace]) -> tuple[list[RatedFace], list[LeftOut]]:
-    """Keep the first of several copies of a face. Returns what is kept, in order, and what is left out."""
+def drop_copies(faces: Sequence[RatedFace]) -> tuple[list[int], list[LeftOut]]:
+    """Keep the first of several copies of a face. Returns the places of what is kept, rising, and what is left out."""
     crops = [face.crop_print for face in faces]
     first_copy: dict[int, int] = {}
     for i, j in pairs_within(crops, DUPLICATES.copy_bits):
@@ -27,7 +27,7 @@ def drop_copies(faces: Sequence[RatedFace]) -> tuple[list[RatedFace], list[LeftO
         differs = f", which is rated {original.rating}, not {face.rated.rating}"
         detail = f"of {original.photo}{differs if original.rating != face.rated.rating else ''}"
         dropped.append(LeftOut(face.rated.photo, reason, detail))
-    return [face for place, face in enumerate(faces) if place not in first_copy], dropped
+    return [place for place in range(len(faces)) if place not in first_copy], dropped
 
 
 def look_alikes(faces: Sequence[RatedFace]) -> Int64Array:

@@ -18,7 +18,7 @@ from livecam.types import FloatArray, UInt8Array
 
 _SIDE, _LOW = 64, 16  # pixels of the reduced picture, frequencies kept each way
 _THUMB = 16
-_BLOCK = 512  # fingerprints compared with all others at a time
+_BLOCK = 512  # fingerprints compared with as many others at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,16 @@ def distance(one: Fingerprint, other: Fingerprint) -> int:
 
 
 def pairs_within(prints: Sequence[Fingerprint], bits: int) -> list[tuple[int, int]]:
-    """Return the places (i < j) of fingerprints that differ in at most so many bits."""
+    """Return the places (i < j) of fingerprints that differ in at most so many bits, rising."""
     if not prints:
         return []
     stacked = np.stack([item.bits for item in prints])
     found = []
     for start in range(0, len(stacked), _BLOCK):
         block = stacked[start : start + _BLOCK]
-        differing = np.bitwise_count(block[:, None] ^ stacked[None]).sum(axis=2, dtype=np.int64)
-        for i, j in np.argwhere(differing <= bits):
-            if start + i < j:
-                found.append((int(start + i), int(j)))
-    return found
+        for later in range(start, len(stacked), _BLOCK):
+            others = stacked[later : later + _BLOCK]
+            differing = np.bitwise_count(block[:, None] ^ others[None]).sum(axis=2, dtype=np.int64)
+            pairs = [(start + int(i), later + int(j)) for i, j in np.argwhere(differing <= bits)]
+            found += [(i, j) for i, j in pairs if i < j]
+    return sorted(found)

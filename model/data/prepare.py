@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +23,9 @@ from model.data.rated_folder import read_rated
 from model.data.ratings import RatedPhoto
 
 CHUNK = 16  # photos that a process takes at a time
+# Chunks that may be at work or wait for an earlier one, for each process: no process idles while one chunk takes up to
+# so many times as long as others, and memory holds no more crops than these. Set by hand.
+AHEAD = 4
 SMALLEST = 48  # pixels: a smaller face is left out. Set by hand.
 
 
@@ -42,38 +47,49 @@ def prepare(
     """
     rated = read_rated(photos)
     require_free(out)
-    looked_at = list(_find_all(rated.photos, several, smallest, workers or os.cpu_count() or 1, advance))
-    return assemble([*looked_at, *rated.left_out], photos, out)
+    # Closed at once where writing fails: the processes end with it.
+    with closing(_find_all(rated.photos, several, smallest, workers or os.cpu_count() or 1, advance)) as looked_at:
+        return assemble(chain(looked_at, rated.left_out), photos, out)
 
 
 def _find_all(
     rated: Sequence[RatedPhoto], several: Several, smallest: int, workers: int, advance: Callable[[int, int], None]
-) -> Iterator[RatedFace | LeftOut]:
+) -> Generator[RatedFace | LeftOut]:
     """Find the face of every photo, in processes of their own where there are many, in the order of rated."""
     chunks = [list(rated[start : start + CHUNK]) for start in range(0, len(rated), CHUNK)]
-    advance(0, len(rated))
-    if workers == 1 or len(chunks) == 1:
-        done = 0
-        for chunk in chunks:
-            yield from find_faces(chunk, several, smallest)
-            done += len(chunk)
+    workers = min(workers, len(chunks))
+    found = (
+        (find_faces(chunk, several, smallest) for chunk in chunks)
+        if workers <= 1
+        else _in_processes(chunks, several, smallest, workers)
+    )
+    done = 0
+    advance(done, len(rated))
+    with closing(found):
+        for of_chunk in found:
+            done += len(of_chunk)
             advance(done, len(rated))
-        return
+            yield from of_chunk
+
+
+def _in_processes(
+    chunks: Sequence[Sequence[RatedPhoto]], several: Several, smallest: int, workers: int
+) -> Generator[list[RatedFace | LeftOut]]:
+    """Find the faces of each chunk, in the order of chunks; few of them are ever ahead of what was asked for."""
     # spawn: MediaPipe's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        ahead: deque[Future[list[RatedFace | LeftOut]]] = deque()
         try:
-            futures = [pool.submit(find_faces, chunk, several, smallest, hushed=True) for chunk in chunks]
-            waiting, done = set(futures), 0
-            while waiting:
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                done += sum(len(future.result()) for future in finished)
-                advance(done, len(rated))
+            for chunk in chunks:
+                if len(ahead) == AHEAD * workers:
+                    yield ahead.popleft().result()
+                ahead.append(pool.submit(find_faces, chunk, several, smallest, hushed=True))
+            while ahead:
+                yield ahead.popleft().result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    for future in futures:
-        yield from future.result()
 
 
 def prepare_command(

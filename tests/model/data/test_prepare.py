@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import errno
-import hashlib
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,15 +18,16 @@ from livecam.errors import OutputError, SourceError
 from livecam.faces.crop import crop_face
 from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
-from livecam.types import BLENDSHAPES, LANDMARKS, Frame, UInt8Array
+from livecam.types import LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
 from model.data.assemble import assemble
 from model.data.dataset import load_dataset
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
 from model.data.near_duplicates import DUPLICATES, are_copies, distance, fingerprint, pairs_within
 from model.data.prepare import prepare
-from model.data.ratings import RatedPhoto, read_ratings
+from model.data.ratings import read_ratings
 from tests.factories import shared_data
+from tests.model.data.rated_faces import fake, rated
 
 
 def astronaut(spot: tuple[int, int] | None = None) -> UInt8Array:
@@ -54,11 +53,6 @@ def save(path: Path, image: UInt8Array, *, quality: int = 92, taken: str = "", o
         exif.get_ifd(0x8769)[0x9003] = taken
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image).save(path, quality=quality, exif=exif)
-
-
-def rated(path: Path, rating: int = 3, **also: object) -> RatedPhoto:
-    plain = RatedPhoto(photo=path.name, path=path, rating=rating, eyes=-1, person="", session="", face=0)
-    return replace(plain, **also)  # type: ignore[arg-type]  # a test may set any field
 
 
 def write_ratings(path: Path, *lines: str) -> Path:
@@ -189,28 +183,6 @@ def test_several_faces_give_the_largest_or_the_most_central(tmp_path: Path) -> N
     assert isinstance(largest, RatedFace)
     assert isinstance(central, RatedFace)
     assert largest.face_px > 1.2 * central.face_px
-
-
-def fake(photo: str, image: UInt8Array | None = None, **also: object) -> RatedFace:
-    """A found face whose photo and crop are this image; noise of its own if there is none."""
-    if image is None:
-        coarse = np.random.default_rng(zlib.crc32(photo.encode())).integers(0, 255, (16, 16, 3), np.uint8)
-        image = np.asarray(cv2.resize(coarse, (224, 224), interpolation=cv2.INTER_CUBIC), np.uint8)
-    _, packed = cv2.imencode(".png", image[..., ::-1])
-    png = packed.tobytes()
-    found = RatedFace(
-        rated=rated(Path(photo), photo=photo),
-        png=png,
-        digest=hashlib.sha256(png).hexdigest(),
-        points=np.zeros((LANDMARKS, 2), np.float32),
-        blendshapes=np.zeros(BLENDSHAPES, np.float32),
-        pose=np.zeros(3, np.float32),
-        face_px=170.0,
-        photo_print=fingerprint(image),
-        crop_print=fingerprint(image),
-        taken=None,
-    )
-    return replace(found, **also)  # type: ignore[arg-type]  # as above
 
 
 def some(count: int) -> list[RatedFace]:
