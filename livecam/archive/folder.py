@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +21,7 @@ from livecam.archive.schema import (
     METADATA_SCORER,
     METADATA_VERSION,
     SCHEMA,
+    SCHEMAS,
     SHARDS_NAME,
     SUFFIX,
     VERSION,
@@ -73,7 +74,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive that was checked. shards: its Parquet files, by name; all have ``schema.SCHEMA``."""
+    """An archive that was checked. shards: its Parquet files, by name; each has one of ``schema.SCHEMAS``."""
 
     folder: Path
     manifest: Manifest
@@ -123,10 +124,14 @@ def writing(folder: Path, manifest: Manifest) -> Iterator[Archive]:
         with _held(lock, folder):
             there = _manifest_in(folder)  # once more: another process may have made it just now
             if there is None:
-                replace_file(folder / MANIFEST_NAME, manifest.to_json())
-            else:
-                _require_same(folder, there, manifest)
-            yield Archive(folder, there or manifest, _checked_shards(folder))
+                there = manifest
+                replace_file(folder / MANIFEST_NAME, there.to_json())
+            _require_same(folder, there, manifest)
+            shards = _checked_shards(folder)
+            if there.schema != VERSION:  # before the first shard is written that an earlier livecam cannot read
+                there = replace(there, schema=VERSION)
+                replace_file(folder / MANIFEST_NAME, there.to_json())
+            yield Archive(folder, there, shards)
     except OSError as error:
         raise ArchiveError(disk_errors.explain("write an archive", folder, error)) from error
 
@@ -138,13 +143,25 @@ def shards_in(folder: Path) -> tuple[Path, ...]:
 
 
 def read_shard(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the rows of a shard, all columns if None. Raises ArchiveError if it is broken or cannot be read."""
+    """Return the rows of a shard as ``SCHEMA`` has them, all columns if None. What an earlier version lacks is null.
+
+    Raises ArchiveError if it is broken or cannot be read.
+    """
     try:
         rows = pq.read_table(shard, columns=None if columns is None else list(columns), partitioning=None)
         require_sound(rows)
+        rows = _as_now(rows)
     except _UNREADABLE as error:
         raise _broken(shard, error) from error
     return rows
+
+
+def _as_now(rows: pa.Table) -> pa.Table:
+    """Return rows of any version as this one's. Raises ArrowException."""
+    if "faces" not in rows.column_names:
+        return rows
+    at, now = rows.schema.get_field_index("faces"), SCHEMA.field("faces")
+    return rows.set_column(at, now, rows["faces"].cast(now.type))
 
 
 def metadata_of(manifest: Manifest) -> Mapping[bytes, bytes]:
@@ -184,7 +201,7 @@ def _manifest_in(folder: Path) -> Manifest | None:
         raise ArchiveError(
             f"{_said(path)} is broken or not livecam's: bring back a copy, or choose another --out"
         ) from None
-    if manifest.schema != VERSION:
+    if manifest.schema not in SCHEMAS:
         raise _other_version(folder, str(manifest.schema))
     return manifest
 
@@ -220,15 +237,16 @@ def _checked_shards(folder: Path) -> tuple[Path, ...]:
         except _UNREADABLE as error:
             raise _broken(shard, error) from error
         version = (schema.metadata or {}).get(METADATA_VERSION, b"none").decode("ascii", "replace")
-        if version != str(VERSION) or not schema.remove_metadata().equals(SCHEMA):
+        columns = next((columns for of, columns in SCHEMAS.items() if str(of) == version), None)
+        if columns is None or not schema.remove_metadata().equals(columns):
             raise _other_version(shard, version)
     return shards
 
 
 def _other_version(place: Path, version: str) -> ArchiveError:
     return ArchiveError(
-        f"{_said(place)} has schema {printable(version)}, this livecam ({__version__}) reads schema {VERSION}: use the"
-        " livecam that made it, or score anew into another --out"
+        f"{_said(place)} has schema {printable(version)}, this livecam ({__version__}) reads"
+        f" {' and '.join(map(str, SCHEMAS))}: use the livecam that made it, or score anew into another --out"
     )
 
 

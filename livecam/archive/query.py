@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from livecam.archive.folder import Archive, read_shard
+from livecam.archive.schema import SCHEMA
 from livecam.archive.views import faces_sql, photos_sql
 from livecam.closing import Closing
 from livecam.errors import ArchiveError
@@ -95,7 +97,10 @@ class ArchiveQuery(Closing):
 
     def _lock_in(self, shards: Sequence[Path]) -> None:
         """Make the views, and shut all else out for good: other files, the network, extensions, settings."""
-        files = [str(shard.absolute()) for shard in shards]
+        # DuckDB takes the columns from the first file: from one without rows, as shards of earlier versions lack some.
+        columns = Path(self._overflow.name, "columns.parquet")
+        pq.write_table(SCHEMA.empty_table(), columns)
+        files = [str(columns), *(str(shard.absolute()) for shard in shards)]
         listed = _listed([*files, self._overflow.name])
         self._database.execute(f"set allowed_paths = {listed}")
         reading = f"read_parquet({_listed(files)}, hive_partitioning = false)"

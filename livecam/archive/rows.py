@@ -156,6 +156,7 @@ def _face_row(face: FaceRecord) -> Row:
         "open_eyes_score": face.open_eyes_score,
         "open_eyes_probs": list(face.open_eyes_probs),
         "light": face.light,
+        "eye_detail": face.eye_detail,
     }
 
 
@@ -177,6 +178,7 @@ def _face_of(face: Mapping[str, Any]) -> FaceRecord:
         open_eyes_probs=_rounded(face["open_eyes_probs"]),
         embedding=b"" if embedding is None else np.asarray(embedding, np.float16).tobytes(),
         light=None if face["light"] is None else round(float(face["light"]), 4),
+        eye_detail=None if face["eye_detail"] is None else round(float(face["eye_detail"]), 4),
     )
 
 

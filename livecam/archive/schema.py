@@ -19,14 +19,15 @@ Values are rounded as ``livecam.best.records.frame`` rounds them, so that an arc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
 from livecam.types import EMBEDDING, RATINGS
 
-# Rises with every change that a reader of older shards would misunderstand.
-VERSION = 1
+# Rises with every change that an earlier livecam would misunderstand. What shards of earlier versions lack is null:
+# 1 has no eye_detail (``SCHEMAS``).
+VERSION = 2
 SUFFIX = ".parquet"
 MANIFEST_NAME = "archive.json"
 LOCK_NAME = "archive.lock"
@@ -75,6 +76,8 @@ FACE = pa.struct(
         ("open_eyes_probs", pa.list_(pa.float32())),
         # Mean luma of the face, 0..1; null if it was not measured.
         ("light", pa.float32()),
+        # How much fine detail the eyes show, a natural logarithm; null if it was not measured.
+        ("eye_detail", pa.float32()),
     ]
 )
 
@@ -120,6 +123,17 @@ SCHEMA = pa.schema(
         ("error", pa.string()),
     ]
 )
+
+
+def _without(*of_face: str) -> pa.Schema:
+    """Return SCHEMA without some fields of a face."""
+    face = pa.struct([field for field in FACE if field.name not in of_face])
+    at = SCHEMA.get_field_index("faces")
+    return SCHEMA.set(at, SCHEMA.field(at).with_type(pa.list_(face)))
+
+
+# The columns of the shards that are read, by version. None has what this version has not: all are cast to ``SCHEMA``.
+SCHEMAS: Mapping[int, pa.Schema] = {1: _without("eye_detail"), VERSION: SCHEMA}
 
 
 def shard_name(rows: Iterable[tuple[str, bytes | None]]) -> str:

@@ -83,6 +83,7 @@ def best_of_archive(
             photos += shoot
             groups += grouped(shoot, wanted)
     absent, skipped = changed_since(rows)
+    skipped += not_measured(folder, rows)
     if outputs.keepers is not None and outputs.keepers[1] is Action.MOVE:
         left, said = not_as_scored(rows, archive.manifest.min_side_px)
         outputs = replace(outputs, left=left)
@@ -159,6 +160,20 @@ def changed_since(rows: pa.Table) -> tuple[frozenset[Path], list[Skipped]]:
         said = f"{_counted(changed, 'was', 'were')} changed since: run livecam archive again to score them anew"
         lines.append(Skipped(changed[0], said, failed=False))
     return frozenset(gone), lines
+
+
+def not_measured(folder: Path, rows: pa.Table) -> list[Skipped]:
+    """Return a line if an earlier livecam, which did not measure how crisp eyes are, has scored some of the photos."""
+    faces = pc.list_parent_indices(rows["faces"]).combine_chunks()
+    unknown = pc.is_null(pc.struct_field(pc.list_flatten(rows["faces"]), "eye_detail")).combine_chunks()
+    photos = len(pc.unique(faces.filter(unknown)))
+    if not photos:
+        return []
+    said = (
+        f"{printable(folder)}: an earlier livecam has scored {counted(photos, 'photo')} of it and did not measure how"
+        " sharp the eyes are, which does not count there: score anew into another --out to have it count"
+    )
+    return [Skipped(folder, said, failed=False)]
 
 
 def _counted(paths: Sequence[Path], one: str, several: str) -> str:

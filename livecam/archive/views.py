@@ -71,6 +71,10 @@ FACES: Mapping[str, tuple[str, str]] = {
     "open_eyes_score": ("round(f.open_eyes_score::double, 4)", "what the score would be with open eyes"),
     "light": ("round(f.light::double, 4)", "mean brightness, 0 to 1"),
     "sharpness": ("round(f.sharpness[1]::double, 4)", "at the finest size, 1 or more"),
+    "eye_detail": (
+        "round(f.eye_detail::double, 4)",
+        "how crisp the eyes are, beside the same face's others; null where an earlier livecam has scored it",
+    ),
     "embedding": (f"f.embedding::float[{EMBEDDING}]", "512 numbers, see `photos`"),
 }
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from livecam.archive.folder import Manifest, metadata_of
 from livecam.archive.rows import Listed, Row, row_of, text_of
-from livecam.archive.schema import MANIFEST_NAME, SCHEMA, SHARDS_NAME, VERSION, shard_name
+from livecam.archive.schema import MANIFEST_NAME, SCHEMAS, SHARDS_NAME, VERSION, shard_name
 from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.types import EMBEDDING
 from tests.best.records.factories import make_face_record, make_record
@@ -57,10 +57,17 @@ def failed_row(path: Path | str, error: str = "it cannot be read") -> Row:
     return row_of(Listed(str(path), str(Path(path).parent), 10, 10**18), None, error=error)
 
 
-def make_archive(folder: Path, rows: Iterable[Row | FrameRecord], *, shards: int = 1, scorer: str = SCORER) -> Path:
-    """Write an archive of these rows in so many shards, and return its folder."""
+def make_archive(
+    folder: Path,
+    rows: Iterable[Row | FrameRecord],
+    *,
+    shards: int = 1,
+    scorer: str = SCORER,
+    version: int = VERSION,
+) -> Path:
+    """Write an archive of these rows in so many shards, and return its folder. version: of its columns."""
     every = [row(one) if isinstance(one, FrameRecord) else one for one in rows]
-    manifest = Manifest(VERSION, scorer, 10, 1500)
+    manifest = Manifest(version, scorer, 10, 1500)
     (folder / SHARDS_NAME).mkdir(parents=True)
     (folder / MANIFEST_NAME).write_bytes(manifest.to_json())
     for part in range(shards):
@@ -71,5 +78,6 @@ def make_archive(folder: Path, rows: Iterable[Row | FrameRecord], *, shards: int
 def _write_shard(folder: Path, rows: Sequence[Row], manifest: Manifest) -> None:
     in_order = sorted(rows, key=lambda one: str(one["path"]))
     name = shard_name((one["path"], one["content_hash"]) for one in in_order)
-    table = pa.Table.from_pylist(in_order, schema=SCHEMA.with_metadata(dict(metadata_of(manifest))))
+    schema = SCHEMAS[manifest.schema].with_metadata(dict(metadata_of(manifest)))
+    table = pa.Table.from_pylist(in_order, schema=schema)
     pq.write_table(table, folder / name)

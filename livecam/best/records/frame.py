@@ -17,8 +17,10 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from livecam.best.records.eye_detail import eye_detail
 from livecam.best.records.pixel_measures import SharpnessSettings, difference_hash, sharpness_around
 from livecam.best.records.view import View, view_of
+from livecam.faces.crop import crop_face
 from livecam.faces.mesh import blendshape, box_middle
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.scoring.eye_policy import with_open_eyes
@@ -51,7 +53,8 @@ class FaceRecord:
     sharpness: ≥ 1 at each of ``SharpnessSettings.sides_px`` that the face reaches; at least one.
     open_eyes_score: what the score would be if the eyes were open, [1, 5], see ``livecam.scoring.eye_policy``.
     open_eyes_probs: rating_probs likewise.  embedding: the scorer's, 512 float16 in 1,024 bytes.  light: mean luma.
-    From these three a person's taste is learned (``livecam.taste``).  tasted: what it is worth by one, with open eyes.
+    From these three a person's taste is learned (``livecam.taste``).  eye_detail: how crisp the eyes are, see
+    ``best.records.eye_detail``; None where that was not measured.  tasted: what it is worth by one, with open eyes.
     """
 
     box: tuple[float, float, float, float]
@@ -66,6 +69,7 @@ class FaceRecord:
     open_eyes_probs: tuple[float, ...] = ()
     embedding: bytes = b""
     light: float | None = None
+    eye_detail: float | None = None
     tasted: Tasted | None = None
 
     @property
@@ -140,6 +144,7 @@ class FrameRecord:
                     "open_eyes_probs": _rounded(face.open_eyes_probs),
                     "embedding": base64.b64encode(face.embedding).decode(),
                     "light": None if face.light is None else round(face.light, 4),
+                    "eye_detail": None if face.eye_detail is None else round(face.eye_detail, 4),
                 }
                 for face in self.faces
             ],
@@ -225,6 +230,7 @@ def _face_record(
         open_eyes_probs=tuple(opened.rating_probs.tolist()),
         embedding=half_bytes(score.embedding),
         light=light_of(image, face.box),
+        eye_detail=eye_detail(crop_face(image, face), face.landmarks),
     )
 
 
@@ -245,6 +251,7 @@ def _face_from(values: Mapping[str, Any]) -> FaceRecord:
         open_eyes_probs=tuple(map(float, values["open_eyes_probs"])),
         embedding=base64.b64decode(values["embedding"]),
         light=None if values["light"] is None else float(values["light"]),
+        eye_detail=None if values["eye_detail"] is None else float(values["eye_detail"]),
     )
 
 

@@ -40,6 +40,13 @@ def kept(folder: Path) -> dict[str, Any]:
     return values
 
 
+def test_of_a_face_a_number_that_is_none_is_scanned_anew(tmp_path: Path) -> None:
+    for name in ("light", "eye_detail"):
+        values = kept(tmp_path)
+        values["records"][0]["faces"][0][name] = float("nan")
+        assert recalled(tmp_path, json.dumps(values)) is None
+
+
 def test_what_a_scan_has_found_is_found_again(tmp_path: Path) -> None:
     result = recalled(tmp_path, json.dumps(kept(tmp_path)))
     assert result is not None
