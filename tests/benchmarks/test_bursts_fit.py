@@ -11,6 +11,7 @@ pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks.bursts import fit
 from benchmarks.labelled.labels import Burst
+from benchmarks.labelled.pictures import AnalysedPicture
 from livecam.best.ranking.settings import Weights
 from tests.benchmarks.test_bursts import burst, picture
 
@@ -78,3 +79,26 @@ def test_weights_are_tried_where_they_were_not_fitted() -> None:
 def test_an_unknown_weight_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit.run(["--without", "hair", "--data", str(tmp_path)]) == 2
     assert "hair" in capsys.readouterr().err
+
+
+def by_eyes(count: int = 6) -> list[fit.BurstTraits]:
+    """Bursts of which the frame with the crispest eyes is chosen, which is a little sharper all over, too."""
+    details = (2.0, 3.0, 2.2, 2.5, 1.0)
+    pictures = []
+    for i in range(count):
+        plain = [picture(3.0 + 0.1 * ((at + i) % 3)) for at in range(len(details))]
+        pictures.append([with_eyes(one, detail, 1.2 + detail / 5) for one, detail in zip(plain, details, strict=True)])
+    return fit.with_traits([read(f"{'abc'[i % 3]}{i}", {1}, frozenset({4})) for i in range(count)], pictures)
+
+
+def with_eyes(one: AnalysedPicture, detail: float, sharpness: float) -> AnalysedPicture:
+    (face,) = one.record.faces
+    faces = (replace(face, eye_detail=detail, sharpness=(sharpness,)),)
+    return replace(one, record=replace(one.record, faces=faces))
+
+
+def test_what_softness_is_worth_without_the_eyes_is_as_fitted_without_them() -> None:
+    weights, without = fit.fit(by_eyes()), fit.fit(by_eyes(), ["eye_detail"])
+    assert weights.eye_detail > 0
+    assert (without.eye_detail, without.soft_without_eyes) == (0.0, without.soft)
+    assert weights.soft_without_eyes == without.soft > weights.soft

@@ -24,12 +24,13 @@ from livecam.types import EYE_CLOSED, Reason
 
 
 class Trait(enum.Enum):
-    """What is valued in a face. The scorer's value adds points, the others cost some."""
+    """What is valued in a face. The scorer's value adds points, crisp eyes add or cost some, the others cost some."""
 
     SCORE = enum.auto()
     LOW_LIDS = enum.auto()
     DOUBTFUL_EYES = enum.auto()
     SOFT = enum.auto()
+    EYE_DETAIL = enum.auto()
     SMALL = enum.auto()
     GRIMACE = enum.auto()
 
@@ -46,7 +47,8 @@ class PersonBaseline:
     """What is usual for one person in the group.
 
     lids: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
-    sharpness of all of the person's faces is known.  sharpest: the best there.  largest: size of the largest, pixels.
+    sharpness of all of the person's faces is known.  sharpest: the best there.  eye_detail: of faces whose eyes are
+    seen; None where one was not measured, which cannot be compared.  largest: size of the largest, pixels.
     expression: the points of each part, so that who is born with a stern mouth is not the worst face of every frame.
     eyes_hidden, mouth_hidden: whether they are in at least half of the pictures: sunglasses are not put on for one
     frame of a burst.
@@ -55,6 +57,7 @@ class PersonBaseline:
     lids: float
     level: int
     sharpest: float
+    eye_detail: float | None
     largest: float
     expression: Liked
     eyes_hidden: bool
@@ -68,6 +71,7 @@ class PersonBaseline:
             lids=_usual([lids_down(face.blendshapes) for face in faces]),
             level=level,
             sharpest=max(face.sharpness[level] for face in faces),
+            eye_detail=_usual_detail([face.eye_detail for face in faces if Reason.EYES_HIDDEN not in face.reasons]),
             largest=max(face.size_px for face in faces),
             expression={part: statistics.median(points[part] for points in liked) for part in Part},
             eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
@@ -80,13 +84,15 @@ class FaceAssessment:
     """points: what each trait adds (or, below 0, costs).
 
     closed: whether the subject's left and right eye is, where that counts.  surely_closed: whether one of them is by
-    anybody's lids, too, not by this person's own alone.  score: that counts, [1, 5].  smile: mouthSmile, 0..1, where
-    the mouth is seen.  open_mouth: how wide it is, 0..1, beyond what its smile explains.
+    anybody's lids, too, not by this person's own alone.  eyes_hidden: whether something hides them here.  score: that
+    counts, [1, 5].  smile: mouthSmile, 0..1, where the mouth is seen.  open_mouth: how wide it is, 0..1, beyond what
+    its smile explains.
     """
 
     points: Mapping[Trait | Part | Reason, float]
     closed: tuple[bool, bool]
     surely_closed: bool
+    eyes_hidden: bool
     score: float
     smile: float
     open_mouth: float
@@ -173,6 +179,11 @@ def _usual(values: Sequence[float]) -> float:
     return statistics.median(sorted(values)[: (len(values) + 1) // 2])
 
 
+def _usual_detail(details: Sequence[float | None]) -> float | None:
+    known = [detail for detail in details if detail is not None]
+    return statistics.median(known) if known and len(known) == len(details) else None
+
+
 def _assess_face(
     face: FaceRecord, liked: Liked, usual: PersonBaseline, weights: Weights, settings: RankingSettings
 ) -> FaceAssessment:
@@ -187,7 +198,8 @@ def _assess_face(
         Trait.SCORE: weights.score * _worth(face, score, settings, forgiven=forgiven),
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * doubt,
-        Trait.SOFT: -weights.soft * _softness(face, usual, settings),
+        Trait.SOFT: -_weight_of_softness(usual, weights, settings) * _softness(face, usual, settings),
+        Trait.EYE_DETAIL: weights.eye_detail * _detail_gained(face, usual),
         Trait.SMALL: -weights.small
         * min(math.log2(max(usual.largest, 1.0) / max(face.size_px, 1.0)), settings.max_smallness),
     }
@@ -203,7 +215,8 @@ def _assess_face(
     anybodys = face.eyes_closed if face.tasted is None else face.tasted.eyes_closed
     surely = (left or right) and max(anybodys) > EYE_CLOSED
     seen_smile, seen_open = (0.0, 0.0) if usual.mouth_hidden else (smile, open_mouth)
-    return FaceAssessment(points, (left, right), surely, score, seen_smile, seen_open)
+    hidden = Reason.EYES_HIDDEN in face.reasons
+    return FaceAssessment(points, (left, right), surely, hidden, score, seen_smile, seen_open)
 
 
 def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgiven: bool) -> float:
@@ -218,13 +231,28 @@ def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tup
     mouth = (Part.MOUTH, Part.MOUTH_SIDES, Trait.GRIMACE) if usual.mouth_hidden else ()
     if not forgiven:
         return mouth
-    lids = (Trait.LOW_LIDS, Part.EYES, Part.GAZE)  # where closed eyes look is a guess, too
+    lids = (Trait.LOW_LIDS, Trait.EYE_DETAIL, Part.EYES, Part.GAZE)  # where closed eyes look is a guess, too
     if usual.eyes_hidden or eyes is EyePolicy.ANY:
         return (*mouth, *lids, Trait.DOUBTFUL_EYES)
     return (*mouth, *lids)
+
+
+def _weight_of_softness(usual: PersonBaseline, weights: Weights, settings: RankingSettings) -> float:
+    """Of all the person's frames alike: more where their eyes say nothing of the focus."""
+    by_eyes = usual.eye_detail is not None and not usual.eyes_hidden and settings.eyes is not EyePolicy.ANY
+    return weights.soft if by_eyes else weights.soft_without_eyes
 
 
 def _softness(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings) -> float:
     """Halvings of sharpness against the best of the same person at the same size, beyond what is tolerated."""
     here, best = (max(value - 1, 1e-3) for value in (face.sharpness[usual.level], usual.sharpest))
     return max(math.log2(best / here) - settings.tolerated_softness, 0.0)
+
+
+def _detail_gained(face: FaceRecord, usual: PersonBaseline) -> float:
+    """By how much the eyes are crisper than the same person's usually are, see ``best.records.eye_detail``."""
+    if face.eye_detail is None or usual.eye_detail is None:
+        return 0.0
+    gained = face.eye_detail - usual.eye_detail
+    # What hides them in this frame may be crisp itself.
+    return min(gained, 0.0) if Reason.EYES_HIDDEN in face.reasons else gained

@@ -40,6 +40,7 @@ _FAULTS: Mapping[Trait | Part | Reason, str] = {
     Trait.LOW_LIDS: "lids half down",
     Trait.DOUBTFUL_EYES: "eyes hardly open",
     Trait.SOFT: "softer than {best}",
+    Trait.EYE_DETAIL: "eyes less sharp",
     Trait.SMALL: "smaller than {best}",
     Reason.TURNED_AWAY: "looks away",
     Reason.BLURRED: "blurred",
@@ -47,7 +48,8 @@ _FAULTS: Mapping[Trait | Part | Reason, str] = {
     Reason.TOO_DARK: "too dark",
     Reason.TOO_BRIGHT: "too bright",
 }
-_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES, Part.EYES, Part.GAZE))
+_SAID_OF_OPEN_EYES = frozenset((Trait.LOW_LIDS, Trait.DOUBTFUL_EYES, Trait.EYE_DETAIL, Part.EYES, Part.GAZE))
+_SAY_WHY_EYES_ARE_SOFT = (Trait.SOFT, Trait.LOW_LIDS)  # where they cost more
 _MID_WORD = "mouth mid-word"
 _CLOSED = {(True, True): "eyes closed", (True, False): "left eye closed", (False, True): "right eye closed"}
 
@@ -87,11 +89,17 @@ def _faults(
     smaller_smile = of_best is not None and not any(face.closed) and of_best.smile - face.smile > settings.smaller_smile
     if of_best is not None and smaller_smile:
         yield of_best.points[Trait.SCORE] - face.points[Trait.SCORE], f"smaller smile than {winner}"
-    for trait, points in face.points.items():
-        if trait not in _FAULTS or (trait in _SAID_OF_OPEN_EYES and any(face.closed)):
+    costs = {
+        trait: (of_best.points.get(trait, 0.0) if of_best is not None else 0.0) - points
+        for trait, points in face.points.items()
+        if trait in _FAULTS and not (trait in _SAID_OF_OPEN_EYES and any(face.closed))
+    }
+    for trait, cost in costs.items():
+        if trait is Trait.EYE_DETAIL and face.eyes_hidden:
+            yield cost, Reason.EYES_HIDDEN.value
+        elif trait is Trait.EYE_DETAIL and cost < max(costs[other] for other in _SAY_WHY_EYES_ARE_SOFT):
             continue
-        cost = (of_best.points.get(trait, 0.0) if of_best is not None else 0.0) - points
-        if trait is Part.MOUTH and face.open_mouth - _open_mouth(of_best) > settings.wider_open:
+        elif trait is Part.MOUTH and face.open_mouth - _open_mouth(of_best) > settings.wider_open:
             yield cost, _MID_WORD
         elif not (trait is Part.MOUTH and smaller_smile) and not (
             trait is Part.EYES and face.points[Trait.LOW_LIDS] < 0

@@ -39,10 +39,11 @@ _WEIGHTS, _RANKING = Weights(), RankingSettings()
 
 
 def worth_of(face: LessonFace) -> float:
-    """Return about what ``livecam best`` ranks a face by among others of one person, points; sharpness and size apart.
+    """Return about what ``livecam best`` ranks a face by among others of one person, points.
 
-    A learned taste must agree with a person more often than this does. See ``livecam.best.ranking.assessment``; how a
-    person's lids usually are falls out between two faces of theirs.
+    How sharp the face and its eyes are, and its size, are left out. A learned taste must agree with a person more often
+    than this does. See ``livecam.best.ranking.assessment``; how a person's lids usually are falls out between two faces
+    of theirs.
     """
     shapes = face.shapes
     return (
