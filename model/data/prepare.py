@@ -70,6 +70,7 @@ def _find_all(
             done += len(of_chunk)
             advance(done, len(rated))
             yield from of_chunk
+            del of_chunk  # before the next is waited for
 
 
 def _in_processes(
