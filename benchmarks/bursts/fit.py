@@ -9,13 +9,13 @@ the unit of all others.
 
 Beside the weights: how many readers agree with the pick, and with how many of their pairs the order, when weights are
 fitted without the place (a clip or the press photos of one split of persons) that they are tried on, with all and with
-each left out.
+each left out; and by how much these differ, with 95 % intervals that draw the places anew.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +25,7 @@ import typer
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks.bursts.measures import judge
+from benchmarks.bursts.agreement import Agreement, judge_all, pairs_of, say_difference
 from benchmarks.labelled.labels import Burst, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam import exit_codes
@@ -100,16 +100,6 @@ def _weights(values: Mapping[str, float], grimace: float = 0.0, soft_without_eye
     return Weights(**faults, soft_without_eyes=soft_without_eyes, grimace=grimace, expression=expression)
 
 
-def pairs_of(burst: Burst) -> list[tuple[int, int]]:
-    """Return the better and the worse frame of each pair, by each reader."""
-    found = []
-    for chosen, refused in burst.readers:
-        rest = set(range(len(burst.spots))) - chosen - refused
-        found += [(better, worse) for better in chosen for worse in rest | refused]
-        found += [(better, worse) for better in rest for worse in refused]
-    return found
-
-
 def with_traits(found: Sequence[Burst], pictures: Sequence[Sequence[AnalysedPicture]]) -> list[BurstTraits]:
     """Return what is fitted to. pictures: of each burst, in its order."""
     known = []
@@ -169,45 +159,11 @@ def _is_used(name: str, without: Sequence[str]) -> bool:
     return _EXPRESSION not in without and part_of(name).name.lower() not in without
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Shares, 0..1. readers: who agree with the pick.  refused: picks that at least two have refused.
-
-    pairs: of the readers' pairs of a burst, that stand as they have it; the mean over the bursts.
-    """
-
-    readers: float
-    refused: float
-    pairs: float
-
-    def __str__(self) -> str:
-        """All three, in percent."""
-        return (
-            f"{100 * self.readers:.1f} % of readers agree, {100 * self.refused:.1f} % of picks refused, "
-            f"{100 * self.pairs:.1f} % of pairs in order"
-        )
-
-
-def agreement(known: Sequence[BurstTraits], weights: Callable[[BurstTraits], Weights]) -> Agreement:
-    """Return how far people agree. weights: to rank a burst by."""
-    judged, in_order = [], []
-    for one in known:
-        order = [ranked.index for ranked in rank([picture.record for picture in one.pictures], weights(one))]
-        place = {index: at for at, index in enumerate(order)}
-        judged.append(judge(one.burst, order))
-        in_order.append(np.mean([place[better] < place[worse] for better, worse in pairs_of(one.burst)]))
-    return Agreement(
-        float(np.mean([one["accepted"] for one in judged])),
-        float(np.mean([one["reject"] for one in judged])),
-        float(np.mean(in_order)),
-    )
-
-
-def held_out(known: Sequence[BurstTraits], without: Sequence[str] = ()) -> Agreement:
-    """Return the same, with weights that were fitted to all other places."""
+def held_out(known: Sequence[BurstTraits], without: Sequence[str] = ()) -> _Floats:
+    """Return what readers say of each burst, see ``judge_all``, ranked by weights fitted to all other places."""
     places = {one.place for one in known}
     of_place = {place: fit([one for one in known if one.place != place], without) for place in sorted(places)}
-    return agreement(known, lambda one: of_place[one.place])
+    return judge_all(known, lambda one: of_place[one.place])
 
 
 def main(
@@ -226,12 +182,14 @@ def main(
     found = bursts("dev")
     analysed = analyse((spot for burst in found for spot in burst.spots), data, model, work)
     known = with_traits(found, [[analysed[spot] for spot in burst.spots] for burst in found])
-    sys.stdout.write(f"{len(known)} bursts; as shipped: {agreement(known, lambda _: Weights())}\n")
+    sys.stdout.write(f"{len(known)} bursts; as shipped: {Agreement.of(judge_all(known, lambda _: Weights()))}\n")
     sys.stdout.write(f"fitted to all:\n{_numbers(fit(known, left_out))}\n")
-    sys.stdout.write(f"fitted without the place it is tried on: {held_out(known, left_out)}\n")
+    whole = held_out(known, left_out)
+    sys.stdout.write(f"fitted without the place it is tried on: {Agreement.of(whole)}\n")
     for name in LEAVABLE:
         if name not in left_out:
-            sys.stdout.write(f"  and without {name}: {held_out(known, (*left_out, name))}\n")
+            part = held_out(known, (*left_out, name))
+            sys.stdout.write(f"  and without {name}: {Agreement.of(part)}; {say_difference(known, whole, part)}\n")
 
 
 def _numbers(weights: Weights) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("scipy", reason="needs the train extra")
 
 from benchmarks.bursts import fit
+from benchmarks.bursts.agreement import Agreement, judge_all, pairs_of, say_difference
 from benchmarks.labelled.labels import Burst
 from benchmarks.labelled.pictures import AnalysedPicture
 from livecam.best.ranking.settings import Weights
@@ -45,8 +47,8 @@ def test_a_trait_that_is_left_out_weighs_nothing_and_its_loss_is_seen() -> None:
     known = by_mouth()
     assert not fit.fit(known, ["mouth"]).expression.weights
     assert not fit.fit(known, ["expression"]).expression.weights
-    assert fit.held_out(known) == fit.Agreement(1.0, 0.0, 1.0)
-    assert fit.held_out(known, ["mouth"]).readers < 1.0
+    assert Agreement.of(fit.held_out(known)) == Agreement(1.0, 0.0, 1.0)
+    assert Agreement.of(fit.held_out(known, ["mouth"])).readers < 1.0
 
 
 def test_the_unit_cannot_be_left_out() -> None:
@@ -63,17 +65,27 @@ def test_traits_are_what_each_weight_of_one_adds() -> None:
 
 
 def test_chosen_stand_above_the_rest_and_the_rest_above_what_is_refused() -> None:
-    pairs = fit.pairs_of(replace(read("a", {1}, frozenset({4})), readers=((frozenset({1}), frozenset({4})),)))
+    pairs = pairs_of(replace(read("a", {1}, frozenset({4})), readers=((frozenset({1}), frozenset({4})),)))
     assert set(pairs) == {(1, 0), (1, 2), (1, 3), (1, 4), (0, 4), (2, 4), (3, 4)}
 
 
 def test_weights_are_tried_where_they_were_not_fitted() -> None:
     known = by_mouth(24)
     odd = fit.with_traits([read("d0", {4})], [[picture(3.0, jaw=mouth) for mouth in MOUTHS]])
-    found = fit.held_out([*known, *odd])
+    found = Agreement.of(fit.held_out([*known, *odd]))
     assert found.readers == pytest.approx(24 / 25), "the place that chooses otherwise teaches nobody else"
     assert found.refused == 0.0
-    assert fit.agreement(odd, lambda _: Weights()).readers == 0.0
+    assert Agreement.of(judge_all(odd, lambda _: Weights())).readers == 0.0
+
+
+def test_a_difference_is_said_with_what_the_places_make_of_it() -> None:
+    known = by_mouth()
+    all_right, none_right = np.array([[1.0, 0.0, 1.0]] * 6), np.array([[0.0, 0.0, 0.5]] * 6)
+    said = say_difference(known, all_right, none_right)
+    assert said == "readers -100.0 (-100.0 to -100.0), pairs -50.0 (-50.0 to -50.0), refused +0.0 (+0.0 to +0.0)"
+    some_right = all_right.copy()
+    some_right[::3, 0] = 0.0  # one of the three places
+    assert say_difference(known, all_right, some_right).startswith("readers -33.3 (-100.0 to +0.0), pairs +0.0")
 
 
 def test_an_unknown_weight_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
