@@ -28,11 +28,11 @@ _INTERVALS = (
     "Behind each value stands its 95 % interval, drawn by bootstrap (400 draws of a fixed seed) of whole people, clips "
     "or blocks of neighbouring files, with all their pictures. A bootstrap knows no failures but those that it has, so "
     "where the interval of a share or an area reaches 0 or 1, or comes of fewer than ten people and clips, it is "
-    "widened to Wilson's interval for as many as these are: each counts once. A share of pictures that are each of "
-    "somebody else has Wilson's for their number. In brackets behind a count: of how many people and clips it is "
-    "(pictures, where nobody knows who is in them); of how many of the rarer kind, where two are told apart. "
-    "Distances, deviations, leads, offsets and calibration have the bootstrap alone, which is too narrow where few "
-    "clips are behind it."
+    "widened to Wilson's interval for as many as these are: each counts once. A share in which nobody has two pictures "
+    "has Wilson's interval for their number. In brackets behind a count: of how many people and clips it is (pictures, "
+    "where nobody knows who is in them); of how many of the rarer kind, where two are told apart. Distances, "
+    "deviations, leads, offsets and calibration have the bootstrap alone, which is too narrow where few clips are "
+    "behind it. A bar is met by the value, however wide its interval."
 )
 _GROUPS = (
     "Two open eyes of which at least one is called closed (probability above 0.5). Left out: closed and lowered eyes "
