@@ -278,4 +278,4 @@ def _checked(
         score = taste.rate(score, face.blendshapes, face.pose, reasons, light=light)
     if Reason.EYES_HIDDEN in reasons or forgives(eyes, face.blendshapes):
         score = with_open_eyes(score, face.blendshapes, reasons)
-    return ScoredFace(face, score, reasons, generic=generic)
+    return ScoredFace(face, score, reasons, generic=generic, crop=crop)

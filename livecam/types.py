@@ -207,6 +207,7 @@ class ScoredFace:
 
     person: whose it is, the same number from frame to frame; None in a still.  counted: False for a passer-by, for
     whom no shot waits.  generic: the scorer's own word, where score is by a person's taste; None: they are the same.
+    crop: what the scorer saw; None where nobody kept it.
     """
 
     face: Face
@@ -215,6 +216,7 @@ class ScoredFace:
     person: int | None = None
     counted: bool = True
     generic: Score | None = None
+    crop: FaceCrop | None = None
 
     @property
     def held_back_by(self) -> tuple[Reason, ...]:

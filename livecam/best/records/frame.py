@@ -20,7 +20,6 @@ import numpy as np
 from livecam.best.records.eye_detail import eye_detail
 from livecam.best.records.pixel_measures import SharpnessSettings, difference_hash, sharpness_around
 from livecam.best.records.view import View, view_of
-from livecam.faces.crop import crop_face
 from livecam.faces.mesh import blendshape, box_middle
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
 from livecam.scoring.eye_policy import with_open_eyes
@@ -230,7 +229,7 @@ def _face_record(
         open_eyes_probs=tuple(opened.rating_probs.tolist()),
         embedding=half_bytes(score.embedding),
         light=light_of(image, face.box),
-        eye_detail=eye_detail(crop_face(image, face), face.landmarks),
+        eye_detail=None if scored.crop is None else eye_detail(scored.crop, face.landmarks),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -84,5 +85,6 @@ def test_where_nothing_is_seen_it_is_the_floor() -> None:
 
 def test_it_is_kept_of_each_face() -> None:
     frame = Frame(texture(), 0.0, 0, 0.0)
-    record = record_of(Moment(frame, (ScoredFace(FACE, make_score(4.0)),)))
-    assert record.faces[0].eye_detail == pytest.approx(detail(texture()), abs=1e-4)
+    scored = ScoredFace(FACE, make_score(4.0), crop=crop_face(frame.image, FACE))
+    record = record_of(Moment(frame, (scored, replace(scored, crop=None))))
+    assert [face.eye_detail for face in record.faces] == [pytest.approx(detail(texture()), abs=1e-4), None]
