@@ -21,6 +21,7 @@ from livecam.errors import ModelError, OutputError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
 from livecam.types import CROP_SIZE, EMBEDDING, RATINGS
+from model.narrow import fit_widths
 
 # Per channel of an RGB picture in 0..1: the values that torchvision's ImageNet weights expect.
 _MEAN = (0.485, 0.456, 0.406)
@@ -166,6 +167,7 @@ def load_checkpoint(network: nn.Module, path: Path) -> dict[str, object]:
     for name in network.state_dict():
         if name.endswith("backbone.inside"):  # checkpoints older than this say nothing, and see the whole crop
             tensors.setdefault(name, torch.tensor(CROP_SIZE))
+    fit_widths(network, tensors)
     try:
         network.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}

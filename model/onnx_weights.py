@@ -20,6 +20,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from livecam.errors import ModelError
+from model.narrow import fit_widths
 from model.network import Backbone, ScorerNetwork, load_checkpoint
 
 NORMS = "batch_norm"  # the metadata's key; its value: base64 of float32 (3, channels), little-endian
@@ -71,7 +72,9 @@ def read_start(path: Path) -> tuple[Backbone, nn.Linear]:
 def load_weights(network: ScorerNetwork, path: Path) -> None:
     """Fill network from a checkpoint, or from a scorer file as read_scorer does. Raises ModelError, one line."""
     if path.suffix == ".onnx":
-        network.load_state_dict(read_scorer(path).state_dict())
+        read = read_scorer(path).state_dict()
+        fit_widths(network, read)
+        network.load_state_dict(read)
     else:
         load_checkpoint(network, path)
 
@@ -125,6 +128,7 @@ def _read(path: Path) -> _Folded:
 
 def _fill_start(network: ScorerNetwork, file: _Folded) -> None:
     """Fill the backbone and the eye head."""
+    fit_widths(network, file.tensors)
     backbone = network.backbone
     lost = _noted_norms(file, sum(norm.num_features for _, _, norm in _convolutions(backbone)))
     with torch.no_grad():

@@ -39,9 +39,10 @@ STAGES = (Stage(96, 64, 3500), Stage(160, 32, 2000), Stage(224, 32, 1600), Stage
 class LossWeights:
     """What each part of the loss counts, so that none of them drowns the others.
 
-    The last five teach what the camera does not use; their heads are thrown away.
+    All from smile to damage teach what the camera does not use; their heads are thrown away.
     smooth_rating, of the expected rating, points: the error from where on a loss grows evenly.
-    order_steepness: how sharply a pair's order is asked for, per point of the difference of scores.
+    distilled: of the distance to a larger network's embedding, as a share of its variance.  order_steepness: how
+    sharply a pair's order is asked for, per point of the difference of scores.
     """
 
     eyes: float = 2.5
@@ -52,6 +53,7 @@ class LossWeights:
     pose: float = 0.5
     points: float = 6.0
     damage: float = 0.4
+    distilled: float = 2.0
     smooth_rating: float = 0.3
     order_steepness: float = 4.0
 
@@ -62,9 +64,9 @@ class ShippedSettings:
 
     lr, later_lr: peak of the learning rate of the first stage and of the others.  warm_up: share of a stage in which
     the rate rises.  weight_decay: of AdamW.  gradient: the longest, in norm.  averaging: decay of the average of the
-    weights that becomes the scorer, each step.  rounding: whether activations are rounded as int8 will.  without:
-    sources whose faces take no part.  report, save: steps from one line of the log, and from one checkpoint, to the
-    next.
+    weights that becomes the scorer, each step.  rounding: whether activations are rounded as int8 will.  narrow: share
+    of the channels inside the residual blocks that are left, see ``model.narrow``.  without: sources whose faces take
+    no part.  report, save: steps from one line of the log, and from one checkpoint, to the next.
     """
 
     stages: tuple[Stage, ...] = STAGES
@@ -75,6 +77,7 @@ class ShippedSettings:
     gradient: float = 5.0
     averaging: float = 0.998
     rounding: bool = True
+    narrow: float = 1.0
     without: tuple[str, ...] = ()
     report: int = 100
     save: int = 400

@@ -27,8 +27,12 @@ class TeachingNetwork(nn.Module):
         self.scorer = ScorerNetwork()
         self.taught = nn.Linear(EMBEDDING, sum(_WIDTHS))
 
-    def losses(self, batch: dict[str, Tensor], weights: LossWeights) -> dict[str, Tensor]:
-        """Return each part of the loss, weighted. batch: what model.shipped.views.Views gives, in pairs."""
+    def losses(self, batch: dict[str, Tensor], weights: LossWeights, hints: Tensor | None = None) -> dict[str, Tensor]:
+        """Return each part of the loss, weighted.
+
+        batch: what model.shipped.views.Views gives, in pairs.  hints: the embeddings, (N, 512), that a larger network
+        has of it, to come near to, after Romero et al. 2015, "FitNets", at the embedding alone.
+        """
         embedding = self.scorer.backbone(batch["image"])
         eyes = self.scorer.eyes(embedding).float()
         rating = self.scorer.rating(embedding).float()
@@ -49,7 +53,7 @@ class TeachingNetwork(nn.Module):
         better = (batch["overall"][0::2] - batch["overall"][1::2]).clamp(-1, 1)
         difference = score[0::2] - score[1::2]
         ordered = functional.softplus(-weights.order_steepness * better.sign() * difference) * better.abs()
-        return {
+        losses = {
             "eyes": weights.eyes * (closed * known).sum() / known.sum().clamp(min=1),
             "rating": weights.rating * (classes + scale).mean(),
             "order": weights.order * (ordered * sure[0::2] * sure[1::2]).mean(),
@@ -60,3 +64,7 @@ class TeachingNetwork(nn.Module):
             "points": weights.points * seen((points - batch["points"]).abs()),
             "damage": weights.damage * functional.smooth_l1_loss(damage, batch["damage"]),
         }
+        if hints is not None:
+            error = (embedding.float() - hints.float()).square().mean() / hints.float().var()
+            losses["distilled"] = weights.distilled * error
+        return losses

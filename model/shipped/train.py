@@ -11,6 +11,7 @@ calibrated scorer at the end, for ``python -m export onnx``; OUT/log.jsonl the l
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import time
@@ -31,7 +32,8 @@ from torch.utils.data import DataLoader
 from livecam import exit_codes
 from livecam.errors import OutputError
 from livecam.types import CROP_SIZE
-from model.network import load_checkpoint, save_checkpoint
+from model.narrow import narrow
+from model.network import Backbone, load_checkpoint, save_checkpoint
 from model.onnx_weights import load_weights
 from model.shipped.collected import Collected
 from model.shipped.probability_calibration import calibrate
@@ -54,10 +56,14 @@ Watch = Callable[[int, int], None]  # the stage's number, from 1, and its steps 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
-    """What a stage works on: the network, its average, which becomes the scorer, and where the result goes."""
+    """What a stage works on: the network, its average, which becomes the scorer, and where the result goes.
+
+    teacher: the network before it was made narrower, whose embedding it is to come near to.
+    """
 
     network: TeachingNetwork
     average: AveragedModel
+    teacher: Backbone | None
     out: Path
     about: dict[str, object]
 
@@ -112,11 +118,16 @@ def train(
         load_weights(network.scorer, start)
         closed, _ = predict(network.scorer, data, range(len(data.rows)), int(network.scorer.backbone.inside))
         data = replace(data, closed=closed)
+    teacher: Backbone | None = None
+    if first == 1 and settings.narrow < 1:
+        teacher = copy.deepcopy(network.scorer.backbone).eval() if start is not None else None
+        narrow(network.scorer, settings.narrow)
+        network.to(memory_format=torch.channels_last)
     network.scorer.backbone.inside.fill_(settings.stages[-1].size)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
     if settings.rounding:
         round_activations(network.scorer.backbone.resnet)  # the average, which is kept, was copied before
-    training = Training(network, average, out, _about(settings, version, start))
+    training = Training(network, average, teacher, out, _about(settings, version, start))
 
     # Stage by stage; the eyes that the teacher leaves open are labelled anew before each.
     before: Stage | None = None
@@ -157,7 +168,9 @@ def _run_stage(
     totals: dict[str, float] = {}
     for step, batch in enumerate(loader, 1):
         with torch.autocast("cpu", torch.bfloat16):
-            losses = network.losses(batch, settings.losses)
+            with torch.no_grad():
+                hints = None if training.teacher is None else training.teacher(batch["image"])
+            losses = network.losses(batch, settings.losses, hints)
         optimizer.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()
         nn.utils.clip_grad_norm_(network.parameters(), settings.gradient)
@@ -188,6 +201,7 @@ def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[
         "stages": [str(stage) for stage in settings.stages],
         "seed": settings.seed,
         "rounding": settings.rounding,
+        "narrow": settings.narrow,
     }
     if start:
         about["started_from"] = hashlib.sha256(start.read_bytes()).hexdigest()
@@ -221,6 +235,10 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     rounding: Annotated[
         bool, typer.Option("--rounding/--no-rounding", help="Let the network feel what int8 will do to it.")
     ] = _DEFAULT.rounding,
+    narrowed: Annotated[
+        float,
+        typer.Option("--narrow", min=0.01, max=1, help="Share of the channels inside the residual blocks to keep."),
+    ] = _DEFAULT.narrow,
     seed: Annotated[int, typer.Option(min=0, help="Where all chance comes from.")] = _DEFAULT.seed,
     version: Annotated[str, typer.Option(help="What the scorer calls itself.")] = "unnamed",
     without: Annotated[
@@ -239,7 +257,13 @@ def train_command(  # noqa: PLR0913, PLR0917  a command has the options that it 
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--stages") from None
     settings = ShippedSettings(
-        stages=parsed, lr=lr, later_lr=0.5 * lr, rounding=rounding, without=tuple(without or ()), seed=seed
+        stages=parsed,
+        lr=lr,
+        later_lr=0.5 * lr,
+        rounding=rounding,
+        narrow=narrowed,
+        without=tuple(without or ()),
+        seed=seed,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     notes = Console(stderr=True, soft_wrap=True)

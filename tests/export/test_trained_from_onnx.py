@@ -23,6 +23,7 @@ from livecam.types import FaceCrop
 from model import onnx_weights
 from model.backbones import load_start
 from model.checkpoint import load_scorer
+from model.narrow import narrow
 from model.network import ScorerNetwork, save_checkpoint
 from model.onnx_weights import NORMS, read_scorer, read_start
 
@@ -45,7 +46,7 @@ def make_crops(count: int) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def network() -> ScorerNetwork:
-    """A network with all that training changes: uneven batch-norms, temperatures, a smaller inside."""
+    """A network with all that training changes: uneven batch-norms, temperatures, a smaller inside, narrower blocks."""
     torch.manual_seed(3)
     network = ScorerNetwork()
     for module in network.modules():
@@ -56,6 +57,7 @@ def network() -> ScorerNetwork:
             torch.nn.init.uniform_(module.weight, 0.4, 1.0)
             with torch.no_grad():
                 module.weight[::5].neg_()
+    narrow(network, 0.75)
     network.backbone.inside.fill_(96)
     network.rating_temperature.fill_(1.5)
     network.eyes_temperature.fill_(0.7)
@@ -128,7 +130,7 @@ def test_a_file_from_before_the_note_says_the_same_with_its_statistics_fixed(
     assert torch.allclose(embedding, found, atol=0.003 * float(embedding.abs().max()))
     assert torch.allclose(closed, seen, atol=0.003)
     lengths = backbone.resnet.layer4[0].conv2.weight.detach().flatten(1).norm(dim=1)
-    assert lengths == pytest.approx(2**0.5, rel=1e-3), "as long as they are born"
+    assert lengths == pytest.approx((2 * 0.75) ** 0.5, rel=1e-3), "as long as they are born"
 
 
 @pytest.mark.slow

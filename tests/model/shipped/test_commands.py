@@ -145,7 +145,7 @@ def test_a_training_starts_from_a_scorer_and_says_from_which(collected: Path, tm
     assert command(train.run, collected, tmp_path / "one", "--workers", 0, "--stages", "224x4x2") == 0
     start = tmp_path / "one" / "scorer.safetensors"
 
-    for name, options in (("more", ("--start", start)), ("anew", ())):
+    for name, options in (("more", ("--start", start, "--narrow", 0.5)), ("anew", ())):
         words = (tmp_path / name, "--workers", 0, "--stages", "96x4x1", "--lr", 1e-7, *options)
         assert command(train.run, collected, *words) == 0
 
@@ -153,6 +153,10 @@ def test_a_training_starts_from_a_scorer_and_says_from_which(collected: Path, tm
     name = "backbone.resnet.0.weight"
     assert (more[name] - before[name]).abs().max() < 1e-4 < (anew[name] - before[name]).abs().max()
     about = load_checkpoint(ScorerNetwork(), tmp_path / "more" / "scorer.safetensors")
+    assert about["narrow"] == 0.5
+    logs = [json.loads((tmp_path / name / "log.jsonl").read_text("utf-8")) for name in ("more", "anew")]
+    assert logs[0]["distilled"] < 0.01, "it still says what its teacher does, for the tiny backbone has no blocks"
+    assert "distilled" not in logs[1]
     assert about["started_from"] == hashlib.sha256(start.read_bytes()).hexdigest()
     assert more["backbone.inside"] == 96, "the size of the last stage is what the network sees"
 
