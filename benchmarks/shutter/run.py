@@ -1,7 +1,8 @@
 """What the camera takes by itself on clips in which a person marked the moments worth a picture.
 
 Each clip is analysed once, every frame, as ``livecam run --pace fast`` does it; then our trigger and two simple ones
-get the same moments (see ``benchmarks.shutter.judge``).
+get the same moments (see ``benchmarks.shutter.judge``), and, with ``--fps``, only some of them, as a slow camera would
+(see ``benchmarks.shutter.rates``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from benchmarks.labelled.labels import BATCHES, Batch, Part
 from benchmarks.labelled.pictures import work_folder
 from benchmarks.shutter.clips import analysed_moments
 from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, SecondWord, judge
+from benchmarks.shutter.rates import COLUMNS, RateResult, at_rates, parse_rates, row
 from livecam import model_files
 from livecam.errors import SourceError
 from livecam.types import Moment
@@ -54,6 +56,19 @@ def measure(
         own = {name: clips[name] for name in labelled_clips(data, part, batch) if name in clips}
         if own:
             results[batch] = [judge(trigger, own, refused, second) for trigger in TRIGGERS]
+    return results
+
+
+def measure_rates(
+    data: Path, model: Path | None, only: Sequence[str], work: Path | None, part: Part, rates: Sequence[float]
+) -> dict[Batch, list[RateResult]]:
+    """Run every trigger on the clips of each batch as measure does, and on what is left of them at each of rates."""
+    clips, refused = load_clips(data, model, only, work, part), refused_frames(part)
+    results: dict[Batch, list[RateResult]] = {}
+    for batch in BATCHES:
+        own = {name: clips[name] for name in labelled_clips(data, part, batch) if name in clips}
+        if own:
+            results[batch] = list(at_rates(own, rates, refused))
     return results
 
 
@@ -123,25 +138,36 @@ _COLUMNS = ("clip", "frame", "at", "score", "regret", "eyeBlink", "the person sa
 
 
 Results = Mapping[Batch, Sequence[Result]]  # of every trigger
+Rates = Mapping[Batch, Sequence[RateResult]]
 _TITLES: Mapping[Batch, str] = {"first": "The first batch of clips", "second": "The second batch of clips"}
 
 
-def markdown(results: Results, about: dict[str, str]) -> str:
-    """Return the results as a page, with every capture so that somebody can look at it."""
+_RATES_NOTE = (
+    "Only so many frames a second of the same clips, as a slow camera or a slow computer sees them, from several "
+    "starts; figures are sums over the starts. *Beside a blink*: within 100 ms of it the whole clip has a frame with "
+    "shut eyes. *In mid-word*: within 100 ms the jaw moves in the whole clip as it does in a word."
+)
 
-    def row(cells: Sequence[str]) -> str:
+
+def markdown(results: Results, about: dict[str, str], slow: Rates | None = None) -> str:
+    """Return the results as a page, with every capture so that somebody can look at it. slow: at lower frame rates."""
+
+    def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cells) + " |"
 
     lines = ["# What the camera takes by itself", "", _NOTE, "", *(f"- {key}: {value}" for key, value in about.items())]
     for batch, of_batch in results.items():
         names = [result.trigger for result in of_batch]
-        lines += ["", f"## {_TITLES[batch]}", "", row(["", *names]), row(["---"] * (len(names) + 1))]
-        lines += [row(cells) for cells in _grid(of_batch)]
+        lines += ["", f"## {_TITLES[batch]}", "", line(["", *names]), line(["---"] * (len(names) + 1))]
+        lines += [line(cells) for cells in _grid(of_batch)]
+    for batch, at_rate in (slow or {}).items():
+        lines += ["", f"## {_TITLES[batch]}: at lower frame rates", "", _RATES_NOTE, ""]
+        lines += [line(COLUMNS), line(["---"] * len(COLUMNS)), *(line(row(result)) for result in at_rate)]
     for batch, of_batch in results.items():
         for result in of_batch:
             missed = "; ".join(result.missed) or "none"
             lines += ["", f"## {_TITLES[batch]}: {result.trigger}", "", f"Missed: {missed}.", ""]
-            lines += [row(_COLUMNS), row(["---"] * len(_COLUMNS)), *(row(_line(c)) for c in result.captures)]
+            lines += [line(_COLUMNS), line(["---"] * len(_COLUMNS)), *(line(_line(c)) for c in result.captures)]
     return "\n".join(lines) + "\n"
 
 
@@ -157,9 +183,13 @@ def main(
         typer.Option(help="Folder that keeps the analysed clips for the next run; a temporary one otherwise."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for shutter.md and shutter.json.")] = None,
+    fps: Annotated[
+        str | None, typer.Option(help="Also at these frame rates, as 15,10,7: a slow camera. Nothing is analysed anew.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a batch and trigger each.")] = False,
 ) -> None:
     """Compare what three triggers take on labelled clips."""
+    rates = _rates(fps)
     if out is not None:
         require_results_folder(out)
     results = measure(data, model, clips or [], work, part)
@@ -167,10 +197,29 @@ def main(
         Console(stderr=True).print(_table(_TITLES[batch], of_batch))
         if as_json:
             sys.stdout.writelines(json.dumps({"batch": batch, **asdict(result)}) + "\n" for result in of_batch)
+    slow = measure_rates(data, model, clips or [], work, part, rates) if rates else {}
+    for batch, at_rate in slow.items():
+        Console(stderr=True).print(_rates_table(f"{_TITLES[batch]}: at lower frame rates", at_rate))
+        if as_json:
+            sys.stdout.writelines(json.dumps({"batch": batch, **asdict(result)}) + "\n" for result in at_rate)
     if out:
         scorer = model_files.scorer_model(model)
         about = {"set": part, "scorer": scorer.name, "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest()}
-        _save(out, results, about)
+        _save(out, results, about, slow)
+
+
+def _rates(text: str | None) -> tuple[float, ...]:
+    try:
+        return parse_rates(text) if text else ()
+    except ValueError as error:
+        raise typer.BadParameter(f"say frame rates as in 15,10,7, not {text}", param_hint="--fps") from error
+
+
+def _rates_table(title: str, results: Sequence[RateResult]) -> Table:
+    table = Table(*COLUMNS, title=title)
+    for result in results:
+        table.add_row(*row(result))
+    return table
 
 
 def _table(title: str, results: Sequence[Result]) -> Table:
@@ -180,8 +229,10 @@ def _table(title: str, results: Sequence[Result]) -> Table:
     return table
 
 
-def _save(folder: Path, results: Results, about: dict[str, str]) -> None:
+def _save(folder: Path, results: Results, about: dict[str, str], slow: Rates) -> None:
     batches = {batch: [asdict(result) for result in of_batch] for batch, of_batch in results.items()}
-    content = {"schema": "2", **about, "batches": batches}
-    files = {"shutter.md": markdown(results, about), "shutter.json": json.dumps(content, indent=1) + "\n"}
+    content: dict[str, object] = {"schema": "2", **about, "batches": batches}
+    if slow:
+        content["rates"] = {batch: [asdict(result) for result in at_rate] for batch, at_rate in slow.items()}
+    files = {"shutter.md": markdown(results, about, slow), "shutter.json": json.dumps(content, indent=1) + "\n"}
     write_results(folder, files)

@@ -58,8 +58,9 @@ VALUES: Mapping[str, Sequence[float]] = {
     "smile_check.one_sided": (0.1, 0.2, 0.3, 0.4, 0.5),
     "smile_check.jaw_moves": (0.05, 0.1, 0.15, 0.2, 0.25),
 }
-# Fields that these clips cannot speak of: what is handed out beside the picture, and what several people need.
-NOT_SWEPT = ("runners_up", "spacing_ms", "group.others_weight")
+# Fields that these clips cannot speak of: what is handed out beside the picture, what several people need, and what
+# counts for a slow camera alone.
+NOT_SWEPT = ("runners_up", "spacing_ms", "group.others_weight", "smile_check.calm_ms")
 
 _MEASURES: Mapping[str, Callable[[Result], str]] = {
     "captures": lambda r: str(len(r.captures)),

@@ -9,6 +9,11 @@
 
 A frame most of whose neighbours are held back is held back too: one "open" frame within a blink is an error. Just
 before and after a blink the lids still move. A mouth whose jaw opens or closes quickly speaks, and does not smile.
+
+Of a camera or a computer so slow that nothing lies within 100 ms, the frame before and the one after say the last two,
+however far away they are: nobody knows what lids and jaw did between them, and what may move counts as moving. For the
+jaw two frames before are asked, since in so few it may by chance be twice as far open. The level stays the frame's own
+there; a median of three told words from smiles no better.
 """
 
 from __future__ import annotations
@@ -62,7 +67,7 @@ class _Neighbour:
 class Neighbourhood:
     """The last frames: those that wait to be judged, and what the others are still needed for.
 
-    It holds at most the frames of the last ``neighbourhood_ms``.
+    It holds at most the frames of the last ``neighbourhood_ms``, and of two before them what they say of others.
     """
 
     def __init__(self, settings: TriggerSettings) -> None:
@@ -84,7 +89,9 @@ class Neighbourhood:
         newest_ms = self._neighbours[-1].t_ms
         while self._waiting[0].t_ms <= newest_ms - self._settings.neighbourhood_ms:
             yield self._next()
-        while self._neighbours[0].t_ms < self._waiting[0].t_ms - self._settings.neighbourhood_ms:
+        # The last two before them stay: the oldest that waits may have no nearer ones before it.
+        oldest_ms = self._waiting[0].t_ms - self._settings.neighbourhood_ms
+        while len(self._neighbours) > 2 and self._neighbours[2].t_ms < oldest_ms:
             self._neighbours.popleft()
 
     def remaining(self) -> Iterator[Moment]:
@@ -98,7 +105,17 @@ class Neighbourhood:
         """Whether, at a frame that waits, the eyes have just been shut or are about to be."""
         s = self._settings
         soon = any(n.blink and 0 <= n.t_ms - t_ms <= s.neighbourhood_ms for n in self._neighbours)
-        return soon or t_ms - self._eyes_closed_ms <= s.lids_ms
+        return soon or t_ms - self._eyes_closed_ms <= s.lids_ms or any(n.blink for n in self._beside(t_ms))
+
+    def _beside(self, t_ms: float, before: int = 1) -> Iterator[_Neighbour]:
+        """So many frames before t_ms and the one after it, as far as they are known, however far away."""
+        yield from [n for n in self._neighbours if n.t_ms < t_ms][-before:]
+        yield from [n for n in self._neighbours if n.t_ms > t_ms][:1]
+
+    def _speak(self, t_ms: float) -> Iterator[_Neighbour]:
+        """The frames whose jaws speak for the one at t_ms, beside those within neighbourhood_ms."""
+        yield from self._beside(t_ms)
+        yield from (n for n in self._beside(t_ms, 2) if t_ms - self._settings.smile_check.calm_ms <= n.t_ms)
 
     def _next(self) -> Moment:
         moment = self._waiting.popleft()
@@ -117,9 +134,8 @@ class Neighbourhood:
         levels = {person: statistics.median(n[person] for n in scores if person in n) for person in own}
         merits = {person: (1 - s.own_weight) * levels[person] + s.own_weight * own[person] for person in own}
         level, merit = group.level(levels), group.level(merits, s.group.others_weight)
-        talks = any(
-            _range(n.jaws[person] for n in near if person in n.jaws) > s.smile_check.jaw_moves for person in own
-        )
+        jaws = [n.jaws for n in (*near, *self._speak(moment.t_ms))]
+        talks = any(_range(j[person] for j in jaws if person in j) > s.smile_check.jaw_moves for person in own)
         return Candidate(moment, levels, level, merit, talks or group.is_no_smile(faces_of(moment)))
 
     def smoothed(self, group: GroupBaseline) -> float | None:

@@ -87,7 +87,8 @@ class SmileCheckSettings:
     """What a mouth must do to be no smile (see ``SmileCheck``).
 
     one_sided: how far the two sides of a mouth may differ, of the blendshapes' 0..1.
-    jaw_moves: how far jawOpen, 0..1, may change within neighbourhood_ms on either side: more is a word.
+    jaw_moves: how far jawOpen, 0..1, may change within neighbourhood_ms on either side, or from the frame before to the
+    one after where those are farther away: more is a word.  calm_ms: the second frame before counts, too, if so near.
     """
 
     # At most 0.18 in the smiles of 68 people who were asked to (`pairs`); above 0.3 in 1.1 % of 377 smiling faces drawn
@@ -96,6 +97,10 @@ class SmileCheckSettings:
     # At most 0.05 in the 263 frames of the dev clips' smiles, above 0.15 in 18 % of 4,289 in no smile. In the middle
     # of those that spare who only talks: a laugh may open the mouth.
     jaw_moves: float = 0.15  # dev 0.05/0.1/0.15/0.2/0.25: false fires 1/1/1/1/2
+    # Set by hand: longer than two frames of a camera that gives five a second. Of the dev clips at 15/10/7/5 frames a
+    # second, from four starts, false fires 4/5/6/4, of them 4 each by that slowed clip, and of 32 smiles 24/24/26/23;
+    # without any look beyond neighbourhood_ms 5/7/11/9 and 24/24/25/24.
+    calm_ms: float = 500.0
 
     def __post_init__(self) -> None:
         _require_numbers(self)
@@ -118,7 +123,7 @@ class TriggerSettings:
     blink_ms: being armed survives frames held back for so long; after that the peak so far is taken.
     hold_ms: a rise that has not lasted so long is not taken. Smiles last from half a second on, the mouth's shapes in
     speech a tenth or two.
-    lids_ms: for so long after a blink, lids are still on their way up.
+    lids_ms: for so long after a blink, lids are still on their way up; in the frame after one, however late that comes.
     cooldown_ms: the least time between two shots.
     dip: arm again when the level has been this far below the threshold.
     better: or this far above the last picture.

@@ -454,6 +454,42 @@ def test_a_camera_that_is_slow_from_the_start_takes_each_smile(fps: float) -> No
     assert [int(shot.t_ms // 20_000) for shot in pictures(film(smiles, 100, fps=fps))] == [0, 1, 2, 3, 4]
 
 
+STARTS = (4.0, 4.04, 4.08, 4.12, 4.16)  # seconds: what a slow camera meets depends on when it looks
+SLOW = pytest.mark.parametrize("fps", [5, 6, 7])
+
+
+def talk(t: float) -> float:
+    """How far the jaw is open in words of 0.45 s: shut, open, shut."""
+    return 0.05 + 0.4 * abs(math.sin(math.pi * t / 0.45))
+
+
+@SLOW
+@pytest.mark.parametrize("start_s", STARTS)
+def test_a_slow_camera_takes_nothing_of_a_talking_face(fps: float, start_s: float) -> None:
+    word = lambda t: 4.5 if 8.0 <= t < 8.5 or 10.2 <= t < 10.7 else 3.0  # noqa: E731  as wide as a smile
+    assert pictures(mouthed(film(word, 14, fps=fps, start_s=start_s), jawOpen=talk)) == []
+    taken = pictures(film(word, 14, fps=fps, start_s=start_s))
+    assert len(taken) == 2, "with a calm jaw they would be smiles"
+
+
+@SLOW
+@pytest.mark.parametrize("start_s", STARTS)
+@pytest.mark.parametrize("open_", [0.05, 0.4])
+def test_a_slow_camera_takes_a_smile_that_stays_after_the_words(fps: float, start_s: float, open_: float) -> None:
+    jaw = lambda t: talk(t) if t < 9.0 else open_  # noqa: E731
+    (shot,) = pictures(mouthed(film(lasting(3.0, 4.6, 9.0, 12.0), 14, fps=fps, start_s=start_s), jawOpen=jaw))
+    assert 9_000 < shot.t_ms < 12_000
+    assert shot.score == pytest.approx(4.6)
+
+
+@SLOW
+@pytest.mark.parametrize("start_s", STARTS)
+def test_a_slow_camera_takes_no_lids_on_their_way_around_a_blink_at_the_peak(fps: float, start_s: float) -> None:
+    look = blinks(lambda t: 4.9 if 8.9 < t < 9.3 else lasting(3.0, 4.6, 8.0, 11.0)(t), (9.0, 9.2))
+    (shot,) = pictures(film(look, 13, fps=fps, start_s=start_s))
+    assert not 8_940 <= shot.t_ms <= 9_260, "the lids move for a twentieth of a second on either side"
+
+
 def test_for_a_fast_camera_a_pause_that_a_slow_one_always_makes_is_a_gap() -> None:
     moments = [*film(lambda _: 2.9, 6), *film(lambda _: 4.6, 6.2, start_s=6), *film(lambda _: 4.6, 7.5, start_s=7.4)]
     assert pictures(moments) == [], "0.2 s and 0.1 s of a rise are no smile, whatever was between"
