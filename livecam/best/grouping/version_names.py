@@ -80,5 +80,5 @@ def _bases(stem: str) -> Iterator[tuple[str, Version, bool]]:
     for match in _GUESSED.finditer(stem):
         if match.start():
             yield stem[: match.start()], Version.EDIT, False
-    if match := _NUMBERED.search(stem):
-        yield stem[: match.start()], Version.COPY, True
+    if number := _NUMBERED.search(stem):
+        yield stem[: number.start()], Version.COPY, True
