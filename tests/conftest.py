@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# A busy machine is no failure; pytest's timeout ends what really hangs. What passes once passes again; who looks for new
-# faults lets chance in: pytest --hypothesis-profile explore.
+# A busy machine is no failure; pytest's timeout ends what really hangs. What passes once passes again; who looks for
+# new faults lets chance in: pytest --hypothesis-profile explore.
 settings.register_profile("livecam", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("livecam")

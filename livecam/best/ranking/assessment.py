@@ -199,7 +199,7 @@ def _assess_face(
         Trait.LOW_LIDS: -weights.lids * max(lids_down(face.blendshapes) - usual.lids, 0.0),
         Trait.DOUBTFUL_EYES: -weights.doubt * doubt,
         Trait.SOFT: -_weight_of_softness(usual, weights, settings) * _softness(face, usual, settings),
-        Trait.EYE_DETAIL: weights.eye_detail * _detail_gained(face, usual),
+        Trait.EYE_DETAIL: weights.eye_detail * _detail_gained(face, usual, settings),
         Trait.SMALL: -weights.small
         * min(math.log2(max(usual.largest, 1.0) / max(face.size_px, 1.0)), settings.max_smallness),
     }
@@ -249,10 +249,11 @@ def _softness(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings
     return max(math.log2(best / here) - settings.tolerated_softness, 0.0)
 
 
-def _detail_gained(face: FaceRecord, usual: PersonBaseline) -> float:
+def _detail_gained(face: FaceRecord, usual: PersonBaseline, settings: RankingSettings) -> float:
     """By how much the eyes are crisper than the same person's usually are, see ``best.records.eye_detail``."""
     if face.eye_detail is None or usual.eye_detail is None:
         return 0.0
-    gained = face.eye_detail - usual.eye_detail
+    most = settings.max_detail_gained
+    gained = min(max(face.eye_detail - usual.eye_detail, -most), most)
     # What hides them in this frame may be crisp itself.
     return min(gained, 0.0) if Reason.EYES_HIDDEN in face.reasons else gained

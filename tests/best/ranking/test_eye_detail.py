@@ -37,6 +37,14 @@ def test_crisp_eyes_win_and_the_other_frame_is_told_why() -> None:
     assert best.value - last.value == pytest.approx(Weights().eye_detail * (CRISP - SOFT))
 
 
+def test_rims_of_glasses_and_eyes_torn_open_do_not_outweigh_a_smile() -> None:
+    most = RankingSettings().max_detail_gained
+    usual = of_details(2.6, 2.6, 2.6)
+    plain, crisp, crisper, soft, softer = values([*usual, *of_details(2.6 + most, 9.0, 2.6 - most, -2.9)])[2:]
+    assert softer == soft < plain < crisp == crisper
+    assert crisp - plain == pytest.approx(Weights().eye_detail * most) == plain - soft
+
+
 def test_a_small_difference_is_not_said() -> None:
     assert ranked(of_details(CRISP - 0.1, CRISP))[1].why == ("almost as good as frame 2",)
 
