@@ -11,7 +11,6 @@ calibrated scorer at the end, for ``python -m export onnx``; OUT/log.jsonl the l
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import time
@@ -33,7 +32,7 @@ from livecam import exit_codes
 from livecam.errors import OutputError
 from livecam.types import CROP_SIZE
 from model.narrow import narrow
-from model.network import Backbone, load_checkpoint, save_checkpoint
+from model.network import Backbone, ScorerNetwork, load_checkpoint, save_checkpoint
 from model.onnx_weights import load_weights
 from model.shipped.collected import Collected
 from model.shipped.probability_calibration import calibrate
@@ -99,7 +98,8 @@ def train(
     """Train on the faces collected in folder and leave the calibrated scorer in the folder out.
 
     first: go on with this stage, from out/teaching.safetensors; past the last: calibrate only.  start: a scorer's
-    checkpoint, or its fp16 or fp32 file, to begin with, instead of random weights.  version: what the scorer calls
+    checkpoint, or its fp16 or fp32 file, to begin with, instead of random weights; a narrower network learns from it at
+    each stage.  version: what the scorer calls
     itself.  workers: processes that make the views; 0: this one makes them, too. The result is the same.
     Raises SourceError, ModelError or OutputError, one line, when that cannot be done.
     """
@@ -119,8 +119,11 @@ def train(
         closed, _ = predict(network.scorer, data, range(len(data.rows)), int(network.scorer.backbone.inside))
         data = replace(data, closed=closed)
     teacher: Backbone | None = None
-    if first == 1 and settings.narrow < 1:
-        teacher = copy.deepcopy(network.scorer.backbone).eval() if start is not None else None
+    if settings.narrow < 1 and start is not None:
+        larger = ScorerNetwork()
+        load_weights(larger, start)
+        teacher = larger.backbone.eval()
+    if settings.narrow < 1 and first == 1:
         narrow(network.scorer, settings.narrow)
         network.to(memory_format=torch.channels_last)
     network.scorer.backbone.inside.fill_(settings.stages[-1].size)
