@@ -371,3 +371,15 @@ def test_fingerprints_tell_copies_from_other_people(tmp_path: Path) -> None:
         half = cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         _, packed = cv2.imencode(".jpg", np.asarray(half)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
         assert are_copies(own, fingerprint(decode(packed)))
+
+
+def test_ctrl_c_ends_in_130_and_promises_no_resuming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def press_ctrl_c(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("model.data.prepare.read_rated", press_ctrl_c)
+    assert program.run(["prepare", str(tmp_path), "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == "model: stopped\n"
+    assert not (tmp_path / "out").exists()
