@@ -65,8 +65,8 @@ def to_int8(model: onnx.ModelProto, crops: UInt8Array) -> onnx.ModelProto:
     alone cost 0.018 there. int8 activations take 2.4 times as long as uint8.
 
     default-5, which learned with its activations rounded and shrinks to whole grey levels in all files: 0.0052 and
-    0.049; of all 7,162 test faces 0.0043 and 0.042 (0.037 to 0.047, a bootstrap), the same without
-    VNNI: no need to hang on eight.
+    0.049; of all 7,162 test faces 0.0043 and 0.042 (0.037 to 0.047, a bootstrap), the same without VNNI: no
+    need to hang on eight.
 
     What is left comes of the first rectifier, as a successor of default-5 shows that did not ship (MODEL_CARD.md).
     Rounded alone, it moves the eyes' log-odds of doubtful faces by 0.076 (standard deviation), all other tensors

@@ -196,6 +196,7 @@ class Reason(enum.Enum):
     TURN_PICTURE = "turn the picture"
 
 
+EYE_REASONS = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
 # Who wears sunglasses or a mask wants pictures too: the rest of the face decides. And a picture that lies on its side
 # is judged as if upright.
 ONLY_SAID = frozenset((Reason.EYES_HIDDEN, Reason.MOUTH_HIDDEN, Reason.TURN_PICTURE))

@@ -51,7 +51,8 @@ class FitSettings:
 
     The expression's features share one spread (those of the pose another), so that what hardly ever moves is hardly
     believed. Beside each: how many readers agree, and how many of their pairs stand in order, without the place, at
-    other strengths (80.5, 87.9 % at these, which every place would choose by the others' figures).
+    other strengths, before the eyes' gain was bounded (80.5, 87.9 % at these, which every place would choose by the
+    others' figures; 80.1, 87.8 since).
     """
 
     # 0.003: 78.9, 87.7.

@@ -18,13 +18,12 @@ from benchmarks.labelled.labels import Spot
 from benchmarks.shutter.judge import TRIGGERS, Capture, Clips, Result, judge
 from livecam.faces import mesh
 from livecam.shutter.settings import TriggerSettings
-from livecam.types import Moment, Reason
+from livecam.types import EYE_REASONS, Moment
 
 STARTS = 4  # set by hand: 15 of 30 frames a second have no more than two that differ
 _SETTINGS = TriggerSettings()
 _NEAR_MS, _JAW_MOVES = _SETTINGS.neighbourhood_ms, _SETTINGS.smile_check.jaw_moves
 _ROUNDING_MS = 1e-3  # times of frames are rounded
-_EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _around(capture: Capture, clips: Clips) -> Iterator[Moment]:
 
 
 def _beside_a_blink(capture: Capture, clips: Clips) -> bool:
-    return any(not _EYES.isdisjoint(moment.reasons) for moment in _around(capture, clips))
+    return any(not EYE_REASONS.isdisjoint(moment.reasons) for moment in _around(capture, clips))
 
 
 def _in_mid_word(capture: Capture, clips: Clips) -> bool:

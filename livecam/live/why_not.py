@@ -24,10 +24,10 @@ from livecam.live.held_back import (
     MissedPeak,
     SecondState,
 )
-from livecam.scoring.eye_policy import EYE_REASONS, with_open_eyes
+from livecam.scoring.eye_policy import with_open_eyes
 from livecam.shutter.decision import Decision, TriggerState
 from livecam.shutter.settings import TriggerSettings
-from livecam.types import Moment, ScoredFace
+from livecam.types import EYE_REASONS, Moment, ScoredFace
 from livecam.wording import who
 
 _TRIGGER = TriggerSettings()

@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livecam.faces.mesh import Blendshapes, blendshape
-from livecam.types import EYE_CLOSED, RATINGS, FloatArray, Reason, Score
-
-EYE_REASONS = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
+from livecam.types import EYE_CLOSED, EYE_REASONS, RATINGS, FloatArray, Reason, Score
 
 
 class EyePolicy(enum.Enum):

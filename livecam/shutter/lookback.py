@@ -11,9 +11,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from livecam.types import Frame, Moment, Reason
-
-_EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
+from livecam.types import EYE_REASONS, Frame, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class LookBack:
                 self._kept, self._recent, self._closed_ms = [], deque(), deque()
             self._recent.append(moment)
             self._newest_ms = moment.t_ms
-            if not _EYES.isdisjoint(moment.reasons):
+            if not EYE_REASONS.isdisjoint(moment.reasons):
                 self._closed_ms.append(moment.t_ms)
             while self._recent[0].t_ms < moment.t_ms - s.lids_ms:
                 self._settle(self._recent.popleft())

@@ -27,9 +27,7 @@ from dataclasses import dataclass
 from livecam.faces.mesh import blendshape
 from livecam.shutter.group_baseline import Faces, GroupBaseline, Levels
 from livecam.shutter.settings import TriggerSettings
-from livecam.types import Moment, Reason
-
-_EYES = frozenset((Reason.EYES_CLOSED, Reason.LEFT_EYE_CLOSED, Reason.RIGHT_EYE_CLOSED))
+from livecam.types import EYE_REASONS, Moment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +78,7 @@ class Neighbourhood:
     def add(self, moment: Moment) -> None:
         """Take in the newest frame; times must not go back."""
         scores = None if moment.reasons else _scores(moment)
-        blink = not _EYES.isdisjoint(moment.reasons)
+        blink = not EYE_REASONS.isdisjoint(moment.reasons)
         self._neighbours.append(_Neighbour(moment.t_ms, scores, blink, _jaws(moment)))
         self._waiting.append(moment)
 
@@ -119,7 +117,7 @@ class Neighbourhood:
 
     def _next(self) -> Moment:
         moment = self._waiting.popleft()
-        if not _EYES.isdisjoint(moment.reasons):
+        if not EYE_REASONS.isdisjoint(moment.reasons):
             self._eyes_closed_ms = moment.t_ms
         return moment
 

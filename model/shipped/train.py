@@ -99,8 +99,8 @@ def train(
 
     first: go on with this stage, from out/teaching.safetensors; past the last: calibrate only.  start: a scorer's
     checkpoint, or its fp16 or fp32 file, to begin with, instead of random weights; a narrower network learns from it at
-    each stage.  version: what the scorer calls
-    itself.  workers: processes that make the views; 0: this one makes them, too. The result is the same.
+    each stage.  version: what the scorer calls itself.  workers: processes that make the views; 0: this one makes them,
+    too. The result is the same.
     Raises SourceError, ModelError or OutputError, one line, when that cannot be done.
     """
     _make(out)

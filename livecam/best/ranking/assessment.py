@@ -18,9 +18,9 @@ from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.faces.grimace import is_grimace
 from livecam.faces.mesh import lids_down
-from livecam.scoring.eye_policy import EYE_REASONS, EyePolicy, forgives
+from livecam.scoring.eye_policy import EyePolicy, forgives
 from livecam.scoring.head_pose import head_turned
-from livecam.types import EYE_CLOSED, Reason
+from livecam.types import EYE_CLOSED, EYE_REASONS, Reason
 
 
 class Trait(enum.Enum):

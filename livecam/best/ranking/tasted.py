@@ -15,10 +15,10 @@ import numpy as np
 from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.best.records.frame import FaceRecord, FrameRecord, Tasted
 from livecam.best.records.scan_result import ScanResult
-from livecam.scoring.eye_policy import EYE_REASONS, closed_reason, gated
+from livecam.scoring.eye_policy import closed_reason, gated
 from livecam.taste.head import TasteHead
 from livecam.taste.resting import own_eyes
-from livecam.types import EMBEDDING, Reason, Score
+from livecam.types import EMBEDDING, EYE_REASONS, Reason, Score
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class EyeDetailSettings:
     """What is measured, pixels of the face crop and shares of an eye's width.
 
     Chosen on the 545 dev bursts (``docs/decisions/11``). Beside each: of the readers' pairs that stand in their order
-    with weights that have not seen the place, at other values; 88.1 % at these, 86.4 % without the trait.
+    with weights that have not seen the place, at other values; 88.1 % at these, 86.4 % without the trait, all
+    before its gain was bounded.
     """
 
     # Standard deviations of the two blurs whose difference is what counts as fine. 0.5 and 0.8: 88.1; 0.8 and 3.2:
