@@ -9,6 +9,11 @@ from livecam.sources.health import Health, StreamStats
 from livecam.sources.threaded import Clock, FrameQueue
 from livecam.types import Frame
 
+# A clip's clock is set anew where its next picture is due in more than this, or has been for longer: it was recorded
+# with a hole, was joined of recordings of which each has its own times, or the program was stopped (Ctrl-Z) meanwhile.
+# Set by hand: longer than any slide stands still, or a busy computer is late.
+_JUMP_S = 10.0
+
 
 class FileReader:
     """Plays pictures: at once, or on the media clock when paced. Raises SourceError if there is no first picture."""
@@ -32,6 +37,8 @@ class FileReader:
         if self._index == 0:
             self._start_s = now - self._next.t_ms / 1000
         wait = self._start_s + self._next.t_ms / 1000 - now
+        if abs(wait) > _JUMP_S:
+            self._start_s, wait = self._start_s - wait, 0.0
         if self._paced and wait > 0:
             return wait
         out.put(Frame(self._orientation.apply(self._next.image), self._next.t_ms, self._index, now, self._next.path))

@@ -381,6 +381,25 @@ def test_realtime_clip_begins_when_somebody_reads_and_not_while_models_load(tmp_
         assert (opened.frames_read, opened.frames_dropped) == (1, 0)
 
 
+@pytest.mark.parametrize(("times_s", "stopped_s"), [((0, 1, 3601, 3602), 0.0), ((0, 1, 2, 3), 60.0)])
+def test_realtime_clip_goes_on_at_once_after_a_hole_in_its_times_and_where_it_was_after_the_program_stood_still(
+    times_s: tuple[float, ...], stopped_s: float
+) -> None:
+    def pictures() -> Generator[Picture]:
+        yield from (Picture(np.zeros((4, 4, 3), np.uint8), t_s * 1000) for t_s in times_s)
+
+    clock, out = FakeClock(), FrameQueue(9, newest_only=True)
+    reader = FileReader(pictures(), clock, paced=True)
+    assert reader.step(out) == 0.0
+    assert reader.step(out) == 1.0
+    clock.t += 1.0 + stopped_s
+    assert reader.step(out) == 0.0
+    if not stopped_s:
+        assert reader.step(out) == 0.0
+    assert reader.step(out) == 1.0  # the one after it is due as ever
+    assert [frame.t_ms / 1000 for frame in iter(lambda: out.take(0), None)] == list(times_s[: 3 - (stopped_s > 0)])
+
+
 def test_camera_is_shown_and_kept_fresh_but_not_counted_before_somebody_reads() -> None:
     clock = FakeClock()
     reader = CameraReader(FakeDevice([1, 2, 2, 3, 4, 5], clock), never_again, clock)
