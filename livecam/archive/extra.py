@@ -11,4 +11,5 @@ def require_extra(*libraries: str) -> None:
     """Raise ArchiveError, which names the extra, unless all of these libraries are installed. None is loaded."""
     missing = [name for name in libraries if find_spec(name) is None]
     if missing:
-        raise ArchiveError(f"archives need {', '.join(missing)}, not installed here: pip install 'livecam[archive]'")
+        names = ", ".join(missing)
+        raise ArchiveError(f'archives need {names}, not installed here: pip install "livecam[archive]"')

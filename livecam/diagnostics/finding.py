@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from livecam.errors import LivecamError
 
-REINSTALL = "run pip install --force-reinstall livecam"
+REINSTALL = "in the checkout of livecam run pip install --force-reinstall ."  # it is on no package index
 
 
 @dataclass(frozen=True, slots=True)

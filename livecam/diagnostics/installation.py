@@ -40,7 +40,9 @@ def packages() -> Iterator[Finding]:
     if missing:
         yield Finding("packages", "failed", f"not installed: {', '.join(missing)}", REINSTALL)
     if old:
-        yield Finding("packages", "failed", f"too old: {', '.join(old)}", "run pip install --upgrade livecam")
+        yield Finding(
+            "packages", "failed", f"too old: {', '.join(old)}", "in the checkout of livecam run pip install --upgrade ."
+        )
     yield Finding("packages", "off" if missing or old else "ok", there)
     if installed_version("onnxruntime") and installed_version("onnxruntime-gpu"):
         advice = "run pip uninstall -y onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu"

@@ -46,7 +46,7 @@ PHOTO_SUFFIXES = JPEG_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES | {
 MAX_PIXELS = 300_000_000
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit would warn at 90 megapixels; the one above stands in its place
 _JPEG_BEGINS = b"\xff\xd8\xff"
-_EXTRA = "pip install 'livecam[photos]', or save it as JPEG"
+_EXTRA = 'pip install "livecam[photos]", or save it as JPEG'
 _CONVERT = "open it elsewhere and save it as JPEG"
 # LibRaw's code for how a raw picture is to be turned, as EXIF's orientation.
 _ORIENTATION_OF_FLIP: Mapping[int, int] = {3: 3, 5: 8, 6: 6}

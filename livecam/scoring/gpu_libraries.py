@@ -51,7 +51,7 @@ def missing_library(name: str, folder: Path) -> tuple[str, str] | None:
             return "the NVIDIA driver is too old", "update it"
         missing = str(error).partition(":")[0]
         tensorrt = re.match(r"libnv(infer|onnxparser)", missing) is not None
-        hint = "run pip install tensorrt-cu13" if tensorrt else "run pip install 'livecam[cuda]'"
+        hint = "run pip install tensorrt-cu13" if tensorrt else 'run pip install "livecam[cuda]"'
         return f"{missing} is missing", hint
     return None
 

@@ -160,7 +160,7 @@ def missing(name: str) -> tuple[str, str] | None:
             "coreml": "it comes with onnxruntime on macOS",
             "directml": "on Windows run pip install onnxruntime-directml",
         }
-        return "not in this onnxruntime", hints.get(name, "run pip install 'livecam[cuda]'")
+        return "not in this onnxruntime", hints.get(name, 'run pip install "livecam[cuda]"')
     if not PROVIDERS[name].bound:
         return None
     if not gpu_libraries.has_driver():

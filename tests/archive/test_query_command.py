@@ -313,7 +313,7 @@ def test_without_the_extra_it_is_named(archive: Path, ask: Ask, monkeypatch: pyt
     code, _, told = ask(archive, "failed")
 
     assert code == 1
-    assert told == "livecam: archives need duckdb, not installed here: pip install 'livecam[archive]'\n"
+    assert told == 'livecam: archives need duckdb, not installed here: pip install "livecam[archive]"\n'
 
 
 @pytest.mark.parametrize("asked", [["select path::int from photos"], ["failed", "--link-to"]])

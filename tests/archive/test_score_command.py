@@ -64,7 +64,7 @@ def test_without_the_extra_it_is_named(
 
     assert archive(tmp_path, "--out", tmp_path / "archive") == 1
 
-    assert "ray, not installed here: pip install 'livecam[archive]'" in capsys.readouterr().err
+    assert 'ray, not installed here: pip install "livecam[archive]"' in capsys.readouterr().err
     assert not (tmp_path / "archive").exists()
 
 

@@ -152,6 +152,7 @@ def test_a_package_that_is_too_old_is_no_check_mark(monkeypatch: pytest.MonkeyPa
 
     failed, named = installation.packages()
     assert (failed.state, failed.found) == ("failed", "too old: numpy 1.26.4 (below 2.2)")
+    assert failed.advice == "in the checkout of livecam run pip install --upgrade ."  # no package index has livecam
     assert named.state == "off"
 
 
@@ -186,7 +187,7 @@ def test_an_idle_gpu_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
 
     tensorrt, cuda = models.providers("cpu", None, None)
     assert (tensorrt.state, cuda.state) == ("off", "note")
-    assert cuda.advice == "run pip install 'livecam[cuda]'"
+    assert cuda.advice == 'run pip install "livecam[cuda]"'
 
 
 def test_a_gpu_that_fails_although_all_is_there_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -455,5 +455,5 @@ def test_a_missing_package_is_named_by_the_extra_that_brings_it(
     _register_heif.cache_clear()
     monkeypatch.setitem(sys.modules, package, None)
 
-    with pytest.raises(SourceError, match=r"pip install 'livecam\[photos\]'"):
+    with pytest.raises(SourceError, match=r'pip install "livecam\[photos\]"'):
         read(tmp_path, name, b"\0" * 100)

@@ -175,7 +175,7 @@ def test_no_driver_and_no_library_are_told_apart(monkeypatch: pytest.MonkeyPatch
     runtime.__file__ = str(tmp_path / "__init__.py")
     what, hint = providers.missing("cuda") or ("", "")
     assert what.endswith("libonnxruntime_providers_shared.so is missing")
-    assert hint == "run pip install 'livecam[cuda]'"
+    assert hint == 'run pip install "livecam[cuda]"'
     assert providers.missing("cpu") is None
 
 
