@@ -146,7 +146,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     paths, keepers, of_card = ways.copy_card(watch, ingest, paths, keepers, notes)
     from_archive, paths = ways.archive_in(from_archive, paths or [])
     if not paths and from_archive is None:
-        raise typer.BadParameter("name photos, clips or folders", param_hint="PATH")
+        place = "" if serve is None else " before --serve: what follows it is taken for its address"
+        raise typer.BadParameter(f"name photos, clips or folders{place}", param_hint="PATH")
     require_page_place(page)  # now, and not when all was looked at
     if serve is None and keepers is not None and has_ended_a_move(keepers[0], notes):
         return

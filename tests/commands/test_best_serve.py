@@ -46,6 +46,12 @@ def test_options_that_do_not_go_together_are_refused(best: Best, photo: Path, op
     assert best(photo.parent, *options)[0] == 2
 
 
+def test_a_folder_that_was_taken_for_the_address_is_to_be_named_before_it(best: Best, photo: Path) -> None:
+    code, _, told = best("--serve", photo.parent)
+    assert code == 2
+    assert "before --serve" in told
+
+
 def test_serve_does_not_go_with_apply(best: Best, photo: Path, tmp_path: Path) -> None:
     code, _, told = best("--apply", tmp_path / "choices.json", photo.parent, "--serve", "127.0.0.1:0")
     assert code == 2
