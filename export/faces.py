@@ -59,7 +59,9 @@ def fixed_set(place: Path | None) -> FixedSet:
         found = [(crop, index // _BURST) for index, crop in enumerate(_clip_crops(place or model_files.demo_clip()))]
     if len(found) < MIN_CROPS:
         name = place or "the demo clip"
-        raise ModelError(f"{name} has {len(found)} faces, {MIN_CROPS} are needed: name more pictures")
+        raise ModelError(
+            f"{name} has {len(found)} faces, {MIN_CROPS} are needed: name more pictures, or none, to take the demo clip"
+        )
     return FixedSet(np.stack([crop for crop, _ in found]), np.array([burst for _, burst in found]))
 
 
