@@ -51,6 +51,11 @@ class TransferPlan:
             own = [file for file in belongings(picture, self.folders) if file not in self.claimed]
             self.claimed.update(own)
             files += [_File(file, picture) for file in own]
+        link = next((file.path for file in files if file.path.is_symlink()), None)
+        if link is not None and self.action is Action.MOVE:  # elsewhere it would lead nowhere, and its marks be lost
+            why = f"{link.name}, which goes along, is a symbolic link: copy it instead"
+            self.failed.append((photo, f"cannot move {photo}: {why}"))
+            return
         roots = sorted({root_of(picture.stem) for picture in pictures}, key=len)
         own_names = _apart(files, roots)
         count, names, stems = 1, own_names, roots

@@ -1,7 +1,8 @@
 """Replaces what a file holds so that all its names keep seeing the same file.
 
-A file with one name is replaced in one step. One with hard links, as ``--link-to`` makes them, would fall apart into
-two that way, so it is written in place, and while that lasts a whole copy of what it is to hold lies beside it.
+A file with one name is replaced in one step, one that a symbolic link names where it lies. One with hard links, as
+``--link-to`` makes them, would fall apart into two that way, so it is written in place, and while that lasts a whole
+copy of what it is to hold lies beside it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ def put(path: Path, data: bytes, *, keep_times: bool = False) -> None:
     Raises OSError; raises OutputError where a run that was killed at this left the file perhaps torn, and its whole
     copy beside it.
     """
+    path = Path(os.path.realpath(path))
     copy = path.with_name(path.name + _COPY)
     if os.path.lexists(copy):  # where its name is too long, it is not
         raise OutputError(

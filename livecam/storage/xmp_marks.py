@@ -96,6 +96,8 @@ def _marked(photo: Path, path: Path, texts: dict[str, str], if_new: dict[str, st
             return _with_packet(path, path.read_bytes(), texts, if_new)
         require_file_or_nothing(path)
         there = path.exists()
+        if path.is_symlink() and not there:  # what it leads to may hold a person's marks
+            raise OutputError(f"cannot mark {photo}: {path} is a link that leads nowhere: mend or remove the link")
         return _changed(path.read_bytes() if there else xmp_packet.EMPTY, texts if there else if_new)
     except OSError as error:
         raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error

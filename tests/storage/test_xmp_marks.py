@@ -256,6 +256,27 @@ def test_a_sidecar_with_a_hard_link_stays_one_file(tmp_path: Path) -> None:
     assert b'xap:Label="Red"' in link.read_bytes()
 
 
+def test_a_sidecar_that_is_a_link_stays_one_and_what_it_leads_to_gets_the_mark(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    real, link = tmp_path / "kept" / "real.xmp", tmp_path / "a.nef.xmp"
+    real.write_bytes(FOREIGN.replace("ELSEWHERE", ELSEWHERE["attributes"]).encode())
+    link.symlink_to("kept/real.xmp")
+
+    xmp_marks.write(tmp_path / "a.nef", Mark(label="Red"))
+
+    assert link.is_symlink()
+    assert b'xap:Label="Red"' in real.read_bytes()
+
+
+def test_a_sidecar_that_is_a_link_to_nowhere_is_said_and_left(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg.xmp").symlink_to("gone.xmp")
+
+    with pytest.raises(OutputError, match=r"a\.jpg\.xmp is a link that leads nowhere: mend or remove the link"):
+        xmp_marks.write(tmp_path / "a.jpg", Mark(4))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
+
+
 def test_a_sidecar_whose_name_is_as_long_as_can_be_is_written(tmp_path: Path) -> None:
     (sidecar,) = xmp_marks.write(tmp_path / f"{'a' * 247}.jpg", Mark(rating=4))
 
