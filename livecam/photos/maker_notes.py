@@ -1,9 +1,9 @@
 """What cameras say in their maker notes: whether they took a bracket, stars, and which clip belongs to a live photo.
 
-Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049
-and 0x202F, FujiFilm 0x1100, 0x1105 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple 0x0011). Only
-what has a fixed place is read; whatever else the bytes may be, the answer is that nothing is known. A bracket also has
-to look like one, see ``best.series``.
+Tags as ExifTool documents them (https://exiftool.org/TagNames/, Canon FileInfo BracketMode, Nikon 0x0089, Sony 0xB049,
+0x202F and 0x2002, FujiFilm 0x1100, 0x1105 and 0x1431, Olympus CameraSettings 0x0600, Panasonic 0x002A, Apple
+0x0011). Only what has a fixed place is read; whatever else the bytes may be, the answer is that nothing is known. A
+bracket also has to look like one, see ``best.series``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 _Order = Literal["little", "big"]
 _APPLE, _APPLE_DIRECTORY = b"Apple iOS\0", 14
 _FUJI = b"FUJIFILM"
+_SONYS = 0xB0  # the first byte of the tags that Sony alone has
 _SHIFTED, _SHIFTED_SHOTS = 0x202F, frozenset((4, 16))
 _MOST_STARS = 5
 _MAX_TAGS = 512  # of one directory; set by hand against damaged notes
@@ -91,14 +92,22 @@ def drive_of(note: bytes, order: str) -> Drive:
     if note.startswith(b"Panasonic\0\0\0"):
         mode = _Directory(note, 12, outer).shorts(0x002A, 1) or _Directory(note, 12, other).shorts(0x002A, 1)
         return Drive(bracketed=mode == (2,), focus_bracketed=mode == (3,))
-    at = 12 if note.startswith((b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE")) else 0
+    at = _sony_at(note)
     # Programs that write a photo anew may turn the order of the block and leave that of the note.
     return _plain(note, at, outer) or _plain(note, at, other) or Drive()
 
 
 def stars_of_note(note: bytes) -> int | None:
-    """Return the stars, 1..5, that somebody gave a photo in a camera by Fujifilm; None if none. Never fails."""
-    _, value = _fuji(note).entries().get(0x1431, (0, b"")) if note.startswith(_FUJI) else (0, b"")
+    """Return the stars, 1..5, of Fujifilm's cameras and of Sony's programs, which note them here; else None.
+
+    Never fails.
+    """
+    if note.startswith(_FUJI):
+        _, value = _fuji(note).entries().get(0x1431, (0, b""))
+    else:
+        entries = _Directory(note, _sony_at(note), "little").entries()
+        is_sonys = any(tag >> 8 == _SONYS for tag in entries)
+        _, value = entries.get(0x2002, (0, b"")) if is_sonys else (0, b"")
     stars = int.from_bytes(value, "little")
     return stars if 1 <= stars <= _MOST_STARS else None
 
@@ -112,6 +121,11 @@ def content_id_of_note(note: bytes) -> str:
     start = directory.number(field)
     value = note[start : start + size] if size > len(field) else b""
     return value.split(b"\0")[0].decode("latin-1").strip()
+
+
+def _sony_at(note: bytes) -> int:
+    """Where the directory of a note by Sony begins, and of one by any maker that writes no name before it."""
+    return 12 if note.startswith((b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE")) else 0
 
 
 def _fuji(note: bytes) -> _Directory:

@@ -43,7 +43,7 @@ def find_later(journal: Journal) -> LaterFiles:
     photos = _photos(journal, here)
     brought = {step.name for number, step in enumerate(journal.steps) if number not in journal.failed}
     new = here - brought - _brought_by_others(journal)
-    new = {name for name in new if name not in journal.there and not name.startswith(".")}
+    new = {name for name in new if name not in journal.there and not PurePosixPath(name).name.startswith(".")}
     strangers = {Path(name).stem for name in here - new - {photo.name for _, photo in photos} if is_picture(name)}
     candidates: dict[str, list[PurePosixPath]] = {}
     for path in map(PurePosixPath, sorted(new)):

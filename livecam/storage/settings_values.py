@@ -3,12 +3,15 @@
 RawTherapee's NAME.EXT.pp3: Rank, 0 none to 5, InTrash, which is rejected, and ColorLabel. DxO PhotoLab's NAME.EXT.dop,
 the source of a Lua table: Rating, of each virtual copy. ON1's NAME.on1, JSON: Rating, in the metadata of each photo.
 Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
+Nikon's NX Studio's NKSC_PARAM/NAME.EXT.nksc, XMP: a packet within, in base64, as any program's. gThumb's
+.comments/NAME.EXT.xml, XML: rating, for files that it cannot write into.
 Google Takeout's JSON: favorited is a pick, trashed is rejected. What is in none of these forms says nothing, for
 livecam writes to none of these files. Sources: docs/marks.md.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +20,8 @@ from pathlib import Path
 
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.takeout import takeout_files
+from livecam.storage.xmp_packet import NotXmpError
+from livecam.storage.xmp_values import texts_of, xmp_values
 
 _RANK = re.compile(r"^Rank=(-?\d+)\s*$", re.MULTILINE)
 _IN_TRASH = re.compile(r"^InTrash=(true|1)\s*$", re.MULTILINE | re.IGNORECASE)
@@ -24,8 +29,11 @@ _COLOUR = re.compile(r"^ColorLabel=([1-5])\s*$", re.MULTILINE)
 _COLOURS = ("Red", "Yellow", "Green", "Blue", "Purple")
 _DOP_RATING = re.compile(r"(?<![\w.])Rating\s*=\s*(\d+)\s*[,}\r\n]")
 _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
+_GTHUMB_RATING = re.compile(r"""<rating\s+value=["'](\d+)["']""")
+_NIKONS_PACKETS = "http://ns.nikon.com/asteroid/1.0/ XMLPackets"
 _MOST_STARS = 5
 _BESIDE = (".pp3", ".arp", ".dop", ".on1")
+_WITHIN = (".cos", ".nksc", ".xml")  # in folders of the programs' own
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
             yield photo.with_name(name)
     yield from (photo.with_name(name) for name in names.spelled(photo.with_name(f"{photo.stem}.on1")))
     for folder in names.settings_folders(photo.parent):  # one for each version of the program that has seen the photo
-        yield from map(folder.joinpath, names.spelled(folder / f"{photo.name}.cos"))
+        for suffix in _WITHIN:
+            yield from map(folder.joinpath, names.spelled(folder / f"{photo.name}{suffix}"))
     yield from takeout_files(photo, names)
 
 
@@ -74,6 +83,21 @@ def _of_dop(text: str) -> SettingsValues:
 
 def _of_cos(text: str) -> SettingsValues:
     return _strongest(map(_number, _COS_RATING.findall(text)))
+
+
+def _of_gthumb(text: str) -> SettingsValues:
+    return _strongest(map(_number, _GTHUMB_RATING.findall(text)))
+
+
+def _of_nksc(text: str) -> SettingsValues:
+    try:
+        found = [xmp_values(base64.b64decode(packet)) for packet in texts_of(text.encode(), _NIKONS_PACKETS)]
+    except (NotXmpError, ValueError):
+        return SettingsValues()
+    stars = [rating for values in found for rating in values.stars]
+    label = next((label for values in found for label in values.labels), None)
+    rating = -1 if -1 in stars else max(stars, default=None)
+    return SettingsValues(rating, label, any(values.picked for values in found))
 
 
 def _of_on1(text: str) -> SettingsValues:
@@ -108,4 +132,5 @@ def _strongest(stars: Iterator[int]) -> SettingsValues:
 
 _READERS: Mapping[str, Callable[[str], SettingsValues]] = {
     ".pp3": _of_pp3, ".arp": _of_pp3, ".json": _of_takeout, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
+    ".nksc": _of_nksc, ".xml": _of_gthumb,
 }  # fmt: skip

@@ -81,6 +81,11 @@ def xmp_values(data: bytes) -> XmpValues:
     return XmpValues(tuple(stars), tuple(labels), darktable, picked, bool(stars) and set(stars) == rated)
 
 
+def texts_of(data: bytes, name: str) -> list[str]:
+    """Return what the packet says in the properties of this name, "URI local". Raises NotXmpError."""
+    return [text for found, text in _properties(nodes_of(data)) if found == name]
+
+
 def flags(data: bytes) -> dict[str, str]:
     """Return what the packet says in the properties of ``REJECTED`` and ``RATED_BY_LIVECAM``. Raises NotXmpError."""
     wanted = REJECTED.keys() | {RATED_BY_LIVECAM}

@@ -47,6 +47,7 @@ OF_A_RAW_PHOTO = [
     "CaptureOne/Settings153/IMG_1.CR3.comask",
     "NKSC_PARAM/IMG_1.CR3.nksc",
     "SILKYPIX_DS/IMG_1.CR3.11.spd",
+    ".comments/IMG_1.CR3.xml",
 ]
 OF_OTHERS = [
     "IMG_1.JPG.xmp",
@@ -63,6 +64,7 @@ OF_OTHERS = [
     "CaptureOne/Cache/IMG_1.CR3.cot",
     "CaptureOne/IMG_1.CR3.cos",
     "NKSC_PARAM/IMG_1.nksc",
+    ".comments/IMG_1.JPG.xml",
     "edited/IMG_1.CR3.xmp",
 ]
 

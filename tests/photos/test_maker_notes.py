@@ -61,6 +61,11 @@ def sony_shifted(shot: int, of: int, head: bytes = b"SONY DSC \0\0\0", at: int =
     return head + directory("<", at + len(head), entries)
 
 
+def sony_rated(stars: int, head: bytes) -> bytes:
+    entries = [(0x2002, LONG, struct.pack("<I", stars)), (0xB049, SHORT, struct.pack("<H", 0))]
+    return head + directory("<", len(head), entries)
+
+
 def fuji_shifted(shots: int) -> bytes:
     return b"FUJIFILM\x0c\0\0\0" + directory("<", 12, [(0x1105, SHORT, struct.pack("<H", shots))])
 
@@ -133,6 +138,19 @@ def test_stars_that_were_given_in_a_fujifilm_camera_count(tmp_path: Path, stars:
     assert find_marks([photo]).mark == mark
 
 
+@pytest.mark.parametrize("head", [b"SONY DSC \0\0\0", b""])
+@pytest.mark.parametrize(("stars", "mark"), [(0, Mark()), (4, Mark(4)), (0xFFFF_FFFF, Mark())])
+def test_stars_that_were_given_in_sonys_program_count(tmp_path: Path, stars: int, mark: Mark, head: bytes) -> None:
+    photo = tmp_path / "a.jpg"
+    Image.new("RGB", (8, 8)).save(photo, exif=exif("SONY", sony_rated(stars, head)))
+
+    assert find_marks([photo]).mark == mark
+
+
+def test_a_tag_of_that_number_in_another_makers_note_is_no_rating() -> None:
+    assert stars_of_note(directory("<", 0, [(0x0006, SHORT, b"\1\0"), (0x2002, LONG, struct.pack("<I", 3))])) is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "note", "tag", "says"),
@@ -170,7 +188,7 @@ def test_exiftool_reads_the_same_in_these_notes(
 @given(st.binary(max_size=400), st.sampled_from("<>"))
 def test_noise_says_nothing_and_harms_nothing(note: bytes, order: str) -> None:
     assert isinstance(drive_of(note, order), Drive)
-    assert stars_of_note(b"FUJIFILM" + note) in {None, 1, 2, 3, 4, 5}
+    assert {stars_of_note(b"FUJIFILM" + note), stars_of_note(note)} <= {None, 1, 2, 3, 4, 5}
 
 
 @given(st.sampled_from(NOTES), st.data())

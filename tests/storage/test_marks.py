@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
@@ -171,6 +172,19 @@ HighRatingValue = 9,
 """
 COS = '<?xml version="1.0"?><SL Engine="1300"><DL><E K="Basic_Exposure" V="0.5"/>%s</DL></SL>'
 ON1 = '{"photos": {"guid-1": {"guid_locked": true, "metadata": {"Keywords": ["a"], "Rating": %s}}}, "version": 2023}'
+GTHUMB = '<?xml version="1.0" encoding="UTF-8"?>\n<comment version="3.0">\n  <caption/>\n  %s\n</comment>\n'
+
+
+def nksc(inside: bytes) -> str:
+    """As NX Studio writes it: the packet is in base64, in lines."""
+    lines = "&#xA;".join(base64.b64encode(inside).decode()[at : at + 76] for at in range(0, 2000, 76))
+    return (
+        '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+        ' xmlns:ast="http://ns.nikon.com/asteroid/1.0/" xmlns:astype="http://ns.nikon.com/asteroid/Types/1.0/">'
+        f'<ast:XMLPackets rdf:parseType="Resource"><rdf:value>{lines}</rdf:value></ast:XMLPackets>'
+        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,6 +211,15 @@ ON1 = '{"photos": {"guid-1": {"guid_locked": true, "metadata": {"Keywords": ["a"
         ("CaptureOne/Settings166/a.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark(5)),
         ("CaptureOne/Settings166/a.dng.cos", COS % "", Mark()),
         ("CaptureOne/Settings166/b.dng.cos", COS % '<E K="Basic_Rating" V="5"/>', Mark()),
+        ("NKSC_PARAM/a.dng.nksc", nksc(packet('xmp:Rating="3" xmp:Label="Red"')), Mark(3, "Red")),
+        ("NKSC_PARAM/a.dng.nksc", nksc(packet('xmp:Rating="-1" MicrosoftPhoto:Rating="50"')), Mark(-1)),
+        ("NKSC_PARAM/a.dng.nksc", nksc(b"no packet"), Mark()),
+        ("NKSC_PARAM/a.dng.nksc", nksc(b"").replace("ast:XMLPackets", "ast:IPTC"), Mark()),
+        ("NKSC_PARAM/a.dng.nksc", "no XMP", Mark()),
+        ("NKSC_PARAM/b.dng.nksc", nksc(packet('xmp:Rating="3"')), Mark()),
+        (".comments/a.dng.xml", GTHUMB % '<rating value="4"/>', Mark(4)),
+        (".comments/a.dng.xml", GTHUMB % "", Mark()),
+        (".comments/a.jpg.xml", GTHUMB % '<rating value="4"/>', Mark()),
     ],
 )
 def test_the_stars_that_raw_developers_keep_in_files_of_their_own_count(

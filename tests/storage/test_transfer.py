@@ -186,7 +186,8 @@ def test_settings_that_a_program_wrote_into_its_folder_beside_a_moved_photo_come
     make(tmp_path / "best" / "IMG_2.JPG", b"another")
     photo = make(tmp_path / "in" / "IMG_2.JPG", b"a")
     moved = transfer([[photo]], tmp_path / "best", Action.MOVE)
-    for name in ("CaptureOne/Settings153/IMG_2-2.JPG.cos", "NKSC_PARAM/IMG_2-2.JPG.nksc", "NKSC_PARAM/IMG_2.JPG.nksc"):
+    written = (".comments/IMG_2-2.JPG.xml", "CaptureOne/Settings153/IMG_2-2.JPG.cos", "NKSC_PARAM/IMG_2-2.JPG.nksc")
+    for name in (*written, "NKSC_PARAM/IMG_2.JPG.nksc"):
         make(tmp_path / "best" / name, name.encode())
 
     report = undo(journal_of(moved))
@@ -194,8 +195,9 @@ def test_settings_that_a_program_wrote_into_its_folder_beside_a_moved_photo_come
     assert set(tree(tmp_path)) == {
         *("best/CaptureOne/Settings/IMG_2-2.JPG.cos", "best/IMG_2.JPG", "best/NKSC_PARAM/IMG_2.JPG.nksc"),
         *("in/IMG_2.JPG", "in/CaptureOne/Settings153/IMG_2.JPG.cos", "in/NKSC_PARAM/IMG_2.JPG.nksc"),
+        "in/.comments/IMG_2.JPG.xml",
     }
-    assert (report.later, report.stay, report.failed) == (2, (), ())
+    assert (report.later, report.stay, report.failed) == (3, (), ())
 
 
 def test_a_copy_that_a_program_has_settings_of_in_its_folder_was_edited_and_stays(tmp_path: Path) -> None:
@@ -230,6 +232,21 @@ def test_a_copy_is_the_same_to_the_last_byte_and_as_old_as_its_original(tmp_path
 
     assert here.read_bytes() == buffer.getvalue()
     assert here.stat().st_mtime == A_YEAR_AGO
+
+
+@pytest.mark.parametrize("name", ["IMG_1.xmp", "IMG_1.CR3", "CaptureOne/Settings/IMG_1.JPG.cos"])
+def test_what_would_lead_nowhere_elsewhere_is_not_moved_and_neither_is_its_photo(tmp_path: Path, name: str) -> None:
+    photo, link = make(tmp_path / "in" / "IMG_1.JPG", b"a"), tmp_path / "in" / name
+    original = make(tmp_path / "kept" / "original", b"marks")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(os.path.relpath(original, link.parent))
+    before = tree(tmp_path)
+
+    report = transfer([[photo, *([link] if link.suffix == ".CR3" else [])]], tmp_path / "best", Action.MOVE)
+
+    assert f"{link.name}, which goes along, is a symbolic link: copy it instead" in report.failed[0][1]
+    assert tree(tmp_path) == before
+    assert link.read_bytes() == b"marks"
 
 
 @pytest.mark.parametrize("action", [Action.COPY, Action.LINK])
