@@ -26,7 +26,8 @@ class TrackerSettings:
 
     Lengths and distances are face sizes (``Face.size``), times are milliseconds.
 
-    forget_ms: whoever comes after being unseen for so long is somebody else.
+    forget_ms: whoever comes after being unseen for so long is somebody else; after hidden_ms already who comes after
+    somebody was last seen at the picture's edge, on the way out: in a booth the next one takes the seat at once.
     hidden_ms: the shot waits for somebody who has been unseen for no longer.
     settle_ms: whoever has moved no farther than settle_distance for so long has settled.
     min_size_ratio: who is smaller than this part of the largest settled face does not begin to count; who counts stops
@@ -89,7 +90,7 @@ class PersonTracker:
         if now_ms < self._now_ms:  # a clip that begins anew shows what has not happened yet
             self._tracks = []
         self._now_ms = now_ms
-        self._tracks = [track for track in self._tracks if now_ms - track.seen_ms <= self._settings.forget_ms]
+        self._tracks = [track for track in self._tracks if not track.forgotten(now_ms)]
         faces = moment.faces
         whose = self._match(faces, now_ms)
         for face, track in zip(faces, whose, strict=True):
@@ -155,6 +156,11 @@ class _Track:
     def lifeless(self) -> bool:
         """Whether this face never moves."""
         return self._stillness.lifeless
+
+    def forgotten(self, now_ms: float) -> bool:
+        """Whether whoever comes now is somebody else."""
+        s = self._settings
+        return now_ms - self.seen_ms > (min(s.hidden_ms, s.forget_ms) if self._at_edge else s.forget_ms)
 
     def cost(self, face: ScoredFace, now_ms: float, *, anywhere: bool) -> float:
         """How little face seems to be this person's, in face sizes; infinite when it cannot be.

@@ -143,6 +143,22 @@ def test_who_comes_back_after_a_long_time_is_somebody_new() -> None:
     assert ids(seen[0]) == [1]
 
 
+@pytest.mark.parametrize(("gone_s", "same"), [(0.6, True), (1.2, False), (2.5, False)])
+def test_who_takes_the_seat_of_somebody_who_rose_out_of_the_picture_is_somebody_new(gone_s: float, same: bool) -> None:
+    people = PersonTracker()
+    play(people, 2, lambda t: [face(600, y=360 - 320 * max(t - 1, 0))])  # upwards, until the brow is cut off
+    seen = play(people, 1, lambda _: [face(600)], start_ms=2000 + gone_s * 1000)
+    assert ids(seen[0]) == ids(seen[-1]) == [0 if same else 1]
+
+
+@pytest.mark.parametrize("gone_s", [0.6, 2.5])
+def test_who_turns_away_in_the_middle_of_the_picture_is_the_same_when_they_turn_back(gone_s: float) -> None:
+    people = PersonTracker()
+    play(people, 2, lambda _: [face(600)])
+    seen = play(people, 1, lambda _: [face(600)], start_ms=2000 + gone_s * 1000)
+    assert ids(seen[0]) == ids(seen[-1]) == [0]
+
+
 def test_passer_by_who_walks_through_is_followed_and_never_counts() -> None:
     def pass_by(t: float) -> list[ScoredFace]:
         posing = [face(400, person=0), face(800, person=1)]
