@@ -9,11 +9,17 @@ from livecam.errors import OutputError
 
 _BEGINNING = 4096  # bytes that are looked at; set by hand: what tells a page stands in its first 1000
 _PAGE = b'<meta name="generator" content="livecam '
+_PNG, SHEET = b"\x89PNG\r\n\x1a\n", ("Software", "livecam contact sheet")
 
 
 def is_page(beginning: bytes) -> bool:
     """Whether a file that begins so is a page for the browser that livecam has written, of whatever version."""
     return _PAGE in beginning
+
+
+def is_sheet(beginning: bytes) -> bool:
+    """Whether a file that begins so is a contact sheet that livecam has written, with ``SHEET`` among its texts."""
+    return beginning.startswith(_PNG) and b"tEXt" + "\0".join(SHEET).encode("latin-1") in beginning
 
 
 def require_page_place(path: Path | None) -> None:
@@ -22,14 +28,15 @@ def require_page_place(path: Path | None) -> None:
         require_own(path, is_page, "page", "--page")
 
 
-def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option: str) -> None:
+def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option: str, place: str = "file") -> None:
     """Raise OutputError if the file at path, if there is one, is not ours by its first 4096 bytes.
 
     An empty one may be written over. what, option: what livecam would write there, and by which option it is named.
+    place: what that option names.
     """
     beginning = beginning_of(path)
     if beginning is None or (beginning and not is_ours(beginning)):  # whoever may not read it knows nothing of it
-        raise OutputError(f"{path} is no {what} of livecam, and would be lost: name another file with {option}")
+        raise OutputError(f"{path} is no {what} of livecam, and would be lost: name another {place} with {option}")
 
 
 def beginning_of(path: Path) -> bytes | None:

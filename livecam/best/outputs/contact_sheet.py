@@ -15,12 +15,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from livecam.best.ranking.ranked import Ranked, RankedGroup
 from livecam.best.records.frame import FrameRecord
 from livecam.errors import OutputError, SourceError
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replacing
+from livecam.storage.own_files import SHEET, is_sheet, require_own
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Rect
@@ -54,16 +56,25 @@ class _Grid:
 def save(group: RankedGroup, folder: Path, pixels: Pixels, *, by_time: bool = False) -> Path:
     """Write the sheet of group as a PNG into folder, in place of an older one, and return its path.
 
-    See ``draw_sheet``. Raises OutputError, and then the older one stays.
+    See ``draw_sheet`` and ``place``. Raises OutputError, and then the older one stays.
     """
-    path = folder / f"sheet_{_file_name(group.name)}.png"
+    path = place(group, folder)
     picture = draw_sheet(group, pixels, by_time=by_time)
+    made_by = PngInfo()
+    made_by.add_text(*SHEET)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(path) as beside:
-            Image.fromarray(picture).save(beside, "PNG")
+            Image.fromarray(picture).save(beside, "PNG", pnginfo=made_by)
     except OSError as error:
         raise OutputError(f"cannot write the sheet {path}: {why(error)}") from error
+    return path
+
+
+def place(group: RankedGroup, folder: Path) -> Path:
+    """Return where the sheet of group goes. Raises OutputError where a picture is that is no sheet of livecam."""
+    path = folder / f"sheet_{_file_name(group.name)}.png"
+    require_own(path, is_sheet, "sheet", "--sheet", "folder")
     return path
 
 

@@ -136,6 +136,8 @@ def _of_earlier_runs(report: MarkingReport, settings: MarkingSettings) -> Iterat
 
 def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -> None:
     several = [group for group in groups if len(group.records) > 1]  # there is nothing to compare in one photo
+    for group in several:
+        contact_sheet.place(group, folder)  # before any is drawn
     with progress(notes) as bar:
         for group in bar.track(several, description="sheets"):
             contact_sheet.save(group, folder, Pictures(group.records, min_side_px=contact_sheet.SIDE))

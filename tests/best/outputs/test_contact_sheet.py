@@ -111,6 +111,16 @@ def test_sheets_of_odd_names_are_files_of_their_own_and_replace_themselves(tmp_p
         assert picture.format == "PNG"
 
 
+def test_a_picture_of_a_sheets_name_that_is_none_stays(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "teal").save(tmp_path / "sheet_burst.png")
+    before = (tmp_path / "sheet_burst.png").read_bytes()
+
+    with pytest.raises(OutputError, match=r"sheet_burst\.png is no sheet of livecam.*another folder with --sheet"):
+        contact_sheet.save(make_group(2), tmp_path, shade)
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]
+
+
 def test_a_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sheets").touch()
     with pytest.raises(OutputError, match="cannot write the sheet") as failure:
