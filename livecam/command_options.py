@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-Model = Annotated[Path | None, typer.Option(help="A scorer (ONNX, schema 1) instead of the one that ships.")]
+Model = Annotated[
+    Path | None, typer.Option(help="A scorer of your own (ONNX, by python -m export), not the one that ships.")
+]
 Taste = Annotated[
     str | None,
     typer.Option(

@@ -35,7 +35,11 @@ def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it 
     link_to: Annotated[Path | None, typer.Option(help="Link the photos of the answer into this folder.")] = None,
     move_to: Annotated[Path | None, typer.Option(help="Move the photos of the answer into this folder.")] = None,
     xmp: Annotated[
-        Xmp | None, typer.Option(help="Write stars and a label to the photos of the answer, where there are none.")
+        Xmp | None,
+        typer.Option(
+            help="Write stars and a label to the photos of the answer, where there are none. sidecar: into a file"
+            " beside each. embed: into the JPEG itself."
+        ),
     ] = None,
     keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label.")] = "Green",
     page: Annotated[

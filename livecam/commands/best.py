@@ -44,7 +44,8 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     from_archive: Annotated[
         Path | None,
         typer.Option(
-            metavar="ARCHIVE", help="Look at nothing: take what livecam archive has found, of all or of PATH…"
+            metavar="ARCHIVE",
+            help="Look at no photo: take what livecam archive has found, in all of them or in those that PATH… names.",
         ),
     ] = None,
     watch: command_options.Watch = None,
@@ -70,19 +71,28 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     apply: Annotated[
         Path | None,
         typer.Option(
-            metavar="CHOICES", help="Do what was chosen on a page, by the file that it saves; or by a list of paths."
+            metavar="CHOICES",
+            help="Do what was chosen on a --page: name the file that the page saved, or a list of paths.",
         ),
     ] = None,
     copy_to: Annotated[Path | None, typer.Option(help="Copy the keepers into this folder.")] = None,
     link_to: Annotated[Path | None, typer.Option(help="Link the keepers into this folder.")] = None,
     move_to: Annotated[Path | None, typer.Option(help="Move the keepers into this folder.")] = None,
-    undo: Annotated[Path | None, typer.Option(help="Take back a copy, link or move: its journal or folder.")] = None,
-    xmp: Annotated[Xmp | None, typer.Option(help="Write stars, and a label for keepers, where there are none.")] = None,
+    undo: Annotated[
+        Path | None, typer.Option(help="Take back a copy, link or move: name its folder, or the journal there.")
+    ] = None,
+    xmp: Annotated[
+        Xmp | None,
+        typer.Option(
+            help="Write stars, and a label for keepers, where there are none. sidecar: into a file beside the photo."
+            " embed: into the JPEG itself."
+        ),
+    ] = None,
     rejects: Annotated[
         Rejects | None,
         typer.Option(
-            help="With --xmp: mark what lost by closed eyes or blur as rejected (-1). With --apply, what you rejected"
-            " gets -1 unless it has stars; mark: it all, leave: none."
+            help="With --xmp. mark: what lost by closed eyes or blur is marked as rejected (-1). With --apply what you"
+            " rejected is, unless it has stars; mark: even then. leave: nothing is."
         ),
     ] = None,
     keep_label: Annotated[str, typer.Option(metavar="NAME", help="With --xmp: the label of keepers.")] = "Green",

@@ -43,8 +43,8 @@ def doctor(
     """Check that everything livecam needs is there and works.
 
     ✓ works, it was tried; – is not there or was not tried, and is not missed;
-    • works, and could be better; ✗ is missing. With --speed and --report both
-    are done.
+    • works, and could be better; ✗ is missing. With --speed and --report it
+    is checked and measured.
 
     The exit code is 1 when something is missing without which livecam does not run.
     """

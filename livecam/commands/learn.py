@@ -22,7 +22,7 @@ def learn(
         ),
     ] = None,
     from_: Annotated[
-        list[str] | None, typer.Option("--from", metavar="PATH", help="The same; may be repeated.")
+        list[str] | None, typer.Option("--from", metavar="PATH", help="As RATINGS.csv|PATH…; may be repeated.")
     ] = None,
     out: Annotated[
         Path | None,

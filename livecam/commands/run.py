@@ -93,7 +93,8 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     ] = 1.5,
     out: Annotated[Path, typer.Option(help="Where the pictures go, and ratings.csv.")] = Path("pictures"),
     spare: Annotated[
-        Path | None, typer.Option(help="Where pictures go that cannot be written to --out: a disk full, unplugged.")
+        Path | None,
+        typer.Option(help="Where pictures go while --out cannot be written: its disk is full, or unplugged."),
     ] = None,
     log: Annotated[
         Path | None,
