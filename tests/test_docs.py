@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+
+from livecam import cli, exit_codes
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/labels/README.md"]
@@ -34,6 +38,23 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
     named = re.findall(r"`(tests/[\w./]+\.py)::(\w+)`", document.read_text("utf-8"))
     missing = {f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")}
     assert missing == set()
+
+
+def command_lines() -> Iterator[str]:
+    """Each `livecam …` that a document shows on a line of its own, without what is said of it."""
+    for document in DOCUMENTS:
+        for block in re.findall(r"^```\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for line in block.splitlines():
+                if found := re.search(r"(?:^|\| )livecam (.+)", line):
+                    yield found[1]
+
+
+@pytest.mark.parametrize("line", list(dict.fromkeys(command_lines())))
+def test_every_command_that_a_document_shows_is_understood(line: str) -> None:
+    words = cli._with_addresses(cli._named(shlex.split(line, comments=True)))
+    app = typer.main.get_command(exit_codes.app(cli.COMMANDS, cli._load, cli._options, words))
+    assert isinstance(app, exit_codes.Commands)
+    app.commands[words[0]].make_context(words[0], words[1:])  # raises a usage error of what is not
 
 
 def test_each_fault_has_words_and_a_test() -> None:
