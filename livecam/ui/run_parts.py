@@ -104,11 +104,12 @@ def taste_in_words(taste: str | None, model: Path | None) -> str | None:
 
 
 def make_shutter(countdown_s: float, *, begin: bool) -> ShutterControl:
-    """Make the shutter. begin: let a countdown run from the start."""
+    """Make the shutter. begin: let a countdown run from the start, and take nothing else."""
     # Nobody looks at the runners-up here, and a frame of 4K is 25 MB.
     control = ShutterControl(Trigger(TriggerSettings(runners_up=0)), countdown_s=countdown_s)
     if begin:
         control.toggle_countdown()
+        control.toggle_auto()  # or a smile is taken, too, while a slow disk still writes the countdown's picture
     return control
 
 

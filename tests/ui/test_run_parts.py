@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livecam.ui.run_parts import NewPictures
+from livecam.ui.run_parts import NewPictures, make_shutter
+from tests.factories import make_moment
 
 
 @pytest.fixture
@@ -49,3 +50,12 @@ def test_what_the_run_itself_has_taken_into_the_folder_has_not_come(
     own = Path(folder.name)
     assert new.words([own / "b.jpg", own / "c.jpg"]) is None
     assert str(new.words([own / "b.jpg"])).startswith("1 picture has come")
+
+
+def test_a_shutter_that_begins_with_a_countdown_takes_its_one_picture_however_long_that_takes_to_be_written() -> None:
+    control = make_shutter(1.0, begin=True)
+    score = {False: 3.0, True: 4.8}
+    moments = [make_moment(i * 40.0, score[40 <= i < 60 or 200 <= i < 225]) for i in range(300)]  # a smile at 8 s
+    peaks_ms = [peak.t_ms for moment in moments if (peak := control.update(moment).peak) is not None]
+    assert len(peaks_ms) == 1
+    assert 1000 <= peaks_ms[0] <= 2100
