@@ -47,7 +47,11 @@ class LastingOutput:
         if self._gone:
             return
         try:
-            act()
+            try:
+                act()
+            except BlockingIOError:  # its reader is only slow, and a program that shares it has made it not to wait
+                os.set_blocking(self._stream().fileno(), True)
+                self._stream().flush()
         except (OSError, ValueError):  # ValueError: it was closed by this program
             self._gone = True
             with suppress(OSError, ValueError):
