@@ -19,9 +19,9 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from export import faces, parity, quantize
+from export.place import require_place, unwritable
 from export.saturation import SaturatingScorer
 from export.tasted import fold
-from livecam.errors import OutputError
 from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
@@ -71,8 +71,9 @@ def export_checkpoint(
     light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
     to compare on; without it a third of the first is held out for that.  taste: a file of ``livecam learn`` to fold in.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
-    OutputError if it cannot be written.
+    OutputError if it cannot be written, or would take the place of what is no scorer of ours.
     """
+    require_place(out, checkpoint)
     network, origin, sha256 = _load(checkpoint)
     if taste is not None:
         origin = fold(network, origin, sha256, taste)
@@ -100,7 +101,7 @@ def export_checkpoint(
             if compared.without_vnni is not None:
                 parity.require(compared.without_vnni, precision.value, " without VNNI")
     except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another place with -o") from error
+        raise unwritable(out, error) from error
     return replace(compared, path=out)
 
 

@@ -23,6 +23,7 @@ from livecam.errors import ModelError
 from model.narrow import fit_widths
 from model.network import Backbone, ScorerNetwork, load_checkpoint
 
+_SCHEMA = "livecam_schema"  # the metadata's key by which ours are known
 NORMS = "batch_norm"  # the metadata's key; its value: base64 of float32 (3, channels), little-endian
 _LEAST = 1e-6  # a channel that is multiplied with less is dead: fp16 cannot tell its weights
 
@@ -105,6 +106,15 @@ def notes_of(path: Path) -> dict[str, str]:
     return {key: note for key, note in _read(path).notes.items() if key != NORMS}
 
 
+def is_scorer(path: Path) -> bool:
+    """Whether a file is a scorer of ours, of whatever precision and version. Raises OSError."""
+    try:
+        model = onnx.load_model_from_string(path.read_bytes())
+    except (DecodeError, ValueError, TypeError):
+        return False
+    return any(note.key == _SCHEMA for note in model.metadata_props)
+
+
 def _read(path: Path) -> _Folded:
     if not path.is_file():
         raise ModelError(f"no scorer at {path}: check the path")
@@ -117,7 +127,7 @@ def _read(path: Path) -> _Folded:
     except (DecodeError, OSError, ValueError, TypeError) as error:  # ValueError: data in a file beside it
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"{path} is no scorer file ({why}): name a file of python -m export onnx") from None
-    if "livecam_schema" not in notes:
+    if _SCHEMA not in notes:
         raise ModelError(f"{path} is no scorer of ours: name a file of python -m export onnx")
     if notes.get("precision") not in ("fp32", "fp16"):
         raise ModelError(

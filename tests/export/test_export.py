@@ -94,6 +94,13 @@ def save_rated(path: Path, head: HeadName, *, landmarks: bool = False) -> RatedN
     return network
 
 
+def scorer_of_ours() -> bytes:
+    """What is known as one by what it says of itself."""
+    model = onnx.ModelProto()
+    onnx.helper.set_model_props(model, {"livecam_schema": "1"})
+    return model.SerializeToString()
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained network, but with batch-norm as uneven as training leaves it."""
@@ -305,11 +312,38 @@ def test_a_file_too_far_from_pytorch_is_not_written_and_the_old_one_stays(
 
     monkeypatch.setattr(quantize, "to_int8", careless)
     out = tmp_path / "scorer.onnx"
-    out.write_text("the old one")
+    old = scorer_of_ours()
+    out.write_bytes(old)
     with pytest.raises(ModelError, match=r"int8 is too far from PyTorch at p99 \(.*eyes 0\.\d+ > 0\.05"):
         export_checkpoint(checkpoint, out, Precision.INT8, pictures)
-    assert out.read_text() == "the old one"
+    assert out.read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["scorer.onnx"]
+
+
+def test_what_is_no_scorer_of_ours_is_not_written_over(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = onnx.ModelProto()
+    onnx.helper.set_model_props(theirs, {"author": "someone"})
+    out = tmp_path / "mine.onnx"
+    for mine in (theirs.SerializeToString(), b"path,rating\nthe work of an evening.jpg,5\n", checkpoint.read_bytes()):
+        out.write_bytes(mine)
+
+        assert program.run(["onnx", str(checkpoint), "-o", str(out)]) == exit_codes.FAILED
+
+        said = f"export: {out} is no scorer of livecam, and would be lost: name another file with -o\n"
+        assert capsys.readouterr().err == said
+        assert out.read_bytes() == mine
+
+
+def test_a_scorer_is_not_exported_over_itself(tmp_path: Path) -> None:
+    scorer = tmp_path / "scorer.onnx"
+    scorer.write_bytes(scorer_of_ours())
+
+    with pytest.raises(OutputError, match="is what it is made from, and would be lost: name another file with -o"):
+        export_checkpoint(scorer, scorer, Precision.FP16)
+
+    assert scorer.read_bytes() == scorer_of_ours()
 
 
 def test_limits_are_named_with_what_was_found() -> None:
