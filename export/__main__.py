@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from livecam import exit_codes
 
@@ -68,7 +69,7 @@ def to_onnx(
     from export.onnx import Precision, export_checkpoint  # noqa: PLC0415  torch takes seconds; --help should not
 
     console = Console(stderr=True)
-    with console.status(f"exporting {checkpoint.name} as {precision}"):
+    with console.status(Text(f"exporting {checkpoint.name} as {precision}")):
         done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against, taste)
     _print(console, [done], as_json=as_json)
 
@@ -89,7 +90,7 @@ def parity(
     from export.onnx import compare_files  # noqa: PLC0415  torch takes seconds; --help should not
 
     console = Console(stderr=True)
-    with console.status(f"comparing with {checkpoint.name}"):
+    with console.status(Text(f"comparing with {checkpoint.name}")):
         compared = compare_files(checkpoint, files, against)
     _print(console, compared, as_json=as_json)
 
@@ -98,7 +99,7 @@ def _print(console: Console, files: Sequence[Exported], *, as_json: bool) -> Non
     title = f"against PyTorch on {files[0].crops} faces, at batch 1, 3 and 8: 99th percentile (largest)"
     table = Table("file", "precision", "MB", "score, points", "eyes", "embedding", "order kept", title=title)
     for file in files:
-        table.add_row(str(file.path), file.precision.value, f"{file.size / 1e6:.1f}", *_cells(file.differences))
+        table.add_row(Text(str(file.path)), file.precision.value, f"{file.size / 1e6:.1f}", *_cells(file.differences))
         if file.without_vnni is not None:
             table.add_row("", "without VNNI", "", *_cells(file.without_vnni))
         if as_json:
@@ -107,7 +108,9 @@ def _print(console: Console, files: Sequence[Exported], *, as_json: bool) -> Non
     for file in files:
         if file.saturated:
             layers = ", ".join(f"{name} {share:.1g}" for name, share in file.saturated.items())
-            console.print(f"{file.path} without VNNI, share of sums beyond 16 bits: {layers}", soft_wrap=True)
+            console.print(
+                f"{file.path} without VNNI, share of sums beyond 16 bits: {layers}", soft_wrap=True, markup=False
+            )
 
 
 def _cells(gaps: Differences) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str], *, verbose: bool = False) -> int:
     code = exit_codes.code_of(dispatch, program, verbose=verbose)
     if code == exit_codes.INTERRUPTED:
         training = next((word for word in arguments if word in COMMANDS), "") == "train"
-        exit_codes.say("stopped; it goes on with --resume" if training else "stopped", program)
+        exit_codes.say("stopped; it goes on with --resume, if an epoch was done" if training else "stopped", program)
     return code
 
 

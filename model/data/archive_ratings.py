@@ -11,7 +11,7 @@ from livecam.archive.rows import text_of
 from livecam.errors import SourceError
 from livecam.storage.named_photos import NamedPhotos
 from livecam.storage.ratings_table import read_table
-from model.data.dataset import parse_eyes, parse_rating
+from model.data.cells import parse_eyes, parse_face, parse_rating
 
 _HASH = "content_hash"  # 64 hexadecimal digits, as livecam archive query gives it
 
@@ -77,16 +77,15 @@ def read_archive_ratings(path: Path) -> ArchiveRatings:
 
 
 def _rating(row: dict[str, str], told_by: str) -> ArchiveRating:
-    photo, face = row[told_by].strip(), row.get("face", "").strip()
+    photo = row[told_by].strip()
     if not photo:
         raise ValueError(f"the column {told_by} is empty")
     rating, eyes = parse_rating(row.get("rating", "")), parse_eyes(row.get("eyes", ""))
     if not rating and eyes < 0:
         raise ValueError(f"{photo} has no rating")
-    if face and not (face.isdecimal() and int(face) >= 1):
-        raise ValueError(f"face {face} is not a number from 1, the leftmost")
+    face = parse_face(row.get("face", ""))
     person, session = (row.get(name, "").strip() for name in ("person", "session"))
-    return ArchiveRating(photo, rating, eyes, person, session, int(face or 0))
+    return ArchiveRating(photo, rating, eyes, person, session, face)
 
 
 def _as_archived(photo: str, names: NamedPhotos) -> str:

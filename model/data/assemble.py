@@ -17,13 +17,19 @@ from pathlib import Path
 import numpy as np
 
 from livecam.errors import OutputError, SourceError
+from livecam.photos.discover import printable
 from livecam.storage.durable import replacing_folder
-from model.data.dataset import COLUMNS, EYES, MIN_PHOTOS, SCHEMA, Int64Array, crop_version
+from model.data.cells import EYES
+from model.data.dataset import COLUMNS, EMBEDDINGS_FILE, MIN_PHOTOS, SCHEMA, Int64Array, crop_version
 from model.data.face_of_photo import LeftOut, RatedFace
 from model.data.grouping import drop_copies, look_alikes, name_sessions
 from model.data.written_faces import WrittenFaces, crop_name
 
 LEFT_OUT_COLUMNS = ("photo", "reason", "detail")
+_ESCAPED = "backslashreplace"  # bytes of file names that are no text
+# What a data set holds: the folder of one is replaced with all that is in it. "cache": features, see model.features.
+_OWN = {"dataset.json", "faces.csv", "left_out.csv", "landmarks.npz", EMBEDDINGS_FILE, "crops", "cache"}
+_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file managers leave in every folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,25 @@ class Prepared:
 
 
 def require_free(out: Path) -> None:
-    """Raise OutputError unless a data set may be written to the folder out: it is new, empty, or holds one."""
+    """Raise OutputError unless a data set may be written to the folder out: it is new, empty, or holds one alone."""
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file: choose another --out")
-    if out.is_dir() and any(out.iterdir()) and not (out / "dataset.json").is_file():
+    names = {path.name for path in out.iterdir()} - _SYSTEMS if out.is_dir() else set[str]()
+    if names and not _is_data_set(out / "dataset.json"):
         raise OutputError(f"{out} holds something else: choose an empty folder for --out")
+    if others := sorted(names - _OWN):
+        other = printable(others[0])
+        raise OutputError(
+            f"{out} holds {other} beside a data set, which would be lost: move it, or choose another --out"
+        )
+
+
+def _is_data_set(about: Path) -> bool:
+    """Whether a dataset.json, which others write too, is of ours, of whatever version."""
+    try:
+        return {"schema", "source"} <= set(json.loads(about.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError, TypeError):
+        return False
 
 
 def assemble(looked_at: Iterable[RatedFace | LeftOut], source: Path, out: Path) -> Prepared:
@@ -109,7 +129,7 @@ def _write_tables(
     sessions: Sequence[str],
     left_out: Sequence[LeftOut],
 ) -> None:
-    with (folder / "faces.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "faces.csv").open("w", encoding="utf-8", errors=_ESCAPED, newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         for number, (face, group, session) in enumerate(zip(kept, groups, sessions, strict=True)):
@@ -117,7 +137,7 @@ def _write_tables(
             rating, eyes = rated.rating or "", EYES[rated.eyes] if rated.eyes >= 0 else ""
             labels = (rating, eyes, rated.person, session, int(group))
             table.writerow((crop_name(number), rated.photo, *labels, round(face.face_px), face.digest))
-    with (folder / "left_out.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "left_out.csv").open("w", encoding="utf-8", errors=_ESCAPED, newline="") as file:
         table = csv.writer(file)
         table.writerow(LEFT_OUT_COLUMNS)
         table.writerows((item.photo, item.reason, item.detail) for item in left_out)

@@ -17,7 +17,8 @@ from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray
 from model.data.archive_ratings import ArchiveRatings
 from model.data.archive_shards import stream_faces
 from model.data.assemble import LEFT_OUT_COLUMNS, Prepared, require_free, too_few
-from model.data.dataset import COLUMNS, EMBEDDINGS_FILE, EYES, MIN_PHOTOS, SCHEMA, HalfArray, crop_version
+from model.data.cells import EYES
+from model.data.dataset import COLUMNS, EMBEDDINGS_FILE, MIN_PHOTOS, SCHEMA, HalfArray, crop_version
 from model.data.face_of_photo import LeftOut, Several
 from model.data.prepare_archive import ArchivedFace, find_rated, groups_of, sessions_of
 

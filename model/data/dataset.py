@@ -18,13 +18,13 @@ import numpy.typing as npt
 from livecam.errors import SourceError
 from livecam.faces.crop import crop_matrix
 from livecam.types import BLENDSHAPES, CROP_SIZE, EMBEDDING, LANDMARKS, RATINGS, Face, FloatArray, UInt8Array
+from model.data.cells import EYES, parse_eyes, parse_rating
 
 Int64Array = npt.NDArray[np.int64]
 HalfArray = npt.NDArray[np.float16]
 
 SCHEMA = "1"
 COLUMNS = ("crop", "photo", "rating", "eyes", "person", "session", "group", "face_px", "sha256")
-EYES = ("open", "closed")
 MIN_PHOTOS = 10  # set by hand
 EMBEDDINGS_FILE = "embeddings.npy"
 
@@ -169,24 +169,6 @@ def crop_version() -> str:
     face = Face(landmarks.astype(np.float32), np.zeros(BLENDSHAPES, np.float32), np.eye(4, dtype=np.float32))
     numbers = " ".join(f"{value:.2f}" for value in crop_matrix(face).ravel())
     return hashlib.sha256(numbers.encode()).hexdigest()[:8]
-
-
-def parse_rating(text: str) -> int:
-    """Return a rating 1..5, 0 for empty text. Raises ValueError."""
-    if not text.strip():
-        return 0
-    value = float(text.replace(",", "."))
-    if value not in RATINGS:
-        raise ValueError(f"rating {text.strip()} is not a whole number from 1 to 5")
-    return int(value)
-
-
-def parse_eyes(text: str) -> int:
-    """Return 0 for open, 1 for closed, -1 for empty text. Raises ValueError."""
-    word = text.strip().lower()
-    if word not in (*EYES, ""):
-        raise ValueError(f"eyes {text.strip()!r} is neither open nor closed")
-    return EYES.index(word) if word else -1
 
 
 def leaves_folder(name: str) -> bool:

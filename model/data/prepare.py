@@ -7,6 +7,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -16,7 +17,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from livecam.errors import SourceError
+from livecam.photos.discover import printable
 from model.data.assemble import Prepared, assemble, require_free
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
 from model.data.rated_folder import read_rated
@@ -76,7 +80,10 @@ def _find_all(
 def _in_processes(
     chunks: Sequence[Sequence[RatedPhoto]], several: Several, smallest: int, workers: int
 ) -> Generator[list[RatedFace | LeftOut]]:
-    """Find the faces of each chunk, in the order of chunks; few of them are ever ahead of what was asked for."""
+    """Find the faces of each chunk, in the order of chunks; few of them are ever ahead of what was asked for.
+
+    Raises SourceError where the system has ended a process.
+    """
     # spawn: MediaPipe's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
@@ -88,6 +95,11 @@ def _in_processes(
                 ahead.append(pool.submit(find_faces, chunk, several, smallest, hushed=True))
             while ahead:
                 yield ahead.popleft().result()
+        except BrokenProcessPool:
+            raise SourceError(
+                "the system has ended a process that looked for faces, most likely for want of memory; nothing was"
+                " written: close other programs and run it again"
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -136,7 +148,7 @@ def prepare_command(
     if result.left_out:
         notes.print(_left_out_table(result.left_out))
     sessions = f", {result.sessions} sessions" if result.sessions else ""
-    notes.print(f"{result.kept} faces in {result.groups} groups of look-alikes{sessions}: {result.out}")
+    notes.print(f"{result.kept} faces in {result.groups} groups of look-alikes{sessions}: {result.out}", markup=False)
 
 
 def _prepare_archive(
@@ -168,5 +180,5 @@ def _left_out_table(left_out: Sequence[LeftOut]) -> Table:
     for reason, count in Counter(item.reason for item in left_out).most_common():
         example = next(item for item in left_out if item.reason == reason)
         detail = f" ({example.detail})" if example.detail else ""
-        table.add_row(reason, str(count), f"{example.photo}{detail}")
+        table.add_row(reason, str(count), Text(printable(f"{example.photo}{detail}")))
     return table

@@ -10,7 +10,7 @@ from livecam.errors import SourceError
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.storage.named_photos import NamedPhotos, is_absolute
 from livecam.storage.ratings_table import RatingsTable, read_table
-from model.data.dataset import parse_eyes, parse_rating
+from model.data.cells import parse_eyes, parse_face, parse_rating
 
 RATINGS_FILE = "ratings.csv"
 
@@ -87,8 +87,6 @@ def _rated(folder: Path, names: NamedPhotos, row: dict[str, str], *, anywhere: b
     rating, eyes = parse_rating(row.get("rating", "")), parse_eyes(row.get("eyes", ""))
     if not rating and eyes < 0:
         raise ValueError(f"{photo} has no rating")
-    face = row.get("face", "").strip()
-    if face and not (face.isdecimal() and int(face) >= 1):
-        raise ValueError(f"face {face} is not a number from 1, the leftmost")
+    face = parse_face(row.get("face", ""))
     person, session = (row.get(name, "").strip() for name in ("person", "session"))
-    return RatedPhoto(photo, path, rating, eyes, person, session, int(face or 0))
+    return RatedPhoto(photo, path, rating, eyes, person, session, face)

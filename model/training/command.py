@@ -98,9 +98,10 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
                 watch = _Bars(progress).show
                 result = train(dataset, folder, of_fold, resume=resume and begun, workers=workers, watch=watch)
             if workers.first:
-                notes.print(_summary(result, number if fold == "all" else None), highlight=False)
+                notes.print(_summary(result, number if fold == "all" else None), highlight=False, markup=False)
         if workers.first:
-            notes.print(f"measure it: python -m model evaluate {data} {out} --out REPORT", highlight=False)
+            measure = f"measure it: python -m model evaluate {data} {out} --out REPORT"
+            notes.print(measure, highlight=False, markup=False)
 
 
 def _chosen_folds(fold: str, count: int) -> list[int]:

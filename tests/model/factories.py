@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
-from model.data.dataset import COLUMNS, EYES, SCHEMA, Int64Array, crop_version
+from model.data.cells import EYES
+from model.data.dataset import COLUMNS, SCHEMA, Int64Array, crop_version
 
 
 def write_dataset(

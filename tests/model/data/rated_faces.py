@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ def rated(path: Path, rating: int = 3, **also: object) -> RatedPhoto:
 def fake(photo: str, image: UInt8Array | None = None, **also: object) -> RatedFace:
     """A found face whose photo and crop are this image; noise of its own if there is none."""
     if image is None:
-        coarse = np.random.default_rng(zlib.crc32(photo.encode())).integers(0, 255, (16, 16, 3), np.uint8)
+        coarse = np.random.default_rng(zlib.crc32(os.fsencode(photo))).integers(0, 255, (16, 16, 3), np.uint8)
         image = np.asarray(cv2.resize(coarse, (224, 224), interpolation=cv2.INTER_CUBIC), np.uint8)
     _, packed = cv2.imencode(".png", image[..., ::-1])
     png = packed.tobytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from livecam.faces.finder import FaceFinder
 from livecam.photos.read import read as read_photo
 from livecam.types import LANDMARKS, Frame, UInt8Array
 from model import __main__ as program
-from model.data.assemble import assemble
+from model.data.assemble import assemble, require_free
 from model.data.dataset import load_dataset
 from model.data.face_of_photo import LeftOut, RatedFace, Several, find_faces
 from model.data.near_duplicates import DUPLICATES, are_copies, distance, fingerprint, pairs_within
 from model.data.prepare import prepare
+from model.data.rated_folder import Rated
 from model.data.ratings import read_ratings
 from tests.factories import shared_data
 from tests.model.data.rated_faces import fake, rated
@@ -276,6 +278,16 @@ def test_a_data_set_is_replaced_whole_and_nothing_else_ever_is(tmp_path: Path) -
     (tmp_path / "mine" / "thesis.txt").write_text("dear")
     with pytest.raises(OutputError, match="holds something else"):
         prepare(ratings, tmp_path / "mine")
+    assemble(some(10), tmp_path, tmp_path / "data")
+    (tmp_path / "data" / ".DS_Store").touch()
+    require_free(tmp_path / "data")
+    (tmp_path / "data" / "run").mkdir()
+    with pytest.raises(OutputError, match="holds run beside a data set, which would be lost: move it, or choose"):
+        prepare(ratings, tmp_path / "data")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "dataset.json").write_text('{"labels": {"background": 0}, "numTraining": 20}')
+    with pytest.raises(OutputError, match="holds something else"):
+        prepare(ratings, tmp_path / "theirs")
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file"):
         prepare(ratings, tmp_path / "file")
@@ -324,13 +336,15 @@ def test_the_command_goes_from_photos_to_a_data_set_with_two_processes(
         (["path,rating", "a.jpg,6"], "line 2: rating 6 is not a whole number from 1 to 5"),
         (["path,rating", "a.jpg,3.5"], "line 2: rating 3.5 is not a whole number"),
         (["path,rating", "a.jpg,nan"], "line 2: rating nan is not a whole number"),
-        (["path,rating", "a.jpg,good"], "line 2: .*good"),
+        (["path,rating", "a.jpg,good"], "line 2: rating good is not a whole number from 1 to 5"),
         (["path,rating", "a.jpg,"], "line 2: a.jpg has no rating"),
         (["path,rating", ",3"], "line 2: the path is empty"),
         (["path,rating", "a.jpg,3", "../b.jpg,3"], r"line 3: \.\./b.jpg leads out of the folder"),
         (["path,rating", "/etc/passwd,3"], "line 2: /etc/passwd leads out of the folder"),
         (["path,rating,eyes", "a.jpg,3,shut"], "line 2: eyes 'shut' is neither open nor closed"),
         (["path,rating,face", "a.jpg,3,0"], "line 2: face 0 is not a number from 1"),
+        (["path,rating,face", "a.jpg,3,1.5"], "line 2: face 1.5 is not a number from 1"),
+        (["path,rating,face", "a.jpg,3,left"], "line 2: face left is not a number from 1"),
         (["path,rating", "a.jpg,3", "b.jpg,3", "a.jpg,4"], "has a.jpg in lines 2 and 4: leave one of them"),
         (["path,rating"], "holds no ratings"),
         ([""], r"lacks the column path \(found: nothing\)"),
@@ -352,13 +366,53 @@ def test_a_folder_without_ratings_and_a_file_that_is_no_text_are_refused(tmp_pat
 
 
 def test_ratings_are_read_as_spreadsheets_write_them(tmp_path: Path) -> None:
-    text = "\ufeffpath, rating ,eyes,person\r\nsub/a.jpg,5.0,,ann\r\nb.jpg,,closed,\r\n"
+    text = "\ufeffpath, rating ,eyes,person,face\r\nsub/a.jpg,5.0,,ann,2.0\r\nb.jpg,,closed,,\r\n"
     (tmp_path / "r.csv").write_bytes(text.encode())
 
     one, two = read_ratings(tmp_path / "r.csv")
 
     assert (one.path, one.rating, one.eyes, one.person) == (tmp_path / "sub/a.jpg", 5, -1, "ann")
     assert (two.rating, two.eyes) == (0, 1)
+    assert (one.face, two.face) == (2, 0)
+
+
+def test_names_that_are_no_text_or_look_like_styles_are_written_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latin_1 = os.fsdecode(b"caf\xe9/a.jpg")
+    looked_at = [*some(10), fake(latin_1), LeftOut("[beach]/b.jpg", "no face"), LeftOut(latin_1, "no face")]
+    monkeypatch.setattr("model.data.prepare.prepare", lambda *_, **__: assemble(looked_at, tmp_path, tmp_path / "data"))
+
+    code = program.run(["prepare", str(tmp_path), "--out", str(tmp_path / "data")])
+
+    said = capsys.readouterr().err
+    assert code == 0, said
+    assert "[beach]/b.jpg" in said
+    assert load_dataset(tmp_path / "data").photos[10] == "caf\\udce9/a.jpg"
+    assert left_out_of(tmp_path / "data")[-1]["photo"] == "caf\\udce9/a.jpg"
+
+
+class _Fatal:
+    """Ends the process that it is sent to, as the system does where memory is short."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (9,)
+
+
+@pytest.mark.slow
+def test_a_process_that_the_system_has_ended_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.data.prepare.CHUNK", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("model.data.prepare.read_rated", lambda _: Rated([_Fatal(), _Fatal()], []))  # type: ignore[list-item]
+
+    assert program.run(["prepare", str(tmp_path), "--out", str(tmp_path / "data")]) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith("model: the system has ended a process that looked for faces")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "data").exists()
 
 
 def test_fingerprints_tell_copies_from_other_people(tmp_path: Path) -> None:

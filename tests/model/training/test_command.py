@@ -20,12 +20,14 @@ def command(*words: object) -> int:
 def test_the_command_trains_all_folds_and_says_so(
     dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "run"
+    out = tmp_path / "run [a]"
     quick = ("train", dataset.folder, "--out", out, "--backbone", "random", "--epochs", 2, "--folds", 3)
 
     assert command(*quick, "--fold", "all") == 0
     assert [load_network(out / f"fold-{i}" / "model.safetensors")[1].split["fold"] for i in range(3)] == [0, 1, 2]
-    assert capsys.readouterr().err.count("validation loss") == 3
+    said = capsys.readouterr().err
+    assert said.count("validation loss") == 3
+    assert said.count(str(out)) == 4, "brackets are part of a name, and no style"
     assert command(*quick, "--fold", 3) == 2
     assert command(*quick, "--seed", 2**32) == 2  # NumPy takes no larger one
 
