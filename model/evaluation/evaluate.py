@@ -33,8 +33,9 @@ def evaluate_command(
     ] = False,
 ) -> None:
     """Measure a checkpoint on its held-out photos and write a report. The shipped models are measured on all photos."""
-    from model.evaluation.report import write_report  # noqa: PLC0415  loads matplotlib
+    from model.evaluation.report import require_place, write_report  # noqa: PLC0415  loads matplotlib
 
+    require_place(out)
     notes = Console(stderr=True, soft_wrap=True)
     with Progress(console=notes, transient=True, disable=not notes.is_terminal) as progress:
         task = progress.add_task("looking at the photos", total=None)
@@ -46,7 +47,7 @@ def evaluate_command(
         )
         report = write_report(evaluation, out)
     Console().print(_table(evaluation))
-    notes.print(f"measured on {evaluation.which_photos}; report: {report}")
+    notes.print(f"measured on {evaluation.which_photos}; report: {report}", markup=False)
 
 
 def checkpoints(run: Path) -> list[Path]:

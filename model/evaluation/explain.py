@@ -16,6 +16,7 @@ from torch import Tensor
 
 from livecam.errors import OutputError, SourceError
 from livecam.storage.durable import replace_file
+from livecam.storage.own_files import beginning_of
 from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
@@ -24,6 +25,7 @@ from model.evaluation.adversarial import AdversarialExample, fool
 from model.evaluation.evaluate import checkpoints, predict, rows_to_evaluate
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import apply_mask, landmark_features
+from model.own_files import is_json_with, require_own_files
 
 SCHEMA = "1"
 _DATA = typer.Argument(metavar="DATA", help="A data set that prepare wrote.")
@@ -55,9 +57,10 @@ def saliency_command(
     seed: Annotated[int, _SEED] = 0,
 ) -> None:
     """Show which parts of held-out photos decide, and how much of that lies on the face."""
+    _require_place(out, "saliency")
     network, metadata, examples = _examples(data, run, count, seed)
     image, numbers = saliency_pictures(network, examples, metadata.labels)
-    _write(out, "saliency", image, {"model": metadata.model_version, "photos": numbers})
+    write_pictures(out, "saliency", image, {"model": metadata.model_version, "photos": numbers})
 
 
 def fool_command(
@@ -68,13 +71,16 @@ def fool_command(
     seed: Annotated[int, _SEED] = 0,
 ) -> None:
     """Change held-out photos of the lower classes, as little as does it, until they are seen as the highest class."""
+    _require_place(out, "fool")
     network, metadata, examples = _examples(data, run, count, seed)
     wanted = len(metadata.labels) - 1
     lower = [one for one in examples if one.true < wanted and one.predicted < wanted]
     if not lower:
         raise SourceError(f"no photo that was drawn is seen below {metadata.labels[wanted]}: use a higher --count")
     image, numbers = fool_pictures(network, lower, metadata.labels)
-    _write(out, "fool", image, {"model": metadata.model_version, "wanted": metadata.labels[wanted], "photos": numbers})
+    write_pictures(
+        out, "fool", image, {"model": metadata.model_version, "wanted": metadata.labels[wanted], "photos": numbers}
+    )
 
 
 def saliency_pictures(
@@ -173,11 +179,21 @@ def draw(classes: Int64Array, rows: Int64Array, count: int, seed: int) -> Int64A
     return np.concatenate(own).astype(np.int64)
 
 
-def _write(out: Path, name: str, image: bytes, numbers: dict[str, object]) -> None:
+def _require_place(out: Path, name: str) -> None:
+    """Raise OutputError if another's file would be lost: a picture is ours if the numbers beside it are."""
+    numbers = out / f"{name}.json"
+    require_own_files(
+        out, {numbers.name: is_json_with("schema", "model"), f"{name}.png": lambda _: bool(beginning_of(numbers))}
+    )
+
+
+def write_pictures(out: Path, name: str, image: bytes, numbers: dict[str, object]) -> None:
+    """Write NAME.png and NAME.json into the folder out. image: a PNG. Raises OutputError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        replace_file(out / f"{name}.png", image)
+        # The numbers first: whose the picture is, is told by them.
         replace_file(out / f"{name}.json", f"{json.dumps({'schema': SCHEMA, **numbers}, indent=1)}\n".encode())
+        replace_file(out / f"{name}.png", image)
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error.strerror}): choose another --out") from None
-    Console(stderr=True, soft_wrap=True).print(f"{out / name}.png and .json")
+    Console(stderr=True, soft_wrap=True).print(f"{out / name}.png and .json", markup=False)

@@ -12,15 +12,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from livecam import __version__
 from livecam.errors import OutputError
 from livecam.storage.durable import replace_file
+from livecam.storage.own_files import is_page
 from livecam.types import UInt8Array
 from model.evaluation import plots
 from model.evaluation.metrics import spread
 from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult
+from model.own_files import is_json_with, require_own_files
 
 SCHEMA = "1"
 WORST = 24  # photos
+_HEAD = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">"""
+_OLDER = tuple(f"{_HEAD}\n<title>{name}: ".encode() for name in ("Rating", "Eyes"))  # which name no generator
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
@@ -42,6 +48,15 @@ class Mistake:
     predicted: str
     probs: tuple[float, ...]
     error: float
+
+
+def require_place(out: Path) -> None:
+    """Raise OutputError if a report in the folder out would take the place of another's file."""
+    require_own_files(out, {"report.html": _is_report, "report.json": is_json_with("schema", "data")})
+
+
+def _is_report(beginning: bytes) -> bool:
+    return is_page(beginning) or beginning.startswith(_OLDER)
 
 
 def write_report(evaluation: Evaluation, out: Path) -> Path:
@@ -105,14 +120,14 @@ def _mistakes(evaluation: Evaluation, fold: FoldResult) -> Iterable[Mistake]:
 
 def _page(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> str:
     about, pooled = evaluation.metadata, evaluation.pooled
-    target, place = about.target.value.capitalize(), evaluation.dataset.folder.name
+    target, place = about.target.value.capitalize(), evaluation.dataset.folder.resolve().name
     title = f"{target}: {escape(about.model_version)} on {escape(place)}"
     summary = (
         f"Head {about.head.value}, {escape(about.backbone)} backbone{', fine-tuned' if about.fine_tuned else ''}. "
         f"Trained on: {escape(about.trained_on)}. Measured on {pooled.photos} photos: {evaluation.which_photos}."
     )
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+    return f"""{_HEAD}
+<meta name="generator" content="livecam {__version__}">
 <title>{title}</title><style>{_STYLE}</style>
 <h1>{title}</h1>
 <p>{summary}</p>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -17,9 +17,17 @@ from model.checkpoint import Metadata
 from model.data.dataset import Dataset, Target
 from model.data.split import By, Split, folds
 from model.features import weights_hash
+from model.own_files import is_checkpoint, is_json_with, require_own_files
 from model.training.photos import TrainingPhotos
 from model.training.settings import Settings
 from model.training.state import Epoch, TrainingState
+
+_EPOCH = ",".join(field.name for field in fields(Epoch)).encode()
+_FILES: Mapping[str, Callable[[bytes], bool]] = {
+    "model.safetensors": is_checkpoint,
+    "history.csv": lambda beginning: beginning.startswith(_EPOCH),
+    "train.json": is_json_with("best"),
+}
 
 
 def identity(dataset: Dataset, settings: Settings, split: Split, backbone: nn.Module) -> dict[str, object]:
@@ -34,9 +42,14 @@ def identity(dataset: Dataset, settings: Settings, split: Split, backbone: nn.Mo
 
 
 def make_out(out: Path, *, resume: bool) -> None:
-    """Make the folder of a training. Raises OutputError if it cannot be, or holds one that is not to be resumed."""
-    if not resume and (out / "state.safetensors").exists():
-        raise OutputError(f"{out} already holds a training: add --resume to go on with it, or choose another --out")
+    """Make the folder of a training.
+
+    Raises OutputError if it cannot be, or holds one that is not to be resumed, or another's file of such a name.
+    """
+    if not resume:
+        if (out / "state.safetensors").exists():
+            raise OutputError(f"{out} already holds a training: add --resume to go on with it, or choose another --out")
+        require_own_files(out, _FILES)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -56,7 +69,7 @@ def describe(
         fine_tuned=settings.fine_tune,
         landmarks=settings.landmarks,
         masked=settings.masked,
-        trained_on=f"{len(photos.split.train)} photos of {dataset.folder.name}, on the {backbone} backbone",
+        trained_on=f"{len(photos.split.train)} photos of {dataset.folder.resolve().name}, on the {backbone} backbone",
         data_hash=dataset.fingerprint,
         git_revision=_git_revision(),
         epoch=state.best_epoch,

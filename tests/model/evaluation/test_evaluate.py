@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livecam import __version__
 from livecam.errors import ModelError, OutputError, SourceError
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, load_dataset
 from model.evaluation.evaluate import checkpoints, evaluate
 from model.evaluation.metrics import measure, spread
-from model.evaluation.report import worst_mistakes, write_report
+from model.evaluation.report import require_place, worst_mistakes, write_report
 from model.evaluation.results import Evaluation
 from model.network import Backbone, ScorerNetwork, save_checkpoint
 from model.training.run_folder import split_of
@@ -185,6 +186,11 @@ def test_the_page_needs_no_other_file_and_the_json_agrees(evaluation: Evaluation
     assert "{:.1%} to {:.1%}".format(*numbers["accuracy_interval"]) in page
     assert len(numbers["folds"]) == 3
     assert page.count("data:image/jpeg;base64,") == len(numbers["worst"])
+    require_place(tmp_path / "report")  # may be written over, and so may
+    older = page.replace(f'<meta name="generator" content="livecam {__version__}">\n', "")
+    assert older != page
+    (tmp_path / "report" / "report.html").write_text(older, "utf-8")
+    require_place(tmp_path / "report")
 
 
 @pytest.mark.slow

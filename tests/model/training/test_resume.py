@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from safetensors.torch import save_file
 from livecam.errors import ModelError, OutputError
 from model.data.dataset import Dataset
 from model.heads import HeadName
+from model.training.run_folder import make_out
 from model.training.settings import OptimiserName
 from model.training.train import Result, train
 from tests.model.training.runs import QUICK, assert_same, interrupt, stop_after
@@ -146,6 +148,16 @@ def test_a_folder_with_a_training_is_not_overwritten_and_another_is_not_resumed(
         train(dataset.rated(dataset.ratings[::-1].copy()), out, replace(QUICK, epochs=1), resume=True)
     with pytest.raises(ModelError, match="no training to resume"):
         train(dataset, tmp_path / "new", QUICK, resume=True)
+
+
+def test_a_training_whose_state_was_deleted_is_written_over(trained: Result, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(trained.checkpoint.parent, out)
+    (out / "state.safetensors").unlink()
+
+    make_out(out, resume=False)
+
+    assert {path.name for path in out.iterdir()} == {"model.safetensors", "history.csv", "train.json"}
 
 
 def test_a_state_that_is_no_state_is_refused(dataset: Dataset, tmp_path: Path) -> None:
