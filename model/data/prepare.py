@@ -113,7 +113,7 @@ def prepare_command(
     several: Annotated[
         Several, typer.Option(help="Which face counts where a photo has several and the ratings do not say.")
     ] = Several.LEAVE_OUT,
-    smallest: Annotated[int, typer.Option(min=1, help="Leave out faces lower than this, in pixels.")] = SMALLEST,
+    smallest: Annotated[int, typer.Option(min=1, help="Leave out faces of less height than this, pixels.")] = SMALLEST,
     ratings: Annotated[
         Path | None, typer.Option(help="For an archive (livecam archive): a CSV with path or content_hash, and rating.")
     ] = None,

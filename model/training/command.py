@@ -39,12 +39,14 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     masked: Annotated[
         bool, typer.Option("--masked", help="Black out what lies around the face (cannot be exported).")
     ] = False,
-    optimiser: Annotated[OptimiserName, typer.Option(help="How the weights move.")] = _DEFAULT.optimiser,
+    optimiser: Annotated[OptimiserName, typer.Option(help="Which optimiser trains it.")] = _DEFAULT.optimiser,
     lr: Annotated[
-        float | None, typer.Option(min=0, help="Learning rate of the head; by default what suits the optimiser.")
+        float | None, typer.Option(min=0, help="Learning rate of the head. Default: what suits the optimiser.")
     ] = None,
-    backbone_lr: Annotated[float | None, typer.Option(min=0, help="The same of the backbone.")] = None,
-    momentum: Annotated[float, typer.Option(min=0, max=1, help="Of SGD.")] = _DEFAULT.momentum,
+    backbone_lr: Annotated[
+        float | None, typer.Option(min=0, help="Learning rate of the backbone, with --fine-tune.")
+    ] = None,
+    momentum: Annotated[float, typer.Option(min=0, max=1, help="Momentum of SGD.")] = _DEFAULT.momentum,
     decay: Annotated[
         float, typer.Option(min=0, max=1, help="Factor of the learning rates each epoch.")
     ] = _DEFAULT.decay,
@@ -55,11 +57,13 @@ def train_command(  # noqa: PLR0913, PLR0917  one parameter for each option
         int, typer.Option(min=1, help="Stop after so many epochs without a lower validation loss.")
     ] = _DEFAULT.patience,
     class_weights: Annotated[bool, typer.Option("--class-weights", help="Let rare ratings count more.")] = False,
-    precision: Annotated[Precision, typer.Option(help="Of the backbone, with --fine-tune.")] = _DEFAULT.precision,
+    precision: Annotated[
+        Precision, typer.Option(help="What the backbone computes in, with --fine-tune.")
+    ] = _DEFAULT.precision,
     folds: Annotated[int, typer.Option(min=2, help="Parts that the photos are split into.")] = _DEFAULT.folds,
     fold: Annotated[str, typer.Option(metavar="N|all", help="The part to test on, from 0; all: each in turn.")] = "0",
     by: Annotated[By, typer.Option(help="What stays on one side of the split.")] = _DEFAULT.by,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Where all chance comes from.")] = _DEFAULT.seed,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the random numbers.")] = _DEFAULT.seed,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training that --out holds.")] = False,
 ) -> None:
     """Train a head, or the whole network, on a prepared data set."""
