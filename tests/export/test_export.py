@@ -98,7 +98,7 @@ def scorer_of_ours() -> bytes:
     """What is known as one by what it says of itself."""
     model = onnx.ModelProto()
     onnx.helper.set_model_props(model, {"livecam_schema": "1"})
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 @pytest.fixture(scope="module")

@@ -380,7 +380,8 @@ def test_names_that_are_no_text_or_look_like_styles_are_written_as_they_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     latin_1 = os.fsdecode(b"caf\xe9/a.jpg")
-    looked_at = [*some(10), fake(latin_1), LeftOut("[beach]/b.jpg", "no face"), LeftOut(latin_1, "no face")]
+    looked_at: list[RatedFace | LeftOut] = [*some(10), fake(latin_1)]
+    looked_at += [LeftOut("[beach]/b.jpg", "no face"), LeftOut(latin_1, "no face")]
     monkeypatch.setattr("model.data.prepare.prepare", lambda *_, **__: assemble(looked_at, tmp_path, tmp_path / "data"))
 
     code = program.run(["prepare", str(tmp_path), "--out", str(tmp_path / "data")])
