@@ -1,7 +1,8 @@
 """Copies a card into a folder, each file checked, none twice; the card is only ever read.
 
-Files are taken by families, all that share the beginning of a name in one folder (``IMG_1.CR3``, ``IMG_1.JPG``,
-``IMG_1.JPG.xmp``), so that raw, JPEG and sidecar keep one name wherever one of them needs a new one.
+Files are taken by families, all that share the beginning of a name in one folder or in a program's folder in that
+(``IMG_1.CR3``, ``IMG_1.JPG``, ``IMG_1.xmp``, ``CaptureOne/Settings/IMG_1.CR3.cos``), so that raw, JPEG and what
+somebody has set keep one name wherever one of them needs a new one: else it would be said of another photo.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from livecam.best.ingest.file_copy import CardError, copy_checked, hash_of, hash
 from livecam.best.ingest.journal import Copied, IngestJournal
 from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import printable
+from livecam.photos.folder_names import FolderNames
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_writable
 from livecam.storage.folder_lock import alone_at
@@ -132,11 +134,13 @@ class _Copying:
         if all(path.stat().st_size < _PICTURE_BYTES for path in hashes):
             return None
         first = next(iter(hashes))
-        wanted = {(_rest(path.name), sha256) for path, sha256 in hashes.items()}
+        wanted = {(os.path.relpath(path.parent, first.parent), _rest(path.name), sha) for path, sha in hashes.items()}
         places = {Path(name).with_name(_beginning(Path(name).name)) for name in self._journal.names_of(hashes[first])}
         for place in sorted(places):
-            members = {(rest, self._folder / f"{place}{rest}", sha256) for rest, sha256 in wanted}
-            if all(self._same(member, sha256) for _, member, sha256 in members):
+            members = {
+                (self._folder / place.parent / where / f"{place.name}{rest}", sha256) for where, rest, sha256 in wanted
+            }
+            if all(self._same(member, sha256) for member, sha256 in members):
                 name, was = f"{place}{_rest(first.name)}", first.relative_to(self._card).as_posix()
                 return "" if name == was else f"{printable(was)} is there already, as {printable(name)}"
         return None
@@ -158,9 +162,17 @@ class _Copying:
 def _families(card: Path) -> list[list[Path]]:
     """All files on the card but hidden ones, links and what systems leave there. Raises SourceError."""
     families: dict[Path, list[Path]] = defaultdict(list)
+    names = FolderNames()
     for path in _files(card):
-        families[path.with_name(_beginning(path.name))].append(path)
-    return [sorted(families[key]) for key in sorted(families)]
+        folder = path.parent if path.parent == card else _photos_folder(path.parent, names)
+        families[folder / _beginning(path.name)].append(path)
+    return [sorted(families[key], key=lambda path: (len(path.parts), path)) for key in sorted(families)]
+
+
+def _photos_folder(folder: Path, names: FolderNames) -> Path:
+    """The folder whose photos the files in folder are about: another where a program keeps its settings in it."""
+    above = (folder.parent, folder.parent.parent)
+    return next((place for place in above if folder in names.settings_folders(place)), folder)
 
 
 def _files(card: Path) -> Iterator[Path]:

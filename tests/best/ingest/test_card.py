@@ -84,6 +84,26 @@ def test_a_name_that_another_photo_has_gets_a_number_and_the_whole_family_with_i
     assert ingest(other, tmp_path / "out").copied == 0
 
 
+@pytest.mark.parametrize("settings", ["CaptureOne/Settings153/A.JPG.cos", "NKSC_PARAM/A.JPG.nksc"])
+def test_what_somebody_has_set_stays_with_its_photo_where_that_gets_a_number(tmp_path: Path, settings: str) -> None:
+    ingest(_card(tmp_path, {"100/A.JPG": b"a" * BIG}), tmp_path / "out")
+    other = _card(tmp_path, {"100/A.JPG": b"b" * BIG, f"100/{settings}": b"stars"}, "other")
+
+    ingest(other, tmp_path / "out")
+
+    numbered = "100/" + settings.replace("A.JPG", "A-2.JPG")
+    assert set(_held(tmp_path / "out")) == {"100/A.JPG", "100/A-2.JPG", numbered}
+    assert ingest(other, tmp_path / "out").copied == 0
+
+
+def test_settings_of_a_photo_that_is_not_there_are_copied_too(tmp_path: Path) -> None:
+    files = {"NKSC_PARAM/A.JPG.nksc": b"n" * BIG, "CaptureOne/Settings1/A.JPG.cos": b"c" * BIG}
+    card = _card(tmp_path, files)
+    ingest(card, tmp_path / "out")
+    assert _held(tmp_path / "out") == files
+    assert ingest(card, tmp_path / "out").copied == 0
+
+
 def test_sidecars_that_are_alike_stay_with_their_photos(tmp_path: Path) -> None:
     card = _card(tmp_path, {"A.JPG": b"a" * BIG, "A.xmp": b"x", "B.JPG": b"b" * BIG, "B.xmp": b"x", "C.xmp": b"x"})
     ingest(card, tmp_path / "out")
