@@ -179,7 +179,7 @@ class _Opener:
         stdin: TextIO | None = sys.stdin  # None where it was closed
         if path is None and (stdin is None or stdin.isatty()):
             raise SourceRefusedError("nothing is piped into standard input: write PROGRAM | livecam run --source -")
-        device = Pipe(path, name)
+        device = in_a_thread(lambda: Pipe(path, name))  # FFmpeg waits for more, be it for ever, to see what it is
         if self.pace is Pace.FAST:
             return self.clip(device, name)
         return self._live(name, device, lambda: _reopen_pipe(path, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -161,3 +162,17 @@ def test_pipe_without_video_says_so(fifo: Path) -> None:
     with pytest.raises(SourceError, match=r"^cam\.fifo gives no video that can be read: let it be"):
         open_source(str(fifo))
     thread.join(5)
+
+
+def test_ctrl_c_does_not_wait_for_a_writer_who_has_begun_and_stands_still(fifo: Path) -> None:
+    write_end = os.open(fifo, os.O_RDWR)
+    os.write(write_end, (b"\x47" + bytes(187)) * 20)  # the start of a stream, and not enough to know it by
+    asked = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    given_up = threading.Timer(20, lambda: os.close(write_end))
+    asked.start()
+    given_up.start()
+    with pytest.raises(KeyboardInterrupt):
+        open_source(str(fifo))
+    assert given_up.is_alive()
+    given_up.cancel()
+    os.close(write_end)
