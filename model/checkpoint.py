@@ -19,7 +19,15 @@ from livecam.types import EMBEDDING, RATINGS
 from model.data.dataset import Target, classes_of
 from model.features import LANDMARK_FEATURES
 from model.heads import CrossEntropy, Head, HeadName, make_head
-from model.network import CHECKPOINT_SCHEMA, Backbone, ScorerNetwork, gate, load_checkpoint, to_safetensors
+from model.network import (
+    CHECKPOINT_SCHEMA,
+    Backbone,
+    ScorerNetwork,
+    closed_probability,
+    gate,
+    load_checkpoint,
+    to_safetensors,
+)
 
 KIND = "rated"
 
@@ -116,7 +124,7 @@ class RatedNetwork(nn.Module):
         """Map crops, uint8 (N, H, W, 3), to probabilities (N, K), eyes_closed (N, 2) and embedding (N, 512)."""
         embedding = self.backbone(crops)
         probs = self.head.probs(self.head(embedding))
-        closed = torch.sigmoid(self.eyes(embedding) / self.eyes_temperature)
+        closed = closed_probability(self.eyes(embedding) / self.eyes_temperature)
         if probs.shape[1] == len(RATINGS):
             probs = gate(probs, closed)
         return probs, closed, embedding

@@ -30,6 +30,10 @@ CHECKPOINT_SCHEMA = "1"
 # How probable each rating 1..5 is for a face whose eyes are closed: 1.15 in the mean. Set by hand, between the 1.0 that
 # model/shipped/rubric.py gives to an eye that is shut and its 1.3 for one that is shut to four fifths.
 RATINGS_WHEN_CLOSED = (0.85, 0.15, 0.0, 0.0, 0.0)
+# An eye is never taken to be surer open or closed. From 16.6 on single precision would leave nothing of the rating with
+# open eyes, which `--eyes` gives back; nearly half of the closed eyes are that sure to default-6. The camera's
+# judgement, ``livecam.scoring.eyes``, goes to 9.2.
+_SUREST_LOG_ODDS = 15.0
 CUT_OFF = 0.46  # grey levels that a mean of bytes loses on average where what is behind the point is cut off
 _STEPS = 1024  # of ONNX Runtime's weights where it shrinks bytes
 
@@ -87,6 +91,11 @@ def _bilinear(size: int, inside: int) -> Tensor:
     return weights
 
 
+def closed_probability(log_odds: Tensor) -> Tensor:
+    """Return how probable closed eyes are, by their log-odds: at least 3e-7, at most 1 - 3e-7."""
+    return torch.sigmoid(log_odds.clamp(-_SUREST_LOG_ODDS, _SUREST_LOG_ODDS))
+
+
 def gate(rating_probs: Tensor, eyes_closed: Tensor) -> Tensor:
     """Mix the ratings (N, 5) that a face would get with its eyes open with those of closed eyes.
 
@@ -124,7 +133,7 @@ class ScorerNetwork(nn.Module):
         """Map crops, uint8 (N, 224, 224, 3) RGB, to rating_probs (N, 5), eyes_closed (N, 2) and embedding (N, 512)."""
         embedding = self.backbone(crops)
         rating_probs = torch.softmax(self.rating(embedding) / self.rating_temperature, dim=1)
-        eyes_closed = torch.sigmoid(self.eyes(embedding) / self.eyes_temperature)
+        eyes_closed = closed_probability(self.eyes(embedding) / self.eyes_temperature)
         return gate(rating_probs, eyes_closed), eyes_closed, embedding
 
 

@@ -93,7 +93,7 @@ def test_one_smile_in_a_clip_is_one_picture_and_two_events(tmp_path: Path, capsy
     assert shot["peak_t_ms"] == pytest.approx(25 * 1000 / 30, abs=70)
     assert shot["peak_t_ms"] < shot["t_ms"]
     assert shot["score"] == pytest.approx(4.9, abs=0.1)
-    assert shot["eyes_closed"] == [0.0017, 0.0028]
+    assert shot["eyes_closed"] == [0.0057, 0.0093]
     assert summary["event"] == "summary"
     assert [summary[key] for key in SUMMARY_KEYS[1:4]] == [60, 60, 0]
     assert list(summary["latency_ms"]) == ["p50", "p95", "p99"]
@@ -112,7 +112,7 @@ def test_people_read_words_with_units_on_stderr_and_stdout_stays_empty(
     assert (code, printed.out) == (0, "")
     assert printed.err.count(str(pictures(out)[0])) == 1, "nothing is printed twice"
     for words in (
-        "score 4.88",
+        "score 4.84",
         "60 read, 60 analysed, 0 dropped",
         "frames/s on fake",
         " ms, p95",

@@ -25,7 +25,7 @@ def test_a_wink_that_the_scorer_doubts_is_named_where_one_lid_is_lower_by_much()
 
 
 def test_the_same_doubt_of_a_squint_is_no_closed_eye() -> None:
-    assert max(fused((0.3, 0.3), (0.52, 0.50))) < EYE_CLOSED
+    assert max(fused((0.2, 0.2), (0.52, 0.50))) < EYE_CLOSED
 
 
 def test_lids_that_differ_do_not_close_an_eye_that_the_scorer_surely_sees() -> None:

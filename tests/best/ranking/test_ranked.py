@@ -254,7 +254,7 @@ def test_an_expression_without_weight_decides_nothing() -> None:
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        pytest.param("mouthFrown", "mouth less at ease", id="mouth"),
+        pytest.param("mouthLowerDown", "mouth less at ease", id="mouth"),
         pytest.param("eyeLookDown", "eyes less to the camera", id="gaze"),
         pytest.param("eyeSquint", "eyes less at ease", id="eyes"),
         pytest.param("browOuterUp", "brows less at ease", id="brows"),
