@@ -131,7 +131,7 @@ def open_session(
             _preload()
         # Without its own fallback ONNX Runtime raises instead of printing.
         session = ort.InferenceSession(data, options, providers=[*chain, (CPU, {})], enable_fallback=0)
-    session._model_bytes = None  # noqa: SLF001  11 MB that it keeps for that fallback only
+    session._model_bytes = None  # noqa: SLF001  6 MB that it keeps for that fallback only
     return session
 
 
