@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from livecam.errors import OutputError
-from livecam.storage.own_files import beginning_of
+from livecam.storage.own_files import is_anothers
 
 
 def require_own_files(out: Path, files: Mapping[str, Callable[[bytes], bool]]) -> None:
@@ -16,8 +16,7 @@ def require_own_files(out: Path, files: Mapping[str, Callable[[bytes], bool]]) -
     """
     for name, is_ours in files.items():
         path = out / name
-        beginning = beginning_of(path)
-        if beginning is None or (beginning and not is_ours(beginning)):  # whoever may not read it knows nothing of it
+        if is_anothers(path, is_ours):
             raise OutputError(f"{path} was not written by livecam, and would be lost: choose another --out")
 
 

@@ -34,9 +34,14 @@ def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option:
     An empty one may be written over. what, option: what livecam would write there, and by which option it is named.
     place: what that option names.
     """
-    beginning = beginning_of(path)
-    if beginning is None or (beginning and not is_ours(beginning)):  # whoever may not read it knows nothing of it
+    if is_anothers(path, is_ours):
         raise OutputError(f"{path} is no {what} of livecam, and would be lost: name another {place} with {option}")
+
+
+def is_anothers(path: Path, is_ours: Callable[[bytes], bool]) -> bool:
+    """Whether at path is a file that is not ours by its first 4096 bytes; an empty one is nobody's."""
+    beginning = beginning_of(path)
+    return beginning is None or bool(beginning and not is_ours(beginning))  # None: who may not read it knows nothing
 
 
 def beginning_of(path: Path) -> bytes | None:
