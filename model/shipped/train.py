@@ -31,6 +31,7 @@ from torch.utils.data import DataLoader
 from livecam import exit_codes
 from livecam.errors import OutputError
 from livecam.types import CROP_SIZE
+from model.half_precision import computes_bf16
 from model.narrow import narrow
 from model.network import Backbone, ScorerNetwork, load_checkpoint, save_checkpoint
 from model.onnx_weights import load_weights
@@ -169,8 +170,9 @@ def _run_stage(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, steps, pct_start=settings.warm_up)
     began = time.monotonic()
     totals: dict[str, float] = {}
+    half = computes_bf16(torch.device("cpu"))
     for step, batch in enumerate(loader, 1):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
             with torch.no_grad():
                 hints = None if training.teacher is None else training.teacher(batch["image"])
             losses = network.losses(batch, settings.losses, hints)
@@ -205,6 +207,7 @@ def _about(settings: ShippedSettings, version: str, start: Path | None) -> dict[
         "seed": settings.seed,
         "rounding": settings.rounding,
         "narrow": settings.narrow,
+        "bf16": computes_bf16(torch.device("cpu")),
     }
     if start:
         about["started_from"] = hashlib.sha256(start.read_bytes()).hexdigest()

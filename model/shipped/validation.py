@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from livecam.errors import SourceError
 from livecam.types import CROP_SIZE
+from model.half_precision import computes_bf16
 from model.network import ScorerNetwork
 from model.shipped import rubric
 from model.shipped.collected import Collected
@@ -26,7 +27,7 @@ def predict(
     """Return what network says of faces as they are, at size pixels: closedness (N, 2) and score (N,)."""
     closed, score = [], []
     network.eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=computes_bf16(torch.device("cpu"))):
         for part in batched(indices, BATCH):
             crops = np.stack([data.crops[i] for i in part])
             if size != CROP_SIZE:

@@ -18,6 +18,7 @@ from torch.nn.parallel import DistributedDataParallel
 from livecam.errors import ModelError
 from model.data.dataset import Int64Array, classes_of
 from model.data.split import Split
+from model.half_precision import computes_bf16
 from model.training.distributed import ALONE, Workers
 from model.training.settings import OptimiserName, Precision, Settings
 from model.training.state import (
@@ -168,7 +169,4 @@ def _class_weights(classes: Int64Array, split: Split, settings: Settings) -> Ten
 def _has_bf16(precision: Precision, device: torch.device) -> bool:
     if precision is not Precision.AUTO:
         return precision is Precision.BF16
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    can = torch.cpu.get_capabilities()
-    return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
+    return computes_bf16(device)

@@ -162,6 +162,31 @@ def test_a_training_starts_from_a_scorer_and_says_from_which(collected: Path, tm
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("processor", "expected"), [({}, torch.float32), ({"avx512_bf16": True}, torch.bfloat16)])
+def test_a_training_computes_in_bf16_only_on_a_processor_that_has_it(
+    collected: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    processor: dict[str, bool],
+    expected: torch.dtype,
+) -> None:
+    computed: list[torch.dtype] = []
+
+    class WatchedBackbone(TinyBackbone):
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            computed.append((result := super().forward(crops)).dtype)
+            return result
+
+    monkeypatch.setattr("model.network.Backbone", WatchedBackbone)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: processor)
+
+    assert command(train.run, collected, tmp_path, "--workers", 0, "--stages", "96x4x1") == 0
+
+    assert set(computed[:2]) == {expected}, "a step, and the look at the validation people"
+    assert load_checkpoint(ScorerNetwork(), tmp_path / "scorer.safetensors")["bf16"] is bool(processor)
+
+
+@pytest.mark.slow
 def test_half_of_the_crops_to_calibrate_on_are_degraded(
     collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
