@@ -18,15 +18,15 @@ from livecam.shutter.decision import Decision
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, ScoredFace, UInt8Array
-from livecam.ui import draw, eyes, panels, score_card
+from livecam.ui import draw, labels, panels, score_card
 from livecam.ui.box_motion import BoxMotion
 from livecam.ui.draw import ACCENT, ATTENTION, GREY, WHITE, Colour, Rect
 from livecam.ui.layout import Layout
 from livecam.ui.status import Status
 from livecam.ui.thumbnails import ShownShot, ThumbnailColumn
-from livecam.wording import say
 
 FLASH_MS = 260.0
+_AUTO_OFF = "auto is off  ·  A"
 
 _NOTHING_TO_SHOW = (1280, 720)
 _DIMMED, _PAUSED = 0.35, 0.6
@@ -176,7 +176,7 @@ class Overlay:
             self._card_at_top = not self._card_at_top
 
     def _boxes(self, image: UInt8Array, moment: Moment, view: score_card.Card) -> None:
-        px, group = self._layout.px, len(moment.counted) > 1
+        px = self._layout.px
         waits_for = view.decision.waits_for if view.decision is not None and not moment.reasons else None
         for face in moment.faces:
             rect = self._on_screen(face)
@@ -188,23 +188,10 @@ class Overlay:
                 draw.frame_corners(image, rect, radius, arm // 2, GREY, px(1.5))
                 continue
             draw.frame_corners(image, rect, radius, arm, colour, px(4 if slow else 3))
-            if group:
-                self._label(image, face, rect)
-
-    def _label(self, image: UInt8Array, face: ScoredFace, rect: Rect) -> None:
-        """Under the box of one among several: the eyes, and what is the matter."""
-        px = self._layout.px
-        words = say(face.reasons[0]) if face.reasons else ""
-        width = px(86) + (draw.text_width(words, px(18)) + px(12) if words else 0)
-        x = min(max(rect.x + (rect.width - width) // 2, 0), self._layout.width - width)
-        here = Rect(x, min(rect.bottom + px(8), self._layout.height - px(36)), width, px(36))
-        if here.overlap(score_card.place(self._layout, top=self._card_at_top)):
-            here = Rect(x, max(rect.y - px(44), px(66)), width, px(36))
-        y = here.y
-        draw.panel(image, here, px(18))
-        eyes.draw_eyes(image, face, x + px(27), x + px(59), y + px(17), px(25), mirror=self.mirror)
-        if words:
-            draw.write(image, words, x + px(84), y + px(24), px(18), ATTENTION)
+        if len(moment.counted) > 1:
+            boxes = [(face, self._on_screen(face)) for face in moment.counted]
+            card = score_card.place(self._layout, top=self._card_at_top)
+            labels.draw_labels(image, self._layout, boxes, card, mirror=self.mirror)
 
     def _status(self, image: UInt8Array, status: Status, below: Rect) -> None:
         px = self._layout.px
@@ -224,10 +211,15 @@ class Overlay:
             "  ·  ".join(word for word in words if word),
             healthy=scoring and status.fallback is None,
         )
+        more: list[tuple[str | None, Colour]] = [(status.notice, WHITE), (status.message, ATTENTION)]
         if not status.auto:
-            panels.pills(image, self._layout, x + px(10), px(24), [("auto is off  ·  A", ATTENTION)])
+            beside, end = x + px(10), x + px(10) + draw.pill_width(_AUTO_OFF, self._layout)
+            if end <= self._layout.width - px(10):
+                draw.pill(image, _AUTO_OFF, beside, px(24), self._layout, ATTENTION)
+                x = end
+            else:
+                more.insert(0, (_AUTO_OFF, ATTENTION))
         panels.help_hint(image, self._layout, x)
-        more = [(status.notice, WHITE), (status.message, ATTENTION)]
         if status.fallback is not None:
             more.append((f"{status.fallback} does not work here, {status.provider} does", ATTENTION))
         y = below.bottom + px(12) if self._card_at_top else px(70)

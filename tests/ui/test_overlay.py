@@ -16,7 +16,7 @@ from livecam.sources import camera, health
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui import draw, key_actions, live_view, overlay, panels, score_card, window
+from livecam.ui import draw, key_actions, labels, live_view, overlay, panels, score_card, window
 from livecam.ui.draw import ACCENT, ATTENTION, WHITE, Colour, Rect
 from livecam.ui.layout import Layout
 from livecam.ui.overlay import Overlay
@@ -780,9 +780,25 @@ def test_a_label_never_lies_under_the_card(size: tuple[int, int]) -> None:
     screen.draw(seen, WAITING, OK)
     here = score_card.place(layout, top=screen._card_at_top)
     plain = np.full((height, width, 3), 128, np.uint8)
-    screen._label(plain, seen.faces[0], screen._on_screen(seen.faces[0]))
+    labels.draw_labels(plain, layout, [(seen.faces[0], screen._on_screen(seen.faces[0]))], here, mirror=False)
     assert (part(plain, here) == 128).all()
     assert (plain != 128).any()
+
+
+def test_where_people_stand_close_together_each_label_can_be_read() -> None:
+    reasons = (Reason.LEFT_EYE_CLOSED, Reason.TOO_DARK, Reason.TURNED_AWAY, Reason.CUT_OFF)
+    seen = group(*((3.5, (reason,), True) for reason in reasons), size=(640, 360))
+    image = Overlay().draw(seen, WAITING, OK)
+    for reason in reasons:
+        assert shows(image, wording.say(reason)), reason
+
+
+@pytest.mark.parametrize("size", [*SIZES, (640, 360), (380, 676)])
+def test_that_auto_is_off_can_be_read_beside_the_status_or_under_it(size: tuple[int, int]) -> None:
+    off = dataclasses.replace(OK, auto=False, shots=123, every=3, notice="Threshold 3.8")
+    image = Overlay().draw(moment(size=size), WAITING, off)
+    assert shows(image, "auto is off  ·  A")
+    assert shows(image, "Threshold 3.8")
 
 
 def test_long_words_are_cut_to_their_room() -> None:
