@@ -115,7 +115,7 @@ class ScorerNetwork(nn.Module):
 
     The two temperatures are fitted after training (Guo et al. 2017, "On Calibration of Modern Neural Networks"): the
     probabilities of the ratings are those found on people that were not trained on. Those of closed eyes are higher
-    than that on purpose, through the bias of eyes: see ``calibrate`` in model/shipped/train.py.
+    than that on purpose, through the bias of eyes: see ``model.shipped.probability_calibration``.
     """
 
     rating_temperature: Tensor

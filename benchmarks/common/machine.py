@@ -29,7 +29,7 @@ _PROCESSES = Path("/proc")
 def machine(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """Return processor and its flags, cores, memory, GPU and system, how busy it is, and versions of what is installed.
 
-    flags: see ``benchmarks.common.processor.processor_flags``.  load: of the last minute, as ``uptime`` gives it.
+    flags: see ``livecam.diagnostics.processor.processor_flags``.  load: of the last minute, as ``uptime`` gives it.
     """
     return {
         "cpu": processor_name(),

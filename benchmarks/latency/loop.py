@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
 WARM_UP = 30  # frames before the speed is measured
-_TICK_S = 1 / 60  # as in livecam.commands.run
+_TICK_S = 1 / 60  # as in livecam.ui.main_loop
 
 
 @dataclass(slots=True)

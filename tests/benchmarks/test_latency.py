@@ -290,6 +290,7 @@ def test_the_report_names_the_machine_and_every_loop() -> None:
     scorer, loops, _, costs, counted, _ = report.tables(result)
     assert machine.machine()["cpu"] in str(scorer.title)
     assert machine.machine()["flags"] in str(scorer.caption)
+    assert "2.0 times as many multiplications" in str(scorer.caption)
     assert loops.row_count == 1
     assert [next(iter(column.cells)) for column in counted.columns[-2:]] == ["120", "220"]
     assert list(loops.columns[3].cells) == ["19.0"]  # 1.9 processors, 100 frames a second
