@@ -37,9 +37,8 @@ def measure_command(name: str, folder: Path, files: int, model: Path | None) -> 
         face_model.mkdir(parents=True)
         landmarker = model_files.face_landmarker()
         (face_model / landmarker.name).symlink_to(landmarker)
-        command = [sys.executable, "-m", "livecam", "best", str(folder)]
-        first = _run([*command, *(("--model", str(model)) if model else ())], environment)
-        second = _run(command, environment)
+        command = [sys.executable, "-m", "livecam", "best", str(folder), *(("--model", str(model)) if model else ())]
+        first, second = _run(command, environment), _run(command, environment)
     memory = first.memory_mb or [0.0]
     return Command(
         name=name,

@@ -152,6 +152,23 @@ def test_a_command_that_says_nothing_is_an_error(tmp_path: Path) -> None:
     assert 0 < told.first_line_s < told.seconds
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
+def test_the_second_run_of_the_command_has_the_scorer_of_the_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs: list[list[str]] = []
+
+    def fake(words: list[str], environment: dict[str, str]) -> command._Run:
+        assert environment["XDG_CACHE_HOME"]
+        runs.append(words)
+        return command._Run(first_line_s=0.5, seconds=2.0)
+
+    monkeypatch.setattr(command, "_run", fake)
+    command.measure_command("raw", tmp_path, 10, tmp_path / "own.onnx")
+
+    assert [words[-2:] for words in runs] == [["--model", str(tmp_path / "own.onnx")]] * 2
+
+
 def test_json_goes_to_stdout_alone_and_the_tables_name_the_baseline_loop(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
