@@ -14,6 +14,7 @@ from benchmarks.accuracy import by_eye, camera, rubric, second_batch
 from benchmarks.accuracy.calibration import Calibration, Level
 from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
 from benchmarks.common.json_values import without_nan
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.statistics import Estimate, Figure
 
 ECE_BAR = 0.05
@@ -191,12 +192,8 @@ def markdown(report: Report) -> str:
     )
     parts = ["# Accuracy of the scorer", tested, _INTERVALS]
     for sheet in _sheets(report):
-        parts += [f"## {sheet.title.capitalize()}", *([sheet.note] if sheet.note else []), _table(sheet)]
+        parts += [f"## {sheet.title.capitalize()}", *([sheet.note] if sheet.note else [])]
+        parts.append(markdown_table(sheet.header, sheet.rows))
     parts += [conclusion(report.groups), "## Charts"]
     parts += [f"![{text}]({name})\n\n{text}" for name, text in CHARTS.items()]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(sheet: _Sheet) -> str:
-    lines = ["| " + " | ".join(sheet.header) + " |", "|" + "---|" * len(sheet.header)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in sheet.rows])

@@ -9,22 +9,13 @@ from typing import Any
 
 import numpy as np
 
-_TENTHS = 10
+TENTHS = 10
 _WARM = 0.2  # of a run, and photos at least, in which the allocator finds its size: they do not count for growth.
 # One worker's own memory (384 photos again and again, two threads) rose from 468 to 676 MB within 1,660 photos, and by
 # 3 MB in the 640 after these.
 _WARM_PHOTOS = 2000
 _ENOUGH = 8  # samples, without which nothing is said of growth
-
-
-@dataclass(frozen=True, slots=True)
-class MemorySettings:
-    """flat_mb: growth of a process's own memory for 1,000 photos up to which it is called flat, MB. Set by hand."""
-
-    flat_mb: float = 1.0
-
-
-_SETTINGS = MemorySettings()
+_FLAT_MB = 1.0  # growth of a process's own memory for 1,000 photos up to which it is called flat; set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +33,11 @@ class Growth:
     slope_mb: float | None
     error_mb: float | None
 
-    def says(self, settings: MemorySettings = _SETTINGS) -> str:
+    def says(self) -> str:
         """The growth in words."""
         if self.slope_mb is None:
             return "too short"
-        flat = "flat" if self.slope_mb <= settings.flat_mb else "it grows"
+        flat = "flat" if self.slope_mb <= _FLAT_MB else "it grows"
         return f"{self.slope_mb:+.2f} ± {self.error_mb:.2f} ({flat})"
 
 
@@ -71,9 +62,9 @@ def growths(samples: Sequence[dict[str, Any]], photos: int) -> list[Growth]:
 
 
 def _growth(name: str, held: Sequence[tuple[int, float, float]], photos: int) -> Growth:
-    peaks: list[float | None] = [None] * _TENTHS
+    peaks: list[float | None] = [None] * TENTHS
     for done, own, _ in held:
-        tenth = min(done * _TENTHS // max(photos, 1), _TENTHS - 1)
+        tenth = min(done * TENTHS // max(photos, 1), TENTHS - 1)
         peaks[tenth] = max(peaks[tenth] or 0.0, own)
     shared = max((one[2] for one in held), default=0.0)
     from_photo = max(_WARM * photos, _WARM_PHOTOS)

@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.archive.memory import growths
+from benchmarks.archive.memory import TENTHS, growths
+from benchmarks.common.markdown import markdown_table
 
 _HEAD = """# Scoring an archive
 
@@ -39,40 +40,29 @@ def _machine(values: dict[str, str]) -> str:
 def _speed(found: dict[str, Any]) -> list[str]:
     best, archive = ([turn["per_s"] for turn in found[name]] for name in ("best", "archive"))
     ratios = [a / b for a, b in zip(archive, best, strict=True)]
-    rows = [
-        f"| {part + 1} | {b:.1f} | {a:.1f} | {a / b:.2f} |"
-        for part, (b, a) in enumerate(zip(best, archive, strict=True))
-    ]
-    median = f"| median | {statistics.median(best):.1f} | {statistics.median(archive):.1f}"
-    median += f" | {statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f}) |"
-    return [
-        "## Speed",
-        "",
-        "| turn | best's scan, photos/s | archive, photos/s | archive over scan |",
-        "|---|---|---|---|",
-        *rows,
-        median,
-    ]
+    turns = zip(best, archive, ratios, strict=True)
+    rows = [(str(part), f"{b:.1f}", f"{a:.1f}", f"{ratio:.2f}") for part, (b, a, ratio) in enumerate(turns, 1)]
+    spread = f"{statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f})"
+    rows.append(("median", f"{statistics.median(best):.1f}", f"{statistics.median(archive):.1f}", spread))
+    heads = ("turn", "best's scan, photos/s", "archive, photos/s", "archive over scan")
+    return ["## Speed", "", markdown_table(heads, rows)]
 
 
 def _memory(found: dict[str, Any]) -> list[str]:
     long = found["long"]
-    heads = " | ".join(str(tenth + 1) for tenth in range(10))
-    lines = [
+    rows = [
+        (one.name, *("–" if peak is None else f"{peak:.0f}" for peak in one.peaks_mb), f"{one.shared_mb:.0f}",
+         one.says())
+        for one in growths(long["samples"], int(long["photos"]))
+    ]  # fmt: skip
+    return [
         "## Memory over a long run",
         "",
         f"{long['photos']:,} photos, {long['per_s']:.1f} a second. Of each process what it holds for itself alone (MB,",
         "the most in each tenth of the run), the most that it shared with others (files, Ray's store), and how its own",
         "memory grew with 1,000 photos after the first fifth, or the first 2,000, with the standard error of that.",
         "",
-        f"| process | {heads} | shared | MB for 1,000 photos |",
-        "|---|" + "---|" * 12,
-    ]
-    for one in growths(long["samples"], int(long["photos"])):
-        cells = ["–" if peak is None else f"{peak:.0f}" for peak in one.peaks_mb]
-        lines.append(f"| {one.name} | {' | '.join(cells)} | {one.shared_mb:.0f} | {one.says()} |")
-    return [
-        *lines,
+        markdown_table(("process", *range(1, TENTHS + 1), "shared", "MB for 1,000 photos"), rows),
         "",
         f"`livecam best`'s scan of {found['part_photos']:,} photos held {_most(found['best'])} MB at most.",
     ]
@@ -119,8 +109,8 @@ def _nodes(found: dict[str, Any]) -> list[str]:
     speeds = f"one {one['per_s']:.1f} photos/s, two {two['per_s']:.1f}, {two['per_s'] / one['per_s']:.2f} times as many"
     kinds = [kind for kind in ("worker", "driver", "raylet", "gcs", "agents", "rest") if kind in one["cpu_s"]]
     rows = [
-        f"| {name} | " + " | ".join(f"{1000 * turn['cpu_s'].get(kind, 0.0) / turn['measured']:.1f}" for kind in kinds)
-        + f" | {1000 / turn['per_s']:.1f} |"
+        (name, *(f"{1000 * turn['cpu_s'].get(kind, 0.0) / turn['measured']:.1f}" for kind in kinds),
+         f"{1000 / turn['per_s']:.1f}")
         for name, turn in (("one", one), ("two", two))
     ]  # fmt: skip
     cores = found["machine"]["cores"]
@@ -132,7 +122,5 @@ def _nodes(found: dict[str, Any]) -> list[str]:
         "",
         "Milliseconds of the processor for a photo, by process, and of the clock:",
         "",
-        "| nodes | " + " | ".join(kinds) + " | clock |",
-        "|---|" + "---|" * (len(kinds) + 1),
-        *rows,
+        markdown_table(("nodes", *kinds, "clock"), rows),
     ]

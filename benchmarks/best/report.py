@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from benchmarks.best.results import BASELINE, OURS, Command, Decoder, Kind, Result, Shown
+from benchmarks.common.markdown import markdown_table
 
 
 def tables(result: Result) -> list[Table]:
@@ -28,8 +29,7 @@ def markdown(result: Result) -> str:
     for table in tables(result):
         headings = [str(column.header) for column in table.columns]
         rows = zip(*(list(column.cells) for column in table.columns), strict=True)
-        lines = [headings, ["---"] * len(headings), *rows]
-        parts += ["", f"## {table.title}", "", *(f"| {' | '.join(map(str, line))} |" for line in lines)]
+        parts += ["", f"## {table.title}", "", markdown_table(headings, rows)]
     return "\n".join(parts) + "\n"
 
 

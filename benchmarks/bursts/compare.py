@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.bursts.measures import METRICS, Metric, chance, judge, person
-from benchmarks.bursts.rankers import OURS, RULE, WEIGHTS, rankers
+from benchmarks.bursts.rankers import OURS, RULE, rankers
 from benchmarks.common.statistics import Estimate, Evidence, Figure, Words, bounded, estimate
 from benchmarks.labelled.labels import Batch, Burst, Part, Spot, bursts
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
-from livecam.best.ranking.settings import Weights
 
 CHANCE, PERSON = "chance", "a person"
 SECTION = "bursts chosen by eye"
@@ -43,20 +42,16 @@ class BurstReport:
     batch: Batch | None = None
 
 
-def burst_reports(
-    data: Path, model: Path | None, part: Part = "test", work: Path | None = None, weights: Weights = WEIGHTS
-) -> list[BurstReport]:
+def burst_reports(data: Path, model: Path | None, part: Part = "test", work: Path | None = None) -> list[BurstReport]:
     """Rank the labelled bursts of data with model (None: the shipped one): all, and each batch by itself.
 
     Raises SourceError or ModelError.
     """
     found = bursts(part)
-    return by_batch(found, analyse((spot for burst in found for spot in burst.spots), data, model, work), part, weights)
+    return by_batch(found, analyse((spot for burst in found for spot in burst.spots), data, model, work), part)
 
 
-def by_batch(
-    found: Sequence[Burst], analysed: Mapping[Spot, AnalysedPicture], part: Part, weights: Weights
-) -> list[BurstReport]:
+def by_batch(found: Sequence[Burst], analysed: Mapping[Spot, AnalysedPicture], part: Part) -> list[BurstReport]:
     """Report on all bursts and, where they are of several batches, on each of these, the first first.
 
     So figures that were measured before a batch came stay comparable.
@@ -66,7 +61,7 @@ def by_batch(
     for batch in (None, *(batches if len(batches) > 1 else ())):
         own = [burst for burst in found if batch in (None, burst.batch)]
         seen = [[analysed[spot] for spot in burst.spots] for burst in own]
-        reports.append(compare(own, seen, part, weights, batch, units=[burst.where for burst in own]))
+        reports.append(compare(own, seen, part, batch, units=[burst.where for burst in own]))
     return reports
 
 
@@ -74,7 +69,6 @@ def compare(
     found: Sequence[Burst],
     pictures: Sequence[Sequence[AnalysedPicture]],
     part: Part,
-    weights: Weights,
     batch: Batch | None = None,
     without: Collection[str] = (),
     units: Sequence[str] | None = None,
@@ -84,7 +78,7 @@ def compare(
     without: ways that need more than is known; not ours, nor the rule.  units: the same for bursts of one person, which
     are one piece of evidence; each is one by itself if that is not known.
     """
-    ways = {name: ranker for name, ranker in rankers(weights).items() if name not in without}
+    ways = {name: ranker for name, ranker in rankers().items() if name not in without}
     orders = {name: [ranker(burst) for burst in pictures] for name, ranker in ways.items()}
     judged = {name: [judge(b, o) for b, o in zip(found, by, strict=True)] for name, by in orders.items()}
     judged[CHANCE] = [chance(burst) for burst in found]

@@ -9,12 +9,11 @@ from rich.table import Table
 
 from benchmarks.bursts.compare import BurstReport, compare
 from benchmarks.bursts.label_format import BurstLabel
-from benchmarks.bursts.rankers import SHARPEST, WEIGHTS
+from benchmarks.bursts.rankers import SHARPEST
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.labelled.pictures import AnalysedPicture
 from livecam.best.outputs.report import counted
-from livecam.best.ranking.settings import Weights
 from livecam.errors import SourceError
 
 
@@ -47,7 +46,7 @@ class SharedReport:
         return [one | known for one in json_objects([self.report], None) if isinstance(one, dict)]
 
 
-def shared_report(labels: Sequence[BurstLabel], weights: Weights = WEIGHTS) -> SharedReport:
+def shared_report(labels: Sequence[BurstLabel]) -> SharedReport:
     """Rank the bursts of labels. Raises SourceError if none of them has a choice.
 
     A burst's choice is what at least two readers say; where there is one reader, what that one says.
@@ -62,7 +61,7 @@ def shared_report(labels: Sequence[BurstLabel], weights: Weights = WEIGHTS) -> S
     bursts = [burst for burst, _ in chosen]
     pictures = [[AnalysedPicture(frame.record, 0.0) for frame in of_one[0].frames] for _, of_one in chosen]
     return SharedReport(
-        report=compare(bursts, pictures, "test", weights, without=(SHARPEST,)),  # the crops are not handed on
+        report=compare(bursts, pictures, "test", without=(SHARPEST,)),  # the crops are not handed on
         readers=len({label.reader for _, of_one in chosen for label in of_one}),
         left_out=len(by_burst) - len(chosen),
         seen=sum(not label.blind for label in labels),

@@ -8,18 +8,16 @@ from collections.abc import Callable, Sequence
 from benchmarks.common import blendshape_rule
 from benchmarks.labelled.pictures import AnalysedPicture
 from livecam.best.ranking.ranked import rank
-from livecam.best.ranking.settings import Weights
 
 OURS, RULE, SCORER, SHARPEST = "livecam", blendshape_rule.NAME, "scorer alone", "sharpest"
-WEIGHTS = Weights()
 
 Ranker = Callable[[Sequence[AnalysedPicture]], list[int]]  # to the pictures' places in the burst, best first
 
 
-def rankers(weights: Weights = WEIGHTS) -> dict[str, Ranker]:
+def rankers() -> dict[str, Ranker]:
     """Return the ways of ranking, ours first, by what a method is called in the report."""
     return {
-        OURS: lambda burst: [ranked.index for ranked in rank([picture.record for picture in burst], weights)],
+        OURS: lambda burst: [ranked.index for ranked in rank([picture.record for picture in burst])],
         RULE: _by(rule_value),
         SCORER: _by(_score),
         SHARPEST: _by(lambda picture: picture.laplacian),

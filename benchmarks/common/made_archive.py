@@ -19,35 +19,36 @@ from livecam.types import BLENDSHAPES, EMBEDDING
 
 _BEGIN = datetime(2026, 5, 1, 8)  # noqa: DTZ001  a camera's clock
 _VIEW = 48, 32  # columns, rows, see livecam.best.records.view
+_ROOT = "/made"
 _PER_FOLDER = 1000
 _PAUSE_S = 4.0
 _BURST = 5  # photos half a second apart
 
 
-def make_archive(folder: Path, photos: int, *, root: str = "/made", seed: int = 0) -> Path:
+def make_archive(folder: Path, photos: int) -> Path:
     """Write an archive of so many photos, a face each: bursts of five, a thousand in a folder, the shipped scorer."""
     scorer = hashlib.sha256(model_files.scorer_model().read_bytes()).hexdigest()
     settings = ArchiveSettings()
     with writing(folder, Manifest(VERSION, scorer, 10, 1500)) as archive:
         writer = ShardWriter(archive, settings, clock=lambda: 0.0)
         for first in range(0, photos, settings.shard_rows):
-            writer.add(made_rows(first, min(settings.shard_rows, photos - first), root=root, seed=seed))
+            writer.add(made_rows(first, min(settings.shard_rows, photos - first)))
         writer.flush()
     return folder
 
 
-def path_of(number: int, root: str = "/made") -> str:
+def path_of(number: int) -> str:
     """Return the path of a photo that was made."""
-    return f"{root}/{number // _PER_FOLDER:05}/IMG_{number % _PER_FOLDER:04}.jpg"
+    return f"{_ROOT}/{number // _PER_FOLDER:05}/IMG_{number % _PER_FOLDER:04}.jpg"
 
 
-def made_rows(first: int, count: int, *, root: str = "/made", seed: int = 0) -> pa.Table:
+def made_rows(first: int, count: int) -> pa.Table:
     """Return the rows of count photos from the first on."""
-    rng = np.random.default_rng((seed, first))
+    rng = np.random.default_rng(first)
     numbers = range(first, first + count)
     columns = {
-        "path": pa.array([path_of(number, root) for number in numbers], pa.string()),
-        "source": pa.array([root] * count),
+        "path": pa.array([path_of(number) for number in numbers], pa.string()),
+        "source": pa.array([_ROOT] * count),
         "content_hash": pa.array([rng.bytes(32) for _ in numbers], pa.binary(32)),
         "size": pa.array(rng.integers(4_000_000, 9_000_000, count)),
         "mtime_ns": pa.array([1_700_000_000_000_000_000] * count),

@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
+from benchmarks.common.markdown import markdown_table
 from benchmarks.paper import published, trials
 from benchmarks.paper.findings import Findings
 from benchmarks.paper.pictures import CREDIT, SHOWN, AdversarialResult, Where
@@ -85,10 +86,11 @@ def _all(found: Findings, name: str) -> Sequence[Metrics]:
 
 
 def _overall(found: Findings, cross_entropy: Metrics, l2: Metrics) -> str:
-    rows = [["model", *(name for name, _, _ in _MEASURES)]]
-    rows.append(["*paper: cross-entropy*", *_printed(cross_entropy)])
-    rows.append(["*paper: L2*", *_printed(l2)])
-    rows.append(["*paper's photos: always 3*", *_printed(published.always_three())])
+    rows = [
+        ["*paper: cross-entropy*", *_printed(cross_entropy)],
+        ["*paper: L2*", *_printed(l2)],
+        ["*paper's photos: always 3*", *_printed(published.always_three())],
+    ]
     names = [name for name in found.trials if name not in trials.REFERENCES]
     for name in [*names, *trials.REFERENCES]:
         runs = found.trials[name].values()
@@ -98,7 +100,7 @@ def _overall(found: Findings, cross_entropy: Metrics, l2: Metrics) -> str:
             cells.append(_spread(means, share))
         title = f"**{name}** (ours)" if name == trials.OURS else name
         rows.append([f"reference: {title}" if name in trials.REFERENCES else title, *cells])
-    return _table(rows) + (
+    return markdown_table(["model", *(name for name, _, _ in _MEASURES)], rows) + (
         "\n\nMean of the raters' means ± standard deviation between raters. MAE in classes, MSE in classes². "
         "The paper's rows are measured on its printed confusion matrices."
     )
@@ -113,7 +115,7 @@ def _printed(metrics: Metrics) -> list[str]:
 
 def _by_rater(found: Findings) -> str:
     names = (trials.CROSS_ENTROPY, trials.L2, trials.OURS, trials.AVERAGE, trials.OWN)
-    rows = [["rater", *(f"{name}: accuracy, MAE, within 1" for name in names)]]
+    heads, rows = ["rater", *(f"{name}: accuracy, MAE, within 1" for name in names)], []
     for rater in found.ratings:
         cells = []
         for name in names:
@@ -121,12 +123,11 @@ def _by_rater(found: Findings) -> str:
             parts = [_spread([v for v in map(value, own) if v is not None], share) for _, value, share in _MEASURES[:3]]
             cells.append("; ".join(parts))
         rows.append([rater, *cells])
-    return _table(rows) + "\n\nMean ± standard deviation over the draws."
+    return markdown_table(heads, rows) + "\n\nMean ± standard deviation over the draws."
 
 
 def _by_class(runs: Sequence[Metrics], paper: Metrics | None, printed: tuple[tuple[str, str], ...] | None) -> str:
-    head = ["actual score", "accuracy", "MAE"]
-    rows = [[*head, "paper: accuracy", "paper: MAE"] if printed else head]
+    heads, rows = ["actual score", "accuracy", "MAE", *(("paper: accuracy", "paper: MAE") if printed else ())], []
     for k in range(5):
         own = [one.per_class[k] for one in runs]
         cells = [
@@ -136,19 +137,19 @@ def _by_class(runs: Sequence[Metrics], paper: Metrics | None, printed: tuple[tup
         rows.append([str(k + 1), *cells, *(printed[k] if printed else ())])
     overall = ["overall", _spread([one.accuracy for one in runs], True), _spread([one.mae for one in runs], False)]
     rows.append([*overall, *((_number(paper.accuracy, True), _number(paper.mae, False)) if paper else ())])
-    return _table(rows) + "\n\nMean ± standard deviation over all raters and draws."
+    return markdown_table(heads, rows) + "\n\nMean ± standard deviation over all raters and draws."
 
 
 def _confusions(runs: Sequence[Metrics], paper: Metrics) -> str:
     mean = np.mean([one.confusion for one in runs], axis=0)
-    rows = [["actual \\ predicted", *"12345", "total", *(f"paper: {k}" for k in "12345"), "total"]]
+    heads, rows = ["actual \\ predicted", *"12345", "total", *(f"paper: {k}" for k in "12345"), "total"], []
     for k in range(5):
         ours = [*(f"{v:.1f}" for v in mean[k]), f"{mean[k].sum():.1f}"]
         rows.append([str(k + 1), *ours, *map(str, paper.confusion[k]), str(sum(paper.confusion[k]))])
     totals = [f"{v:.1f}" for v in mean.sum(axis=0)]
     columns = [sum(column) for column in zip(*paper.confusion, strict=True)]
     rows.append(["total", *totals, f"{mean.sum():.0f}", *map(str, columns), str(sum(columns))])
-    return _table(rows) + "\n\nPhotos of 86; ours are means over all raters and draws."
+    return markdown_table(heads, rows) + "\n\nPhotos of 86; ours are means over all raters and draws."
 
 
 def _pictures(found: Findings) -> list[str]:
@@ -202,7 +203,7 @@ def _eyes(found: Findings) -> str:
     columns = [("paper", [paper]), ("71 open, 15 closed", draws), ("whole set, 5 folds by block", found.eyes_whole)]
     if found.eyes_shipped:
         columns.append(("the camera's own eye head, whole set", [found.eyes_shipped.metrics]))
-    rows = [["actual", *(name for name, _ in columns)]]
+    rows = []
     for k, name in ((1, "closed"), (0, "open")):
         rows.append([name, *(_spread([m.per_class[k].accuracy or 0.0 for m in runs], True) for _, runs in columns)])
     rows.append(["overall", *(_spread([m.accuracy for m in runs], True) for _, runs in columns)])
@@ -211,14 +212,21 @@ def _eyes(found: Findings) -> str:
             counts = [f"{np.mean([m.confusion[true][called] for m in runs]):.1f}" for _, runs in columns]
             rows.append([f"{name}, called {word} (photos)", *counts])
     sources = list(found.eyes[0].elsewhere)
-    elsewhere = [["open eyes called open", "head of the paper's kind", "the camera's own eye head"]]
+    heads, elsewhere = ("open eyes called open", "head of the paper's kind", "the camera's own eye head"), []
     for source in sources:
         own = _spread([one.elsewhere[source] for one in found.eyes], True)
         shipped = _number(found.eyes_shipped.elsewhere[source], True) if found.eyes_shipped else "–"
         elsewhere.append([source, own, shipped])
     photos = ", ".join(f"{name} {count}" for name, count in found.eyes_photos.items())
     apart = "The same heads on sources that they were not trained on:"
-    return "\n\n".join((f"Photos: {photos}.", _table(rows), apart, _table(elsewhere)))
+    return "\n\n".join(
+        (
+            f"Photos: {photos}.",
+            markdown_table(["actual", *(name for name, _ in columns)], rows),
+            apart,
+            markdown_table(heads, elsewhere),
+        )
+    )
 
 
 def _hardware(found: Findings) -> str:
@@ -240,8 +248,3 @@ def _spread(values: Sequence[float], share: bool) -> str:
 
 def _number(value: float, share: bool) -> str:
     return f"{100 * value:.0f} %" if share else f"{value:.2f}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])

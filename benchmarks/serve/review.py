@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 
 from benchmarks.common.machine import machine
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.progress import Steps
 from livecam import model_files
 from livecam.best.apply import ApplyOutputs
@@ -210,18 +211,19 @@ def review_report(result: ReviewResult) -> str:
     where = f"{about['cpu']} ({about['flags']}), {about['cores']} cores, load {about['load']}"
     how = "Chromium on the same machine, 1920 × 1080; photos of nine megapixels, in bursts of five"
     heads = ("small pictures", "first picture", "first screen", "after a jump, median", "p95", "frame, scrolling, p95")
-    lines = [
-        f"# The review in the browser: {result.photos:,} photos", "",
-        f"{where}; {how}. `python -m benchmarks serve --review {result.photos}`", "",
-        "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|",
-    ]  # fmt: skip
+    rows = []
     for turn in result.turns:
         cells = (turn.first_ms, turn.screen_ms, turn.jump_ms, turn.jump_p95_ms, turn.frame_p95_ms)
         state = {"cold": "made anew", "warm": "made before"}[turn.state]
-        lines.append(f"| {state} | " + " | ".join(f"{cell:,.0f} ms" for cell in cells) + " |")
+        rows.append((state, *(f"{cell:,.0f} ms" for cell in cells)))
     sent, unpacked = result.list_bytes / 1e6, result.list_json_bytes / 1e6
     made = f"made in {result.show_s:.1f} s once they are ranked"
-    lines += [
+    lines = [
+        f"# The review in the browser: {result.photos:,} photos",
+        "",
+        f"{where}; {how}. `python -m benchmarks serve --review {result.photos}`",
+        "",
+        markdown_table(heads, rows),
         "",
         (
             f"- What is told of all photos: {sent:.2f} MB as sent, {unpacked:.1f} MB unpacked, {made}."

@@ -22,6 +22,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from benchmarks.common.machine import machine
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.progress import Steps, steps
 from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.common.rounds import Call, run_rounds
@@ -145,21 +146,18 @@ def report(result: Result) -> str:
     how = f"720p, a face in every frame; median of {result.rounds} rounds. The viewers run on the same machine."
     heads = ("pace", "viewers", "frames/s", "slower", "range", "cores", "dropped", "age p95", "viewer frames/s", "kB",
              "glass to glass p50", "p95")  # fmt: skip
-    lines = [
-        "# In the browser: what it costs, and how old it is", "", f"{where}; {how} `python -m benchmarks serve`", "",
-        "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|",
-    ]  # fmt: skip
+    rows = []
     for case in result.cases:
         low, high = case.slower_range
         glass = (f"{age:.0f} ms" if age is not None else "" for age in (case.glass_p50_ms, case.glass_p95_ms))
-        cells = (
+        rows.append((
             case.pace, case.viewers, f"{case.fps:.1f}", f"{case.slower:.1f} %", f"{low:.1f} to {high:.1f}",
             f"{case.cores:.2f}", f"{case.dropped:.0f}", f"{case.age_p95_ms:.1f} ms", f"{case.viewer_fps:.1f}",
             f"{case.viewer_kb:.0f}", *glass,
-        )  # fmt: skip
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    lines += ["", *_verdicts(result), ""]
-    return "\n".join(lines)
+        ))  # fmt: skip
+    title = "# In the browser: what it costs, and how old it is"
+    ran = f"{where}; {how} `python -m benchmarks serve`"
+    return "\n".join([title, "", ran, "", markdown_table(heads, rows), "", *_verdicts(result), ""])
 
 
 def _verdicts(result: Result) -> list[str]:

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.labelled.events import Event, labelled_clips, refused_frames, second_reader
 from benchmarks.labelled.labels import BATCHES, Batch, Part
@@ -151,23 +152,18 @@ _RATES_NOTE = (
 
 def markdown(results: Results, about: dict[str, str], slow: Rates | None = None) -> str:
     """Return the results as a page, with every capture so that somebody can look at it. slow: at lower frame rates."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cells) + " |"
-
     lines = ["# What the camera takes by itself", "", _NOTE, "", *(f"- {key}: {value}" for key, value in about.items())]
     for batch, of_batch in results.items():
         names = [result.trigger for result in of_batch]
-        lines += ["", f"## {_TITLES[batch]}", "", line(["", *names]), line(["---"] * (len(names) + 1))]
-        lines += [line(cells) for cells in _grid(of_batch)]
+        lines += ["", f"## {_TITLES[batch]}", "", markdown_table(["", *names], _grid(of_batch))]
     for batch, at_rate in (slow or {}).items():
         lines += ["", f"## {_TITLES[batch]}: at lower frame rates", "", _RATES_NOTE, ""]
-        lines += [line(COLUMNS), line(["---"] * len(COLUMNS)), *(line(row(result)) for result in at_rate)]
+        lines.append(markdown_table(COLUMNS, map(row, at_rate)))
     for batch, of_batch in results.items():
         for result in of_batch:
             missed = "; ".join(result.missed) or "none"
             lines += ["", f"## {_TITLES[batch]}: {result.trigger}", "", f"Missed: {missed}.", ""]
-            lines += [line(_COLUMNS), line(["---"] * len(_COLUMNS)), *(line(_line(c)) for c in result.captures)]
+            lines.append(markdown_table(_COLUMNS, map(_line, result.captures)))
     return "\n".join(lines) + "\n"
 
 

@@ -24,6 +24,7 @@ from benchmarks.accuracy.report import with_interval
 from benchmarks.bursts.compare import SECTION as BURSTS
 from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.operations import count_operations
 from benchmarks.common.order import rotated
 from benchmarks.common.results_folder import require_results_folder, write_results
@@ -110,7 +111,6 @@ def markdown(sizes: Sequence[Size], about: dict[str, str]) -> str:
         ["precision of the file", *(size.precision for size in sizes)],
         ["file", *(f"`{size.file}` {size.sha256[:8]}" for size in sizes)],
     ]
-    lines = [" | ".join(["", *row, ""]).strip() for row in (header, ["---"] * len(header), *rows)]
     where = f"{about['cpu']}, {about['cores']} cores, load {about['load']}"
     return "\n".join(
         [
@@ -118,7 +118,7 @@ def markdown(sizes: Sequence[Size], about: dict[str, str]) -> str:
             "",
             f"`python -m benchmarks sizes DATA FILE…`, {where}. Each figure with its 95 % interval, as in accuracy.md.",
             "",
-            *lines,
+            markdown_table(header, rows),
             "",
             "![What each file computes, and how right it is](sizes.png)",
             "",

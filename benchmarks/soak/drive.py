@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 
 from benchmarks.soak.faults import TOLD, Fault, Kind, plan
-from benchmarks.soak.samples import Ages, Sample, Sampler
+from benchmarks.soak.samples import Ages, Sampler
 from benchmarks.soak.virtual_camera import VirtualCamera, filling, jpegs_of
 from livecam.live.recent_shots import RecentShots
 from livecam.live.run import LiveRun
@@ -38,8 +38,6 @@ from livecam.types import Face, Frame, Moment
 from livecam.ui.main_loop import MainLoop
 from livecam.ui.status_line import StatusLine
 from livecam.ui.terminal import Reporter
-
-_END_S = 60.0  # what is under way when the time is over may take so long; set by hand
 
 
 class _TimedSteps(StreamSteps):
@@ -186,6 +184,3 @@ def _is_whole(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-__all__ = ["Sample", "run", "soak"]

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from benchmarks.common.markdown import markdown_table
 from benchmarks.soak.samples import Sample, slope_an_hour
 
 GROWTH, MOST = "memory grows, MB an hour", "most memory, MB"
@@ -66,14 +67,9 @@ def markdown(result: Mapping[str, Any]) -> str:
         (name, fault["times"], _or_dash(fault["told"]), _s(fault["told_after_s"]), _s(fault["back_after_s"]))
         for name, fault in result["faults"].items()
     ]
-    compared = _table(("", "at the beginning", "at the end"), parts)
-    told = _table(("fault", "times", "told", "after, at most", "back after, at most"), faults)
+    compared = markdown_table(("", "at the beginning", "at the end"), parts)
+    told = markdown_table(("fault", "times", "told", "after, at most", "back after, at most"), faults)
     return "\n\n".join(["# Soak", how, where.strip(), compared, memory, counts, saved, told]) + "\n"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _or_dash(value: object) -> str:

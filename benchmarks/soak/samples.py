@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -57,10 +56,9 @@ class Ages:
 class Sampler:
     """Takes a sample every few seconds in a thread of its own while it is entered."""
 
-    def __init__(self, ages: Ages, every_s: float, on_sample: Callable[[Sample], None] = lambda _: None) -> None:
-        """on_sample: called with each."""
+    def __init__(self, ages: Ages, every_s: float) -> None:
         self.samples: list[Sample] = []
-        self._ages, self._every_s, self._on_sample = ages, every_s, on_sample
+        self._ages, self._every_s = ages, every_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="soak samples", daemon=True)
 
@@ -68,9 +66,7 @@ class Sampler:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._stop.set()
         self._thread.join()
 
@@ -89,7 +85,6 @@ class Sampler:
                 None if p95 is None else round(p95, 1),
             )
             self.samples.append(sample)
-            self._on_sample(sample)
 
 
 def slope_an_hour(samples: Sequence[Sample]) -> float:

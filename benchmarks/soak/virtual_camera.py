@@ -18,16 +18,17 @@ from benchmarks.soak.faults import Fault, Kind
 from livecam.errors import SourceError
 
 _JPEG_QUALITY = 90
+_CLIP_FPS = 30.0  # of the demo clip
 _SLOW_FPS = 2.0
 _POLL_S = 0.05
 _NOTHING: npt.NDArray[Any] = np.empty(0, np.uint8)
 
 
-def jpegs_of(clip: Path, most: int | None = None) -> list[bytes]:
-    """Return the frames of clip as a webcam would give them. most: so many at most."""
+def jpegs_of(clip: Path) -> list[bytes]:
+    """Return the frames of clip as a webcam would give them."""
     device = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG)
     found: list[bytes] = []
-    while len(found) != most and (read := device.read())[0]:
+    while (read := device.read())[0]:
         found.append(cv2.imencode(".jpg", read[1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes())
     device.release()
     return found
@@ -39,13 +40,11 @@ class VirtualCamera:
     given: pictures that came, whole ones.  opened: how often it was; a picture may be left behind each time.
     """
 
-    def __init__(
-        self, pictures: Sequence[bytes], faults: Sequence[Fault], *, fps: float, clip_fps: float = 30.0
-    ) -> None:
-        """pictures: JPEGs, of clip_fps a second, shown fps times a second."""
+    def __init__(self, pictures: Sequence[bytes], faults: Sequence[Fault], *, fps: float) -> None:
+        """pictures: JPEGs, of 30 a second, shown fps times a second."""
         self.given = self.opened = 0
         self.fps = fps
-        self._pictures, self._clip_fps, self._faults = pictures, clip_fps, faults
+        self._pictures, self._faults = pictures, faults
         self._start_s = time.monotonic()
 
     @property
@@ -67,7 +66,7 @@ class VirtualCamera:
 
     def picture(self) -> bytes:
         """Return what it sees now."""
-        return self._pictures[int(self.now_s * self._clip_fps) % len(self._pictures)]
+        return self._pictures[int(self.now_s * _CLIP_FPS) % len(self._pictures)]
 
 
 class VirtualDevice:

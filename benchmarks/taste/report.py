@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.common.json_values import without_nan
 from benchmarks.common.machine import machine
+from benchmarks.common.markdown import markdown_table
 from benchmarks.common.results_folder import write_results
 from benchmarks.common.statistics import Estimate
 from benchmarks.taste.lids import NARROW, LidsResult
@@ -81,7 +82,7 @@ def _raters(points: Sequence[Point]) -> list[str]:
     surely = [(p, name, found) for p in few for name, found in p.of_lessons.worse()]
     worse = [f"{p.rater} after {p.count} ({name} {_signed(found)})" for p, name, found in surely]
     of_these = sum(len(p.of_photos.worse()) for p in few)
-    lines = [
+    return [
         "## Nine raters",
         "",
         _paragraph(
@@ -106,28 +107,44 @@ def _raters(points: Sequence[Point]) -> list[str]:
         "",
         "![Learning curves of nine raters](taste.png)",
         "",
-        "| rater | MAE with 400 | constant | scorer | less than the constant by | Spearman with 400 | scorer | used |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {p.rater} | {p.mae:.3f} | {p.constant_mae:.3f} | {p.generic_mae:.3f} |"
-        f" {_signed(p.of_lessons.mae_to_constant, -1)} |"
-        f" {p.spearman:.2f} [{order.low:.2f}, {order.high:.2f}] | {p.generic_spearman:.2f} | {p.used:.0%} |"
-        for p in last
-        for order in (p.of_lessons.spearman_to_constant,)
-    ]
-    lines += ["", "Mean over the raters:\n", "| lessons | MAE | constant | scorer | Spearman | scorer | used |",
-              "| --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
-    for count in COUNTS:
-        at = [point for point in points if point.count == count]
-        means = [float(np.mean([getattr(p, name) for p in at])) for name in _MEANS]
-        cells = [f"{value:.3f}" for value in means[:3]] + [f"{value:.2f}" for value in means[3:5]]
-        lines.append(f"| {count} | {' | '.join(cells)} | {means[5]:.0%} |")
-    return [*lines, ""]
+        markdown_table(
+            ("rater", "MAE with 400", "constant", "scorer", "less than the constant by", "Spearman with 400", "scorer",
+             "used"),
+            map(_rater_row, last),
+        ),
+        "",
+        "Mean over the raters:",
+        "",
+        markdown_table(
+            ("lessons", "MAE", "constant", "scorer", "Spearman", "scorer", "used"),
+            (_mean_row(count, points) for count in COUNTS),
+        ),
+        "",
+    ]  # fmt: skip
+
+
+def _rater_row(p: Point) -> tuple[str, ...]:
+    order = p.of_lessons.spearman_to_constant
+    maes = (f"{mae:.3f}" for mae in (p.mae, p.constant_mae, p.generic_mae))
+    own = f"{p.spearman:.2f} [{order.low:.2f}, {order.high:.2f}]"
+    return (
+        p.rater, *maes, _signed(p.of_lessons.mae_to_constant, -1), own, f"{p.generic_spearman:.2f}", f"{p.used:.0%}",
+    )  # fmt: skip
+
+
+def _mean_row(count: int, points: Sequence[Point]) -> tuple[str, ...]:
+    at = [point for point in points if point.count == count]
+    *means, used = (float(np.mean([getattr(p, name) for p in at])) for name in _MEANS)
+    return str(count), *(f"{mae:.3f}" for mae in means[:3]), *(f"{rank:.2f}" for rank in means[3:]), f"{used:.0%}"
 
 
 def _readers(found: ReadersResult) -> list[str]:
-    lines = [
+    rows = [
+        (one.reader, one.lessons, one.bursts, *(f"{share:.0%}" for share in (one.own, one.others, one.generic)),
+         _points(one.better), _points(one.over_generic), "yes" if one.used else "no")
+        for one in found.readers
+    ]  # fmt: skip
+    return [
         "## Single readers of bursts",
         "",
         _paragraph(
@@ -138,30 +155,28 @@ def _readers(found: ReadersResult) -> list[str]:
             "apart by.",
         ),
         "",
-        "| reader | pairs | test bursts | own head | others' | livecam | own less others | own less livecam | proved |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {one.reader} | {one.lessons} | {one.bursts} | {one.own:.0%} | {one.others:.0%} | {one.generic:.0%} |"
-        f" {_points(one.better)} | {_points(one.over_generic)} | {'yes' if one.used else 'no'} |"
-        for one in found.readers
-    ]
-    together = _paragraph(
-        f"All together, drawn by burst: own less others {_points(found.better)}, own less livecam",
-        f"{_points(found.over_generic)} percentage points.",
-    )
-    return [*lines, "", together, ""]
-
-
-_TASTES = (
-    "| pairs | taste | bursts where it matters | turned | bursts where it does not | changed |"
-    " readers who choose it | livecam's own | picks with closed eyes, of all | proved in |"
-)
+        markdown_table(
+            ("reader", "pairs", "test bursts", "own head", "others'", "livecam", "own less others", "own less livecam",
+             "proved"),
+            rows,
+        ),
+        "",
+        _paragraph(
+            f"All together, drawn by burst: own less others {_points(found.better)}, own less livecam",
+            f"{_points(found.over_generic)} percentage points.",
+        ),
+        "",
+    ]  # fmt: skip
 
 
 def _tastes(found: Sequence[RuleResult], sleepers: tuple[int, int, int]) -> list[str]:
     both, closed, of_any = sleepers
-    lines = [
+    rows = [
+        (one.pairs, one.taste, one.bursts, _share(one.turned), one.alike, _share(one.changed), f"{one.readers:.0%}",
+         f"{one.readers_own:.0%}", f"{one.closed} of {one.tried}", f"{one.proved:.0%} of draws")
+        for one in found
+    ]  # fmt: skip
+    return [
         "## Tastes that are stated as a rule",
         "",
         _paragraph(
@@ -171,29 +186,28 @@ def _tastes(found: Sequence[RuleResult], sleepers: tuple[int, int, int]) -> list
             "nearer to that best than to livecam's own. The rules are stated in signals that the head is given,",
             "so this shows that little is enough, not that any taste can be learned. A burst counts in each draw in",
             "which it is met; intervals (Wilson's) are for as many as there are different ones. Beside it what such",
-            "choices do",
-            "where nothing differs by what the taste sees: in how many bursts the pick changes, and how many of",
-            'the readers choose it, and livecam\'s own. Of 10 choices the head is not used ("proved"): what it would',
-            "do is shown all the same.",
+            "choices do where nothing differs by what the taste sees: in how many bursts the pick changes, and how",
+            "many of the readers choose it, and livecam's own. Of 10 choices the head is not used (\"proved\"): what",
+            "it would do is shown all the same.",
         ),
         "",
-        _TASTES,
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {one.pairs} | {one.taste} | {one.bursts} | {_share(one.turned)} | {one.alike} | {_share(one.changed)} |"
-        f" {one.readers:.0%} | {one.readers_own:.0%} | {one.closed} of {one.tried} | {one.proved:.0%} of draws |"
-        for one in found
-    ]
-    lines.append(
-        f"\nWho always chose closed eyes before open ones: of {both} other bursts with both, {closed} picks have closed"
-        f" eyes; with `--eyes any` {of_any}."
-    )
-    return lines
+        markdown_table(
+            ("pairs", "taste", "bursts where it matters", "turned", "bursts where it does not", "changed",
+             "readers who choose it", "livecam's own", "picks with closed eyes, of all", "proved in"),
+            rows,
+        ),
+        "",
+        _paragraph(
+            f"Who always chose closed eyes before open ones: of {both} other bursts with both, {closed} picks have",
+            f"closed eyes; with `--eyes any` {of_any}.",
+        ),
+    ]  # fmt: skip
 
 
 def _lids(found: LidsResult) -> list[str]:
-    lines = [
+    named = (("of the same person", found.own), ("of others", found.others))
+    rows = [(f"{one.what} {whose}", one.of, one.before, one.after) for whose, some in named for one in some]
+    return [
         "## Eyes by a person's own lids",
         "",
         _paragraph(
@@ -204,14 +218,8 @@ def _lids(found: LidsResult) -> list[str]:
             "these in sight.",
         ),
         "",
-        "| faces | of | an eye called closed, without | with own lids |",
-        "| --- | --- | --- | --- |",
+        markdown_table(("faces", "of", "an eye called closed, without", "with own lids"), rows),
     ]
-    named = (("of the same person", found.own), ("of others", found.others))
-    lines += [
-        f"| {one.what} {whose} | {one.of} | {one.before} | {one.after} |" for whose, some in named for one in some
-    ]
-    return lines
 
 
 def _signed(found: Estimate, sign: int = 1) -> str:

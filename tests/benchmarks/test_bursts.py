@@ -17,7 +17,6 @@ from benchmarks.labelled import eyes, labels, pictures
 from benchmarks.labelled.labels import Burst, Eyes, Spot
 from benchmarks.labelled.pictures import AnalysedPicture
 from livecam import model_files
-from livecam.best.ranking.settings import Weights
 from livecam.best.records.frame import record_of
 from livecam.types import Moment, ScoredFace
 from model.shipped.items import clip_split
@@ -110,7 +109,7 @@ def test_of_equals_the_earlier_is_picked() -> None:
 def test_the_report_compares_ours_with_the_rule_and_names_the_wrong_picks() -> None:
     good, bad = picture(4.5, smile=0.1), picture(1.5, smile=0.9)  # the rule sees a smile, the scorer a bad picture
     found = [burst("one", {0}, {1}, 3), burst("two", {1}, set(), 3, "people/x.jpg")]
-    report = compare.compare(found, [[good, bad, bad], [good, bad, bad]], "test", Weights())
+    report = compare.compare(found, [[good, bad, bad], [good, bad, bad]], "test")
     assert report.count == 2
     assert report.methods[rankers.SCORER]["top1"].value == 0.5
     assert report.methods[rankers.RULE]["top1"].value == 0.5
@@ -129,7 +128,7 @@ def test_bursts_of_one_clip_are_one_piece_of_evidence() -> None:
     found = [burst(f"b{number}", {0 if number < 10 else 1}, {2}, 3) for number in range(20)]
     pictures = [[good, bad, bad]] * 20  # right in each burst of the one clip, wrong in each of the other
     units = ["one"] * 10 + ["other"] * 10
-    alone, together = (compare.compare(found, pictures, "test", Weights(), units=of) for of in (None, units))
+    alone, together = (compare.compare(found, pictures, "test", units=of) for of in (None, units))
     ours = [report.methods[rankers.OURS]["top1"] for report in (alone, together)]
     assert [one.value for one in ours] == [0.5, 0.5]
     assert (ours[0].low > 0, ours[0].high < 1) == (True, True)
@@ -140,13 +139,13 @@ def test_bursts_of_two_batches_are_reported_together_and_apart() -> None:
     old, new = burst("old", {0}, set(), 3), burst("new", {1}, {0}, 3, "more/clips/b.mp4")
     good, bad = picture(4.5), picture(1.5)
     seen = dict(zip((*old.spots, *new.spots), (good, bad, bad, good, bad, bad), strict=True))
-    reports = compare.by_batch([new, old], seen, "test", Weights())
+    reports = compare.by_batch([new, old], seen, "test")
     expected = [(None, 2, 0.5), ("first", 1, 1.0), ("second", 1, 0.0)]
     assert [(one.batch, one.count, one.methods[rankers.OURS]["top1"].value) for one in reports] == expected
     assert [len(one.wrong) for one in reports] == [1, 0, 1]
     sections = dict.fromkeys(figure.section for figure in compare.figures(reports))
     assert list(sections) == [compare.SECTION, f"{compare.SECTION}, first batch", f"{compare.SECTION}, second batch"]
-    assert [one.batch for one in compare.by_batch([old], seen, "test", Weights())] == [None]
+    assert [one.batch for one in compare.by_batch([old], seen, "test")] == [None]
 
 
 def test_a_source_is_found_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,9 +250,7 @@ def test_a_burst_without_a_choice_is_refused(choose: set[int], never: set[int]) 
 
 @pytest.mark.slow
 def test_json_goes_to_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = compare.compare(
-        [burst("one", {0}, {1}, 3)], [[picture(4.0), picture(2.0), picture(3.0)]], "dev", Weights()
-    )
+    report = compare.compare([burst("one", {0}, {1}, 3)], [[picture(4.0), picture(2.0), picture(3.0)]], "dev")
     found = eyes.compare([Eyes(Spot("photos/a.jpg"), "open", "open", "plain")], [picture()], "dev")
     monkeypatch.setattr(run, "burst_reports", lambda *_: [report, replace(report, count=7, batch="second")])
     monkeypatch.setattr(run, "eye_report", lambda *_: found)
