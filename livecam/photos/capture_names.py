@@ -28,6 +28,11 @@ _NAMED_TIME = re.compile(
     r"(?:(?:[-_. T]| at |(?<=[A-Za-z]\d{8}))(?P<hour>[01]\d|2[0-3])"  # IMG20260620120000
     r"(?P<colon>[-_.]?)(?P<minute>[0-5]\d)(?P=colon)(?P<second>[0-5]\d)(?:\d{3})?)?(?!\d)"
 )
+# What Google Photos adds to the name of an edit, in the languages of its users.
+EDITED_BY_GOOGLE = (
+    "edited|bearbeitet|modifié|editado|modificato|bewerkt|edytowane|redigerad|redigeret|redigert|編集済み"
+    "|已编辑|已編輯|수정됨"
+)
 MOTION_SUFFIXES = frozenset((".mp", ".mv"))  # the clip of PXL_….MP.jpg as Google Takeout saves it: PXL_….MP
 
 

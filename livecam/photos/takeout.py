@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from livecam.photos.capture_names import folded
+from livecam.photos.capture_names import EDITED_BY_GOOGLE, folded
 from livecam.photos.folder_names import FolderNames
 
 _LONGEST = 46  # characters of a name before ".json" and a number
 _ADDED = ".supplemental-metadata"
 _COUNTED = re.compile(r"(.+)(\(\d{1,3}\))")
-_EDITED = re.compile(r"-(?:edited|bearbeitet|modifié|editado|modificato|bewerkt)$", re.IGNORECASE)
+_EDITED = re.compile(rf"-(?:{EDITED_BY_GOOGLE})$", re.IGNORECASE)
 
 
 def takeout_files(photo: Path, names: FolderNames) -> tuple[Path, ...]:

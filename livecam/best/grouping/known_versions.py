@@ -36,6 +36,10 @@ class VersionNames:
         """See ``version_name``."""
         return version_name(root_of(path.stem), self._known.get(path.parent, ()))
 
+    def count_in(self, folder: Path) -> int:
+        """How many photos lie in folder, by their names."""
+        return len(self._known.get(folder, ()))
+
     def is_one_of_several(self, record: FrameRecord, within_s: float) -> bool:
         """Whether its camera took photos of other names right before or after."""
         if record.captured is None or record.path is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from livecam.best.grouping.burst_names import burst_keys
 from livecam.best.grouping.groups import CLOCK_BEGINS
-from livecam.best.grouping.version_names import possible_bases
+from livecam.best.grouping.version_names import names_elsewhere, possible_bases
 from livecam.photos.capture_names import folded, root_of
 from livecam.photos.captures import distance
 from livecam.photos.read import RAW_SUFFIXES
@@ -44,7 +44,7 @@ _SETTINGS = ShootSettings()
 def part_into_shoots(photos: Sequence[Taken], settings: ShootSettings = _SETTINGS) -> list[list[int]]:
     """Return the shoots as indices of photos, each in their order; the shoots in the order of their first photo."""
     parts = _Parts(len(photos))
-    for together in chain(_close_in_time(photos, settings), _of_one_name(photos)):
+    for together in chain(_close_in_time(photos, settings), _whatever_its_time(photos), _of_one_name(photos)):
         for one, other in pairwise(together):
             parts.join(one, other)
     return parts.all()
@@ -63,8 +63,8 @@ def _close_in_time(photos: Sequence[Taken], settings: ShootSettings) -> Iterator
             yield from _without_pause(times, settings.gap_s)
 
 
-def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
-    """Yield what belongs together whatever its times: by its name, its folder where it has none, its camera's clock."""
+def _whatever_its_time(photos: Sequence[Taken]) -> Iterator[list[int]]:
+    """Yield what belongs together by the name of its burst, its folder where it has no time, its camera's clock."""
     together: dict[Hashable, list[int]] = {}
     for i, (photo, burst) in enumerate(zip(photos, burst_keys([photo.files[0] for photo in photos]), strict=True)):
         keys: list[Hashable] = [] if burst is None else [("burst", burst)]
@@ -76,13 +76,19 @@ def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
         for key in dict.fromkeys(keys):
             together.setdefault(key, []).append(i)
     yield from together.values()
+
+
+def _of_one_name(photos: Sequence[Taken]) -> Iterator[list[int]]:
+    """Yield what may be versions of one photo, or a raw file and its picture, by their names."""
     named: dict[str, list[int]] = {}
     versions: dict[Hashable, list[int]] = {}
     for i, photo in enumerate(photos):
-        name = folded(root_of(photo.files[0].stem))
-        named.setdefault(name, []).append(i)
+        names = names_elsewhere(root_of(photo.files[0].stem))
+        named.setdefault(names[0], []).append(i)
         if photo.captured is not None:  # an edit in another folder, which may leave out what the camera was
-            versions.setdefault((name, photo.captured.replace(tzinfo=None, microsecond=0)), []).append(i)
+            moment = photo.captured.replace(tzinfo=None, microsecond=0)
+            for name in names:
+                versions.setdefault((name, moment), []).append(i)
     yield from versions.values()
     yield from _with_additions(photos)
     for indices in named.values():

@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from livecam.photos.capture_names import folded
+from livecam.photos.capture_names import EDITED_BY_GOOGLE, folded
 
 
 class Version(enum.IntEnum):
@@ -31,23 +31,31 @@ class VersionName(NamedTuple):
 
 
 _IPHONE_EDIT = re.compile(r"^(IMG_)E(\d{4,})$", re.IGNORECASE)
-_EDITED = "edit|edited|bearbeitet|modifié|editado|modificato"
-_COPIED = "copy|kopie|copie|copia"
+# What systems and programs call an edit and a copy, in the languages of their users.
+_EDITED = f"edit|{EDITED_BY_GOOGLE}"
+_COPIED_IN_CJK = "コピー|副本|複本|拷贝|拷貝|复制|複製|복사본|사본"
+_COPIED = f"copy|copie|copia|cópia|kopie|kopia|kopi|kopio|kopya|másolat|копия|копія|αντίγραφο|{_COPIED_IN_CJK}"
+_APART = r"[ _\-–—]"
 _ADDED = (
-    (Version.EDIT, re.compile(rf"(?:[ _-]+|(?=\())\(?(?:{_EDITED})(?:[ _-]?\d{{1,2}})?\)?$", re.IGNORECASE)),
+    (Version.EDIT, re.compile(rf"(?:{_APART}+|(?=\())\(?(?:{_EDITED})(?:[ _-]?\d{{1,2}})?\)?$", re.IGNORECASE)),
     (Version.EDIT, re.compile(r"~\d{1,2}$")),  # IMG_1234~2, as Google's and Samsung's galleries save an edit
-    (Version.COPY, re.compile(r"[ _]?\(\d{1,2}\)$")),
-    (Version.COPY, re.compile(rf"[ _-]+(?:{_COPIED})(?:[ _]?\(?\d{{1,2}}\)?)?$", re.IGNORECASE)),
+    # Not (0), which Samsung's phones put behind the second photo of one second: whoever numbers copies begins with 1.
+    (Version.COPY, re.compile(r"[ _]?\((?!0\))\d{1,2}\)$")),
+    (Version.COPY, re.compile(rf"{_APART}+(?:{_COPIED})(?:[ _]?\(?\d{{1,2}}\)?)?$", re.IGNORECASE)),
+    # Windows' "IMG_1234 - コピー", Apple's "IMG_1234のコピー" and "IMG_1234副本".
+    (Version.COPY, re.compile(rf"{_APART}*[の的]?(?:{_COPIED_IN_CJK})(?:[ _]?\(?\d{{1,2}}\)?)?$")),
     # GNOME's "IMG_1234 (3rd copy)", and what Dropbox and Syncthing make of two versions.
     (Version.COPY, re.compile(rf"[ _]*\((?:[^()]+ )?(?:{_COPIED})(?: \d[\d-]*)?\)$", re.IGNORECASE)),
     (Version.COPY, re.compile(r"\.sync-conflict-\d{8}-\d{6}(?:-\w+)?$", re.IGNORECASE)),
     (Version.COPY, re.compile(r"[ _-]+\(?(?:original|unedited|backup|orig)\)?$", re.IGNORECASE)),
     (Version.COPY, re.compile(r"^(?:copy of|kopie von|copie de|copia de|copia di|cópia de)[ _]+", re.IGNORECASE)),
 )
-# IMG_1234_DxO, IMG_1234-Enhanced-NR, IMG_1234-web: words behind the name of a photo that is there. Numbers alone, as of
-# Apple's "IMG_1234 2", Snapseed's IMG_1234-01 and darktable's IMG_1234_01, may be those of a burst.
-_GUESSED = re.compile(r"[ _-]+(?=[^\W\d_])")
-_NUMBERED = re.compile(r"[ _-]+\d{1,2}$")
+_FIRST_OF_SAMSUNGS = "(0)"
+# IMG_1234_DxO, IMG_1234-Enhanced-NR, IMG_1234-2048px, IMG_1234 (web), IMG_1234補正: words behind the name of a photo
+# that is there. Numbers alone, as of Apple's "IMG_1234 2", Snapseed's IMG_1234-01 and darktable's IMG_1234_01, may be
+# those of a burst.
+_GUESSED = re.compile(rf"(?:{_APART}+|{_APART}*[(\[（【])(?=\d*[^\W\d_])|(?<=[\x21-\x7e])(?=[^\W\d_])(?=[^\x00-\x7f])")
+_NUMBERED = re.compile(r"[ _-]+\d{1,5}$")
 
 
 def version_name(stem: str, known: Container[str] = ()) -> VersionName:
@@ -61,7 +69,7 @@ def version_name(stem: str, known: Container[str] = ()) -> VersionName:
     plain, version = stem, Version.ORIGINAL
     for added, pattern in reversed(_ADDED):  # a copy of an edit, "IMG_1234-edited (2)", is a copy
         shorter = pattern.sub("", plain)
-        if shorter and shorter != plain:
+        if shorter and shorter != plain and folded(shorter + _FIRST_OF_SAMSUNGS) not in known:
             plain, version = shorter, added if version == Version.ORIGINAL else version
     if version is Version.ORIGINAL:
         for base, guess, numbered in _bases(stem):
@@ -73,6 +81,15 @@ def version_name(stem: str, known: Container[str] = ()) -> VersionName:
 def possible_bases(stem: str) -> list[str]:
     """Return the names that make this one a version in the eyes of ``version_name`` where one of them is known."""
     return [base for base, _, _ in _bases(stem)]
+
+
+def names_elsewhere(stem: str) -> list[str]:
+    """Return the names, as ``folded``, under which the photo may lie in a folder nearby that this may be a version of.
+
+    Its own is the first. A number behind a name says nothing there: it may count the photos of a burst.
+    """
+    plain = [version_name(stem).name, *(base for base, _, numbered in _bases(stem) if not numbered)]
+    return list(dict.fromkeys(map(folded, (stem, *plain))))
 
 
 def _bases(stem: str) -> Iterator[tuple[str, Version, bool]]:

@@ -80,7 +80,13 @@ def test_the_edit_stands_for_the_photo_and_a_copy_never_does(
     assert found == {stands_for_both: [name for name in (other, "IMG_1234.JPG") if name != stands_for_both]}
 
 
-@pytest.mark.parametrize("added", ["_DxO", "-DxO_DeepPRIME XD", "-Enhanced-NR", "_topaz", " final", "-web"])
+@pytest.mark.parametrize(
+    "added",
+    [
+        *("_DxO", "-DxO_DeepPRIME XD", "-Enhanced-NR", "_topaz", " final", "-web"),
+        *("-2048px", " (web)", "_4k", " (レタッチ)", "（補正）", "補正", " – retouched"),
+    ],
+)
 def test_words_that_nobody_knows_behind_a_photos_name_are_its_edit_if_all_else_fits(added: str) -> None:
     original = photo("IMG_1234.JPG", 0.25, phash=0)
     edit = photo(f"IMG_1234{added}.JPG", 0.25, phash=0b111)
@@ -109,6 +115,18 @@ def test_words_that_nobody_knows_behind_a_photos_name_are_its_edit_if_all_else_f
         "IMG_1234 (Anna's conflicted copy 2026-06-20).JPG",
         "IMG_1234.sync-conflict-20260620-120000-ABCDEFG.JPG",
         "IMG_1234 - Original.JPG",
+        "IMG_1234 - コピー.JPG",
+        "IMG_1234 - コピー (2).JPG",
+        "IMG_1234のコピー.JPG",
+        "IMG_1234のコピー 2.JPG",
+        "IMG_1234 - 副本.JPG",
+        "IMG_1234副本.JPG",
+        "IMG_1234 - 복사본.JPG",
+        "IMG_1234 — копия.JPG",
+        "IMG_1234 - Cópia.JPG",
+        "IMG_1234 - Kopi.JPG",
+        "IMG_1234 kopia 2.JPG",
+        "IMG_1234-1200.JPG",
         "IMG_1234 2.JPG",
         "IMG_1234_01.JPG",
         "IMG_1234-01.jpeg",
@@ -149,6 +167,45 @@ def test_an_edit_or_the_original_in_a_folder_nearby_is_one_with_the_photo(first:
     assert [(result.item.path, result.item.companions) for result in found] == [
         (Path(first, "IMG_1.JPG"), (Path(other, "img_1.jpg"),))
     ]
+
+
+@pytest.mark.parametrize("name", ["IMG_1-2048px.jpg", "IMG_1-Edit.jpg", "IMG_1 (web).jpg", "IMG_1補正.jpg"])
+def test_an_export_in_a_folder_nearby_is_one_with_its_photo_whatever_was_added_to_its_name(name: str) -> None:
+    one = photo("IMG_1.JPG", 0.25, camera="Canon", companions=("shoot/IMG_1.CR3",))
+    export = photo(name, 0.25, folder="shoot/書き出し", camera="Canon", phash=3)
+    for order in ([one, export], [export, one]):
+        assert len(merged(*order)) == 1
+    for other in (
+        photo(name, 0.5, folder="shoot/out", camera="Canon"),
+        photo(name, 0.0, folder="shoot/out", camera="Canon"),
+        photo(name, 0.25, folder="shoot/out", camera="Canon", phash=FAR),
+        photo(name, 0.25, folder="far/away", camera="Canon"),
+        photo("IMG_1-2.jpg", 0.25, folder="shoot/out", camera="Canon"),
+    ):
+        assert len(merged(one, other)) == 2
+
+
+def test_a_copy_to_the_byte_is_one_with_its_photo_wherever_it_lies_and_whatever_it_is_called(tmp_path: Path) -> None:
+    burst = [photo(f"IMG_{i}.JPG", i / 2, folder=f"{tmp_path}/DCIM/Camera") for i in range(3)]
+    sharp = [replace(one, records=(replace(one.records[0], sharpness=(1.5 + i / 10,)),)) for i, one in enumerate(burst)]
+    copies = [
+        replace(one, item=Item(path), records=(replace(one.records[0], path=path),))
+        for one, path in zip(sharp, (tmp_path / "Backup/IMG_0.JPG", tmp_path / "Backup/Anna.JPG"), strict=False)
+    ]
+    for result in (*copies, *sharp):
+        result.item.path.parent.mkdir(parents=True, exist_ok=True)
+        result.item.path.write_bytes(b"a picture")
+
+    found = merge_versions([*copies, *sharp])
+
+    assert [(result.item.path.name, len(result.item.companions)) for result in found] == [
+        ("IMG_0.JPG", 1),
+        ("IMG_1.JPG", 1),
+        ("IMG_2.JPG", 0),
+    ]
+    assert {result.item.path.parent.name for result in found} == {"Camera"}  # a burst that a copy does not tear
+    copies[0].item.path.write_bytes(b"a picture that was changed")
+    assert len(merge_versions([copies[0], sharp[0]])) == 2
 
 
 @pytest.mark.parametrize(
@@ -194,7 +251,7 @@ def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> Non
         (photo("IMG_1234.JPG"), photo("IMG_1235.JPG")),
         (photo("cr.JPG"), photo("credit.JPG")),
         (photo("20260620_120000.jpg", 0.2), photo("20260620_120000(0).jpg", 0.7)),  # Samsung's next photo
-        (photo("20260620_120000.jpg"), photo("20260620_120000(0).jpg", phash=FAR)),
+        (photo("20260620_120000.jpg"), photo("20260620_120000(0).jpg")),
         (photo("DSC01234.JPG"), photo("DSC01234-2.JPG")),  # a burst
         (photo("IMG_1234.JPG", camera="iPhone 15"), photo("IMG_1234.CR2", camera="Canon EOS R6")),
         (photo("DSC1.JPG", folder="JPG"), photo("DSC1.ARW", 60, folder="RAW")),
@@ -207,6 +264,13 @@ def test_a_photo_its_edits_and_its_copy_are_ranked_once_and_go_together() -> Non
 )
 def test_others_stay_two(one: ScanResult, other: ScanResult) -> None:
     assert len(merge_versions([one, other])) == 2
+
+
+def test_the_third_photo_that_a_phone_took_within_one_second_is_no_copy_of_the_first() -> None:
+    names = ["20260620_120000.jpg", "20260620_120000(0).jpg", "20260620_120000(1).jpg"]
+
+    assert len(merged(*map(photo, names))) == 3
+    assert len(merged(photo(names[0]), photo(names[2]))) == 1  # a browser's copy
 
 
 def test_a_live_photo_is_one_with_its_edit_and_both_clips() -> None:
