@@ -7,7 +7,6 @@ written has a temporary name beside the data set's until nothing is missing, ``d
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +18,12 @@ import numpy as np
 from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import printable
 from livecam.storage.durable import replacing_folder
-from model.data.cells import EYES
-from model.data.dataset import COLUMNS, EMBEDDINGS_FILE, MIN_PHOTOS, SCHEMA, Int64Array, crop_version
+from model.data.dataset import EMBEDDINGS_FILE, MIN_PHOTOS
 from model.data.face_of_photo import LeftOut, RatedFace
 from model.data.grouping import drop_copies, look_alikes, name_sessions
+from model.data.tables import row_of, write_tables
 from model.data.written_faces import WrittenFaces, crop_name
 
-LEFT_OUT_COLUMNS = ("photo", "reason", "detail")
-_ESCAPED = "backslashreplace"  # bytes of file names that are no text
 # What a data set holds: the folder of one is replaced with all that is in it. "cache": features, see model.features.
 _OWN = {"dataset.json", "faces.csv", "left_out.csv", "landmarks.npz", EMBEDDINGS_FILE, "crops", "cache"}
 _SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file managers leave in every folder
@@ -94,7 +91,11 @@ def assemble(looked_at: Iterable[RatedFace | LeftOut], source: Path, out: Path) 
         groups, sessions = look_alikes(kept), name_sessions(kept)
         with _writing(out):
             written.finish(places)
-            _write_tables(folder, source, kept, groups, sessions, left_out)
+            rows = [
+                row_of(crop_name(number), face.rated, session, int(group), face.face_px, face.digest)
+                for number, (face, group, session) in enumerate(zip(kept, groups, sessions, strict=True))
+            ]
+            write_tables(folder, rows, left_out, source, {})
             stack.close()  # puts the folder in its place
     known = len({session for session in sessions if session})
     return Prepared(out, len(kept), tuple(left_out), known, len(np.unique(groups)))
@@ -119,33 +120,3 @@ def too_few(kept: int, rated: int, left_out: Sequence[LeftOut]) -> str:
     example = f", for example {worst.photo}{f', {worst.detail}' if worst.detail else ''}" if worst else ""
     few = f"only {kept} of {rated} photos could be used{found}{example}"
     return f"{few}: training needs {MIN_PHOTOS}; nothing was written; rate more photos"
-
-
-def _write_tables(
-    folder: Path,
-    source: Path,
-    kept: Sequence[RatedFace],
-    groups: Int64Array,
-    sessions: Sequence[str],
-    left_out: Sequence[LeftOut],
-) -> None:
-    with (folder / "faces.csv").open("w", encoding="utf-8", errors=_ESCAPED, newline="") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for number, (face, group, session) in enumerate(zip(kept, groups, sessions, strict=True)):
-            rated = face.rated
-            rating, eyes = rated.rating or "", EYES[rated.eyes] if rated.eyes >= 0 else ""
-            labels = (rating, eyes, rated.person, session, int(group))
-            table.writerow((crop_name(number), rated.photo, *labels, round(face.face_px), face.digest))
-    with (folder / "left_out.csv").open("w", encoding="utf-8", errors=_ESCAPED, newline="") as file:
-        table = csv.writer(file)
-        table.writerow(LEFT_OUT_COLUMNS)
-        table.writerows((item.photo, item.reason, item.detail) for item in left_out)
-    about = {
-        "schema": SCHEMA,
-        "crop_version": crop_version(),
-        "source": str(source),
-        "kept": len(kept),
-        "left_out": len(left_out),
-    }
-    (folder / "dataset.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,11 +14,11 @@ from livecam.storage.durable import replacing_folder
 from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray
 from model.data.archive_ratings import ArchiveRatings
 from model.data.archive_shards import stream_faces
-from model.data.assemble import LEFT_OUT_COLUMNS, Prepared, require_free, too_few
-from model.data.cells import EYES
-from model.data.dataset import COLUMNS, EMBEDDINGS_FILE, MIN_PHOTOS, SCHEMA, HalfArray, crop_version
+from model.data.assemble import Prepared, require_free, too_few
+from model.data.dataset import EMBEDDINGS_FILE, MIN_PHOTOS, HalfArray
 from model.data.face_of_photo import LeftOut, Several
 from model.data.prepare_archive import ArchivedFace, find_rated, groups_of, sessions_of
+from model.data.tables import row_of, write_tables
 
 
 def prepare_from_archive(
@@ -56,16 +54,13 @@ def prepare_from_archive(
                 blendshapes=blendshapes,
                 pose=pose,
             )
-            _write_tables(beside, faces, groups.tolist(), sessions, embeddings, left_out)
-            about = {
-                "schema": SCHEMA,
-                "crop_version": crop_version(),
-                "source": str(archive.folder),
-                "embeddings": network,
-                "kept": len(faces),
-                "left_out": len(left_out),
-            }
-            (beside / "dataset.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+            rows = [
+                row_of(f"archive/{number}", face.rated, session, group, face.face_px, _digest_of(face, embedding))
+                for number, (face, group, session, embedding) in enumerate(
+                    zip(faces, groups.tolist(), sessions, embeddings, strict=True)
+                )
+            ]
+            write_tables(beside, rows, left_out, archive.folder, {"embeddings": network})
             del embeddings
     except OSError as error:
         raise OutputError(
@@ -96,29 +91,7 @@ def take_numbers(faces: Sequence[ArchivedFace], embeddings: HalfArray) -> tuple[
     return blendshapes, pose
 
 
-def _write_tables(
-    folder: Path,
-    faces: Sequence[ArchivedFace],
-    groups: Sequence[int],
-    sessions: Sequence[str],
-    embeddings: HalfArray,
-    left_out: Sequence[LeftOut],
-) -> None:
-    with (folder / "faces.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for number, (face, group, session) in enumerate(zip(faces, groups, sessions, strict=True)):
-            rated = face.rated
-            labels = (rated.rating or "", EYES[rated.eyes] if rated.eyes >= 0 else "", rated.person, session, group)
-            digest = _digest_of(face, embeddings[number])
-            table.writerow((f"archive/{number}", rated.photo, *labels, round(face.face_px), digest))
-    with (folder / "left_out.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(LEFT_OUT_COLUMNS)
-        table.writerows((item.photo, item.reason, item.detail) for item in left_out)
-
-
 def _digest_of(face: ArchivedFace, embedding: HalfArray) -> str:
     """Return a hash of what is learned from: which face it is, and what the network says of it."""
-    about = f"{face.path}\\0{face.place}\\0".encode(errors="surrogateescape") + face.content
+    about = f"{face.path}\0{face.place}\0".encode(errors="surrogateescape") + face.content
     return hashlib.sha256(about + embedding.tobytes()).hexdigest()
