@@ -83,6 +83,17 @@ def test_it_says_when_a_smile_peaked_and_what_held_it_back_second_by_second(
     assert "0:14  camera: lost" in out
 
 
+def test_a_second_is_held_back_by_what_holds_three_in_ten_of_its_frames(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = (second(0, blurred=8), second(1, blurred=9), second(2) | {"frames": 0, "held": {"blurred": 1}})
+    _, out, _ = explain(write(tmp_path / "run.log", START, *seconds), capsys=capsys)
+
+    marks = out.splitlines()[4].ljust(20)[10:]
+    assert marks[:3] == f" {letter('blurred')} "
+    assert re.search(r"blurred +1 s$", out, re.MULTILINE)
+
+
 def test_a_narrow_terminal_gets_shorter_rows_and_a_long_run_only_what_happened(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
