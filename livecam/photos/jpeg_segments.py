@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from livecam.photos.tiff_tags import ReadAt
+from livecam.photos.tiff_tags import ReadAt, reader_of_bytes
 
 APP0, APP1, APP2 = 0xE0, 0xE1, 0xE2
+_APP13, _COMMENT = 0xED, 0xFE
 EXIF, XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _SOI, _SOS = 0xD8, 0xDA
@@ -60,6 +61,19 @@ def each_segment(read: ReadAt, size: int, bodies: frozenset[int]) -> Iterator[Se
             raise DamagedError("damaged or cut short")
         yield Segment(marker, start, stop, read(at + 4, length - 2) if marker in bodies else b"")
         at = stop
+
+
+def without_marks(data: bytes) -> bytes | None:
+    """Return a JPEG without its EXIF, XMP, IPTC and comments, which is all that who marks it changes; None if none."""
+    try:
+        found = segments(reader_of_bytes(data), len(data), bodies=frozenset())
+    except DamagedError:
+        return None
+    kept, at = b"", 0
+    for segment in found:
+        if segment.marker in {APP1, _APP13, _COMMENT}:
+            kept, at = kept + data[at : segment.start], segment.stop
+    return kept + data[at:]
 
 
 def xmp_packets(found: Sequence[Segment]) -> list[bytes]:

@@ -16,8 +16,11 @@ from pathlib import Path
 from livecam.best.ingest.file_copy import CardError, copy_checked, hash_of, hash_on_card, remove_leftovers
 from livecam.best.ingest.journal import Copied, IngestJournal
 from livecam.errors import OutputError, SourceError
+from livecam.photos.belongings import is_picture
 from livecam.photos.discover import printable
 from livecam.photos.folder_names import FolderNames
+from livecam.photos.jpeg_segments import without_marks
+from livecam.photos.read import JPEG_SUFFIXES
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_writable
 from livecam.storage.folder_lock import alone_at
@@ -30,7 +33,8 @@ _PICTURE_BYTES = 1024
 class IngestReport:
     """What came of it, in files. copied: were copied now.  present: were there, and read the same.
 
-    renamed, elsewhere: a line each on what got another name, and on what was there under another.  failed: a line each.
+    renamed, elsewhere: a line each on what got another name, and on what was there under another.  kept: a line each on
+    settings of a photo that is there which say something else there.  failed: a line each.
     """
 
     copied: int = 0
@@ -38,6 +42,7 @@ class IngestReport:
     present: int = 0
     renamed: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
@@ -63,6 +68,8 @@ def ingest(card: Path, folder: Path, on_file: Callable[[int, int], None] | None 
         except OSError as error:
             raise OutputError(f"cannot copy to {printable(folder)}: {why(error)}") from error
         families = _families(card)
+        if not families:  # as where the card was pulled, and only the folder is left that it appears in
+            raise SourceError(f"{printable(card)} holds no files: is the card in?")
         total = sum(map(len, families))
         for family in families:
             copying.take(family)
@@ -107,6 +114,11 @@ class _Copying:
             name = target.relative_to(self._folder).as_posix()
             if os.path.lexists(target):
                 self.report.present += 1
+                if not is_picture(name) and not self._same(target, hashes[path]):
+                    is_other = f"{printable(path.relative_to(self._card))} on the card is another than {printable(name)}"
+                    way_out = "to have the card's, move that away and run this again"
+                    self.report.kept.append(f"{is_other}, which stays: {way_out}")
+                    continue
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_checked(path, target, hashes[path])
@@ -120,14 +132,28 @@ class _Copying:
                 self._journal.add(Copied(name, hashes[path], path.relative_to(self._card).as_posix()))
 
     def _names_for(self, hashes: dict[Path, str]) -> tuple[int, dict[Path, Path]]:
-        """The first number under which each file's name is free or holds the same; 1 is the name on the card."""
-        number, targets = 0, dict[Path, Path]()
-        while not targets or any(
-            os.path.lexists(to) and not self._same(to, hashes[path]) for path, to in targets.items()
-        ):
+        """The first number under which the family's names are free or its own; 1 is the name on the card."""
+        number = 1
+        while not self._is_free(targets := {path: self._target(path, number) for path in hashes}, hashes):
             number += 1
-            targets = {path: self._target(path, number) for path in hashes}
         return number, targets
+
+    def _is_free(self, targets: dict[Path, Path], hashes: dict[Path, str]) -> bool:
+        """Whether nothing of another photo's is at targets; of the same photo marks and settings may be others."""
+        there = [path for path, to in targets.items() if os.path.lexists(to)]
+        pictures = [path for path in there if is_picture(path.name)]
+        if pictures:
+            return all(self._same_picture(path, targets[path], hashes[path]) for path in pictures)
+        return all(self._same(targets[path], hashes[path]) for path in there)
+
+    def _same_picture(self, path: Path, copy: Path, sha256: str) -> bool:
+        """Whether a copy holds the same, but for marks that somebody has put into a JPEG since, as --xmp embed does."""
+        if self._same(copy, sha256):
+            return True
+        if path.suffix.lower() not in JPEG_SUFFIXES or not copy.is_file():
+            return False
+        plain = without_marks(copy.read_bytes())
+        return plain is not None and plain == without_marks(path.read_bytes())
 
     def _elsewhere(self, hashes: dict[Path, str]) -> str | None:
         """Where the whole family lies already under another name, in words, "" where under its own; None if nowhere."""

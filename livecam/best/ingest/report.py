@@ -19,7 +19,7 @@ def ingest_and_tell(card: Path, folder: Path, notes: Console) -> bool:
     with progress(notes) as bar:
         task = bar.add_task("copying", total=None)
         report = ingest(card, folder, lambda done, total: bar.update(task, completed=done, total=total))
-    for lines in (report.renamed, report.elsewhere):
+    for lines in (report.renamed, report.elsewhere, report.kept):
         for line in lines[:_MAX_LINES]:
             notes.print(Text(line))
         if len(lines) > _MAX_LINES:

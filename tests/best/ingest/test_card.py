@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from livecam import model_files
 from livecam.best.ingest import file_copy
@@ -19,6 +21,8 @@ from livecam.best.ingest.card import ingest
 from livecam.best.ingest.journal import NAME
 from livecam.errors import OutputError, SourceError
 from livecam.storage.folder_lock import alone_at
+from livecam.storage.marks import Mark
+from livecam.storage.xmp_marks import write
 
 BIG = 5000  # bytes: above what is known by its name alone
 
@@ -102,6 +106,55 @@ def test_settings_of_a_photo_that_is_not_there_are_copied_too(tmp_path: Path) ->
     ingest(card, tmp_path / "out")
     assert _held(tmp_path / "out") == files
     assert ingest(card, tmp_path / "out").copied == 0
+
+
+def _jpeg(tmp_path: Path, grey: int) -> Path:
+    path = tmp_path / "card/100/A.JPG"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(grey).integers(0, 255, (64, 64, 3), np.uint8)).save(path, quality=95)
+    return path
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_photo_that_was_marked_inside_since_is_not_copied_again(tmp_path: Path, raw: bool) -> None:
+    """Whoever runs --ingest --xmp embed twice had every photo twice."""
+    card = _jpeg(tmp_path, 1).parent.parent
+    if raw:
+        card.joinpath("100/A.CR3").write_bytes(b"r" * BIG)
+    ingest(card, tmp_path / "out")
+    write(tmp_path / "out/100/A.JPG", Mark(4), embed=True)
+    marked = _held(tmp_path / "out")
+
+    for _ in range(2):
+        again = ingest(card, tmp_path / "out")
+        assert (again.copied, again.present) == (0, 1 + raw)
+        assert _held(tmp_path / "out") == marked
+    _jpeg(tmp_path, 2)  # another photo of that name
+    assert ingest(card, tmp_path / "out").copied == 1 + raw
+
+
+def test_settings_that_are_others_on_the_card_make_no_second_photo_and_are_said(tmp_path: Path) -> None:
+    card = _card(tmp_path, {"A.JPG": b"a" * BIG, "A.CR3": b"c" * BIG, "A.xmp": b"old"})
+    ingest(card, tmp_path / "out")
+    (card / "A.xmp").write_bytes(b"new")
+    (card / "A.pp3").write_bytes(b"came later")
+
+    report = ingest(card, tmp_path / "out")
+
+    assert (report.copied, report.present, report.renamed) == (1, 3, [])
+    assert report.kept == [
+        "A.xmp on the card is another than A.xmp, which stays: to have the card's, move that away and run this again"
+    ]
+    assert _held(tmp_path / "out")["A.xmp"] == b"old"
+    (tmp_path / "out/A.xmp").unlink()
+    assert ingest(card, tmp_path / "out").kept == []
+    assert _held(tmp_path / "out")["A.xmp"] == b"new"
+
+
+def test_a_card_without_files_was_pulled(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    with pytest.raises(SourceError, match="holds no files: is the card in"):
+        ingest(tmp_path / "card", tmp_path / "out")
 
 
 def test_sidecars_that_are_alike_stay_with_their_photos(tmp_path: Path) -> None:
