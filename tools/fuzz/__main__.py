@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,9 +23,8 @@ def fuzz(
     reader: Annotated[str, typer.Argument(help='Which one; "list" names them, "all" takes one after another.')],
     minutes: Annotated[float, typer.Option(min=0.01, help="For how long, each.")] = 20,
     engine: Annotated[
-        str,
-        typer.Option(metavar="atheris|hypothesis", help="Default: atheris, if it is there."),
-    ] = "",
+        Literal["atheris", "hypothesis"] | None, typer.Option(help="Default: atheris, if it is there.")
+    ] = None,
     found: Annotated[Path, typer.Option(help="Where what crashed is kept.")] = Path("build/fuzz"),
 ) -> None:
     """Read damaged files of one kind for some minutes; what crashes is kept, with its traceback. Exit code 1 if any.

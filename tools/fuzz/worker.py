@@ -82,14 +82,14 @@ class Hunt:
 def _kind_of(error: Exception) -> str:
     """What was raised, and where: the last line of livecam's own on its way, for libraries raise much in one place."""
     places = traceback.extract_tb(error.__traceback__)
-    own = [place for place in places if Path(place.filename).is_relative_to(_ROOT) and not _is_ours(place.filename)]
+    own = [place for place in places if _is_read_with(Path(place.filename))]
     place = (own or places)[-1]
     return f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"
 
 
-def _is_ours(file: str) -> bool:
-    parts = Path(file).relative_to(_ROOT).parts
-    return parts[0] not in {"livecam", "model"}
+def _is_read_with(module: Path) -> bool:
+    """Whether a module is of the readers, not of a library, nor of the tool."""
+    return module.is_relative_to(_ROOT) and module.relative_to(_ROOT).parts[0] in {"livecam", "model"}
 
 
 def _text(path: Path) -> str:

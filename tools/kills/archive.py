@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import cv2
 import pyarrow as pa
@@ -31,6 +31,7 @@ from livecam import exit_codes, model_files
 from livecam.archive.folder import open_archive, read_shard, shards_in
 from livecam.errors import OutputError
 
+Way = Literal["worker", "run", "disk"]
 _LOOK_S = 0.1
 _ROOT = Path(__file__).parents[2]
 
@@ -139,7 +140,7 @@ def kill(
     moments: Annotated[int, typer.Option(min=1, help="How often each way.")] = 10,
     photos: Annotated[int, typer.Option(min=20, help="How many photos are scored.")] = 120,
     seed: Annotated[int, typer.Option(help="What the moments follow from.")] = 0,
-    only: Annotated[str, typer.Option(help="worker, run or disk; all if not given.")] = "",
+    only: Annotated[Way | None, typer.Option(help="One way alone; all in turn if not given.")] = None,
 ) -> None:
     """End archive runs at random moments. Exit code 1 if a row was lost, torn or changed."""
     chance = random.Random(seed)  # noqa: S311  no secret
@@ -155,7 +156,7 @@ def kill(
             raise OutputError(f"it fails without being ended: {said[-300:]}")
         alone = rows_in(folder / "alone")
         size_kb = sum(path.stat().st_size for path in (folder / "alone").rglob("*") if path.is_file()) // 1024
-        for way in [only] if only else ["worker", "run", "disk"]:
+        for way in (only,) if only else get_args(Way):
             if way == "disk" and os.geteuid() != 0:
                 continue
             for number in range(moments):
@@ -170,7 +171,7 @@ def kill(
         raise OutputError(f"{len(found)} faults; the first: {found[0]}")
 
 
-def _once(way: str, folder: Path, chance: random.Random, size_kb: int, alone: pa.Table) -> list[str]:
+def _once(way: Way, folder: Path, chance: random.Random, size_kb: int, alone: pa.Table) -> list[str]:
     photos, out = folder / "photos", folder / "out"
     shards = len(shards_in(folder / "alone"))
     shutil.rmtree(out, ignore_errors=True)
