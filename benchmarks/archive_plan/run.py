@@ -22,7 +22,7 @@ from benchmarks.archive_plan.measure import Costs, measure
 from benchmarks.archive_plan.simulate import Cluster, Measured, Played, play
 from benchmarks.common.machine import machine
 from benchmarks.common.progress import steps
-from benchmarks.common.results_folder import write_results
+from benchmarks.common.results_folder import require_results_folder, write_results
 from livecam.archive.settings import ArchiveSettings
 from livecam.errors import SourceError
 
@@ -68,9 +68,11 @@ def main(
     measured: Annotated[
         Path | None, typer.Option(help="Take the costs from the result of an earlier run, and only simulate.")
     ] = None,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write the result there, too.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for archive-plan.json.")] = None,
 ) -> None:
     """Measure what a photo costs, and simulate archives of ten million and a billion on 1 to 100 machines."""
+    if out is not None:
+        require_results_folder(out)
     if measured is not None:
         costs, where = _measured_before(measured)
     else:
@@ -88,9 +90,9 @@ def main(
         f"peak memory {costs.peak_mb:,.0f} MB; an archive of a million photos is read in {costs.open_s:.1f} s"
     )
     console.print(_table(cases))
-    if as_json is not None:
+    if out is not None:
         result = {"machine": where, "costs": asdict(costs), "cases": [asdict(case) for case in cases]}
-        write_results(as_json.parent, {as_json.name: json.dumps(result, indent=1) + "\n"}, "--json")
+        write_results(out, {"archive-plan.json": json.dumps(result, indent=1) + "\n"})
 
 
 def _measured_before(path: Path) -> tuple[Costs, dict[str, str]]:
@@ -101,7 +103,7 @@ def _measured_before(path: Path) -> tuple[Costs, dict[str, str]]:
         return Costs(**{**before["costs"], "measured": measured}), dict(before["machine"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no result of this benchmark"
-        raise SourceError(f"{path} cannot be read ({why}): name what an earlier run wrote with --json") from error
+        raise SourceError(f"{path} cannot be read ({why}): name the archive-plan.json of an earlier run") from error
 
 
 def _table(cases: list[Case]) -> Table:

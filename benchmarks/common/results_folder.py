@@ -16,17 +16,17 @@ def require_results_folder(out: Path) -> None:
         require_writable(out)
 
 
-def write_results(out: Path, files: Mapping[str, str | bytes], option: str = "--out") -> None:
-    """Write files, by their names, to the folder out. option: by which it was named. Raises OutputError."""
-    with _as_output_error(out, option):
+def write_results(out: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files, by their names, to the folder out. Raises OutputError."""
+    with _as_output_error(out):
         out.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             replace_file(out / name, content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager
-def _as_output_error(out: Path, option: str = "--out") -> Iterator[None]:
+def _as_output_error(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another folder with {option}") from error
+        raise OutputError(f"{out} cannot be written ({error.strerror}): choose another folder with --out") from error

@@ -28,8 +28,9 @@ from rich.table import Table
 
 from benchmarks.common.machine import machine
 from benchmarks.common.made_archive import make_archive, path_of
+from benchmarks.common.order import rotated
 from benchmarks.common.progress import Steps, steps
-from benchmarks.common.results_folder import write_results
+from benchmarks.common.results_folder import require_results_folder, write_results
 from livecam.archive.folder import open_archive
 from livecam.archive.network import network_of_archive
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
@@ -92,7 +93,7 @@ def measure(crops: int, faces: int, rounds: int, progress: Steps) -> Result:
         times: dict[str, list[float]] = {way: [] for way in ways}
         for turn in range(rounds):
             with progress.step(f"round {turn + 1}"):
-                for way in [*ways][turn % len(ways) :] + [*ways][: turn % len(ways)]:
+                for way in rotated(list(ways), turn):
                     began = time.process_time()
                     ways[way][2]()
                     times[way].append(time.process_time() - began)
@@ -170,9 +171,11 @@ def main(
     crops: Annotated[int, typer.Option(min=100, help="Crops in the folder.")] = 2000,
     faces: Annotated[int, typer.Option(min=1000, help="Faces in the archive.")] = 50_000,
     rounds: Annotated[int, typer.Option(min=1, help="How often each way is measured.")] = 5,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write the result there, too.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for loader.json.")] = None,
 ) -> None:
     """Measure how fast faces come to a training, from crops and from an archive."""
+    if out is not None:
+        require_results_folder(out)
     with steps(Console(stderr=True)) as progress:
         result = measure(crops, faces, rounds, progress)
     table = Table("way", "gives", "faces/s of a core", "lowest to highest", "kB a face", box=None, header_style="bold")
@@ -183,5 +186,5 @@ def main(
     Console(file=sys.stdout).print(
         f"{result.machine['cpu']}, {result.machine['cores']} cores, load {result.machine['load']}"
     )
-    if as_json is not None:
-        write_results(as_json.parent, {as_json.name: json.dumps(asdict(result), indent=1) + "\n"}, "--json")
+    if out is not None:
+        write_results(out, {"loader.json": json.dumps(asdict(result), indent=1) + "\n"})

@@ -26,8 +26,8 @@ def test_a_folder_that_cannot_be_is_one_line_with_the_option_that_named_it(tmp_p
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="choose another folder with --out"):
         require_results_folder(tmp_path / "file")
-    with pytest.raises(OutputError, match="choose another folder with --json"):
-        write_results(tmp_path / "file" / "below", {"a": ""}, "--json")
+    with pytest.raises(OutputError, match="choose another folder with --out"):
+        write_results(tmp_path / "file" / "below", {"a": ""})
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,10 @@ def test_a_folder_that_cannot_be_is_one_line_with_the_option_that_named_it(tmp_p
     [
         ("accuracy", ("DATA",), "measure"),
         ("archive", (), "measure"),
+        ("archive_plan", (), "measure"),
         ("best", (), "measure"),
         ("latency", (), "measure"),
+        ("loader", (), "measure"),
         ("paper", (), "measure_all"),
         ("serve", (), "measure"),
         ("shutter", (), "measure"),
@@ -63,4 +65,4 @@ def test_what_is_no_earlier_result_is_one_line(content: str | None, tmp_path: Pa
         (tmp_path / "costs.json").write_text(content, "utf-8")
     answer = benchmark("archive_plan", "--measured", tmp_path / "costs.json")
     assert (answer.code, answer.err.strip().count("\n")) == (1, 0)
-    assert "name what an earlier run wrote with --json" in answer.err
+    assert "name the archive-plan.json of an earlier run" in answer.err
