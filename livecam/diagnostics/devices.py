@@ -76,8 +76,7 @@ def display() -> Iterator[Finding]:
     try:
         check_display()
     except DisplayError as error:  # no failure: livecam runs without
-        failure = failure_of("display", error)
-        yield Finding("display", "note", failure.found, failure.advice)
+        yield failure_of("display", error, "note")
         return
     command = [sys.executable, "-c", "from livecam.ui.window import Window; Window('livecam doctor').close()"]
     try:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from livecam.errors import LivecamError
 
+State = Literal["ok", "off", "note", "failed"]
 REINSTALL = "in the checkout of livecam run pip install --force-reinstall ."  # it is on no package index
 
 
@@ -21,7 +22,7 @@ class Finding:
     """
 
     check: str
-    state: Literal["ok", "off", "note", "failed"]
+    state: State
     found: str
     advice: str | None = None
     figures: Mapping[str, float] | None = None
@@ -54,7 +55,7 @@ def examine(check: Check) -> list[Finding]:
     return findings
 
 
-def failure_of(check: str, error: LivecamError) -> Finding:
+def failure_of(check: str, error: LivecamError, state: State = "failed") -> Finding:
     """Return the finding of a check that has raised error: its message ends with what to do, after a colon."""
     found, _, advice = str(error).rpartition(": ")
-    return Finding(check, "failed", found or advice, advice)
+    return Finding(check, state, found or advice, advice)

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from livecam.diagnostics.finding import REINSTALL, Finding
+from livecam.diagnostics.finding import REINSTALL, Finding, failure_of
 from livecam.diagnostics.installation import installed_version, is_altered
 from livecam.errors import LivecamError, ModelError
 
@@ -102,8 +102,7 @@ def _provider(name: str) -> Finding:
             loaded.score([demo_crop()])
             return Finding("provider", "ok", f"{name} scores a face, with {loaded.path}")
     except LivecamError as error:
-        found, _, advice = str(error).rpartition(": ")
-        return Finding("provider", "note", found or advice, advice)
+        return failure_of("provider", error, "note")
 
 
 def demo_frame() -> Frame:
