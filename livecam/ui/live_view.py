@@ -84,6 +84,7 @@ class LiveView:
         self._drawn_s, self._began_s = 0.0, clock()
         self._outdated = True
         self._notice, self._notice_until_s = "", 0.0
+        self._shot_shown_s = -math.inf
         self._last_tick = 0
 
     def show_code(self, code: UInt8Array | None) -> None:
@@ -98,6 +99,7 @@ class LiveView:
             said = taken_all_the_same(shot.peak)
             self._show_notice(said[0].upper() + said[1:])
         self._overlay.flash(shot)
+        self._shot_shown_s = self._clock()
         self._speaker.play(Sound.CLICK)
         self._outdated = True
 
@@ -150,6 +152,7 @@ class LiveView:
             age_ms=age_s * 1000,
             fallback=backend.fallback if backend is not None else None,
             every=run.every,
+            since_shot_ms=(now_s - self._shot_shown_s) * 1000,
         )
         moment, decision = (latest.moment, latest.decision) if latest is not None else (None, None)
         # The picture does not wait for its analysis: until that is there, the last result stands on it.

@@ -2,12 +2,11 @@
 
 The overlay draws on a copy, in RGB. It shows a score only with a face in a fresh picture: with nobody there, with a
 source that has stopped, in a pause, or when the analysis has fallen behind, there is none. It has no clock: time is
-that of the moments.
+that of the moments, and for the flash that of whoever draws (see ``Status``), for moments may be a second apart.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -42,7 +41,7 @@ _HEALTH_WORDS = {
 
 
 class Overlay:
-    """Draws moments. It keeps the score's last seconds and the flash.
+    """Draws moments. It keeps the score's last seconds and the last picture.
 
     mirror: show the picture as a mirror does; the words stay readable. help_shown: the card with the keys.
     grid_shown: the thirds of the picture. code: see ``LiveView.show_code``; seen while code_shown.
@@ -57,15 +56,14 @@ class Overlay:
         self._layout = Layout(*_NOTHING_TO_SHOW)
         self._scale = 1.0, 1.0
         self._card_at_top = False
-        self._fired_t_ms: float | None = None
         self._taken: Moment | None = None
         self._motion, self._shown_ms = BoxMotion(), 0.0
         self._countdown_at: Rect | None = None
         self._thumbnails = ThumbnailColumn()
 
     def flash(self, shot: Shot) -> None:
-        """Start the flash of a picture that was taken."""
-        self._fired_t_ms, self._taken = shot.fired_t_ms, shot.peak
+        """Tell which picture the flash is of: see ``Status.since_shot_ms``."""
+        self._taken = shot.peak
 
     def draw(
         self,
@@ -88,7 +86,7 @@ class Overlay:
         if moment is not None and status.health.gives_pictures and not status.paused:
             self._remember(moment)
         view = score_card.Card(
-            moment, decision, status.health, self._history, self._since_shot(moment), self.mirror, status.auto,
+            moment, decision, status.health, self._history, status.since_shot_ms, self.mirror, status.auto,
             status.paused, status.age_ms, status.provider is None, self._taken,
         )  # fmt: skip
         image = self._background(picture, status)
@@ -146,18 +144,11 @@ class Overlay:
     def _remember(self, moment: Moment) -> None:
         if self._history and moment.t_ms < self._history[-1][0]:
             self._history.clear()  # the clip began again
-            self._fired_t_ms = None
         if self._history and moment.t_ms == self._history[-1][0]:
             self._history.pop()  # the same moment is drawn again
         self._history.append((moment.t_ms, moment.score))
         while self._history[0][0] < moment.t_ms - score_card.HISTORY_MS:
             self._history.popleft()
-
-    def _since_shot(self, moment: Moment | None) -> float:
-        """Milliseconds since the last picture; without end if none was taken, or in another run of the clip."""
-        if moment is None or self._fired_t_ms is None or moment.t_ms < self._fired_t_ms:
-            return math.inf
-        return moment.t_ms - self._fired_t_ms
 
     def _on_screen(self, face: ScoredFace) -> Rect:
         x0, y0, x1, y1 = self._motion.at(self._shown_ms, face.person, face.face.box)

@@ -48,9 +48,9 @@ class Card:
     """What the card is drawn from.
 
     moment: of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
-    and scores, None where nobody was there. since_shot_ms: since the last picture was taken. mirror: the view is.
-    auto: pictures are taken by themselves. paused: by the person. age_ms: of the moment, see GONE_MS.
-    loading: there is nothing yet that could score.  taken: the last picture.
+    and scores, None where nobody was there. since_shot_ms: since it was shown that a picture was taken.
+    mirror: the view is. auto: pictures are taken by themselves. paused: by the person. age_ms: of the moment, see
+    GONE_MS. loading: there is nothing yet that could score.  taken: the last picture.
     """
 
     moment: Moment | None

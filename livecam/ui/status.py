@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from livecam.sources.health import Health
@@ -15,7 +16,8 @@ class Status:
     analysed a second. shots: pictures taken so far. message: something the person must know, one line; None for
     nothing. notice: what a key has just done. auto: pictures are taken by themselves. paused: nothing is scored or
     taken. age_ms: how old the moment shown is. fallback: what should have run instead of provider, such as "cuda";
-    None when all is well. every: of so many frames one is analysed, on purpose.
+    None when all is well. every: of so many frames one is analysed, on purpose. since_shot_ms: since it was shown that
+    a picture was taken; without end if none was.
     """
 
     health: Health
@@ -29,3 +31,4 @@ class Status:
     age_ms: float = 0.0
     fallback: str | None = None
     every: int = 1
+    since_shot_ms: float = math.inf

@@ -177,6 +177,22 @@ def test_nothing_is_drawn_twice(scene: Scene) -> None:
     assert len(scene.screen.shown) == 2, "but a window must be looked after"
 
 
+@pytest.mark.parametrize("newest", [0, 60])
+def test_the_flash_comes_when_a_picture_is_saved_however_late_and_is_over_before_the_next_frame_of_a_slow_camera(
+    scene: Scene, newest: int
+) -> None:
+    def brightness() -> float:
+        scene.refresh()
+        return float(np.median(scene.screen.shown[-1]))
+
+    scene.see(newest)
+    scene.take()  # the shutter decided at 0 ms
+    assert brightness() > 215
+    assert scene.shows("Got it!", HEADLINE)
+    scene.now_s += 0.3
+    assert brightness() == 128
+
+
 def test_before_the_first_frame_nothing_is_shown_unless_the_camera_fails(scene: Scene) -> None:
     assert scene.refresh()
     assert scene.screen.shown == []
