@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from livecam.types import UInt8Array
 from livecam.ui.blend import Mask, blend, plain, rounded
+from livecam.ui.fonts import font_for
 from livecam.ui.layout import Layout
 
 Colour = tuple[int, int, int]
@@ -88,15 +89,10 @@ def picture(image: UInt8Array, inset: UInt8Array, x: int, y: int, radius: int) -
     blend(image, inset, rounded(inset.shape[1], inset.shape[0], radius), x, y)
 
 
-@lru_cache(maxsize=1)
-def _font() -> cv2.FontFace:
-    return cv2.FontFace("sans")
-
-
 @lru_cache(maxsize=512)
 def text_width(text: str, size: int, weight: int = 400) -> int:
     """Pixels from the first to the last inked column, rounded up."""
-    x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _font(), max(size, 1), weight)
+    x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), font_for(text), max(size, 1), weight)
     return int(x + width)
 
 
@@ -104,7 +100,7 @@ def text_width(text: str, size: int, weight: int = 400) -> int:
 def _glyphs(text: str, size: int, weight: int) -> Mask:
     # OpenCV rasterises large letters anew at each call (12 ms at 100 px), so the result is kept.
     canvas = np.zeros((size * 3 // 2 + 2, text_width(text, size, weight) + size, 3), np.uint8)
-    cv2.putText(canvas, text, (size // 2, size + 1), (255, 255, 255), _font(), size, weight)
+    cv2.putText(canvas, text, (size // 2, size + 1), (255, 255, 255), font_for(text), size, weight)
     return Mask(canvas[:, :, 0].copy(), size // 2, size + 1)
 
 

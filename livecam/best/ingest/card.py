@@ -115,7 +115,9 @@ class _Copying:
             if os.path.lexists(target):
                 self.report.present += 1
                 if not is_picture(name) and not self._same(target, hashes[path]):
-                    is_other = f"{printable(path.relative_to(self._card))} on the card is another than {printable(name)}"
+                    is_other = (
+                        f"{printable(path.relative_to(self._card))} on the card is another than {printable(name)}"
+                    )
                     way_out = "to have the card's, move that away and run this again"
                     self.report.kept.append(f"{is_other}, which stays: {way_out}")
                     continue

@@ -1,6 +1,6 @@
 """A contact sheet: one picture of a group, with each frame upright, its score, and why it lost.
 
-Text is drawn by OpenCV 5, see ``livecam.ui.draw``, in any script.
+Text is drawn by OpenCV 5, see ``livecam.ui.draw``, in every script that a font here has.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from livecam.storage.own_files import SHEET, is_sheet, require_own
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Rect
+from livecam.ui.fonts import undrawable
 
 Pixels = Callable[[FrameRecord], UInt8Array]
 
@@ -76,6 +77,13 @@ def place(group: RankedGroup, folder: Path) -> Path:
     path = folder / f"sheet_{_file_name(group.name)}.png"
     require_own(path, is_sheet, "sheet", "--sheet", "folder")
     return path
+
+
+def undrawable_letters(groups: Collection[RankedGroup]) -> str:
+    """Return the letters of the names on the sheets of groups, each once, for which a question mark stands there."""
+    names = {group.name for group in groups}
+    names |= {record.path.name for group in groups for record in group.records if record.path is not None}
+    return "".join(sorted(set().union(*(undrawable(_one_line(name)) for name in names))))
 
 
 def _file_name(name: str) -> str:

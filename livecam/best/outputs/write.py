@@ -20,6 +20,8 @@ from livecam.best.ranking.ranked import RankedGroup
 from livecam.errors import LivecamError, OutputError
 from livecam.storage.transfer import Action, transfer
 
+_SHOWN = 10  # of many letters
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -142,6 +144,9 @@ def _write_sheets(groups: Sequence[RankedGroup], folder: Path, notes: Console) -
         for group in bar.track(several, description="sheets"):
             contact_sheet.save(group, folder, Pictures(group.records, min_side_px=contact_sheet.SIDE))
     notes.print(Text(f"{counted(len(several), 'sheet')} written to {folder}"))
+    if letters := contact_sheet.undrawable_letters(several):
+        shown = letters[:_SHOWN] + " …" * (len(letters) > _SHOWN)
+        notes.print(Text(f"no font here has {shown}, for which ? stands there: install one, such as Noto Sans CJK"))
 
 
 def _write_page(groups: Sequence[RankedGroup], top: int, path: Path, by_taste: str, notes: Console) -> None:

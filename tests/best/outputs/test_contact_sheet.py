@@ -92,6 +92,13 @@ def test_why_a_frame_lost_is_written_below_it_and_long_reasons_are_cut() -> None
     assert np.ptp(told[plain.shape[0] - 35 :, :half, 0]) == 0  # nothing to say of the best
 
 
+def test_letters_that_no_font_has_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_sheet, "undrawable", lambda text: "".join(set(text) & set("花嫁")))
+
+    assert contact_sheet.undrawable_letters([make_group(2, "花嫁 IMG_1"), make_group(1, "花")]) == "嫁花"
+    assert contact_sheet.undrawable_letters([make_group(2)]) == ""
+
+
 def test_a_picture_that_is_gone_leaves_a_place_that_says_so() -> None:
     def gone(record: FrameRecord) -> UInt8Array:
         if record.path == Path("0.jpg"):
