@@ -16,7 +16,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.archive.processes import Sampler, Usage, cpu_between, usage
+from benchmarks.archive.processes import Usage, cpu_between, usage
+from benchmarks.common.sampler import Sampler
 from livecam import model_files
 from livecam.archive.folder import Manifest, scorer_hash
 from livecam.archive.listing import list_photos
@@ -43,19 +44,18 @@ class _Clock:
         self._last = (0.0, 0)
         self._warm = warm
         self._before: Usage | None = None  # when the first had come
-        self.began_s = time.monotonic()
+        self._began_s = time.monotonic()
 
-    @property
-    def photos(self) -> int:
-        """How many have come."""
-        return self._last[1]
+    def usage(self) -> Usage:
+        """What all processes use now."""
+        return usage(self._began_s, self._last[1])
 
     def came(self, photos: int) -> None:
         """So many have come by now."""
         now = time.monotonic(), photos
         if photos >= self._warm and self._first is None:
             self._first = now
-            self._before = usage(self.began_s)
+            self._before = self.usage()
         self._last = now
 
     def result(self, *used: Usage) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class _Clock:
             "per_s": (last - first) / max(last_s - first_s, 1e-9),
             "measured": last - first,
             "photos": last,
-            "whole_s": last_s - self.began_s,
+            "whole_s": last_s - self._began_s,
             "cpu_s_a_photo": sum(cpu.values()) / max(last - first, 1),
             "cpu_s": cpu,
         }
@@ -82,11 +82,11 @@ def best_scan(folder: str, *, spawned_s: float) -> dict[str, Any]:  # noqa: ARG0
     clock = _Clock()
     items, _ = collect([folder], recursive=True)
     with tempfile.TemporaryDirectory() as place, Cache(Path(place)) as cache, PhotoScanner(cache) as scanner:
-        with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:
+        with Sampler(_SAMPLE_S, clock.usage) as sampler:
             for i, _ in enumerate(scanner.scan(items), 1):
                 if i % _SETTINGS.plan_photos == 0 or i == len(items):
                     clock.came(i)
-        used = usage(clock.began_s)
+        used = clock.usage()
     return clock.result(used) | {"samples": [asdict(sample) for sample in sampler.samples]}
 
 
@@ -94,7 +94,7 @@ def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  
     """Score folder into an archive, as ``livecam archive`` does."""
     clock, tally, worker = _Clock(), Tally(), _worker()
     engines: list[LocalRay] = []
-    used = usage(clock.began_s)
+    used = clock.usage()
 
     class Timed:
         """Passes on what a Ray of this machine does, and looks at what it uses before that is gone."""
@@ -109,7 +109,7 @@ def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  
 
         def close(self) -> None:
             nonlocal used
-            used = usage(clock.began_s)
+            used = clock.usage()
             self._ray.close()
 
     class Watch:
@@ -121,7 +121,7 @@ def archive_run(folder: str, out: str, *, spawned_s: float) -> dict[str, Any]:  
 
     task = Task([folder], Path(out), Manifest(VERSION, worker.scorer, 10, ScanSettings().min_side_px))
     start: Callable[[], Engine] = Timed
-    with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:
+    with Sampler(_SAMPLE_S, clock.usage) as sampler:
         score_archive(task, start, Watch(), _SETTINGS, tally)
     return clock.result(used) | {
         "samples": [asdict(sample) for sample in sampler.samples],
@@ -157,12 +157,12 @@ def nodes(folder: str, count: int, limit: int, *, spawned_s: float) -> dict[str,
             plans = list(parted(photos[:limit], _NODE_PLAN))
             worker = replace(_worker(), threads=1)
             clock, came = _Clock(2 * count * _NODE_PLAN), 0  # each has its models by then
-            with Sampler(_SAMPLE_S, lambda: clock.photos) as sampler:  # a worker without more to do ends before the end
+            with Sampler(_SAMPLE_S, clock.usage) as sampler:  # a worker without more to do ends before the end
                 for outcome in outcomes_of(plans, worker, Pool(count, 1, 0.0, fixed=True, photo_limit_s=600)):
                     came += len(outcome.rows)
                     clock.came(came)
             alive = sum(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in ray.nodes())
-            used = usage(clock.began_s)
+            used = clock.usage()
         finally:
             ray.shutdown()
             cluster.shutdown()  # type: ignore[no-untyped-call]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,8 +44,8 @@ class Usage:
         return sum(process.cpu_s for process in self.processes)
 
 
-def usage(began_s: float, photos: int = 0) -> Usage:
-    """What this process and those below it use."""
+def usage(began_s: float, photos: int) -> Usage:
+    """What this process and those below it use. began_s: a ``time.monotonic()``."""
     return Usage(time.monotonic() - began_s, photos, tuple(_below(os.getpid())))
 
 
@@ -60,32 +57,6 @@ def cpu_between(before: Usage, *after: Usage) -> dict[str, float]:
     for process in last.values():
         used[process.kind] = used.get(process.kind, 0.0) + process.cpu_s - was.get(process.pid, 0.0)
     return used
-
-
-@dataclass
-class Sampler:
-    """Takes a sample every few seconds while it is entered. photos: asked how many are done."""
-
-    every_s: float
-    photos: Callable[[], int] = lambda: 0
-    samples: list[Usage] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        self._began_s = time.monotonic()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._over.wait(self.every_s):
-            self.samples.append(usage(self._began_s, self.photos()))
 
 
 def _below(top: int) -> Iterator[Process]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,8 +20,9 @@ from unittest import mock
 from PIL import Image
 from rich.console import Console
 
+from benchmarks.common.sampler import Sampler
 from benchmarks.soak.faults import TOLD, Fault, Kind, plan
-from benchmarks.soak.samples import Ages, Sampler
+from benchmarks.soak.samples import Ages, look
 from benchmarks.soak.virtual_camera import VirtualCamera, filling, jpegs_of
 from livecam.live.recent_shots import RecentShots
 from livecam.live.run import LiveRun
@@ -100,7 +102,7 @@ def soak(
         live = LiveRun(source, _TimedSteps(analyser, control, ages), Album(folder))
         parts.enter_context(mock.patch.object(os, "fsync", filling(camera.fault, os.fsync)))
         given_before = camera.given
-        with live, Sampler(ages, sample_s) as sampler:
+        with live, Sampler(sample_s, partial(look, ages, time.monotonic())) as sampler:
             timer = threading.Timer(seconds, lambda: setattr(stop, "code", 0))
             timer.start()
             loop.follow(live)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -53,38 +52,19 @@ class Ages:
         return taken
 
 
-class Sampler:
-    """Takes a sample every few seconds in a thread of its own while it is entered."""
-
-    def __init__(self, ages: Ages, every_s: float) -> None:
-        self.samples: list[Sample] = []
-        self._ages, self._every_s = ages, every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="soak samples", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        began_s = time.monotonic()
-        while not self._stop.wait(self._every_s):
-            ages_ms = self._ages.take()
-            p50, p95 = np.percentile(ages_ms, (50, 95)).tolist() if ages_ms else (None, None)
-            sample = Sample(
-                round(time.monotonic() - began_s, 1),
-                round(resident_mb() or -1.0, 1),
-                _count("task"),
-                _count("fd"),
-                len(ages_ms),
-                None if p50 is None else round(p50, 1),
-                None if p95 is None else round(p95, 1),
-            )
-            self.samples.append(sample)
+def look(ages: Ages, began_s: float) -> Sample:
+    """Take a sample. began_s: of the run, a ``time.monotonic()``."""
+    ages_ms = ages.take()
+    p50, p95 = np.percentile(ages_ms, (50, 95)).tolist() if ages_ms else (None, None)
+    return Sample(
+        round(time.monotonic() - began_s, 1),
+        round(resident_mb() or -1.0, 1),
+        _count("task"),
+        _count("fd"),
+        len(ages_ms),
+        None if p50 is None else round(p50, 1),
+        None if p95 is None else round(p95, 1),
+    )
 
 
 def slope_an_hour(samples: Sequence[Sample]) -> float:

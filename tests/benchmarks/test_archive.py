@@ -120,7 +120,7 @@ def test_processor_time_is_told_by_kind_of_process() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="looks at processes as Linux shows them")
 def test_a_process_counts_itself() -> None:
-    used = usage(0.0)
+    used = usage(0.0, 0)
 
     (driver,) = (one for one in used.processes if one.kind == "driver")
     assert driver.pid == os.getpid()
