@@ -99,10 +99,11 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
     places: list[MarkedPlace] = []
     for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file, names)):
         places += _place(path, [_read(path)], ())
-    for path in dict.fromkeys(settings for file in files for settings in settings_files(file, names)):
-        said = settings_values(path, _read(path))
-        if (mark := Mark(said.stars, said.label)) != Mark() or said.picked:
-            places.append(MarkedPlace(path, mark, picked=said.picked))
+    for path, photo in [(path, file.name) for file in files for path in settings_files(file, names)]:
+        said = settings_values(path, _read(path), photo)
+        place = MarkedPlace(path, Mark(said.stars, said.label), picked=said.picked)
+        if (place.mark != Mark() or said.picked) and place not in places:  # a raw file and its JPEG may share one
+            places.append(place)
     for file in files:
         try:
             inside = embedded(file)

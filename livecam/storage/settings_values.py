@@ -5,8 +5,9 @@ the source of a Lua table: Rating, of each virtual copy. ON1's NAME.on1, JSON: R
 Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
 Nikon's NX Studio's NKSC_PARAM/NAME.EXT.nksc, XMP: a packet within, in base64, as any program's. gThumb's
 .comments/NAME.EXT.xml, XML: rating, for files that it cannot write into.
-Google Takeout's JSON: favorited is a pick, trashed is rejected. What is in none of these forms says nothing, for
-livecam writes to none of these files. Sources: docs/marks.md.
+Google Takeout's JSON: favorited is a pick, trashed is rejected. Picasa's .picasa.ini, of all photos in a folder:
+star=yes is a pick. What is in none of these forms says nothing, for livecam writes to none of these files. Sources:
+docs/marks.md.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _DOP_RATING = re.compile(r"(?<![\w.])Rating\s*=\s*(\d+)\s*[,}\r\n]")
 _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
 _GTHUMB_RATING = re.compile(r"""<rating\s+value=["'](\d+)["']""")
 _NIKONS_PACKETS = "http://ns.nikon.com/asteroid/1.0/ XMLPackets"
+_PICASA = frozenset((".picasa.ini", "picasa.ini"))
 _MOST_STARS = 5
 _BESIDE = (".pp3", ".arp", ".dop", ".on1")
 _WITHIN = (".cos", ".nksc", ".xml")  # in folders of the programs' own
@@ -63,11 +65,13 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
         for suffix in _WITHIN:
             yield from map(folder.joinpath, names.spelled(folder / f"{photo.name}{suffix}"))
     yield from takeout_files(photo, names)
+    yield from (photo.with_name(name) for ini in sorted(_PICASA) for name in names.spelled(photo.with_name(ini)))
 
 
-def settings_values(path: Path, data: bytes) -> SettingsValues:
-    """Return what data, the content of path, says; nothing where it is of another form."""
-    return _READERS[path.suffix.lower()](data.decode("utf-8", "replace"))
+def settings_values(path: Path, data: bytes, photo: str) -> SettingsValues:
+    """Return what data, the content of path, says of the photo of this name; nothing where it is of another form."""
+    text = data.decode("utf-8", "replace")
+    return _of_picasa(text, photo) if path.name.lower() in _PICASA else _READERS[path.suffix.lower()](text)
 
 
 def _of_pp3(text: str) -> SettingsValues:
@@ -117,6 +121,12 @@ def _of_takeout(text: str) -> SettingsValues:
     if not isinstance(said, dict):
         return SettingsValues()
     return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
+
+
+def _of_picasa(text: str, photo: str) -> SettingsValues:
+    section = f"\n{text}".partition(f"\n[{photo}]")[2].partition("\n[")[0]
+    starred = any(line.strip() == "star=yes" for line in section.splitlines())
+    return SettingsValues(picked=starred)
 
 
 def _number(digits: str) -> int:

@@ -240,6 +240,21 @@ def test_a_favourite_in_google_takeouts_data_is_a_pick(tmp_path: Path, said: str
     assert find_marks([photo]).mark == Mark()
 
 
+@pytest.mark.parametrize("name", [".picasa.ini", "Picasa.ini"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_star_of_picasas_is_a_pick_of_its_photo_alone(tmp_path: Path, name: str, end: str) -> None:
+    lines = (
+        "[Picasa] name=Party [a.jpg] filters=crop64=1,[x] star=yes [b 1 (2).jpg] star=no backuphash=1 [ü.JPG] star=yes"
+    )
+    said = lines.replace(" [", "\n[").replace("] ", "]\n").replace(" star", "\nstar").replace(" backup", "\nbackup")
+    (tmp_path / name).write_bytes(said.replace("\n", end).encode())
+    photos = [make_picture(tmp_path / photo) for photo in ("a.jpg", "A.cr2", "b 1 (2).jpg", "c.jpg", "ü.jpg")]
+
+    assert [find_marks([photo]).picked for photo in photos] == [True, False, False, False, True]
+    assert find_marks(photos[:2]).picked
+    assert {find_marks([photo]).mark for photo in photos} == {Mark()}
+
+
 @pytest.mark.parametrize("sidecar", ["a 1.xmp", "Ä 1.XMP", "A\u0308 1.xmp", "ä 1.CR3.xmp", "ä 1.cr3.Xmp"])
 def test_a_sidecar_whose_name_came_back_in_another_spelling_is_the_photos(tmp_path: Path, sidecar: str) -> None:
     photo = make_picture(tmp_path / "\u00e4 1.cr3", packet("xmp:CreateDate='2026'"))
@@ -272,8 +287,8 @@ def test_of_several_versions_in_a_settings_file_the_most_stars_count(tmp_path: P
     assert find_marks([make_picture(tmp_path / "a.dng")]).mark == Mark(4)
 
 
-@given(st.sampled_from(["a.dng.pp3", "a.dng.dop", "a.on1", "a.dng.cos"]), st.binary(max_size=300))
+@given(st.sampled_from(["a.dng.pp3", "a.dng.dop", "a.on1", "a.dng.cos", ".picasa.ini"]), st.binary(max_size=300))
 def test_noise_in_a_settings_file_is_no_failure(name: str, data: bytes) -> None:
-    found = settings_values(Path(name), data)
+    found = settings_values(Path(name), data, "a.dng")
 
     assert found.stars is None or -1 <= found.stars <= 5
