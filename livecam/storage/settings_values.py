@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,8 +71,9 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
 
 def settings_values(path: Path, data: bytes, photo: str) -> SettingsValues:
     """Return what data, the content of path, says of the photo of this name; nothing where it is of another form."""
-    text = data.decode("utf-8", "replace")
-    return _of_picasa(text, photo) if path.name.lower() in _PICASA else _READERS[path.suffix.lower()](text)
+    if path.name.lower() in _PICASA:
+        return _of_picasa(data, os.fsencode(photo))
+    return _READERS[path.suffix.lower()](data.decode("utf-8", "replace"))
 
 
 def _of_pp3(text: str) -> SettingsValues:
@@ -123,10 +125,11 @@ def _of_takeout(text: str) -> SettingsValues:
     return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
 
 
-def _of_picasa(text: str, photo: str) -> SettingsValues:
-    section = f"\n{text}".partition(f"\n[{photo}]")[2].partition("\n[")[0]
-    starred = any(line.strip() == "star=yes" for line in section.splitlines())
-    return SettingsValues(picked=starred)
+def _of_picasa(data: bytes, photo: bytes) -> SettingsValues:
+    start = data.find(b"\n[" + photo + b"]")  # of thousands of photos: nothing is copied, the first section is Picasa's
+    stop = data.find(b"\n[", start + 1)
+    lines = data[start : None if stop < 0 else stop].split(b"\n") if start >= 0 else []
+    return SettingsValues(picked=any(line.strip() == b"star=yes" for line in lines))
 
 
 def _number(digits: str) -> int:

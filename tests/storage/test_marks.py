@@ -244,7 +244,7 @@ def test_a_favourite_in_google_takeouts_data_is_a_pick(tmp_path: Path, said: str
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_star_of_picasas_is_a_pick_of_its_photo_alone(tmp_path: Path, name: str, end: str) -> None:
     lines = (
-        "[Picasa] name=Party [a.jpg] filters=crop64=1,[x] star=yes [b 1 (2).jpg] star=no backuphash=1 [ü.JPG] star=yes"
+        "[Picasa] name=Party [a.jpg] filters=crop64=1,[x] star=yes [b 1 (2).jpg] star=no backuphash=1 [ü.jpg] star=yes"
     )
     said = lines.replace(" [", "\n[").replace("] ", "]\n").replace(" star", "\nstar").replace(" backup", "\nbackup")
     (tmp_path / name).write_bytes(said.replace("\n", end).encode())
