@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,8 @@ def test_it_says_when_a_smile_peaked_and_what_held_it_back_second_by_second(
     bars, marks = (line[10:] for line in out.splitlines()[3:5])
     assert (bars[11], bars[12], bars[13], bars[14]) == ("▅", "▇", " ", "█")
     assert (marks[11], marks[12], marks[13], marks[14]) == (" ", "✕", "n", "●")
+    legend = f"● picture taken   ✕ peak missed   {letter('left_eye_closed')} left eye closed   n nobody there"
+    assert legend in out
     assert re.search(r"left eye closed +1 s", out)
     assert "0:14  camera: lost" in out
 
@@ -231,6 +234,27 @@ def test_the_page_is_whole_and_says_the_same(tmp_path: Path, capsys: pytest.Capt
     code, _, err = explain(tmp_path / "run.log", "--page", tmp_path, capsys=capsys)
     assert code == 1
     assert "cannot write the page" in err
+
+
+def test_the_page_marks_pictures_missed_peaks_and_what_held_each_second_back(tmp_path: Path) -> None:
+    text = render(read_runs(write(tmp_path / "run.log", *a_run()))[-1])
+
+    shown = re.findall(r'<(?:rect|circle|text) class="(\w+)"', text)
+    assert Counter(shown) == {"free": 13, "held": 1, "away": 1, "taken": 1, "missed": 1}
+    assert f"<td>{letter('left_eye_closed')} left eye closed</td><td>1 s</td>" in text
+
+
+def test_a_picture_at_the_end_of_a_row_is_in_the_next_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    log = write(tmp_path / "run.log", START, *(second(t, 3.0) for t in range(130)), shot(60), shot(120))
+    _, out, _ = explain(log, capsys=capsys)
+
+    rows = [line[10:] for line in out.splitlines()[4:9:2]]
+    assert [row.find("●") for row in rows] == [-1, 0, 0]
+    pictures = [row.count('class="taken"') for row in render(read_runs(log)[-1]).split("<svg")[1:]]
+    assert pictures == [1, 1], "rows of 120 s"
 
 
 @pytest.mark.slow
