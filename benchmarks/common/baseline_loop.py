@@ -6,19 +6,18 @@ Threads and options stay as the libraries set them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
 
 from livecam import model_files
+from livecam.closing import Closing
 from livecam.types import CROP_SIZE, FloatArray, UInt8Array
 
 Judge = Callable[[UInt8Array], FloatArray]  # a face, uint8 (h, w, 3) RGB, to the probabilities of the ratings, (1, 5)
 
 
-class BaselineFinder:
+class BaselineFinder(Closing):
     """MediaPipe's FaceLandmarker on each picture as a still, with all that it can tell of a face."""
 
     def __init__(self, most_faces: int = 1) -> None:
@@ -35,14 +34,6 @@ class BaselineFinder:
         )
         self._mediapipe = mp
         self._landmarker = vision.FaceLandmarker.create_from_options(options)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the model."""

@@ -11,7 +11,7 @@ from livecam.archive.rows import text_of
 from livecam.errors import SourceError
 from livecam.storage.named_photos import NamedPhotos
 from livecam.storage.ratings_table import read_table
-from model.data.cells import parse_eyes, parse_face, parse_rating
+from model.data.cells import parse_labels
 
 _HASH = "content_hash"  # 64 hexadecimal digits, as livecam archive query gives it
 
@@ -80,12 +80,7 @@ def _rating(row: dict[str, str], told_by: str) -> ArchiveRating:
     photo = row[told_by].strip()
     if not photo:
         raise ValueError(f"the column {told_by} is empty")
-    rating, eyes = parse_rating(row.get("rating", "")), parse_eyes(row.get("eyes", ""))
-    if not rating and eyes < 0:
-        raise ValueError(f"{photo} has no rating")
-    face = parse_face(row.get("face", ""))
-    person, session = (row.get(name, "").strip() for name in ("person", "session"))
-    return ArchiveRating(photo, rating, eyes, person, session, face)
+    return ArchiveRating(photo, *parse_labels(row, photo))
 
 
 def _as_archived(photo: str, names: NamedPhotos) -> str:

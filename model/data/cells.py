@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from livecam.types import RATINGS
 
 EYES = ("open", "closed")
+
+
+def parse_labels(row: Mapping[str, str], photo: str) -> tuple[int, int, str, str, int]:
+    """Return rating, eyes, person, session and face of a row about photo. Raises ValueError."""
+    rating, eyes = parse_rating(row.get("rating", "")), parse_eyes(row.get("eyes", ""))
+    if not rating and eyes < 0:
+        raise ValueError(f"{photo} has no rating")
+    person, session = (row.get(name, "").strip() for name in ("person", "session"))
+    return rating, eyes, person, session, parse_face(row.get("face", ""))
 
 
 def parse_rating(text: str) -> int:

@@ -10,7 +10,7 @@ from livecam.errors import SourceError
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.storage.named_photos import NamedPhotos, is_absolute
 from livecam.storage.ratings_table import RatingsTable, read_table
-from model.data.cells import parse_eyes, parse_face, parse_rating
+from model.data.cells import parse_labels
 
 RATINGS_FILE = "ratings.csv"
 
@@ -84,9 +84,4 @@ def _rated(folder: Path, names: NamedPhotos, row: dict[str, str], *, anywhere: b
     if not inside and not (anywhere and is_absolute(text) and path.suffix.lower() in PHOTO_SUFFIXES):
         raise ValueError(f"{text} leads out of the folder of the ratings")
     photo = path.relative_to(folder).as_posix() if inside else str(path)
-    rating, eyes = parse_rating(row.get("rating", "")), parse_eyes(row.get("eyes", ""))
-    if not rating and eyes < 0:
-        raise ValueError(f"{photo} has no rating")
-    face = parse_face(row.get("face", ""))
-    person, session = (row.get(name, "").strip() for name in ("person", "session"))
-    return RatedPhoto(photo, path, rating, eyes, person, session, face)
+    return RatedPhoto(photo, path, *parse_labels(row, photo))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from livecam.closing import Closing
 from livecam.types import BLENDSHAPES, LANDMARKS
 from model.data.face_of_photo import RatedFace
 
@@ -31,7 +30,7 @@ def crop_name(number: int) -> str:
     return f"crops/{number:05d}.png"
 
 
-class WrittenFaces:
+class WrittenFaces(Closing):
     """Faces in a folder of ``replacing_folder``, which is being filled. Each of its methods raises OSError."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,12 +40,8 @@ class WrittenFaces:
         (folder / "crops").mkdir()
         self._file = self._numbers.open("wb")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file of numbers."""
         self._file.close()
 
     def add(self, face: RatedFace) -> None:
