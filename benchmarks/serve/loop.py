@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.common.machine import resident_mb
 from livecam.errors import SourceError
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 WARM_UP = 60  # frames before anything is measured: by then the viewers are there
 _TICK_S = 1 / 60  # as in livecam.ui.main_loop
-_NOBODY: dict[str, Any] = {"viewers": [], "processor_s": 0.0}
 
 
 class _Captured:
@@ -85,16 +83,14 @@ def run(
             measured = _follow(live, remote, recent_shots, warm_up, frames)
         summary = live.summary()
         parts.pop_all().close()  # ends the server, and with it the viewers
-    seen: dict[str, Any] = json.loads(watching.communicate()[0]) if watching is not None else _NOBODY
+    seen: list[dict[str, Any]] = json.loads(watching.communicate()[0]) if watching is not None else []
     return measured | {
         "dropped": summary.frames_dropped,
         "age_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95},
         "provider": summary.provider,
-        "glass_ms": _ages(seen["viewers"], captured.at_s, warm_up),
-        "viewer_fps": [_rate(viewer["times"]) for viewer in seen["viewers"]],
-        "viewer_kb": [viewer["bytes"] / max(len(viewer["times"]), 1) / 1000 for viewer in seen["viewers"]],
-        "viewers_processor_s": seen["processor_s"],
-        "resident_mb": resident_mb(),
+        "glass_ms": _ages(seen, captured.at_s, warm_up),
+        "viewer_fps": [_rate(viewer["times"]) for viewer in seen],
+        "viewer_kb": [viewer["bytes"] / max(len(viewer["times"]), 1) / 1000 for viewer in seen],
     }
 
 
@@ -128,7 +124,7 @@ def _follow(
     if not base or not count:
         raise SourceError(f"only {live.analysed} frames of the clip were analysed: end what else runs on this computer")
     elapsed_s = time.perf_counter() - begun_s
-    return {"fps": count / elapsed_s, "cores": (time.process_time() - processor_s) / elapsed_s, "analysed": count}
+    return {"fps": count / elapsed_s, "cores": (time.process_time() - processor_s) / elapsed_s}
 
 
 def _ages(viewers: list[dict[str, Any]], captured_s: dict[int, float], warm_up: int) -> list[float]:

@@ -1,9 +1,9 @@
 """What the browser costs the camera, and how old what it shows is.
 
 Whatever is measured runs in a Python of its own, in turns, in an order that moves on each round. The viewers run on the
-same machine, so their own work is taken from the camera, too: they do as little as can be, and it is said how much.
-The first viewer of a live clip decodes each picture, as a browser does, and reads the frame's number in it: from when
-livecam got that frame to then is what is called glass to glass here. Camera and screen add their own.
+same machine, so their own work is taken from the camera, too: they do as little as can be. The first viewer of a live
+clip decodes each picture, as a browser does, and reads the frame's number in it: from when livecam got that frame to
+then is what is called glass to glass here. Camera and screen add their own.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Case:
     """So many viewers at this pace: medians over the rounds, but for glass_ms, which are of all.
 
     slower: percent by which fewer frames are analysed than without a viewer, median of the rounds' own; lowest and
-    highest of them.  viewers_cores: processors that the viewers themselves kept busy.
+    highest of them.
     """
 
     pace: _Paces

@@ -38,7 +38,6 @@ def test_the_viewer_sees_the_numbers_of_the_clip_soon_after_they_were_captured(t
     assert len(answer["viewer_fps"]) == 2
     assert answer["glass_ms"], "the first viewer read numbers"
     assert all(age > 0 for age in answer["glass_ms"])
-    assert answer["viewers_processor_s"] > 0
 
 
 def test_the_report_says_what_was_held_and_what_was_missed() -> None:
