@@ -36,12 +36,10 @@ def who(face: ScoredFace, moment: Moment, *, mirrored: bool = False) -> str | No
 
 def name_of(place: int, count: int) -> str:
     """Name one of count people by the place from the left, from 0; "" if there is only one."""
-    if count < len(_TWO):
+    if count < 2:
         return ""
-    if count == len(_TWO):
-        return _TWO[place]
-    if count == len(_THREE):
-        return _THREE[place]
+    if count <= 3:
+        return (_TWO if count == 2 else _THREE)[place]
     return f"{_ORDINALS[place] if place < len(_ORDINALS) else f'number {place + 1}'} from the left"
 
 
@@ -73,7 +71,7 @@ def hint(moment: Moment, waits_for: int | None = None, *, mirrored: bool = False
         return f"waiting for the {name}" if name else None
     reason = min(moment.reasons, key=list(Reason).index)
     held = [f for f in moment.counted if reason in f.reasons]
-    if len(moment.counted) < len(_TWO) or not held:
+    if len(moment.counted) < 2 or not held:
         return reason.value
     if len(held) == len(moment.counted):
         return f"everybody: {say(reason)}"
@@ -94,7 +92,7 @@ def _height(face: ScoredFace) -> float:
 
 def _above_each_other(faces: Sequence[ScoredFace]) -> bool:
     """Whether these are two who are further from each other in height than sideways, as in an upright picture."""
-    if len(faces) != len(_TWO):
+    if len(faces) != 2:
         return False
     one, other = faces
     return abs(_height(one) - _height(other)) > abs(_middle(one) - _middle(other))

@@ -81,19 +81,19 @@ def _imagenet() -> Backbone:
     return backbone
 
 
-def fit_eyes(features: Tensor, blendshapes: FloatArray, settings: EyeFitSettings = EYE_FIT) -> nn.Linear:
+def fit_eyes(features: Tensor, blendshapes: FloatArray) -> nn.Linear:
     """Fit an eye head to embeddings, (N, 512), by what MediaPipe's blendshapes, (N, 52), say of the eyes.
 
     For backbones that never learned eyes. Ridge regression on the log odds: one solution, at once.
     """
     blink = torch.from_numpy(blendshapes[:, _BLINK]).double()
-    closed = (blink - settings.open_below) / settings.width
-    odds = torch.logit(closed.clamp(settings.surest, 1 - settings.surest))
+    closed = (blink - EYE_FIT.open_below) / EYE_FIT.width
+    odds = torch.logit(closed.clamp(EYE_FIT.surest, 1 - EYE_FIT.surest))
     x = features.double()
     centre, middle = x.mean(dim=0), odds.mean(dim=0)
     x = x - centre
     scale = x.square().mean().clamp(min=1e-12)
-    gram = x.T @ x + settings.ridge * scale * torch.eye(EMBEDDING, dtype=x.dtype)
+    gram = x.T @ x + EYE_FIT.ridge * scale * torch.eye(EMBEDDING, dtype=x.dtype)
     weight = torch.linalg.solve(gram, x.T @ (odds - middle)).T
     eyes = nn.Linear(EMBEDDING, 2)
     with torch.no_grad():

@@ -1,7 +1,7 @@
 """Viewers without a screen, as cheap as can be: ``python -m benchmarks.serve.watch PORT COUNT FIRST``.
 
 They take what comes and answer each picture, until the server ends. With FIRST "decode" the first of them decodes each
-picture as a browser would, and notes when it could have been seen. Prints one JSON object at the end.
+picture as a browser would, and notes when it could have been seen. Prints at the end what each saw, JSON.
 """
 
 from __future__ import annotations

@@ -57,11 +57,10 @@ def fingerprint(image: UInt8Array) -> Fingerprint:
     return Fingerprint(np.packbits(bits).view(np.uint64), np.asarray(thumb - thumb.mean(), np.float32))
 
 
-def are_copies(one: Fingerprint, other: Fingerprint, limits: DuplicateSettings = DUPLICATES) -> bool:
+def are_copies(one: Fingerprint, other: Fingerprint) -> bool:
     """Tell whether two face crops show one picture: nothing in the face moved."""
-    return (
-        distance(one, other) <= limits.copy_bits and float(np.abs(one.thumb - other.thumb).max()) <= limits.copy_levels
-    )
+    moved = float(np.abs(one.thumb - other.thumb).max())
+    return distance(one, other) <= DUPLICATES.copy_bits and moved <= DUPLICATES.copy_levels
 
 
 def distance(one: Fingerprint, other: Fingerprint) -> int:

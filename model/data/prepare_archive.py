@@ -99,15 +99,15 @@ def sessions_of(faces: Sequence[ArchivedFace]) -> list[str]:
     return names
 
 
-def groups_of(faces: Sequence[ArchivedFace], settings: AlikeSettings = _ALIKE) -> Int64Array:
+def groups_of(faces: Sequence[ArchivedFace]) -> Int64Array:
     """Number what may look alike, int64 (N,): bursts, and photos with nearly one perceptual hash."""
     keys: list[list[tuple[str, object]]] = [[("photo", face.path)] for face in faces]
-    for number, (one, other) in enumerate(_alike([face.phash for face in faces], settings.bits)):
+    for number, (one, other) in enumerate(_alike([face.phash for face in faces], _ALIKE.bits)):
         keys[one].append(("alike", number))
         keys[other].append(("alike", number))
     timed = [(face.camera, face.captured.replace(tzinfo=None), at) for at, face in enumerate(faces) if face.captured]
     for number, (before, after) in enumerate(pairwise(sorted(timed))):
-        if before[0] == after[0] and (after[1] - before[1]).total_seconds() <= settings.gap_s:
+        if before[0] == after[0] and (after[1] - before[1]).total_seconds() <= _ALIKE.gap_s:
             keys[before[2]].append(("burst", number))
             keys[after[2]].append(("burst", number))
     return connected_components(keys)

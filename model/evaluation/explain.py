@@ -84,7 +84,7 @@ def fool_command(
 
 
 def saliency_pictures(
-    network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str], *, foot: str = ""
+    network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str]
 ) -> tuple[bytes, list[dict[str, object]]]:
     """Return a PNG, one row for each photo with all maps of its predicted class, and the numbers in it."""
     rows, numbers = [], []
@@ -101,11 +101,11 @@ def saliency_pictures(
         rows.append(row)
         numbers.append(_about(one, labels) | {"face_area": round(area, 4), "on_face": shares})
     titles = ("photo", "gradient", "SmoothGrad", "Grad-CAM")
-    return plots.grid_png(rows, titles, foot=foot), numbers
+    return plots.grid_png(rows, titles), numbers
 
 
 def fool_pictures(
-    network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str], *, foot: str = ""
+    network: RatedNetwork, examples: Sequence[Example], labels: Sequence[str]
 ) -> tuple[bytes, list[dict[str, object]]]:
     """Return a PNG, one row for each photo with what fools the network into the highest class, and its numbers."""
     rows, numbers = [], []
@@ -135,7 +135,7 @@ def fool_pictures(
                 "face_area": round(float(mask.mean()), 4),
             }
         )
-    return plots.grid_png(rows, ("photo", f"made to be seen {labels[wanted]}", "difference × 50"), foot=foot), numbers
+    return plots.grid_png(rows, ("photo", f"made to be seen {labels[wanted]}", "difference × 50")), numbers
 
 
 def _size_text(found: AdversarialExample, share: float, area: float) -> str:

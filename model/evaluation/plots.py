@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from livecam.types import UInt8Array
 from model.evaluation.metrics import Metrics
 
+_TILE_IN = 1.7  # width of a picture in a grid, inches of 110 pixels
 _INK, _BLUE = "#1f2933", "#2563a8"
 
 
@@ -63,19 +64,16 @@ def calibration_svg(metrics: Metrics) -> str:
         return _svg(figure)
 
 
-def grid_png(
-    rows: Sequence[Sequence[Tile]], titles: Sequence[str] = (), *, foot: str = "", tile_in: float = 1.7
-) -> bytes:
+def grid_png(rows: Sequence[Sequence[Tile]], titles: Sequence[str] = (), *, foot: str = "") -> bytes:
     """Lay pictures out in a grid with captions.
 
     titles: one for each column, above the first row.  foot: a line below all, for the source of the pictures.
-    tile_in: width of a picture in inches of 110 pixels.
     """
     columns = max(len(row) for row in rows)
     lines = max(tile.caption.count("\n") + 1 if tile.caption else 0 for row in rows for tile in row)
-    height = tile_in + 0.17 * lines + 0.08
+    height = _TILE_IN + 0.17 * lines + 0.08
     with _style(8.0):
-        figure = Figure(figsize=(tile_in * columns, height * len(rows) + 0.45), layout="constrained", dpi=110)
+        figure = Figure(figsize=(_TILE_IN * columns, height * len(rows) + 0.45), layout="constrained", dpi=110)
         axes = figure.subplots(len(rows), columns, squeeze=False)
         for row_axes, row in zip(axes, rows, strict=True):
             for column, one in enumerate(row_axes):
@@ -88,7 +86,7 @@ def grid_png(
         for one, title in zip(axes[0], titles, strict=False):
             one.set_title(title, fontsize=8, fontweight="bold")
         if foot:
-            figure.supxlabel("\n".join(wrap(foot, round(19 * tile_in * columns))), fontsize=6.5, color="#52606d")
+            figure.supxlabel("\n".join(wrap(foot, round(19 * _TILE_IN * columns))), fontsize=6.5, color="#52606d")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()

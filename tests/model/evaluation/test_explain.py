@@ -169,7 +169,7 @@ def test_the_pictures_and_their_numbers(looker: RatedNetwork) -> None:
     crop = noise()
     see_brightness(looker, crop)
     examples = [Example("a.jpg", crop, box(0, 0, 111, 111), true=0, predicted=4)]
-    image, (numbers,) = saliency_pictures(looker, examples, FIVE, foot="made of noise")
+    image, (numbers,) = saliency_pictures(looker, examples, FIVE)
     assert numbers["true"] == "1"
     assert numbers["predicted"] == "5"
     shares = cast(dict[str, float], numbers["on_face"])
