@@ -5,12 +5,9 @@ Blake, "To Post or Not To Post" (CS231n 2017), sections 3 to 5.
 
 from __future__ import annotations
 
-import csv
 import warnings
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +19,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from sklearn.linear_model import BayesianRidge
 from torch import Tensor
 
+from benchmarks.common.raters import MIX, Rater
 from livecam.errors import SourceError
 from model.data.dataset import Int64Array, Target, classes_of
 from model.data.split import Split
@@ -29,18 +27,9 @@ from model.evaluation.metrics import FloatArray64, Metrics, measure
 from model.training.fit_head import fit_head
 from model.training.settings import Settings
 
-MIX = (0.14, 0.21, 0.33, 0.24, 0.08)  # of scores 1 to 5, section 4
 PHOTOS, TRAIN = 424, 338
 LABELS = classes_of(Target.RATING)
 MIDDLE = 2  # class 3, the commonest
-
-
-@dataclass(frozen=True, slots=True)
-class Rater:
-    """A person and the ratings that they gave to photos. ratings: file name to 1..10."""
-
-    name: str
-    ratings: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +42,6 @@ class Drawn:
     classes: Int64Array
     split: Split
     by_chance: float
-
-
-def read_raters(path: Path) -> list[Rater]:
-    """Read all raters from the columns file, rater and rating_1_to_10, the busiest first. Raises SourceError."""
-    ratings: dict[str, dict[str, float]] = defaultdict(dict)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                ratings[row["rater"]][row["file"]] = float(row["rating_1_to_10"])
-    except (OSError, KeyError, ValueError) as error:
-        raise SourceError(f"{path} is not the ratings file of the research data ({error}): name its folder") from None
-    return sorted((Rater(name, own) for name, own in ratings.items()), key=lambda one: (-len(one.ratings), one.name))
 
 
 def draw(values: FloatArray64, seed: int) -> Drawn:

@@ -21,13 +21,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from benchmarks.common.raters import Rater, read_raters
 from benchmarks.common.results_folder import require_results_folder, write_results
 from benchmarks.paper import data as paper_data
 from benchmarks.paper import eyes as paper_eyes
 from benchmarks.paper import pictures as paper_pictures
 from benchmarks.paper import trials as paper_trials
 from benchmarks.paper.findings import Findings
-from benchmarks.paper.protocol import Drawn, Rater, draw, read_raters
+from benchmarks.paper.protocol import Drawn, draw
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
 from benchmarks.paper.trials import PortraitFeatures
@@ -78,7 +79,7 @@ def measure_all(
 ) -> tuple[Findings, dict[str, bytes]]:
     """Do everything and return the findings, and the pictures by their file names. Raises LivecamError."""
     start = load_start(backbone, seed=0)
-    raters = read_raters(data / "ratings" / "ratings.csv")
+    raters = read_raters(data)
     clock = _Clock()
     portraits = paper_data.portraits(data, work, advance)
     eyes = paper_data.eyes(data, work, advance)

@@ -11,9 +11,10 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
+from benchmarks.common.raters import Rater
 from benchmarks.paper import protocol
 from benchmarks.paper.layers import layer_features
-from benchmarks.paper.protocol import Drawn, Rater
+from benchmarks.paper.protocol import Drawn
 from livecam.taste.learning import learn
 from livecam.taste.lesson import Kind, Lesson, LessonFace, half_bytes
 from livecam.types import BLENDSHAPES, FloatArray

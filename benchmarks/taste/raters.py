@@ -6,7 +6,6 @@ and 8 %). A whole rating is never divided by lot, as ``benchmarks.paper`` does: 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from benchmarks.common.raters import MIX, Rater
 from benchmarks.common.statistics import Estimate
 from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.best.scan.cache import Cache
@@ -31,7 +31,6 @@ Ints = npt.NDArray[np.int64]
 
 COUNTS = (0, 10, 25, 50, 100, 200, 400)
 RATERS = 9
-MIX = (0.14, 0.21, 0.33, 0.24, 0.08)  # of scores 1 to 5, section 4 of the paper
 DRAWS = 8
 _MIDDLE = 3
 _AGAIN = 400  # draws of the bootstrap
@@ -99,15 +98,6 @@ def faces_of(data: Path, work: Path) -> dict[str, LessonFace]:
     return found
 
 
-def read_raters(data: Path) -> list[tuple[str, dict[str, float]]]:
-    """Return the busiest raters and what they gave to which file, 1..10."""
-    ratings: dict[str, dict[str, float]] = {}
-    with (data / "ratings" / "ratings.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            ratings.setdefault(row["rater"], {})[row["file"]] = float(row["rating_1_to_10"])
-    return sorted(ratings.items(), key=lambda one: (-len(one[1]), one[0]))[:RATERS]
-
-
 def five_classes(values: Floats) -> Ints:
     """Return ratings as 1..5, cut between whole ratings where the shares come nearest to ``MIX``."""
     known, counts = np.unique(values, return_counts=True)
@@ -119,10 +109,10 @@ def five_classes(values: Floats) -> Ints:
     return np.searchsorted(cuts, values) + 1
 
 
-def curve(name: str, ratings: Mapping[str, float], faces: Mapping[str, LessonFace], network: str) -> list[Point]:
+def curve(rater: Rater, faces: Mapping[str, LessonFace], network: str) -> list[Point]:
     """Learn from more and more of a rater's ratings, and foresee those beyond the largest count."""
-    files = [file for file in ratings if file in faces]
-    classes = five_classes(np.array([ratings[file] for file in files]))
+    files = [file for file in rater.ratings if file in faces]
+    classes = five_classes(np.array([rater.ratings[file] for file in files]))
     orders = [np.random.default_rng(seed).permutation(len(files)) for seed in range(DRAWS)]
     test = [order[COUNTS[-1] :] for order in orders]
     generic = np.array([faces[file].score for file in files])
@@ -140,7 +130,9 @@ def curve(name: str, ratings: Mapping[str, float], faces: Mapping[str, LessonFac
             used.append(is_used)
         truths = [classes[held].astype(np.float64) for held in test]
         generics = [generic[held] for held in test]
-        points.append(_point(name, count, test, truths, (median, expected), generics, constant, float(np.mean(used))))
+        points.append(
+            _point(rater.name, count, test, truths, (median, expected), generics, constant, float(np.mean(used)))
+        )
     return points
 
 

@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 
 from benchmarks.common.progress import steps
+from benchmarks.common.raters import read_raters
 from benchmarks.common.results_folder import require_results_folder
 from benchmarks.taste import report
 from benchmarks.taste.bursts import seen_bursts
 from benchmarks.taste.lids import labelled_faces, lids_result
-from benchmarks.taste.raters import Point, curve, faces_of, read_raters
+from benchmarks.taste.raters import RATERS, Point, curve, faces_of
 from benchmarks.taste.readers import readers_result
 from benchmarks.taste.simulated import simulated, sleepers_stay
 from livecam import model_files
@@ -35,7 +36,7 @@ def main(
     keep = work or Path(tempfile.gettempdir()) / "livecam-benchmarks"
     keep.mkdir(parents=True, exist_ok=True)
     network = network_of_file(model_files.scorer_model(None))
-    raters = read_raters(data)
+    raters = read_raters(data)[:RATERS]
     points: list[Point] = []
     with steps(Console(stderr=True)) as progress:
         progress.begin(5 + len(raters))
@@ -49,8 +50,8 @@ def main(
             lids = lids_result(seen, *labelled_faces(data, keep))
         with progress.step("portraits"):
             faces = faces_of(data, keep)
-        for name, ratings in raters:
-            with progress.step(f"rater {name}"):
-                points += curve(name, ratings, faces, network)
+        for rater in raters:
+            with progress.step(f"rater {rater.name}"):
+                points += curve(rater, faces, network)
     report.write(out, network, points, readers, tastes, sleepers, lids)
     typer.echo(f"written: {out / 'taste.md'}", err=True)

@@ -12,13 +12,14 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.common.raters import MIX, Rater, read_raters
 from benchmarks.paper import eyes as paper_eyes
 from benchmarks.paper import protocol, published, trials
 from benchmarks.paper.data import EYES, LONDON
 from benchmarks.paper.eyes import EyesRun
 from benchmarks.paper.findings import Findings
 from benchmarks.paper.pictures import CREDIT, AdversarialResult, Where
-from benchmarks.paper.protocol import MIX, PHOTOS, TRAIN, Drawn, Rater, always, by_regression, own_rating
+from benchmarks.paper.protocol import PHOTOS, TRAIN, Drawn, always, by_regression, own_rating
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
 from livecam.errors import SourceError
@@ -172,17 +173,18 @@ def test_the_cameras_eye_head_is_measured_at_one_half(eyes: Dataset) -> None:
 
 
 def test_raters_are_read_busiest_first(tmp_path: Path) -> None:
-    path = tmp_path / "ratings.csv"
+    path = tmp_path / "ratings" / "ratings.csv"
+    path.parent.mkdir()
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(
             [("file", "rater", "rating_1_to_10"), ("a", "few", 3), ("a", "many", 5.5), ("b", "many", 2)]
         )
-    raters = protocol.read_raters(path)
+    raters = read_raters(tmp_path)
     assert [one.name for one in raters] == ["many", "few"]
     assert raters[0].ratings == {"a": 5.5, "b": 2.0}
     path.write_text("file,rater\na,b\n")
     with pytest.raises(SourceError, match="not the ratings file"):
-        protocol.read_raters(path)
+        read_raters(tmp_path)
 
 
 def made_up_findings() -> Findings:

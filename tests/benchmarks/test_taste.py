@@ -11,6 +11,7 @@ from tests.taste.lesson_factories import NETWORK, make_lesson_face
 
 pytest.importorskip("sklearn", reason="needs the train extra")
 
+from benchmarks.common.raters import Rater
 from benchmarks.common.statistics import wilson
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.taste import raters, report, simulated
@@ -54,7 +55,7 @@ def test_a_rater_who_likes_what_can_be_seen_is_foreseen_better_with_more(monkeyp
         for i, smile in enumerate(smiles)
     }
     ratings: Mapping[str, float] = {str(i): float(round(1 + 9 * smile)) for i, smile in enumerate(smiles)}
-    none, _, many = raters.curve("r", ratings, faces, NETWORK)
+    none, _, many = raters.curve(Rater("r", ratings), faces, NETWORK)
     assert none.used == 0
     assert many.used == 1
     assert many.spearman > 0.8
@@ -102,7 +103,7 @@ def test_the_report_says_what_was_found(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(report, "COUNTS", (0, 10))
     rng = np.random.default_rng(0)
     faces = {str(i): make_lesson_face(str(i), score=float(rng.uniform(2, 4))) for i in range(30)}
-    points = raters.curve("r9", {str(i): float(i % 10 + 1) for i in range(30)}, faces, NETWORK)
+    points = raters.curve(Rater("r9", {str(i): float(i % 10 + 1) for i in range(30)}), faces, NETWORK)
     seen = [_burst(i, rng, "dev" if i < 6 else "test") for i in range(12)]
     monkeypatch.setattr("benchmarks.taste.readers.reader_names", lambda _: {f"fr-{i}": (1, 2) for i in range(12)})
     report.write(
