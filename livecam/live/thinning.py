@@ -15,12 +15,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ThinningSettings:
-    """When frames are left out, and when no longer. All set by hand: nobody measured them.
+    """When frames are left out, and when no longer. All set by hand.
 
     window: frames whose median work and interval count.  overload: work over interval from which on frames are left
     out, above 1: what is a little too slow loses fewer frames by chance than by plan.  spare: fewer are left out again
     once the work would fill no more than this share of the time.  first_hold_ms, longest_hold_ms: for so long it has to
-    be so; longer each time that it was a mistake.  most: frames of which one is looked at, at the most.
+    be so; longer each time that it was a mistake, which shows within a minute.  most: frames of which one is looked at,
+    at the most.
+
+    What leaving frames out does was measured on 29 November 2026. On two cores of an AMD EPYC (AVX2) with much other
+    work, at 1.2 to 1.3 times the work that there is time for, a frame is 190 ms old when it is decided on instead of
+    335, for finder and scorer get into each other's way less, and 5.1 frames a second are analysed instead of 6.5. The
+    trigger takes the same: of the dev clips, in a simulation of this class at a load of 1.1 to 5.1, 20 of 32 smiles
+    with and without (once 21), and pictures as good. So neither overload nor spare can be told apart by what is taken.
+    Simulated with work that varies by a fifth, overload 1.15 begins to leave out at a load of 1.0 now and then (1.0
+    does at 0.9, 1.3 at 1.1), and spare 0.9 changes its mind up to twice as often as 0.8 and 0.65.
     """
 
     window: int = 20
@@ -76,7 +85,7 @@ class Thinning:
         """load: intervals that the work on a frame takes."""
         settings = self._settings
         if load > settings.overload * self.every or (self.every > 1 and load > self.every):
-            mistaken = t_ms - self._eased_ms < 2 * self._hold_ms
+            mistaken = t_ms - self._eased_ms < settings.longest_hold_ms + self._hold_ms
             self._hold_ms = min(2 * self._hold_ms, settings.longest_hold_ms) if mistaken else settings.first_hold_ms
             self._change(min(math.ceil(load), settings.most))
             return

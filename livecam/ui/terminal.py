@@ -44,7 +44,7 @@ class Reporter:
         self._camera_reported = False
         self._missed: str | None = None
         self._health = Health.OK
-        self._every = 1
+        self._every = self._every_told = 1
         self._saving, self._writing_told = SaveState(), False
         self._held: Counter[str] = Counter()  # in how many frames what held a picture back
         self._events = LastingOutput(lambda: sys.stdout, self._report_closed_stdout)
@@ -80,12 +80,16 @@ class Reporter:
     def report_speed(self, every: int) -> None:
         """Print that this computer is too slow to look at each frame, and that it no longer is.
 
-        every: of so many frames one is looked at. May be called at any time; a change is printed once.
+        every: of so many frames one is looked at. May be called at any time; a change is printed once, in words only if
+        it is slower than was said or no longer slow: between two steps it may change its mind all the evening.
         """
         if every == self._every:
             return
         self._every = every
         self._emit({"event": "analysis", "state": "slow" if every > 1 else "back", "every": every})
+        if every > 1 and every <= self._every_told:
+            return
+        self._every_told = every
         if not self._as_json:
             slow = f"this computer is slow: it looks at one frame of {every}, in even steps"
             self._console.print(Text(slow if every > 1 else "this computer looks at every frame again"))

@@ -50,6 +50,19 @@ def test_work_that_is_only_shorter_because_frames_are_left_out_is_not_tried_agai
     assert changes < 2 * math.log2(120_000 / THINNING_DEFAULTS.first_hold_ms) + 2
 
 
+def test_a_mistake_that_shows_only_after_some_seconds_is_made_ever_more_seldom() -> None:
+    thinning = Thinning()
+    changes, eased = 0, -10
+    for second in range(600):
+        before = thinning.every
+        still_quick = thinning.every > 1 or second - eased < 10
+        play(thinning, 20 if still_quick else 45, start_ms=second * 1000, seconds=1)
+        if thinning.every < before:
+            eased = second
+        changes += thinning.every != before
+    assert changes < 30
+
+
 def test_a_slow_camera_needs_nothing_left_out() -> None:
     thinning = Thinning()
     for i in range(100):
