@@ -20,13 +20,13 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.common.statistics import Bools, Evidence, Floats, Ints, Words
+from benchmarks.labelled.labels import label_rows
 from livecam.errors import LivecamError
 from livecam.faces.mesh import blendshape_places
 from livecam.scoring.scorer import Scorer
 from livecam.types import FaceCrop, Score, UInt8Array
 from model.shipped.collected import Collected
 
-LABELS = Path(__file__).parents[1] / "labels"
 _COLUMNS = {"source", "file", "frame", "person", "split", "eyes", "smile", "face_px"}
 _BATCH = 16
 _BLOCK = 40  # neighbouring files that model.shipped.collect keeps on one side of the split
@@ -134,8 +134,11 @@ def read(folder: Path, research: Path) -> Faces:
     if lacking:
         what = f"has no column {', '.join(sorted(lacking))}" if rows else "is empty"
         raise LivecamError(f"{folder / 'items.csv'} {what}: run python -m model.shipped.collect {folder} again")
-    states, glasses = (_by_file(LABELS / name) for name in ("portraits_closed.csv", "glasses.csv"))
-    smiles = {row["file"]: row["smile"] for row in _table(LABELS / "smiles.csv")}
+    states, glasses = (
+        {(row["source"], row["file"]): row for row in label_rows(name)}
+        for name in ("portraits_closed.csv", "glasses.csv")
+    )
+    smiles = {row["file"]: row["smile"] for row in label_rows("smiles.csv")}
     people = {row["file"]: row for row in _table(research / "ratings/images.csv")}
     own = [people.get(row["file"], {}) if row["source"] == "ratings" else {} for row in rows]
 
@@ -157,12 +160,8 @@ def read(folder: Path, research: Path) -> Faces:
 def _table(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _by_file(path: Path) -> dict[tuple[str, str], dict[str, str]]:
-    return {(row["source"], row["file"]): row for row in _table(path)}
 
 
 def block_of(row: dict[str, str]) -> str:

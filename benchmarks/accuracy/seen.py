@@ -13,8 +13,9 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.accuracy.data import LABELS, Faces
+from benchmarks.accuracy.data import Faces
 from benchmarks.common.statistics import Bools, Ints, Words
+from benchmarks.labelled.labels import LABELS
 from model.shipped.items import CLIP_SOURCES
 from model.shipped.tables import read_table
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.labelled.labels import LABELS, Burst, Part, Spot, bursts
+from benchmarks.labelled.labels import Burst, Part, Spot, bursts, label_rows
 from benchmarks.labelled.pictures import AnalysedPicture, analyse
 from livecam.best.ranking.lesson_faces import lesson_face_of
 from livecam.best.ranking.ranked import rank
@@ -58,9 +58,7 @@ def reader_names(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
     """Return who read each of the bursts of these names, in the order of ``Burst.readers``."""
     wanted = set(names)
     found: dict[str, list[int]] = {}
-    lines: Sequence[str] = (LABELS / "burst_readers.csv").read_text(encoding="utf-8").splitlines()[1:]
-    for line in lines:
-        name, reader, *_ = line.split(",")
-        if name in wanted:
-            found.setdefault(name, []).append(int(reader))
+    for row in label_rows("burst_readers.csv"):
+        if row["burst"] in wanted:
+            found.setdefault(row["burst"], []).append(int(row["reader"]))
     return {name: tuple(readers) for name, readers in found.items()}

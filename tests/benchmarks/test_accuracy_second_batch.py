@@ -15,13 +15,13 @@ import pytest
 pytest.importorskip("torch", reason="needs the train extra")
 
 from benchmarks.accuracy import camera
-from benchmarks.accuracy.data import LABELS
 from benchmarks.accuracy.judged import Judgement, judge
 from benchmarks.accuracy.report import Report, markdown
 from benchmarks.accuracy.second_batch import measure
 from benchmarks.accuracy.seen import SeenFaces, look
 from benchmarks.accuracy.sources import Scope, scopes, second_batch
 from benchmarks.common.statistics import Estimate, Evidence, Figure
+from benchmarks.labelled.labels import LABELS
 from livecam.errors import SourceError
 from livecam.faces.mesh import blendshape_places
 from livecam.scoring.eyes import fuse
