@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from statistics import median
 
 import numpy as np
 
@@ -27,8 +28,9 @@ _PADDING = 26
 _EYES, _AXIS = 120, 36  # pixels for the eyes at the right of the meter, and for the threshold's number at its left
 # Scores that fall into one of these are drawn as one point, their mean: finer detail is only jitter to the eye.
 _BIN_MS = 100.0
-# The line does not bridge a time from which there is no score.
-_GAP_MS = 400.0
+# The line does not bridge a time from which there is no score: so long, or so many usual steps if those are longer, of
+# which there must be a few. Set by hand.
+_GAP_MS, _GAP_INTERVALS, _FEWEST_STEPS = 400.0, 2.0, 3
 _SOURCE_WORDS = {
     Health.STALLED: ("No new picture", "The camera has stopped. Waiting for it…"),
     Health.LOST: ("No camera", "It is gone. Trying to open it again…"),
@@ -215,12 +217,15 @@ def _meter(image: UInt8Array, rect: Rect, card: Card, moment: Moment, layout: La
 
 def _runs(history: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
     """Split history where there was no score, and average what falls into one bin; the newest score stays itself."""
+    steps_ms = [later - earlier for (earlier, _), (later, _) in pairwise(history)]
+    usual_ms = median(steps_ms) if len(steps_ms) >= _FEWEST_STEPS else 0.0
+    gap_ms = max(_GAP_MS, _GAP_INTERVALS * usual_ms)
     runs: list[list[tuple[float, float]]] = [[]]
     bins = [list(group) for _, group in groupby(history, key=lambda item: item[0] // _BIN_MS)]
     bins.extend([bins[-1][-1:]] if bins else [])
     for group in bins:
         seen = [(t_ms, score) for t_ms, score in group if score is not None]
-        if not seen or (runs[-1] and seen[0][0] - runs[-1][-1][0] > _GAP_MS):
+        if not seen or (runs[-1] and seen[0][0] - runs[-1][-1][0] > gap_ms):
             runs.append([])
         if seen:
             runs[-1].append((sum(t for t, _ in seen) / len(seen), sum(s for _, s in seen) / len(seen)))

@@ -295,6 +295,14 @@ def test_the_meter_shows_the_last_seconds_and_a_gap_where_nobody_was() -> None:
     assert columns(screen, 6000.0) == [False, False, False]
 
 
+def test_the_meter_shows_the_last_seconds_of_two_frames_a_second_too_and_a_gap_where_none_came() -> None:
+    screen = Overlay()
+    for t_ms in (0, 500, 1000, 1500, 4000, 4500, 5000, 5500, 6000):
+        image = card_of(screen.draw(moment(3.0, t_ms=t_ms), None, OK))
+    meter = image[76:118, 172:-146]
+    assert [covered(meter[:, x : x + 14], draw.WHITE) > 0 for x in (10, 142, 260)] == [True, False, True]
+
+
 @pytest.mark.slow
 def test_the_meter_is_higher_for_a_better_score() -> None:
     def top(score: float) -> int:
