@@ -50,23 +50,19 @@ def write(
         *_raters(points),
         *_readers(readers),
         *_tastes(tastes, sleepers),
-        "",
         *_lids(lids),
     ]
     files: dict[str, str | bytes] = {
         "taste.json": json.dumps(without_nan(told), indent=1) + "\n",
         "taste.png": _drawn(points),
-        "taste.md": "\n".join(text) + "\n",
+        "taste.md": "\n\n".join(text) + "\n",
     }
     write_results(out, files)
 
 
 _HEAD = """# A learned taste
 
-`python -m benchmarks taste`, with the embeddings of the scorer {network}. Intervals are 95 %, by bootstrap.
-"""
-
-
+`python -m benchmarks taste`, with the embeddings of the scorer {network}. Intervals are 95 %, by bootstrap."""
 _MEANS = ("mae", "constant_mae", "generic_mae", "spearman", "generic_spearman", "used")
 
 
@@ -84,7 +80,6 @@ def _raters(points: Sequence[Point]) -> list[str]:
     of_these = sum(len(p.of_photos.worse()) for p in few)
     return [
         "## Nine raters",
-        "",
         _paragraph(
             "The nine busiest raters of MEBeauty gave strangers' portraits 1 to 10. Each rater's ratings are",
             "cut into five classes with about the paper's shares (14, 21, 33, 24, 8 %), between whole",
@@ -95,7 +90,6 @@ def _raters(points: Sequence[Point]) -> list[str]:
             "which share of the draws it would be). Settings were chosen with 13 other raters, the tenth to the",
             "22nd busiest.",
         ),
-        "",
         _paragraph(
             f"With {COUNTS[-1]} lessons {better_mae} of {len(last)} raters are foreseen better than by both on MAE,",
             f"and {better_order} on Spearman. Significantly worse with fewer:",
@@ -104,22 +98,17 @@ def _raters(points: Sequence[Point]) -> list[str]:
             f"very heads that were learned here, {of_these} are significantly worse: with few lessons, which they",
             "are decides much.",
         ),
-        "",
         "![Learning curves of nine raters](taste.png)",
-        "",
         markdown_table(
             ("rater", "MAE with 400", "constant", "scorer", "less than the constant by", "Spearman with 400", "scorer",
              "used"),
             map(_rater_row, last),
         ),
-        "",
         "Mean over the raters:",
-        "",
         markdown_table(
             ("lessons", "MAE", "constant", "scorer", "Spearman", "scorer", "used"),
             (_mean_row(count, points) for count in COUNTS),
         ),
-        "",
     ]  # fmt: skip
 
 
@@ -146,7 +135,6 @@ def _readers(found: ReadersResult) -> list[str]:
     ]  # fmt: skip
     return [
         "## Single readers of bursts",
-        "",
         _paragraph(
             "Each reader of `benchmarks/labels/burst_readers.csv` taken for a person: a head learns from what",
             "the reader chose in the dev bursts (pairs, at most six a burst), and picks from the test bursts",
@@ -154,18 +142,15 @@ def _readers(found: ReadersResult) -> list[str]:
             "All readers are instances of one assistant and share a taste, so there is little to tell them",
             "apart by.",
         ),
-        "",
         markdown_table(
             ("reader", "pairs", "test bursts", "own head", "others'", "livecam", "own less others", "own less livecam",
              "proved"),
             rows,
         ),
-        "",
         _paragraph(
             f"All together, drawn by burst: own less others {_points(found.better)}, own less livecam",
             f"{_points(found.over_generic)} percentage points.",
         ),
-        "",
     ]  # fmt: skip
 
 
@@ -178,7 +163,6 @@ def _tastes(found: Sequence[RuleResult], sleepers: tuple[int, int, int]) -> list
     ]  # fmt: skip
     return [
         "## Tastes that are stated as a rule",
-        "",
         _paragraph(
             "Pairs of frames of three clips, decided by the rule; then the picks from the bursts of all other",
             f"clips and people ({RULE_DRAWS} draws of {CLIPS} clips). A burst counts where livecam's own pick",
@@ -190,13 +174,11 @@ def _tastes(found: Sequence[RuleResult], sleepers: tuple[int, int, int]) -> list
             "many of the readers choose it, and livecam's own. Of 10 choices the head is not used (\"proved\"): what",
             "it would do is shown all the same.",
         ),
-        "",
         markdown_table(
             ("pairs", "taste", "bursts where it matters", "turned", "bursts where it does not", "changed",
              "readers who choose it", "livecam's own", "picks with closed eyes, of all", "proved in"),
             rows,
         ),
-        "",
         _paragraph(
             f"Who always chose closed eyes before open ones: of {both} other bursts with both, {closed} picks have",
             f"closed eyes; with `--eyes any` {of_any}.",
@@ -209,7 +191,6 @@ def _lids(found: LidsResult) -> list[str]:
     rows = [(f"{one.what} {whose}", one.of, one.before, one.after) for whose, some in named for one in some]
     return [
         "## Eyes by a person's own lids",
-        "",
         _paragraph(
             "Lids are learned from the chosen frames of every other burst of one person (where these say enough:",
             f"{found.halves} halves), and tried on that person's other bursts and labelled frames. Others are people",
@@ -217,7 +198,6 @@ def _lids(found: LidsResult) -> list[str]:
             f"lowest limit that was learned; narrow is an eyeBlink above {NARROW}. Settings were chosen with all of",
             "these in sight.",
         ),
-        "",
         markdown_table(("faces", "of", "an eye called closed, without", "with own lids"), rows),
     ]
 
