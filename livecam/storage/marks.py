@@ -45,7 +45,7 @@ class MarkedPlace:
     """What one file says. path: the sidecar, or the photo itself.  darktable: darktable wrote it.
 
     picked: a person has flagged the photo as a pick, which is neither stars nor a label.  livecams: its stars are those
-    that an earlier run of livecam wrote.
+    that an earlier run of livecam wrote.  livecams_label: so is its label.
     """
 
     path: Path
@@ -53,6 +53,7 @@ class MarkedPlace:
     darktable: bool = False
     picked: bool = False
     livecams: bool = False
+    livecams_label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class FoundMarks:
         """Whether its stars, or that it is rejected, are what an earlier run of livecam wrote."""
         rated = [place for place in self.places if place.mark.rating]
         return bool(rated) and all(place.livecams for place in rated)
+
+    @property
+    def is_livecams_label(self) -> bool:
+        """Whether its label is what an earlier run of livecam wrote, and no place has another."""
+        labelled = [place for place in self.places if place.mark.label]
+        return bool(labelled) and all(place.livecams_label for place in labelled)
 
     @property
     def persons_rating(self) -> int:
@@ -109,7 +116,7 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
             inside = embedded(file)
         except FileNotFoundError as error:
             if not places:
-                raise _unreadable(file, error.strerror) from error
+                raise OutputError(f"{file} is gone: look where it went") from error
             continue
         except OSError as error:
             raise _unreadable(file, error.strerror) from error
@@ -154,7 +161,9 @@ def _place(path: Path, packets: Iterable[bytes], stars: Iterable[int]) -> Iterat
         darktable = any(values.darktable for values in found)
         starred = [values for values in found if values.stars]  # none where the camera's EXIF alone has stars
         livecams = all(values.livecams for values in starred) and all(own == mark.rating for own in stars)
-        yield MarkedPlace(path, mark, darktable, picked, bool(starred) and livecams)
+        labelled = [values for values in found if values.labels]
+        own_label = bool(labelled) and all(values.livecams_label for values in labelled)
+        yield MarkedPlace(path, mark, darktable, picked, bool(starred) and livecams, own_label)
 
 
 def _strongest(marks: Iterable[Mark]) -> Mark:

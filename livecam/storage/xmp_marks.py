@@ -23,7 +23,7 @@ from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_file_or_nothing
 from livecam.storage.marks import Mark, find_marks
 from livecam.storage.write_through import put
-from livecam.storage.xmp_values import NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
+from livecam.storage.xmp_values import LABELLED_BY_LIVECAM, NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
 
 __all__ = ["Mark", "read", "write"]
 
@@ -39,6 +39,7 @@ def write(
     embed: bool = False,
     carried: Mark = _NOTHING,
     by_livecam: bool = False,
+    label_by_livecam: bool = False,
     names: FolderNames | None = None,
 ) -> tuple[Path, ...]:
     """Mark photo and return the files that were written; what mark leaves None stays as it is.
@@ -46,8 +47,8 @@ def write(
     Every sidecar that photo has is merged into; a new one is NAME.xmp for a raw photo and NAME.EXT.xmp for another.
     carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
     into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay.  by_livecam: nobody else
-    has given these stars.  names: of many photos, so that each folder is listed once. Raises OutputError; what is not
-    XMP or no such JPEG is found before anything is written.
+    has given these stars.  label_by_livecam: nor this label.  names: of many photos, so that each folder is listed
+    once. Raises OutputError; what is not XMP or no such JPEG is found before anything is written.
     """
     files = (photo.resolve(),) if embed else sidecars(photo, names) or (new_sidecar(photo),)
     texts = _texts(mark)
@@ -55,6 +56,8 @@ def write(
     for rated in (texts, with_carried):
         if by_livecam and "Rating" in rated:
             rated[RATED_BY_LIVECAM] = rated["Rating"]
+        if label_by_livecam and "Label" in texts:
+            rated[LABELLED_BY_LIVECAM] = rated["Label"]
     for path, data in [(path, _marked(photo, path, texts, with_carried, embed=embed)) for path in files]:
         try:
             put(path, data, keep_times=embed)
@@ -86,6 +89,8 @@ def _changed(packet: bytes, texts: dict[str, str]) -> bytes:
         new = {name: NOT_REJECTED for name, text in there.items() if text == REJECTED.get(name)}
     if rating is not None and RATED_BY_LIVECAM in there:
         new[RATED_BY_LIVECAM] = texts.get(RATED_BY_LIVECAM, "0")  # a person says so now
+    if "Label" in texts and LABELLED_BY_LIVECAM in there:
+        new[LABELLED_BY_LIVECAM] = texts.get(LABELLED_BY_LIVECAM, "")
     return xmp_packet.changed(packet, texts | new)
 
 

@@ -27,6 +27,8 @@ NOT_REJECTED = "0"
 _PICKED = {"http://www.digikam.org/ns/1.0/ PickLabel": "3", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "1"}
 # What livecam itself has rated a photo with: while xmp:Rating says the same, nobody has changed it.
 RATED_BY_LIVECAM = "urn:livecam:xmp:1# rated"
+# The label that livecam has given by itself, likewise.
+LABELLED_BY_LIVECAM = "urn:livecam:xmp:1# labelled"
 # What pictures of ``livecam run`` say instead that were taken before it wrote that note too: the score of a face.
 _SCORED_BY_LIVECAM = "urn:livecam:xmp:1# Score"
 _LABEL = f"{_XMP} Label"
@@ -45,7 +47,7 @@ class XmpValues:
     """What a packet says. stars: -1 rejected, 0 none, 1..5, of each property that has them.  labels: none empty.
 
     darktable: it was written by darktable, which gives every photo one star.  picked: by a flag, which is no stars.
-    livecams: all its stars are those that livecam wrote.
+    livecams: all its stars are those that livecam wrote.  livecams_label: so are its labels.
     """
 
     stars: tuple[int, ...]
@@ -53,6 +55,7 @@ class XmpValues:
     darktable: bool
     picked: bool = False
     livecams: bool = False
+    livecams_label: bool = False
 
 
 def xmp_values(data: bytes) -> XmpValues:
@@ -78,7 +81,15 @@ def xmp_values(data: bytes) -> XmpValues:
     if not rated:
         scores = {int(_number(text) + 0.5) for name, text in properties if name == _SCORED_BY_LIVECAM and text}
         rated = scores & set(stars)
-    return XmpValues(tuple(stars), tuple(labels), darktable, picked, bool(stars) and set(stars) == rated)
+    labelled = {text for name, text in properties if name == LABELLED_BY_LIVECAM and text}
+    return XmpValues(
+        tuple(stars),
+        tuple(labels),
+        darktable,
+        picked,
+        livecams=bool(stars) and set(stars) == rated,
+        livecams_label=bool(labels) and set(labels) == labelled,
+    )
 
 
 def texts_of(data: bytes, name: str) -> list[str]:
@@ -87,8 +98,8 @@ def texts_of(data: bytes, name: str) -> list[str]:
 
 
 def flags(data: bytes) -> dict[str, str]:
-    """Return what the packet says in the properties of ``REJECTED`` and ``RATED_BY_LIVECAM``. Raises NotXmpError."""
-    wanted = REJECTED.keys() | {RATED_BY_LIVECAM}
+    """Return what the packet says in the properties of ``REJECTED``, and livecam's own notes. Raises NotXmpError."""
+    wanted = REJECTED.keys() | {RATED_BY_LIVECAM, LABELLED_BY_LIVECAM}
     return {name: text for name, text in _properties(nodes_of(data)) if name in wanted}
 
 

@@ -136,9 +136,10 @@ def _mark_file(
     starred = any((place.mark.rating or 0) > 0 and not (place.darktable or place.livecams) for place in own.places)
     if rating == -1 and starred and settings.rejects is not RejectRule.ALL:
         rating = None  # another place rejects the photo already
-    # The stars that livecam gave are the person's once they give them too.
+    # The stars and the label that livecam gave are the person's once they give them too.
     says_so = rating == present.rating and not own.is_livecams
-    missing = Mark(None if says_so else rating, None if present.label else wanted.label)
+    labelled = present.label and not own.is_livecams_label
+    missing = Mark(None if says_so else rating, None if labelled else wanted.label)
     if missing != Mark():
         write(file, missing, embed=inside, carried=carried_into(file, found) if inside else found.mark, names=names)
     beside = [place.mark.rating for place in own.places if place.path.suffix.lower() == ".xmp"]

@@ -1,7 +1,7 @@
 """Writes stars and labels for what was chosen, only where nobody has set any, and counts what was left as it is.
 
 Stars and rejects that an earlier run of livecam wrote are nobody's, as long as nobody has changed them: where livecam
-says otherwise now, and they stand where this run writes, they are replaced. Labels stay, whoever set them.
+says otherwise now, and they stand where this run writes, they are replaced; so is the label that it gave.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class MarkingReport:
     """What came of it, in photos. rated: those that got stars, of which rejected got -1.  labelled: that got a label.
 
     renewed: those that had other stars, or another reject, by an earlier run of livecam.  earlier: those that keep what
-    an earlier run wrote, of which stale would get others now, had they stood where this run writes.  old_labels: those
+    an earlier run wrote, of which stale would get others now, had they stood where this run writes.  unlabelled: those
+    that had livecam's label as keepers, and are none any more.  old_labels: those
     that livecam has rated and are no keepers, with the label that keepers get.
     own_stars, own_rejects: those that a person or camera had marked, and stay so; darktables: those of
     own_stars with no more than the one star that darktable gives every photo.  in_sidecars: those of own_stars and
@@ -60,6 +61,7 @@ class MarkingReport:
     renewed: int = 0
     earlier: int = 0
     stale: int = 0
+    unlabelled: int = 0
     old_labels: int = 0
     own_stars: int = 0
     own_rejects: int = 0
@@ -122,7 +124,7 @@ def _mark(
         return
     wanted = _in_doubt_none(group, ranked, found, _wanted(found, ranked, keeper, settings), report, keeper=keeper)
     if found.is_livecams:
-        report.old_labels += not keeper and found.mark.label == settings.keep_label
+        report.old_labels += not keeper and found.mark.label == settings.keep_label and not found.is_livecams_label
         stale = (wanted.rating or 0) != found.mark.rating
         if stale and _writes_there(found, files, settings, names):
             wanted = replace(wanted, rating=wanted.rating or 0)
@@ -138,18 +140,21 @@ def _mark(
         embed = settings.embed and goes_inside(file, path)
         try:
             missing = _missing(file, files, wanted, found, settings, names)
+            if found.is_livecams_label and not keeper and _has_label(file, names, embed=embed):
+                missing = replace(missing, label="")
             if missing == Mark():
                 continue
             carried = carried_into(file, found) if embed else found.mark
             own = missing.rating is not None or found.is_livecams
-            write(file, missing, embed=embed, carried=carried, by_livecam=own, names=names)
+            write(file, missing, embed=embed, carried=carried, by_livecam=own, label_by_livecam=True, names=names)
         except OutputError as error:
             report.failures.append(str(error))
         else:
             written.append(missing)
     report.rated += any(one.rating for one in written)
     report.rejected += any(one.rejected for one in written)
-    report.labelled += any(one.label is not None for one in written)
+    report.labelled += any(one.label for one in written)
+    report.unlabelled += any(one.label == "" for one in written)
 
 
 def _in_doubt_none(
@@ -224,6 +229,12 @@ def _missing(
     own = find_marks((file,), names).mark if len(files) > 1 else found.mark
     label = found.mark.label if found.mark.label == settings.keep_label and not own.label else None
     return Mark(wanted.rating if wanted.rating != (own.rating or 0) else None, wanted.label or label)
+
+
+def _has_label(file: Path, names: FolderNames, *, embed: bool) -> bool:
+    """Whether a label stands where file is marked now. Raises OutputError."""
+    here = {file} if embed else set(sidecars(file, names))
+    return any(place.mark.label and place.path in here for place in find_marks((file,), names).places)
 
 
 def _rated(found: FoundMarks) -> set[Path]:

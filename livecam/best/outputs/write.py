@@ -131,6 +131,9 @@ def _of_earlier_runs(report: MarkingReport, settings: MarkingSettings) -> Iterat
         yield f"{count} the rating that an earlier run of livecam gave"
     if report.stale and not settings.embed:
         yield f"{report.stale:,} of them would get another now, but it stands inside the photo: take --xmp embed"
+    if report.unlabelled:
+        count = counted(report.unlabelled, "photo is no keeper any more: its", "photos are no keepers any more: their")
+        yield f"{count} label, which an earlier run of livecam gave, is taken away"
     if report.old_labels:
         count = counted(report.old_labels, "photo that is no keeper keeps its", "photos that are no keepers keep their")
         yield f"{count} label {settings.keep_label}: an earlier run gave it, or you"

@@ -119,6 +119,19 @@ def test_what_livecam_has_rejected_and_a_person_keeps_is_no_longer_rejected(
     assert counts(mark_chosen([keep(photo)], how)) == {}
 
 
+@pytest.mark.parametrize("how", [SIDECAR, EMBED])
+def test_the_label_that_livecam_gave_is_a_persons_once_they_keep_the_photo(
+    tmp_path: Path, how: ChoiceMarkSettings
+) -> None:
+    photo = make_picture(tmp_path / "a.jpg")
+    write(photo, Mark(5, "Green"), embed=how.embed, by_livecam=True, label_by_livecam=True)
+
+    mark_chosen([keep(photo)], how)
+
+    assert find_marks([photo]).mark == Mark(5, "Green")
+    assert not find_marks([photo]).is_livecams_label
+
+
 def test_what_was_marked_in_one_file_alone_is_marked_in_all(tmp_path: Path) -> None:
     photo, raw = make_picture(tmp_path / "a.jpg"), make_picture(tmp_path / "a.CR2")
     (tmp_path / "a.jpg.xmp").write_bytes(packet('xmp:Rating="4" xmp:Label="Green"'))  # and then the power went

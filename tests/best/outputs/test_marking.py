@@ -451,10 +451,38 @@ def test_what_livecam_says_otherwise_now_replaces_its_own_and_never_what_somebod
 
     report = mark(make_burst([*photos[3:], *photos[:3]]), 1, way)  # scores 5, 4, 3, 2
 
-    assert list(map(found, photos)) == [Mark(4, "Green"), Mark(2), Mark(2), Mark(2, "Green")]
+    assert list(map(found, photos)) == [Mark(4), Mark(2), Mark(2), Mark(2, "Green")]
     assert (report.rated, report.renewed, report.own_stars, report.earlier) == (2, 2, 2, 0)
-    assert report.old_labels == 1
+    assert (report.unlabelled, report.old_labels) == (1, 0)
     assert mark(make_burst([*photos[3:], *photos[:3]]), 1, way).renewed == 0
+
+
+@pytest.mark.parametrize("way", [SIDECAR, EMBED], ids=["sidecar", "inside"])
+def test_a_former_keepers_label_goes_unless_a_person_has_set_it(tmp_path: Path, way: MarkingSettings) -> None:
+    photos = [make_picture(tmp_path / f"{name}.jpg") for name in "abc"]
+    mark(make_burst(photos), 1, way)
+    again = mark(make_burst(photos), 1, way)
+    assert (again.labelled, again.unlabelled, found(photos[0]).label) == (0, 0, "Green")
+    write(photos[1], Mark(label="Green"), embed=way.embed)  # a person's
+    write(photos[2], Mark(label="Red"), embed=way.embed)
+
+    later = mark(make_burst([photos[2], photos[1], photos[0]]), 1, way)
+
+    assert [found(photo).label for photo in photos] == [None, "Green", "Red"]
+    assert (later.labelled, later.unlabelled, later.old_labels) == (0, 1, 1)
+    back = mark(make_burst(photos), 1, way)
+    assert [found(photo).label for photo in photos] == ["Green", "Green", "Red"]
+    assert (back.labelled, back.unlabelled) == (1, 0)
+
+
+def test_a_label_that_a_person_gave_anew_is_theirs(tmp_path: Path) -> None:
+    photo, other = (make_picture(tmp_path / f"{name}.cr3") for name in "ab")
+    mark(make_burst([photo, other]), 1, SIDECAR)
+    write(photo, Mark(label="Green"))  # as livecam best --apply does
+
+    mark(make_burst([other, photo]), 1, SIDECAR)
+
+    assert found(photo).label == "Green"
 
 
 def test_stars_by_livecam_inside_stay_where_sidecars_are_written_and_that_is_counted(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ from livecam.errors import OutputError, SourceError
 from livecam.photos.discover import collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.folder_lock import alone_at
+from livecam.storage.marks import Mark
 from livecam.storage.write_through import put
+from livecam.storage.xmp_marks import write
 from tests.best.photo_factories import make_photo
 from tests.best.records.factories import make_record
 from tests.best.scan.fake_models import FakeModels
@@ -257,7 +259,7 @@ def test_a_sidecar_that_a_person_changed_is_not_taken_back(tmp_path: Path) -> No
     _, look = _groups(folder)
     look()
     theirs = folder / "1.jpg.xmp"
-    theirs.write_bytes(theirs.read_bytes() + b"\n")
+    write(folder / "1.jpg", Mark(label="Green"))
     kept = theirs.read_bytes()
     _one_more(folder)
     look()
