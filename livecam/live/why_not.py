@@ -26,6 +26,7 @@ from livecam.live.held_back import (
 )
 from livecam.scoring.eye_policy import with_open_eyes
 from livecam.shutter.decision import Decision, TriggerState
+from livecam.shutter.pauses import Pauses
 from livecam.shutter.settings import TriggerSettings
 from livecam.types import EYE_REASONS, Moment, ScoredFace
 from livecam.wording import who
@@ -40,7 +41,7 @@ class WhyNotSettings:
     rise: points by which the level must have come up from the lowest before.  drop: and gone down again.
     near: a peak is missed from so many points below what arms on.  floor: but never below this.
     window_ms: the level is the median of so long.  top: frames within so many points of the peak say what held it back.
-    hold_ms: a rise that lasted less is a word, not a smile.  gap_ms: a longer pause ends a rise.
+    hold_ms: a rise that lasted less is a word, not a smile.  gap_ms: a longer pause ends a rise (see ``Pauses``).
     wait_ms: for so long after a rise its picture may still come: the trigger waits for something better.
     """
 
@@ -96,13 +97,15 @@ class WhyNot:
         self._over: deque[_Rise] = deque()  # whose picture may still come
         self._taken_ms: deque[float] = deque(maxlen=16)  # the peaks of the last pictures
         self._newest_ms = -math.inf
+        self._pauses = Pauses(self._settings.gap_ms)
 
     def note(self, moment: Moment, decision: Decision, *, auto: bool = True) -> Iterator[SecondState | MissedPeak]:
         """Take in the next frame. auto: whether pictures are taken by themselves."""
         s = self._settings
         if decision.peak is not None:
             self._taken_ms.append(decision.peak.t_ms)
-        if not 0 <= moment.t_ms - self._newest_ms <= s.gap_ms:
+        step_ms = moment.t_ms - self._newest_ms
+        if step_ms < 0 or self._pauses.is_gap(step_ms):
             self._end_rise()
             self._recent.clear()
             if moment.t_ms < self._newest_ms:

@@ -87,6 +87,15 @@ def test_a_smile_is_missed_for_what_held_it_back_and_is_worth_what_it_would_be_w
     assert one.who == ""
 
 
+@pytest.mark.parametrize("step_ms", [500.0, 1000.0, 2000.0])
+def test_of_a_slow_camera_too_it_is_told_what_was_missed(step_ms: float) -> None:
+    values = [(3.0, ())] * 6 + [(4.6, (Reason.EYES_CLOSED,))] * 3 + [(3.0, ())] * 6
+    missed, _, taken = told(moment(i * step_ms, face(value, *reasons)) for i, (value, reasons) in enumerate(values))
+
+    assert taken == 0
+    assert [(one.t_ms, one.why) for one in missed] == [(6 * step_ms, ("eyes_closed",))]
+
+
 def test_what_held_back_longest_comes_first_and_a_single_frame_is_not_why() -> None:
     frames = list(smile(4.6, Reason.TURNED_AWAY))
     for i in range(100, 112):
