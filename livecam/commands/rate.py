@@ -33,17 +33,15 @@ def rate(  # noqa: PLR0913, PLR0917  a command has the options that it has
     Keys: left and right choose the better one, 1 to 5 rate a single face, space says that you cannot tell or skips,
     b goes back, u undoes, w shows the whole picture, q finishes.
     """
-    from livecam.errors import DisplayError  # noqa: PLC0415
     from livecam.rating.asking import RateWanted, ask  # noqa: PLC0415  heavy: OpenCV, ONNX Runtime
     from livecam.taste.places import require_name  # noqa: PLC0415
-    from livecam.ui.window import check_display  # noqa: PLC0415
+    from livecam.ui.window import check_display, or_else  # noqa: PLC0415
 
-    if window:
-        try:
-            check_display()
-        except DisplayError as error:
-            raise DisplayError(str(error).replace("add --headless", "leave out --window")) from None
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     wanted = RateWanted(require_name(name), not one, count, window, not no_browser, recursive, gap, model)
-    if ask(paths, wanted, notes):
+    with or_else("leave out --window"):
+        if window:
+            check_display()
+        failed = ask(paths, wanted, notes)
+    if failed:
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from livecam.diagnostics.finding import Finding, failure_of
@@ -76,7 +77,8 @@ def display() -> Iterator[Finding]:
     try:
         check_display()
     except DisplayError as error:  # no failure: livecam runs without
-        yield failure_of("display", error, "note")
+        failure = failure_of("display", error, "note")
+        yield replace(failure, advice=f"{failure.advice}; {headless}")
         return
     command = [sys.executable, "-c", "from livecam.ui.window import Window; Window('livecam doctor').close()"]
     try:

@@ -25,6 +25,8 @@ from livecam.ui import sound as sounds
 from livecam.ui import window as windows
 from livecam.ui.live_view import LiveView
 
+_WITHOUT_WINDOW = "add --headless"
+
 
 def choose_source(source: str | None, console: Console, *, headless: bool, wait: bool) -> tuple[str, str | None, bool]:
     """Return what is watched, what the window shows of that choice, and whether there is no window."""
@@ -39,7 +41,8 @@ def choose_source(source: str | None, console: Console, *, headless: bool, wait:
         console.print("no display: running without a window")
         headless = True
     elif not headless:
-        windows.check_display()
+        with windows.or_else(_WITHOUT_WINDOW):
+            windows.check_display()
     return spec, message, headless
 
 
@@ -130,7 +133,8 @@ def open_view(
 ) -> LiveView:
     """Open the window, to be closed with parts. code: a QR code to show. Raises DisplayError."""
     speaker = parts.enter_context(sounds.Speaker(sounds.system_player() if sound else None))
-    window = parts.enter_context(windows.Window())
+    with windows.or_else(_WITHOUT_WINDOW):
+        window = parts.enter_context(windows.Window())
     view = LiveView(window, source, control, recent_shots, speaker, message=message)
     view.show_code(code)
     return view

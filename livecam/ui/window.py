@@ -6,6 +6,8 @@ import enum
 import os
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import cv2
@@ -96,15 +98,22 @@ def check_display() -> None:
         return
     name = os.environ.get("DISPLAY")
     if not name:
-        raise DisplayError("no display for the window (DISPLAY is not set): run on a desktop, or add --headless")
+        raise DisplayError("no display for the window (DISPLAY is not set): run on a desktop")
     x11 = x11_library()
     if x11 is None:
-        raise DisplayError("no libX11 for the window: install it (apt install libx11-6), or add --headless")
+        raise DisplayError("no libX11 for the window: install it (apt install libx11-6)")
     with connected(x11) as connection:
         if connection is None:
-            raise DisplayError(
-                f"display {name} does not answer: check DISPLAY and its access rights, or add --headless"
-            )
+            raise DisplayError(f"display {name} does not answer: check DISPLAY and its access rights")
+
+
+@contextmanager
+def or_else(option: str) -> Iterator[None]:
+    """Let a DisplayError also say what to do without a window, such as "add --headless"."""
+    try:
+        yield
+    except DisplayError as error:
+        raise DisplayError(f"{error}, or {option}") from error
 
 
 def has_display() -> bool:
@@ -156,7 +165,7 @@ class Window(Closing):
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise DisplayError(
-                "this OpenCV cannot open windows (opencv-python-headless?): install opencv-python, or add --headless"
+                "this OpenCV cannot open windows (opencv-python-headless?): install opencv-python"
             ) from error
 
     def show(self, image: UInt8Array) -> None:

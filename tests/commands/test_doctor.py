@@ -311,13 +311,13 @@ def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyP
 
 def test_no_display_is_a_note_with_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_there() -> None:
-        raise DisplayError("no display for the window: run on a desktop, or add --headless")
+        raise DisplayError("no display for the window: run on a desktop")
 
     monkeypatch.setattr(window, "check_display", nothing_there)
 
     note = only(devices.display())
     assert (note.state, note.found) == ("note", "no display for the window")
-    assert note.advice == "run on a desktop, or add --headless"
+    assert note.advice == "run on a desktop; livecam run --headless works without one", "doctor has no --headless"
 
 
 def test_a_window_that_does_not_open_ends_its_process_and_not_the_doctor(monkeypatch: pytest.MonkeyPatch) -> None:

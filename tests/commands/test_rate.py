@@ -187,7 +187,9 @@ def test_without_a_screen_it_says_what_to_leave_out(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setattr("sys.platform", "linux")
     assert cli.run(["rate", "--window", str(tmp_path)]) == 1
-    assert "leave out --window" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "leave out --window" in told
+    assert "--headless" not in told
 
 
 def test_a_full_disk_loses_no_answer_that_was_kept(tmp_path: Path, rate: Rate, monkeypatch: pytest.MonkeyPatch) -> None:
