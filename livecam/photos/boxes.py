@@ -67,6 +67,16 @@ def boxes_in(read: ReadAt, at: int, stop: int) -> Iterator[tuple[bytes, int, int
         at += length
 
 
+def pieces_of_items(read: ReadAt, size: int) -> Iterator[tuple[int, int]]:
+    """Yield where the pieces of a picture's items lie in a file of size bytes: offset, length; 0 of one to its end."""
+    for meta, start, stop in boxes_in(read, 0, size):
+        boxes = {kind: (at, end) for kind, at, end in boxes_in(read, start + 4, stop)} if meta == b"meta" else {}
+        if b"iloc" in boxes:
+            at, end = boxes[b"iloc"]
+            for _, pieces in _locations(read(at, min(end - at, _MAX_BYTES)), boxes.get(b"idat", (0, 0))[0]):
+                yield from pieces
+
+
 def _read_items(read: ReadAt, start: int, stop: int, found: Blocks) -> None:
     boxes = {kind: (at, end) for kind, at, end in boxes_in(read, start, stop)}
     if b"iinf" not in boxes or b"iloc" not in boxes:

@@ -24,6 +24,7 @@ from livecam.photos.direct import DIVISORS, direct_pixels, in_blocks, turned
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
 from livecam.photos.heif_items import items_are_text
 from livecam.photos.jpeg_end import lacks_its_end, with_end
+from livecam.photos.lost_end import lost_its_end
 from livecam.photos.stored import Stored, load
 from livecam.photos.tiff import UnreadableTiffError, decode_misread, turn_to_picture
 from livecam.types import UInt8Array
@@ -104,11 +105,10 @@ def _is_raw(path: Path) -> bool:
 def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
     if path.suffix.lower() in HEIC_SUFFIXES or _is_heic(data):
         _enable_heic(data, path)
-    if lacks_its_end(data):
-        whole = with_end(data)
-        if whole is None:
-            raise SourceError(f"{path} is damaged or cut short (nothing but zeros from a place on): copy it again")
-        data = whole
+    whole = with_end(data) if lacks_its_end(data) else data
+    if whole is None or lost_its_end(data):
+        raise SourceError(f"{path} is damaged or cut short (nothing but zeros from a place on): copy it again")
+    data = whole
     try:
         with Image.open(io.BytesIO(data)) as image:
             if isinstance(image, ImageFile.ImageFile):

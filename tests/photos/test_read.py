@@ -268,6 +268,26 @@ def test_a_jpeg_that_lacks_a_part_of_its_picture_is_refused(
         read(tmp_path, "a.jpg", data[:-lacking] + bytes(zeros))
 
 
+@pytest.mark.parametrize("kind", ["HEIC", "AVIF", "WEBP"])
+def test_a_picture_whose_end_became_zeros_is_refused_and_one_with_zeros_behind_it_is_read(
+    tmp_path: Path, kind: str
+) -> None:
+    """Their decoders give grey or smeared rows for what was lost, which would be judged."""
+    image = noise(0)
+    data, name = heic(image) if kind == "HEIC" else encoded(image, kind, quality=90), f"a.{kind.lower()}"
+
+    for kept in (0.6, 0.9):
+        cut = data[: int(len(data) * kept)]
+        with pytest.raises(SourceError, match="nothing but zeros"):
+            read(tmp_path, name, cut + bytes(len(data) - len(cut)))
+    whole = read(tmp_path, name, data).image
+    at = data.find(b"mdat") - 4
+    longer = (int.from_bytes(data[at : at + 4], "big") + 5000).to_bytes(4, "big")
+    aligned = data if kind == "WEBP" else data[:at] + longer + data[at + 4 :]
+    for padded in (data + bytes(5000), data + (5000).to_bytes(4, "big") + b"free" + bytes(4992), aligned + bytes(5000)):
+        assert np.array_equal(read(tmp_path, name, padded).image, whole)
+
+
 def test_what_shows_through_is_white(tmp_path: Path) -> None:
     image = half_and_half().convert("RGBA")
     image.putalpha(0)
