@@ -41,6 +41,7 @@ class ThinningSettings:
 
 
 THINNING_DEFAULTS = ThinningSettings()
+_LATE = 0.5  # intervals by which a frame may be late, as cameras are by chance; set by hand
 
 
 class Thinning:
@@ -57,7 +58,8 @@ class Thinning:
         self._work_ms: deque[float] = deque(maxlen=settings.window)
         self._intervals_ms: deque[float] = deque(maxlen=settings.window)
         self._last_ms: float | None = None
-        self._count = 0
+        self._count, self._taken_ms = 0, 0.0
+        self._interval_ms = 0.0  # the usual one when it was decided how many are left out
         self._spare_since_ms: float | None = None
         self._eased_ms = -math.inf  # when fewer were left out, last
         self._hold_ms = settings.first_hold_ms
@@ -74,12 +76,16 @@ class Thinning:
                 self._intervals_ms.append(t_ms - self._last_ms)
             self._last_ms = t_ms
             self._count += 1
-            if self._count < self.every:
+            if self._count < self.every and not self._is_late(t_ms):
                 return False
-            self._count = 0
+            self._count, self._taken_ms = 0, t_ms
             if len(self._work_ms) == len(self._intervals_ms) == self._settings.window:
                 self._adapt(t_ms, statistics.median(self._work_ms) / statistics.median(self._intervals_ms))
             return True
+
+    def _is_late(self, t_ms: float) -> bool:
+        """Whether the camera has become so slow that the frame to be looked at next would have come by now."""
+        return t_ms - self._taken_ms > (self.every + _LATE) * self._interval_ms
 
     def _adapt(self, t_ms: float, load: float) -> None:
         """load: intervals that the work on a frame takes."""
@@ -99,6 +105,6 @@ class Thinning:
             self._change(fewer)
 
     def _change(self, every: int) -> None:
-        self.every = every
+        self.every, self._interval_ms = every, statistics.median(self._intervals_ms)
         self._spare_since_ms = None
         self._work_ms.clear()  # beside other frames it takes another time

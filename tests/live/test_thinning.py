@@ -63,6 +63,28 @@ def test_a_mistake_that_shows_only_after_some_seconds_is_made_ever_more_seldom()
     assert changes < 30
 
 
+@pytest.mark.parametrize("slow_ms", [250.0, 500.0, 1000.0])
+def test_when_the_camera_becomes_slow_none_of_its_frames_is_left_out(slow_ms: float) -> None:
+    thinning = Thinning()
+    play(thinning, 150)
+    assert thinning.every > 4
+    for i in range(40):
+        assert thinning.takes(10_000 + i * slow_ms)
+        thinning.add_work(150, 75)
+    assert thinning.every == 1
+
+
+def test_frames_that_come_a_little_unevenly_are_left_out_in_even_steps_all_the_same() -> None:
+    thinning = Thinning()
+    taken = []
+    for i in range(600):
+        taken.append(thinning.takes(i * INTERVAL_MS + 12 * math.sin(2.1 * i)))
+        if taken[-1]:
+            thinning.add_work(90, 45)
+    assert thinning.every > 2
+    assert taken[-10 * thinning.every :].count(True) == 10
+
+
 def test_a_slow_camera_needs_nothing_left_out() -> None:
     thinning = Thinning()
     for i in range(100):
