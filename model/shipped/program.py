@@ -14,7 +14,7 @@ def run_command(command: Callable[..., None], module: str, arguments: Sequence[s
 
     def act() -> None:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-        app.command()(command)
+        app.command(cls=exit_codes.Command)(command)
         app(list(arguments), prog_name=f"python -m {module}")
 
     return exit_codes.code_of(act, module, verbose=verbose)

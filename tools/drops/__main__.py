@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from tools.drops.dropping import draw_bursts, drop
 from tools.drops.moments import What, draw_moments
 from tools.drops.photos import make_photos
 from tools.drops.watchers import Places, Watchers
+from tools.program import start
 
 
 def drops(
@@ -76,6 +76,4 @@ def _drop_all(photos: list[Path], watchers: Watchers, kills: int, chance: random
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(drops)
-    sys.exit(exit_codes.code_of(lambda: app(prog_name="python -m tools.drops"), "drops"))
+    start(drops, "tools.drops")

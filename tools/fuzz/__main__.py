@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from livecam import exit_codes
 from livecam.errors import SourceError
+from tools.program import start
 
 _ROOT = Path(__file__).parents[2]
 
@@ -77,6 +77,4 @@ def _keep_what_killed_it(folder: Path, code: int) -> None:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(fuzz)
-    sys.exit(exit_codes.code_of(lambda: app(prog_name="python -m tools.fuzz"), "fuzz"))
+    start(fuzz, "tools.fuzz")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -13,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from livecam import exit_codes
 from livecam.errors import OutputError
+from tools.program import start
 
 _MEASURED = 3  # whole runs, by whose length the moment of a kill is drawn
 
@@ -66,6 +65,4 @@ def kill(
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(kill)
-    sys.exit(exit_codes.code_of(lambda: app(prog_name="python -m tools.kills"), "kills"))
+    start(kill, "tools.kills")

@@ -27,9 +27,10 @@ import cv2
 import pyarrow as pa
 import typer
 
-from livecam import exit_codes, model_files
+from livecam import model_files
 from livecam.archive.folder import open_archive, read_shard, shards_in
 from livecam.errors import OutputError
+from tools.program import start
 
 Way = Literal["worker", "run", "disk"]
 _LOOK_S = 0.1
@@ -196,6 +197,4 @@ def _once(way: Way, folder: Path, chance: random.Random, size_kb: int, alone: pa
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(kill)
-    sys.exit(exit_codes.code_of(lambda: app(prog_name="python -m tools.kills.archive"), "kills"))
+    start(kill, "tools.kills.archive")
