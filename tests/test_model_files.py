@@ -8,7 +8,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 
@@ -89,14 +92,23 @@ def test_what_can_be_no_model_is_one_line_and_is_not_waited_for(make: Callable[[
         model_files.scorer_model(place)
 
 
-def test_a_model_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_empty_or_too_large_is_called_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is empty, and no scorer"):
+        model_files.scorer_model(make_empty(tmp_path / "a.onnx"))
+    with pytest.raises(ModelError, match="is too large, and no scorer"):
+        model_files.scorer_model(make_large(tmp_path / "b.onnx"))
+
+
+@pytest.mark.parametrize("failing", ["open", "read"])
+def test_a_model_that_cannot_be_read_is_one_line(failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "scorer.onnx"
     place.write_bytes(b"x")
 
-    def failing(*_: object) -> object:
+    def fail(*_: object) -> NoReturn:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(Path, "open", failing)
+    file = SimpleNamespace(read=fail)
+    monkeypatch.setattr(Path, "open", fail if failing == "open" else lambda *_: nullcontext(file))
     with pytest.raises(ModelError, match=r"cannot be read \(Input/output error\): check --model"):
         model_files.scorer_model(place)
 
