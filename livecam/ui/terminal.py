@@ -188,6 +188,7 @@ class Reporter:
             return
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold")
+        table.add_column(overflow="fold")  # or a long path would end in an ellipsis
         deleted = f", {self._deleted} of them deleted" if self._deleted else ""
         table.add_row("pictures", f"{len(summary.shots)}{_folder(summary)}{deleted}")
         left_out = f", {summary.frames_left_out} of them on purpose" if summary.frames_left_out else ""

@@ -247,6 +247,14 @@ def test_a_computer_that_is_too_slow_is_told_and_that_it_no_longer_is(capsys: py
     assert "7 of them on purpose" in text.getvalue()
 
 
+def test_a_path_that_is_longer_than_the_terminal_is_wide_is_told_whole() -> None:
+    text = io.StringIO()
+    folder = Path("/media/" + "somebody" * 12)
+    reporter = Reporter(Console(file=text, width=60), as_json=False, live=True)
+    reporter.report_summary(replace(SUMMARY, shots=(folder / "a.jpg",)))
+    assert str(folder) in "".join(text.getvalue().split())
+
+
 def test_a_disk_that_fails_is_told_and_that_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
     console, text = make_console()
     failing = SaveState("cannot save pictures in out: the disk is full", 2)
