@@ -53,13 +53,21 @@ def test_a_computer_that_is_too_slow_is_told_what_run_will_do(changed: Mapping[s
     assert run.advice is not None
 
 
-@pytest.mark.parametrize(("load", "notes"), [(0.3, 0), (6.0, 1)])
-def test_that_others_keep_the_processor_busy_is_said(load: float, notes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("load", "told"), [(0.9, []), (1.1, ["load"])])
+def test_that_others_keep_the_processor_busy_is_said(
+    load: float, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = LiveSpeed(fps=29.9, read=120, analysed=118, every=1, age=Percentiles(18, 31, 40), processor_ms=20)
+    monkeypatch.setattr("livecam.pipeline.default_models", SmilingModels)
+    monkeypatch.setattr("livecam.diagnostics.live_speed.live_speed", lambda *_, **__: measured)
+    monkeypatch.setattr("livecam.diagnostics.step_costs.step_costs", lambda: COSTS)
     monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0), raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    busy = speed._others_busy()
-    assert (busy is not None) == bool(notes)
-    assert busy is None or (busy.state == "note" and "6.0 of 2 processors" in busy.found)
+
+    findings = {finding.check: finding for finding in speed.speed()}
+
+    assert list(findings) == [*told, "scorer", "speed", "age", "processor time", "run"]
+    assert all("1.1 of 2 processors" in findings[name].found and findings[name].state == "note" for name in told)
 
 
 def test_frames_under_way_at_the_end_are_not_lost() -> None:
