@@ -43,6 +43,7 @@ def transfer(
         if photo.resolve().is_relative_to(target.resolve()):
             raise OutputError(f"{photo} is in {target} itself: choose another folder to {action.value} to")
     with _at_work(f"{action.value} photos to {target}"):
+        is_new = not target.exists()
         target.mkdir(parents=True, exist_ok=True)
         with locked(target):
             for journal in interrupted(target):
@@ -52,6 +53,9 @@ def transfer(
             for photo, *others in files:
                 plan.add(photo, others)
             if not plan.steps:
+                if is_new:  # a folder that nothing came to is a riddle
+                    with contextlib.suppress(OSError):
+                        target.rmdir()
                 return Report(action, present=tuple(plan.present), failed=tuple(plan.failed))
             there = look_like_belongings(names, plan.steps)
             report = transfer_run.run(Journal.create(target, action, plan.steps, there), on_photo)

@@ -66,6 +66,14 @@ def test_a_name_that_is_taken_gets_a_number_and_what_belongs_to_the_photo_gets_i
     assert [here.name for _, here in report.done] == ["IMG_1.JPG", "IMG_1-2.JPG"]
 
 
+@pytest.mark.parametrize("photos", [[], [[Path("gone.jpg")]]], ids=["none", "gone"])
+def test_no_folder_is_made_where_nothing_comes_to(tmp_path: Path, photos: list[list[Path]]) -> None:
+    report = transfer(photos, tmp_path / "keepers", Action.COPY)
+
+    assert len(report.failed) == len(photos)
+    assert not list(tmp_path.iterdir())
+
+
 def test_of_a_raw_photo_and_its_jpeg_the_bare_sidecar_goes_with_the_raw_one(tmp_path: Path) -> None:
     jpeg, raw = make(tmp_path / "IMG_1.JPG", b"jpeg"), make(tmp_path / "IMG_1.CR3", b"raw")
     make(tmp_path / "IMG_1.xmp", b"of the raw photo")
