@@ -1,6 +1,6 @@
 """Questions that a photographer asks of an archive, in their words: each is written out as SQL over the views.
 
-A question may end in a time: "in 2026", "in 2026-05", "on 2026-05-23".
+A question may end in a time: "in 2026", "in 2026-05", "in May 2026", "on 2026-05-23".
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ _PERIODS = {"day": "day", "month": "strftime(captured, '%Y-%m')", "year": "year(
 _PLACES = {"folder": "folder", "camera": "camera"}
 _SQL = re.compile(r"\s*(?:select|with|from|values|describe|summarize|show|explain|pivot|\()\b|\s*\(", re.IGNORECASE)
 _WHEN = re.compile(r"\s+(?:in|of|on)\s+(\d{4})(?:-(\d\d))?(?:-(\d\d))?$")
-_FILLERS = re.compile(r"\b(?:all|the|photos?|with|that|have|are)\b\s*")
+_MONTHS = (  # of no locale
+    "", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS[1:])}) (\d{{4}})$")
+_FILLERS = re.compile(r"\b(?:all|of|the|photos?|with|that|have|are)\b\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def to_sql(asked: str) -> str:
 
 def _when(text: str) -> tuple[str, str]:
     """The condition of the time that a question ends in, and the question without it. Raises ArchiveError."""
+    text = _MONTH.sub(lambda named: f"{named[2]}-{_MONTHS.index(named[1]):02}", text)
     match = _WHEN.search(text)
     if match is None:
         return "true", text
@@ -94,6 +100,12 @@ qualify row_number() over (partition by {key} order by score desc, closed_eyes, 
 order by 1, score desc, path"""  # noqa: S608  our own words
 
 
+def _best(match: re.Match[str], where: str) -> str:
+    return f"""select path, round(score, 2) as score, people, captured from photos
+where score is not null and {where} order by score desc, closed_eyes, sharpness desc, path
+limit {int(match["count"])}"""  # noqa: S608
+
+
 def _closed_eyes(_match: re.Match[str], where: str) -> str:
     return f"""select path, closed_eyes, people, round(score, 2) as score from photos
 where closed_eyes > 0 and {where} order by path"""  # noqa: S608
@@ -106,7 +118,7 @@ where score > {float(match["score"])} and {where} order by score desc, path"""  
 
 def _people(match: re.Match[str], where: str) -> str:
     count = 0 if match["count"] == "no" else int(match["count"])
-    compared = ">=" if match["more"] else "="
+    compared = ">" if match["than"] == "more than" else ">=" if match["more"] or match["than"] else "="
     return f"""select path, people, round(score, 2) as score from photos
 where people {compared} {count} and {where} order by path"""  # noqa: S608
 
@@ -158,6 +170,12 @@ QUESTIONS = (
         _best_of_each,
     ),
     Question(
+        "best 10",
+        "so many photos whose worst face is best",
+        re.compile(r"best (?P<count>[1-9]\d{0,5})"),
+        _best,
+    ),
+    Question(
         "closed eyes",
         "photos in which somebody has an eye closed that can be seen",
         re.compile(r"(?:closed eyes?|eyes? closed)"),
@@ -186,7 +204,9 @@ QUESTIONS = (
     Question(
         "2 people",
         "photos with so many faces; `no people`; `3 or more people`",
-        re.compile(r"(?P<count>no|\d{1,4})(?P<more> or more)? (?:people|persons?|faces?)"),
+        re.compile(
+            r"(?:(?P<than>at least|more than) )?(?P<count>no|\d{1,4})(?P<more> or more)? (?:people|persons?|faces?)"
+        ),
         _people,
     ),
     Question(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from livecam.commands._best_ways import destination
 from livecam.errors import ArchiveError
 
 if TYPE_CHECKING:
     from livecam.archive.query import Answer
     from livecam.best.outputs.write import Outputs
+    from livecam.storage.transfer import Action
 
 
 class Xmp(StrEnum):
@@ -48,17 +50,17 @@ def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it 
 ) -> None:
     """Ask an archive: which photos are the best of each day, have closed eyes, look alike, could not be read?
 
-    Questions in words: "best of each day" (or 3 of each month, year, folder, camera), "closed eyes", "above 4",
-    "near duplicates", "near duplicates by embedding", "2 people", "no people", "failed"; each may end in "in 2026-05"
-    or "on 2026-05-23". Questions in SQL (DuckDB's) ask the views photos and faces; docs/archive.md lists their columns.
-    SQL reads the archive alone, and nothing is changed or written unless an option says so.
+    Questions in words: "best of each day" (or 3 of each month, year, folder, camera), "best 10", "closed eyes",
+    "above 4", "near duplicates", "near duplicates by embedding", "2 people", "no people", "failed"; each may end in
+    "in May 2026", "in 2026-05" or "on 2026-05-23". Questions in SQL (DuckDB's) ask the views photos and faces;
+    docs/archive.md lists their columns. SQL reads the archive alone, and nothing is changed or written unless an option
+    says so.
     """
     if as_json and as_csv:
         raise typer.BadParameter("only one of --json and --csv", param_hint="--json")
     if xmp is None and keep_label != "Green":
         raise typer.BadParameter("it goes with --xmp sidecar or --xmp embed", param_hint="--keep-label")
-    if sum(folder is not None for folder in (copy_to, link_to, move_to)) > 1:
-        raise typer.BadParameter("only one of --copy-to, --link-to and --move-to", param_hint="--copy-to")
+    keepers = destination(copy_to, link_to, move_to)
     from livecam.archive.extra import require_extra  # noqa: PLC0415
 
     require_extra("duckdb", "pyarrow")
@@ -70,7 +72,7 @@ def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it 
 
     notes = Console(stderr=True, soft_wrap=True)
     require_page_place(page)
-    outputs = _outputs(copy_to, link_to, move_to, xmp, keep_label, page)
+    outputs = _outputs(keepers, xmp, keep_label, page)
     archive = open_archive(folder)
     with ArchiveQuery(archive) as query:
         answer = query.ask(to_sql(question))
@@ -103,20 +105,12 @@ def _printed(
 
 
 def _outputs(
-    copy_to: Path | None,
-    link_to: Path | None,
-    move_to: Path | None,
-    xmp: Xmp | None,
-    keep_label: str,
-    page: Path | None,
+    keepers: tuple[Path, Action] | None, xmp: Xmp | None, keep_label: str, page: Path | None
 ) -> Outputs | None:
     """What to do with the photos of the answer; None: nothing."""
     from livecam.best.outputs.marking import MarkingSettings  # noqa: PLC0415  heavy: OpenCV
     from livecam.best.outputs.write import Outputs  # noqa: PLC0415
-    from livecam.storage.transfer import Action  # noqa: PLC0415
 
-    places = ((copy_to, Action.COPY), (link_to, Action.LINK), (move_to, Action.MOVE))
-    keepers = next(((folder, action) for folder, action in places if folder is not None), None)
     marks = None if xmp is None else MarkingSettings(xmp is Xmp.EMBED, keep_label=keep_label)
     if keepers is None and marks is None and page is None:
         return None
