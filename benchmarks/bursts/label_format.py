@@ -29,7 +29,6 @@ MIN_FRAMES = 3
 MOST_WORDS = 280  # characters of a reader's reason
 Kind = Literal["photos", "clip"]
 Preference = Literal["clear", "weak", "none", ""]
-
 _MOST_BYTES = 200 << 20  # set by hand
 _SHA256, _PHASH, _SCORER = (re.compile(f"[0-9a-f]{{{digits}}}") for digits in (64, 16, 16))
 
@@ -140,8 +139,7 @@ def _parsed(values: Mapping[str, Any]) -> BurstLabel:
     _require(values["preference"] in get_args(Preference), "preference")
     _require(isinstance(values["blind"], bool), "blind")
     _require(bool(choose or never or values["preference"]), "nothing is said of the burst")
-    why = values["why"]
-    _require(isinstance(why, str) and len(why) <= MOST_WORDS, "why")
+    _require(isinstance(why := values["why"], str) and len(why) <= MOST_WORDS, "why")
     return BurstLabel(
         burst=values["burst"],
         kind=values["kind"],
@@ -209,7 +207,7 @@ def _face(values: Mapping[str, Any]) -> FaceRecord:
     x0, y0, x1, y1 = _numbers(values["box"], -9 * SIDE, 9 * SIDE, 4)
     left, right = _numbers(values["eyes_closed"], 0, 1, 2)
     yaw, pitch, roll = _numbers(values["pose"], -360, 360, 3)
-    (score, opened) = _numbers([values["score"], values["open_eyes_score"]], 1, 5)
+    score, opened = _numbers([values["score"], values["open_eyes_score"]], 1, 5)
     detail = values.get("eye_detail")  # which earlier versions did not measure
     return FaceRecord(
         box=(x0, y0, x1, y1),

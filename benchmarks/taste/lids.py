@@ -1,4 +1,4 @@
-"""(d) Eyes by a person's own lids: half-blinks that are found, and narrow eyes of others that are taken for one.
+"""Eyes by a person's own lids: half-blinks that are found, and narrow eyes of others that are taken for one.
 
 What rests is learned from the chosen frames of every other burst of one person, and tried on their other bursts and
 labelled frames. Then the lids of each of them are tried on pictures of strangers, for a taste sees everybody.

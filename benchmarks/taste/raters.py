@@ -1,4 +1,4 @@
-"""(a) The nine busiest raters of the research data: learning curves in five classes.
+"""The nine busiest raters of the research data: learning curves in five classes.
 
 A rater's ratings from 1 to 10 are cut into five classes where the shares come nearest to the paper's (14, 21, 33, 24
 and 8 %). A whole rating is never divided by lot, as ``benchmarks.paper`` does: what lots decided nobody can learn.

@@ -1,4 +1,4 @@
-"""(b) Single readers of bursts: does what one of them chose foresee what that one chooses elsewhere?"""
+"""Single readers of bursts: does what one of them chose foresee what that one chooses elsewhere?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""(c) People with a taste that is stated as a rule: pairs from three clips, and the picks of all other clips."""
+"""People with a taste that is stated as a rule: pairs from three clips, and the picks of all other clips."""
 
 from __future__ import annotations
 
