@@ -230,6 +230,8 @@ class PhotoScanner(Closing):
 
 def _in_one_line(item: Item, error: SourceError | OSError) -> str:
     """The error in one line, whatever the file is called."""
+    if isinstance(error, FileNotFoundError):
+        return f"{printable(item.path)} is gone: is its card or disk still there?"
     if isinstance(error, OSError):
         return f"{printable(item.path)} cannot be read ({error.strerror}): check its permissions"
     return str(error).replace(str(item.path), printable(item.path))

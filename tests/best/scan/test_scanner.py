@@ -126,6 +126,16 @@ def test_where_no_file_of_a_photo_can_be_read_the_first_is_named(tmp_path: Path)
 
 
 @pytest.mark.slow
+def test_photos_of_a_card_that_is_pulled_are_gone_and_not_shut(tmp_path: Path) -> None:
+    items = [*make_photos(tmp_path / "card", 3), Item(make_clip(tmp_path / "card/a.avi", [60] * 3), clip=True)]
+    (tmp_path / "card").rename(tmp_path / "pulled")
+
+    with Cache(tmp_path / "cache") as cache, PhotoScanner(cache, FakeModels()) as scanner:
+        said = [result.error for result in scanner.scan(items)]
+
+    assert said == [f"{item.path} is gone: is its card or disk still there?" for item in items]
+
+
 def test_only_a_few_pictures_are_in_memory_at_a_time(tmp_path: Path) -> None:
     models = FakeModels()
     settings = ScanSettings(batch_photos=4)
