@@ -141,10 +141,8 @@ def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRu
     from livecam.ui.sound import Speaker  # noqa: PLC0415
 
     out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-    control, recent_shots = (
-        ShutterControl(Trigger(TriggerSettings(runners_up=0))),
-        parts.enter_context(RecentShots(out)),
-    )
+    control = ShutterControl(Trigger(TriggerSettings(runners_up=0)))
+    recent_shots = parts.enter_context(RecentShots(out))
     speaker = parts.enter_context(Speaker(None))
     view = LiveView(NoScreen(), source, control, recent_shots, speaker)
     live = parts.enter_context(LiveRun(source, StreamSteps(analyser, control), Album(out)))
