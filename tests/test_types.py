@@ -54,6 +54,22 @@ def test_a_face_refuses_nan(field: str) -> None:
         Face(parts["landmarks"], parts["blendshapes"], face.transform)
 
 
+@pytest.mark.parametrize("field", ["landmarks", "blendshapes", "transform"])
+def test_a_face_refuses_numbers_of_another_shape_or_type(field: str) -> None:
+    face = make_face()
+    parts = {"landmarks": face.landmarks, "blendshapes": face.blendshapes, "transform": face.transform}
+    for wrong in (parts[field][:-1], parts[field].astype(np.float64)):
+        with pytest.raises(ValueError, match=field):
+            Face(**(parts | {field: wrong}))  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.parametrize("turned", [45, 360, -90])
+def test_a_face_lies_upright_on_a_side_or_on_its_head(turned: int) -> None:
+    face = make_face()
+    with pytest.raises(ValueError, match="turned"):
+        Face(face.landmarks, face.blendshapes, face.transform, turned)
+
+
 @given(st.floats(-80, 80), st.floats(-80, 80), st.floats(-80, 80))
 def test_pose_reads_back_the_angles_that_turned_the_face(yaw: float, pitch: float, roll: float) -> None:
     face = make_face(yaw=yaw, pitch=pitch, roll=roll)
