@@ -117,6 +117,15 @@ def test_a_score_refuses_what_is_not_a_distribution(probs: list[float]) -> None:
         Score(np.asarray(probs, np.float32), good.eyes_closed, good.embedding)
 
 
+@pytest.mark.parametrize("field", ["rating_probs", "eyes_closed", "embedding"])
+def test_a_score_refuses_numbers_of_another_shape_or_type(field: str) -> None:
+    good = make_score()
+    parts = {"rating_probs": good.rating_probs, "eyes_closed": good.eyes_closed, "embedding": good.embedding}
+    for wrong in (parts[field][:-1], parts[field].astype(np.float64)):
+        with pytest.raises(ValueError, match=f"{field} must (be|have shape)"):
+            Score(**(parts | {field: wrong}))
+
+
 def test_a_moment_is_as_good_as_its_worst_face() -> None:
     calm, shut = make_score(4.5), make_score(1.5, eyes=(0.9, 0.9))
     reasons = (Reason.EYES_CLOSED, Reason.BLURRED)
