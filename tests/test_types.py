@@ -123,7 +123,7 @@ def test_a_score_refuses_numbers_of_another_shape_or_type(field: str) -> None:
     parts = {"rating_probs": good.rating_probs, "eyes_closed": good.eyes_closed, "embedding": good.embedding}
     for wrong in (parts[field][:-1], parts[field].astype(np.float64)):
         with pytest.raises(ValueError, match=f"{field} must (be|have shape)"):
-            Score(**(parts | {field: wrong}))
+            Score(**(parts | {field: wrong}))  # type: ignore[arg-type]  # on purpose
 
 
 def test_a_moment_is_as_good_as_its_worst_face() -> None:
