@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class TransferPlan:
             return
         here = self.target.resolve()  # a raw file that lies there already stays what it is
         pictures = [file for file in dict.fromkeys((photo, *others)) if file not in self.claimed]
-        pictures = [file for file in pictures if file.parent.resolve() != here]
+        pictures = _without_backups(file for file in pictures if file.parent.resolve() != here)
         self.claimed.update(pictures)
         files = [_File(picture, picture) for picture in pictures]
         for picture in pictures:
@@ -92,6 +92,22 @@ class TransferPlan:
             and here.is_file()
             and same_bytes(photo, here)
         )
+
+
+def _without_backups(pictures: Iterable[Path]) -> list[Path]:
+    """The pictures but for copies of another one, to the byte, in another folder: these stay where somebody put them."""
+    kept: list[Path] = []
+    for picture in pictures:
+        if not any(other.parent != picture.parent and _is_copy(picture, other) for other in kept):
+            kept.append(picture)
+    return kept
+
+
+def _is_copy(one: Path, other: Path) -> bool:
+    try:
+        return same_bytes(one, other)
+    except OSError:  # gone, or shut: said where it is to be brought
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,23 @@ def test_a_name_that_is_taken_gets_a_number_and_what_belongs_to_the_photo_gets_i
     assert [here.name for _, here in report.done] == ["IMG_1.JPG", "IMG_1-2.JPG"]
 
 
+@pytest.mark.parametrize("action", Action)
+def test_a_copy_of_a_photo_in_another_folder_stays_there_and_one_beside_it_goes_along(
+    tmp_path: Path, action: Action
+) -> None:
+    names = ("a/IMG_1.JPG", "a/IMG_1 (2).JPG", "backup/IMG_1.JPG", "backup/best.JPG")
+    photo = [make(tmp_path / name, b"picture") for name in names]
+    raw = make(tmp_path / "raw/IMG_1.CR3", b"raw")
+    for picture in photo:
+        picture.with_name(picture.name + ".xmp").write_bytes(b"marks")
+
+    transfer([[*photo, raw]], tmp_path / "keepers", action)
+
+    brought = {path.name for path in (tmp_path / "keepers").iterdir() if path.suffix != ".jsonl"}
+    assert brought == {"IMG_1.JPG", "IMG_1.JPG.xmp", "IMG_1 (2).JPG", "IMG_1 (2).JPG.xmp", "IMG_1.CR3"}
+    assert len(list((tmp_path / "backup").iterdir())) == 4
+
+
 @pytest.mark.parametrize("photos", [[], [[Path("gone.jpg")]]], ids=["none", "gone"])
 def test_no_folder_is_made_where_nothing_comes_to(tmp_path: Path, photos: list[list[Path]]) -> None:
     report = transfer(photos, tmp_path / "keepers", Action.COPY)
