@@ -95,7 +95,7 @@ class TransferPlan:
 
 
 def _without_backups(pictures: Iterable[Path]) -> list[Path]:
-    """The pictures but for copies of another one, to the byte, in another folder: these stay where somebody put them."""
+    """The pictures but for copies of another, to the byte, in another folder: these stay where somebody put them."""
     kept: list[Path] = []
     for picture in pictures:
         if not any(other.parent != picture.parent and _is_copy(picture, other) for other in kept):
