@@ -57,6 +57,8 @@ class Overlay:
         self._scale = 1.0, 1.0
         self._card_at_top = False
         self._taken: Moment | None = None
+        self._newest: Moment | None = None
+        self._behind = False  # whether it was old when it came
         self._motion, self._shown_ms = BoxMotion(), 0.0
         self._countdown_at: Rect | None = None
         self._thumbnails = ThumbnailColumn()
@@ -85,9 +87,11 @@ class Overlay:
         self._fit(picture, size)
         if moment is not None and status.health.gives_pictures and not status.paused:
             self._remember(moment)
+        if moment is not self._newest:
+            self._newest, self._behind = moment, status.age_ms >= score_card.LATE_MS
         view = score_card.Card(
             moment, decision, status.health, self._history, status.since_shot_ms, self.mirror, status.auto,
-            status.paused, status.age_ms, status.provider is None, self._taken,
+            status.paused, status.age_ms, status.provider is None, self._taken, self._behind,
         )  # fmt: skip
         image = self._background(picture, status)
         fresh = view.shown

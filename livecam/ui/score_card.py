@@ -21,8 +21,9 @@ WIDTH, HEIGHT = 620, 140
 _SMALL_HEIGHT = 112  # without the meter and the eyes, for which a small picture has no room
 HISTORY_MS = 6000.0
 GOT_IT_MS = 1500.0
-# A score fades when its frame grows old, and is gone before anybody could take it for the present. Set by hand.
-FADES_MS, GONE_MS = 400.0, 1000.0
+# A score fades when its frame grows old, and is gone before anybody could take it for the present. Of a computer so
+# slow that a frame is LATE_MS old when it is analysed none is shown: it would come and go all the time. Set by hand.
+FADES_MS, GONE_MS, LATE_MS = 400.0, 1000.0, 700.0
 
 _PADDING = 26
 _EYES, _AXIS = 120, 36  # pixels for the eyes at the right of the meter, and for the threshold's number at its left
@@ -42,7 +43,8 @@ BY_HAND = "Space takes a picture"
 PAUSED = ("Paused", "Nothing is scored or taken. P goes on.")
 _LOADING = ("One moment…", "The models are loading; then it begins.")
 _STARTING = ("Starting…", "")
-_BEHIND = ("One moment…", "The score lags behind, too old to show.")
+_OLD = ("One moment…", "The score lags behind, too old to show.")
+_BEHIND = ("The score lags behind", "This computer is busy: close other programs.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,8 @@ class Card:
     moment: of the picture on the screen, None unless it is fresh. history: times (milliseconds, rising)
     and scores, None where nobody was there. since_shot_ms: since it was shown that a picture was taken.
     mirror: the view is. auto: pictures are taken by themselves. paused: by the person. age_ms: of the moment, see
-    GONE_MS. loading: there is nothing yet that could score.  taken: the last picture.
+    GONE_MS. loading: there is nothing yet that could score.  taken: the last picture.  behind: the
+    moment was LATE_MS old when it came.
     """
 
     moment: Moment | None
@@ -66,6 +69,7 @@ class Card:
     age_ms: float = 0.0
     loading: bool = False
     taken: Moment | None = None
+    behind: bool = False
 
     @property
     def got_it(self) -> bool:
@@ -84,7 +88,7 @@ class Card:
     @property
     def shown(self) -> Moment | None:
         """The moment whose score may be shown as the present one."""
-        fresh = self.health.gives_pictures and not self.paused and self.age_ms < GONE_MS
+        fresh = self.health.gives_pictures and not self.paused and self.age_ms < GONE_MS and not self.behind
         return self.moment if fresh else None
 
     @property
@@ -96,7 +100,9 @@ class Card:
             return PAUSED
         if self.moment is None:
             return _LOADING if self.loading else _STARTING
-        return _BEHIND if self.shown is None else None
+        if self.shown is not None:
+            return None
+        return _BEHIND if self.behind else _OLD
 
     def headline(self) -> tuple[str, Colour]:
         """What to do, in a few words, and their colour."""

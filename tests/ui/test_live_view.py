@@ -398,7 +398,7 @@ def test_what_a_key_has_done_is_not_shown_for_ever(scene: Scene) -> None:
 def test_a_score_that_is_too_old_is_not_shown_for_a_camera_but_for_a_file_it_is_never_old(scene: Scene) -> None:
     scene.see(0, age_s=5)
     scene.refresh()
-    assert scene.shows("One moment…", HEADLINE)
+    assert scene.shows("The score lags behind", HEADLINE)
     scene.camera.live = False
     scene.see(1, age_s=5)
     scene.refresh()

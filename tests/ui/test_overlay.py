@@ -579,13 +579,25 @@ def test_a_score_fades_as_its_frame_grows_old_and_then_it_is_gone() -> None:
         ring = ring_of(Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, age_ms=age_ms)))
         return int(ring[50:90, 45:95].max())
 
-    levels = [brightest(age) for age in (0.0, score_card.FADES_MS, 700.0, 950.0)]
+    levels = [brightest(age) for age in (0.0, score_card.FADES_MS, 600.0, 690.0)]
     assert levels[0] == levels[1] > levels[2] > levels[3]
     gone = dataclasses.replace(OK, age_ms=score_card.GONE_MS)
     image = Overlay().draw(moment(4.8), ARMED, gone)
     np.testing.assert_array_equal(image, Overlay().draw(moment(1.2, Reason.BLURRED), WAITING, gone))
     assert covered(ring_of(image), draw.WHITE) == 0
     assert words(moment(4.8), age_ms=score_card.GONE_MS) == "One moment…"
+
+
+def test_on_a_computer_that_is_far_too_slow_the_score_does_not_come_and_go() -> None:
+    screen = Overlay()
+    came_at = ((600, 900), (750, 950, 1300), (800, 1200), (300, 500))  # ages of each moment, as it is drawn
+    images = []
+    for ages in came_at:
+        seen = moment(4.8)
+        images += [screen.draw(seen, WAITING, dataclasses.replace(OK, age_ms=age)) for age in ages]
+    behind = [shows(image, "The score lags behind", HEADLINE) for image in images]
+    assert behind == [False, False, True, True, True, True, True, False, False]
+    assert shows(images[3], "This computer is busy: close other programs.", (20, 400))
 
 
 def seen_at(t_ms: float, x: float, *, person: int = 0, score: float = 3.0) -> Moment:
