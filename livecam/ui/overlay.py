@@ -99,7 +99,7 @@ class Overlay:
             self._motion.see(fresh)
             self._shown_ms = picture.t_ms if picture is not None else fresh.t_ms
             self._keep_card_off(fresh)
-            if status.age_ms < _BOX_GONE_MS:
+            if status.age_ms < _BOX_GONE_MS and (picture is None or picture.image.shape == fresh.frame.image.shape):
                 self._boxes(image, fresh, view)
         if self.grid_shown:
             panels.grid(image, self._layout)

@@ -644,6 +644,14 @@ def test_got_it_stands_beside_the_score_of_the_picture_and_not_beside_somebody_e
     assert shows(other, "2.1", (38, 700))
 
 
+def test_when_the_camera_changes_its_size_no_box_of_the_old_one_is_drawn() -> None:
+    seen = moment(3.0)
+    turned = make_frame(1033.0, width=720, height=1280)
+    image = Overlay().draw(seen, WAITING, OK, frame=turned)
+    assert covered(image[100:900], draw.WHITE) == 0
+    assert covered(Overlay().draw(moment(3.0, size=(720, 1280)), WAITING, OK, frame=turned)[100:900], draw.WHITE) > 100
+
+
 def test_an_old_box_is_not_drawn_on_a_new_picture() -> None:
     def drawn(age_ms: float) -> bool:
         image = Overlay().draw(moment(3.0), WAITING, dataclasses.replace(OK, age_ms=age_ms))
