@@ -188,7 +188,8 @@ def _run_stage(
             continue
         minutes = round((time.monotonic() - began) / 60, 1)
         line: dict[str, object] = {"size": stage.size, "step": step, "minutes": minutes}
-        line |= {name: round(value / settings.report, 4) for name, value in totals.items()}
+        since = (step - 1) % settings.report + 1  # steps; the last line of a stage may be of fewer
+        line |= {name: round(value / since, 4) for name, value in totals.items()}
         totals = {}
         if step % settings.save == 0 or step == steps:
             measured = validate(training.averaged.scorer, data, stage.size)

@@ -101,7 +101,8 @@ def test_a_scorer_is_trained_the_same_for_one_seed_and_says_what_it_is(collected
     assert network.eyes_temperature != 1, "the probabilities are calibrated"
     lines = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text("utf-8").splitlines()]
     assert [(line["size"], line["step"]) for line in lines] == [(224, 2), (224, 3)]
-    assert all(0 <= line["eyes_auc"] <= 1 and line["eyes"] > 0 for line in lines)
+    assert all(0 <= line["eyes_auc"] <= 1 for line in lines)
+    assert all(line["rating"] > 1 for line in lines), "the mean of a few steps: nothing is learned yet"
 
 
 @pytest.mark.slow
