@@ -138,13 +138,18 @@ def shoots_of(rows: pa.Table, taste: TasteHead | None = None) -> Iterator[list[S
 
 
 def changed_since(rows: pa.Table) -> tuple[frozenset[Path], list[Skipped]]:
-    """Return the photos that are gone since they were scored, and a line each if some are, or were changed."""
+    """Return the photos that are not on this computer now, and a line each if some are gone, or were changed.
+
+    What was fetched from a store or a ZIP file when it was scored is among the first, and neither of the others.
+    """
+    away: list[Path] = []
     gone: list[Path] = []
     changed: list[Path] = []
     for row in rows.select(("path", "path_bytes", "size", "mtime_ns")).to_pylist():
         path = place_of(row)
         if not path.is_absolute():
-            continue  # an address, which nobody can look up here
+            away.append(path)  # an address, which nobody can look up here
+            continue
         try:
             status = path.stat()
         except OSError:
@@ -159,7 +164,7 @@ def changed_since(rows: pa.Table) -> tuple[frozenset[Path], list[Skipped]]:
     if changed:
         said = f"{_counted(changed, 'was', 'were')} changed since: run livecam archive again to score them anew"
         lines.append(Skipped(changed[0], said, failed=False))
-    return frozenset(gone), lines
+    return frozenset((*away, *gone)), lines
 
 
 def not_measured(folder: Path, rows: pa.Table) -> list[Skipped]:

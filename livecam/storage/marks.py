@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from livecam.addresses import address_of
 from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.folder_names import FolderNames
@@ -116,7 +117,7 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
             inside = embedded(file)
         except FileNotFoundError as error:
             if not places:
-                raise OutputError(f"{file} is gone: look where it went") from error
+                raise _absent(file) from error
             continue
         except OSError as error:
             raise _unreadable(file, error.strerror) from error
@@ -141,6 +142,13 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error.strerror) from error
+
+
+def _absent(file: Path) -> OutputError:
+    address = address_of(file)
+    if address != str(file):  # what an archive has seen in a store or a ZIP file
+        return OutputError(f"{address} is no file on this computer: copy it here first")
+    return OutputError(f"{file} is gone: look where it went")
 
 
 def _unreadable(path: Path, why: str | None) -> OutputError:

@@ -158,6 +158,9 @@ def test_photos_in_stores_are_grouped_by_what_is_known_of_them(tmp_path: Path, b
     assert code == 1
     assert [entry["path"] for entry in groups[0]["ranking"]] == ["s3://shoots/a/1.jpg", "s3://shoots/a/0.jpg"]
     assert "is no photo" in told
+    assert "1 skipped or failed" in told  # nobody looks for marks beside the others, and says that they are gone
+    _, _, told = best(archive, "--xmp", "sidecar")
+    assert "s3://shoots/a/0.jpg is no file on this computer: copy it here first" in told
 
 
 def test_an_archive_of_another_scorer_is_ranked_and_a_taste_for_it_must_fit(tmp_path: Path, best: Best) -> None:

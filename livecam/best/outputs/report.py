@@ -160,8 +160,11 @@ def _root(groups: Sequence[RankedGroup]) -> Path:
 
 def _name(record: FrameRecord, root: Path) -> str:
     """The path below root, and of a clip's frame its time."""
-    path = (record.path or Path()).absolute()
+    given = record.path or Path()
+    path = given.absolute()
     name = printable(path.relative_to(root) if path.is_relative_to(root) else path)
+    if (address := address_of(given)) != str(given):
+        name = printable(address)
     if record.t_ms is None:
         return name
     minutes, seconds = divmod(record.t_ms / 1000, 60)

@@ -91,3 +91,13 @@ def test_what_is_hidden_is_said_of_each_photo_for_people_and_for_programs() -> N
     output = io.StringIO()
     Console(file=output, width=160).print(table([group], 1))
     assert output.getvalue().count("eyes hidden") == 2
+
+
+def test_a_photo_of_a_store_or_a_zip_file_has_its_address_in_the_table() -> None:
+    addresses = "s3://shoots/a/1.jpg", "zip://b/2.jpg::/w/all.zip"
+    records = tuple(make_record(path=address) for address in (*addresses, "/w/3.jpg"))
+    output = io.StringIO()
+
+    Console(file=output, width=160).print(table([RankedGroup("a", records, rank(records))], 1))
+
+    assert all(address in output.getvalue() for address in addresses)
