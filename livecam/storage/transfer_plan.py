@@ -105,7 +105,7 @@ def _without_backups(pictures: Iterable[Path]) -> list[Path]:
 
 def _is_copy(one: Path, other: Path) -> bool:
     try:
-        return same_bytes(one, other)
+        return one.suffix.lower() == other.suffix.lower() and same_bytes(one, other)
     except OSError:  # gone, or shut: said where it is to be brought
         return False
 
