@@ -17,11 +17,11 @@ from dataclasses import dataclass
 class ThinningSettings:
     """When frames are left out, and when no longer. All set by hand.
 
-    window: frames whose median work and interval count.  overload: work over interval from which on frames are left
-    out, above 1: what is a little too slow loses fewer frames by chance than by plan.  spare: fewer are left out again
-    once the work would fill no more than this share of the time.  first_hold_ms, longest_hold_ms: for so long it has to
-    be so; longer each time that it was a mistake, which shows within a minute.  most: frames of which one is looked at,
-    at the most.
+    window: frames whose median work and interval count; fewer whose work does where frames are left out.  overload:
+    work over interval from which on frames are left out, above 1: what is a little too slow loses fewer frames by
+    chance than by plan.  spare: fewer are left out again once the work would fill no more than this share of the time.
+    first_hold_ms, longest_hold_ms: for so long it has to be so; longer each time that it was a mistake, which shows
+    within a minute.  most: frames of which one is looked at, at the most.
 
     What leaving frames out does was measured on 29 November 2026. On two cores of an AMD EPYC (AVX2) with much other
     work, at 1.2 to 1.3 times the work that there is time for, a frame is 190 ms old when it is decided on instead of
@@ -41,6 +41,7 @@ class ThinningSettings:
 
 
 THINNING_DEFAULTS = ThinningSettings()
+_FEWEST = 5  # frames whose median work says something; set by hand
 _LATE = 0.5  # intervals by which a frame may be late, as cameras are by chance; set by hand
 
 
@@ -79,8 +80,12 @@ class Thinning:
             if self._count < self.every and not self._is_late(t_ms):
                 return False
             self._count, self._taken_ms = 0, t_ms
-            if len(self._work_ms) == len(self._intervals_ms) == self._settings.window:
-                self._adapt(t_ms, statistics.median(self._work_ms) / statistics.median(self._intervals_ms))
+            enough = max(
+                self._settings.window // self.every, _FEWEST
+            )  # or of one in fifteen they would take ten seconds
+            if len(self._work_ms) >= enough and len(self._intervals_ms) == self._settings.window:
+                work_ms = statistics.median(list(self._work_ms)[-enough:])
+                self._adapt(t_ms, work_ms / statistics.median(self._intervals_ms))
             return True
 
     def _is_late(self, t_ms: float) -> bool:

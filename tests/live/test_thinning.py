@@ -74,6 +74,14 @@ def test_when_the_camera_becomes_slow_none_of_its_frames_is_left_out(slow_ms: fl
     assert thinning.every == 1
 
 
+def test_after_a_while_of_much_other_work_more_frames_are_looked_at_again_within_some_seconds() -> None:
+    thinning = Thinning()
+    play(thinning, 470, seconds=30)
+    assert thinning.every == 15
+    play(thinning, 100, start_ms=30_000, seconds=7)
+    assert thinning.every < 6
+
+
 def test_frames_that_come_a_little_unevenly_are_left_out_in_even_steps_all_the_same() -> None:
     thinning = Thinning()
     taken = []
