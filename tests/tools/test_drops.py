@@ -159,7 +159,7 @@ def test_a_folder_that_nobody_watched_has_all_faults(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_few_drops_beside_a_watcher_that_is_killed_end_as_a_fresh_look_does() -> None:
-    words = ["--files", "12", "--kills", "1", "--at", "marks", "--fake", "--idle-s", "1"]
+    words = ["--files", "12", "--kills", "1", "--at", "marks", "--fake", "--idle-s", "1", "--minutes", "5"]
     done = subprocess.run(
         [sys.executable, "-m", "tools.drops", *words], cwd=ROOT, capture_output=True, text=True, check=False
     )

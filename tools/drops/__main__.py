@@ -37,10 +37,10 @@ def drops(
     with tempfile.TemporaryDirectory(prefix="livecam-drops-") as made:
         places = Places(Path(made), "fake" if fake else "real")
         places.shoot.mkdir()
-        photos = make_photos(places.folder / "photos", files, seed)
+        *photos, another = make_photos(places.folder / "photos", files + 1, seed)
         watchers = Watchers(places, draw_moments(kills, chance, at), chance)
         try:
-            _drop_all(photos, watchers, kills, chance)
+            _drop_all(photos, another, watchers, kills, chance)
             settled = watchers.settle(files, 60 * minutes)
             idle = watchers.idle(idle_s) if settled else None
             code = watchers.end()
@@ -59,8 +59,8 @@ def drops(
         raise OutputError(f"{len(faults)} faults; the first: {faults[0]}")
 
 
-def _drop_all(photos: list[Path], watchers: Watchers, kills: int, chance: random.Random) -> None:
-    """Drop all; each kill comes when its share of them has been dropped. In the end one is replaced by another."""
+def _drop_all(photos: list[Path], another: Path, watchers: Watchers, kills: int, chance: random.Random) -> None:
+    """Drop all; each kill comes when its share of them has been dropped. In the end another replaces one of them."""
     dropped = killed = 0
     for burst in draw_bursts(photos, chance):
         for photo, way in burst.photos:
@@ -72,7 +72,7 @@ def _drop_all(photos: list[Path], watchers: Watchers, kills: int, chance: random
         time.sleep(burst.pause_s)
     for _ in range(kills - killed):
         watchers.kill()
-    shutil.copyfile(photos[-1], watchers.places.shoot / photos[5].name)
+    shutil.copyfile(another, watchers.places.shoot / photos[5].name)
 
 
 if __name__ == "__main__":
