@@ -93,6 +93,7 @@ def soak(
     with ExitStack() as parts:
         parts.enter_context(redirect_stdout(events))
         analyser = parts.enter_context(Analyser.load(models))
+        given_before = camera.given  # it is read, and counted, from when it is opened
         source = parts.enter_context(_open(camera))
         control = ShutterControl(Trigger(TriggerSettings(runners_up=0)))
         recent_shots = parts.enter_context(RecentShots(folder))
@@ -101,7 +102,6 @@ def soak(
         loop = MainLoop(source, recent_shots, reporter, StatusLine(quiet, shown=False), None, stop)
         live = LiveRun(source, _TimedSteps(analyser, control, ages), Album(folder))
         parts.enter_context(mock.patch.object(os, "fsync", filling(camera.fault, os.fsync)))
-        given_before = camera.given
         with live, Sampler(sample_s, partial(look, ages, time.monotonic())) as sampler:
             timer = threading.Timer(seconds, lambda: setattr(stop, "code", 0))
             timer.start()
