@@ -51,6 +51,11 @@ def address_of(path: PurePath) -> str:
     return _ADDRESS_AS_PATH.sub(r"\1://", str(path))
 
 
+def is_address(path: PurePath) -> bool:
+    """Return whether a path was made of an address, of what lies in a store or a ZIP file, and is on no disk."""
+    return address_of(path) != str(path)
+
+
 def without_passwords(text: str) -> str:
     """Return text with each address in it as by ``without_password``; an address ends at white space."""
     return re.sub(r"\S+", lambda match: without_password(match[0]) if _may_be_address(match[0]) else match[0], text)

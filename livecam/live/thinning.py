@@ -80,9 +80,8 @@ class Thinning:
             if self._count < self.every and not self._is_late(t_ms):
                 return False
             self._count, self._taken_ms = 0, t_ms
-            enough = max(
-                self._settings.window // self.every, _FEWEST
-            )  # or of one in fifteen they would take ten seconds
+            # Fewer where frames are left out: twenty of one in fifteen take ten seconds.
+            enough = max(self._settings.window // self.every, _FEWEST)
             if len(self._work_ms) >= enough and len(self._intervals_ms) == self._settings.window:
                 work_ms = statistics.median(list(self._work_ms)[-enough:])
                 self._adapt(t_ms, work_ms / statistics.median(self._intervals_ms))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecam.addresses import address_of
+from livecam.addresses import address_of, is_address
 from livecam.errors import OutputError
 from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.folder_names import FolderNames
@@ -145,9 +145,8 @@ def _read(path: Path) -> bytes:
 
 
 def _absent(file: Path) -> OutputError:
-    address = address_of(file)
-    if address != str(file):  # what an archive has seen in a store or a ZIP file
-        return OutputError(f"{address} is no file on this computer: copy it here first")
+    if is_address(file):  # what an archive has seen
+        return OutputError(f"{address_of(file)} is no file on this computer: copy it here first")
     return OutputError(f"{file} is gone: look where it went")
 
 

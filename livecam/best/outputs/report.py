@@ -14,7 +14,7 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from livecam.addresses import address_of
+from livecam.addresses import address_of, is_address
 from livecam.best.outputs.said_once import said_once
 from livecam.best.ranking.assessment import counting_reasons
 from livecam.best.ranking.ranked import Ranked, RankedGroup
@@ -163,8 +163,8 @@ def _name(record: FrameRecord, root: Path) -> str:
     given = record.path or Path()
     path = given.absolute()
     name = printable(path.relative_to(root) if path.is_relative_to(root) else path)
-    if (address := address_of(given)) != str(given):
-        name = printable(address)
+    if is_address(given):
+        name = printable(address_of(given))
     if record.t_ms is None:
         return name
     minutes, seconds = divmod(record.t_ms / 1000, 60)
