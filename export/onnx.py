@@ -231,6 +231,8 @@ def describe(
         "checkpoint_sha256": checkpoint_sha256,
         "trained_on": _text(origin.get("trained_on", "unknown")),
     }
+    if "without" in origin:  # what a scorer of model.shipped.train never saw
+        notes["left_out"] = _text(origin["without"])
     onnx.helper.set_model_props(model, notes)
 
 

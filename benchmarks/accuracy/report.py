@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import by_eye, camera, rubric, second_batch
+from benchmarks.accuracy import by_eye, camera, never_seen, rubric, second_batch
 from benchmarks.accuracy.calibration import Calibration, Level
 from benchmarks.accuracy.fairness import LEAST, MOST, FaceGroup, gap
 from benchmarks.common.json_values import without_nan
@@ -24,7 +24,7 @@ CHARTS = {
     "levels.png": "The scores of damaged views by the rubric's rating: 5th, 50th and 95th percentile.",
     "groups.png": f"Open eyes called closed, with its 95 % interval, in groups of at least {LEAST}.",
 }
-_NOTES = by_eye.NOTES | rubric.NOTES | camera.NOTES | second_batch.NOTES
+_NOTES = by_eye.NOTES | rubric.NOTES | camera.NOTES | second_batch.NOTES | {never_seen.SECTION: never_seen.NOTE}
 _INTERVALS = (
     "Behind each value stands its 95 % interval, drawn by bootstrap (400 draws of a fixed seed) of whole people, clips "
     "or blocks of neighbouring files, with all their pictures. A bootstrap knows no failures but those that it has, so "

@@ -20,7 +20,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.accuracy import camera, eyes_and_smiles, fairness, rubric, stability, winks
+from benchmarks.accuracy import camera, eyes_and_smiles, fairness, never_seen, rubric, stability, winks
 from benchmarks.accuracy.by_eye import by_eye
 from benchmarks.accuracy.calibration import levels
 from benchmarks.accuracy.charts import draw
@@ -63,6 +63,7 @@ def measure(collected: Path, research: Path, model: Path | None) -> Report:
             *by_eye(research, model),
             *_as_the_camera_judges(tested, outputs),
             *_second_batch(scorer, later, research),
+            *_never_seen(scorer, every, research),
         ]
         groups = [
             *_groups(shown, of_shown),
@@ -126,6 +127,14 @@ def _second_batch(scorer: Scorer, later: Faces, research: Path) -> list[Figure]:
     for part in parts:
         rows = part.rows(seen.faces)
         figures += second_batch_figures(seen.take(rows), judged.take(rows), part)
+    return figures
+
+
+def _never_seen(scorer: Scorer, every: Faces, research: Path) -> list[Figure]:
+    figures: list[Figure] = []
+    for source in never_seen.left_out(scorer.metadata):
+        own, states = never_seen.with_states(every, source, research)
+        figures += never_seen.measure(source, states, judge(own, _score_as_they_are(scorer, own, source)))
     return figures
 
 

@@ -82,7 +82,7 @@ def _eyes(seen: SeenFaces, judged: Judgement, scope: Scope) -> Iterator[Figure]:
         if (shut & own).any() and (opened & own).any():
             yield from judged.separation(EYES, name, shut & own, opened & own)
         if (shut & own).any():
-            called = partial(_called, eyes=shut & own, evidence=evidence)
+            called = partial(called_closed, eyes=shut & own, evidence=evidence)
             yield judged.eyes(EYES, f"{name}: closed eyes called closed", called)
             closed_face = rows & seen.both("closed")
             yield judged.over(EYES, f"{name}: faces with both eyes closed score over {_BAD}", closed_face, _BAD, 0.0)
@@ -120,11 +120,11 @@ def _alarms_of_groups(seen: SeenFaces, judged: Judgement, scope: Scope) -> Itera
         own = half & rows[:, None]
         if own.any():
             words = _of(seen, own.any(axis=1), scope)
-            called = partial(_called, eyes=own, evidence=judged.evidence)
+            called = partial(called_closed, eyes=own, evidence=judged.evidence)
             yield judged.eyes(EYES, f"{name} called closed, {words}", called)
 
 
-def _called(closed: Floats, eyes: Bools, evidence: Evidence) -> Estimate:
+def called_closed(closed: Floats, eyes: Bools, evidence: Evidence) -> Estimate:
     """How many of these eyes, (N, 2), of faces, (N,), are called closed."""
     return share(closed[eyes] > EYE_CLOSED, evidence.take(np.nonzero(eyes)[0]))
 

@@ -166,6 +166,12 @@ def test_the_file_is_a_scorer_that_says_where_it_comes_from(exported: Exported) 
     assert [path.name for path in exported.path.parent.iterdir()] == ["scorer.onnx"]
 
 
+def test_the_file_says_which_sources_its_training_left_out() -> None:
+    model = onnx.ModelProto()
+    export_onnx.describe(model, {"without": ["eyes", "winks"]}, Precision.FP32)
+    assert {prop.key: prop.value for prop in model.metadata_props}["left_out"] == "eyes, winks"
+
+
 @pytest.mark.slow
 def test_the_file_agrees_with_pytorch_on_pictures_it_was_not_calibrated_on(
     exported: Exported, checkpoint: Path
