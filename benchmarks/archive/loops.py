@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks.archive.processes import Usage, cpu_between, usage
 from benchmarks.common.sampler import Sampler
 from livecam import model_files
-from livecam.archive.folder import Manifest, scorer_hash
 from livecam.archive.listing import list_photos
+from livecam.archive.manifest import Manifest, scorer_hash
 from livecam.archive.plan import Engine, Outcome, Plan, parted
 from livecam.archive.ray_data import Pool, outcomes_of, quiet_ray
 from livecam.archive.ray_local import LocalRay

@@ -21,9 +21,10 @@ import numpy as np
 from benchmarks.archive_plan.simulate import Measured
 from benchmarks.common.made_archive import made_rows
 from livecam import model_files
-from livecam.archive.folder import Manifest, open_archive, scorer_hash, writing
+from livecam.archive.folder import open_archive, writing
 from livecam.archive.known import Known
 from livecam.archive.listing import list_photos
+from livecam.archive.manifest import Manifest, scorer_hash
 from livecam.archive.plan import Found, Outcome, Plan
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from livecam import model_files
-from livecam.archive.folder import Manifest, writing
+from livecam.archive.folder import writing
+from livecam.archive.manifest import Manifest
 from livecam.archive.schema import EXPOSURE, FACE, SCHEMA, VERSION
 from livecam.archive.settings import ArchiveSettings
 from livecam.archive.shards import ShardWriter

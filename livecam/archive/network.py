@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from livecam import model_files
-from livecam.archive.folder import Archive, scorer_hash
+from livecam.archive.folder import Archive
+from livecam.archive.manifest import scorer_hash
 from livecam.errors import ModelError
 from livecam.photos.discover import printable
 from livecam.taste.choosing import OFF, ChosenTaste, choose_taste_for

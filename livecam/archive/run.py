@@ -10,9 +10,10 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from livecam.archive.folder import Manifest, writing
+from livecam.archive.folder import writing
 from livecam.archive.known import Known, State
 from livecam.archive.listing import list_photos
+from livecam.archive.manifest import Manifest
 from livecam.archive.moves import Moves
 from livecam.archive.plan import Engine, Found, Plan, parted, plan_size
 from livecam.archive.rows import row_of

@@ -2,7 +2,7 @@
 
 An archive is a folder::
 
-    archive.json            what made it: the version of this schema, the scorer, the settings (``folder.Manifest``)
+    archive.json            what made it: the version of this schema, the scorer, the settings (``manifest.Manifest``)
     archive.lock            held by the one process that writes
     shards/KEY.parquet      some photos, a row each, sorted by path
 

@@ -14,15 +14,16 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from livecam import model_files, pipeline
-from livecam.archive.folder import Manifest, scorer_hash
+from livecam.archive.manifest import Manifest, scorer_hash
 from livecam.archive.plan import Engine
 from livecam.archive.ray_cluster import ClusterRay
 from livecam.archive.ray_local import LocalRay
 from livecam.archive.run import Tally, Task, score_archive
 from livecam.archive.schema import VERSION
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
-from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.outputs.report import print_failures, progress
 from livecam.best.scan.scanner import ScanSettings
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

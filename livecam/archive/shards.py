@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from livecam.archive.folder import Archive, metadata_of, read_shard, shards_in
+from livecam.archive.folder import Archive, read_shard, shards_in
+from livecam.archive.manifest import metadata_of
 from livecam.archive.schema import SCHEMA, shard_name
 from livecam.archive.settings import ArchiveSettings
 from livecam.errors import ArchiveError

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from livecam import model_files, pipeline
-from livecam.archive.folder import scorer_hash
 from livecam.archive.known import HASHED
+from livecam.archive.manifest import scorer_hash
 from livecam.archive.plan import Found, Outcome, Plan
 from livecam.archive.remote import fetched
 from livecam.archive.rows import Listed, Row, path_of, row_of, text_of

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from livecam.archive.folder import Manifest, metadata_of
+from livecam.archive.manifest import Manifest, metadata_of
 from livecam.archive.rows import Listed, Row, row_of, text_of
 from livecam.archive.schema import MANIFEST_NAME, SCHEMAS, SHARDS_NAME, VERSION, shard_name
 from livecam.best.records.frame import FaceRecord, FrameRecord

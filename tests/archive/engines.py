@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livecam import model_files
-from livecam.archive.folder import Manifest, open_archive, read_shard, scorer_hash
+from livecam.archive.folder import open_archive, read_shard
+from livecam.archive.manifest import Manifest, scorer_hash
 from livecam.archive.plan import Engine, Outcome, Plan
 from livecam.archive.rows import Row
 from livecam.archive.run import Tally, Task, score_archive

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.archive_plan.simulate import Cluster, Measured, play, portions
 from benchmarks.common.made_archive import made_rows, make_archive, path_of
-from livecam.archive.folder import Manifest, open_archive
+from livecam.archive.folder import open_archive
+from livecam.archive.manifest import Manifest
 from livecam.archive.plan import Outcome, Plan
 from livecam.archive.rows import row_of
 from livecam.archive.run import Tally, Task, score_archive

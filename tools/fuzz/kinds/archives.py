@@ -21,9 +21,10 @@ from rich.console import Console
 
 from livecam.archive.answers import print_csv, print_json, print_table
 from livecam.archive.ask import QUESTIONS, to_sql
-from livecam.archive.folder import Manifest, metadata_of, open_archive, writing
+from livecam.archive.folder import open_archive, writing
 from livecam.archive.known import Known
 from livecam.archive.listing import list_photos
+from livecam.archive.manifest import Manifest, metadata_of
 from livecam.archive.query import Answer, ArchiveQuery
 from livecam.archive.remote import fetched
 from livecam.archive.schema import MANIFEST_NAME, SHARDS_NAME, VERSION
