@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _OF_APPLY = frozenset(("apply", "paths", "out", "copy_to", "link_to", "move_to", "xmp", "rejects", "keep_label"))
 
 
+class Xmp(StrEnum):
+    """Where ratings and labels go: a file beside the photo, or into the JPEG itself."""
+
+    SIDECAR = "sidecar"
+    EMBED = "embed"
+
+
 class Rejects(StrEnum):
     """What becomes of photos that lost by closed eyes or blur, and of those that a person rejected: -1, or nothing."""
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from livecam.commands._best_ways import destination
+from livecam.commands._best_ways import Xmp, destination
 from livecam.errors import ArchiveError
 
 if TYPE_CHECKING:
     from livecam.archive.query import Answer
     from livecam.best.outputs.write import Outputs
     from livecam.storage.transfer import Action
-
-
-class Xmp(StrEnum):
-    """Where ratings and labels go: a file beside the photo, or into the JPEG itself."""
-
-    SIDECAR = "sidecar"
-    EMBED = "embed"
 
 
 def archive_query(  # noqa: PLR0913, PLR0917  a command has the options that it has

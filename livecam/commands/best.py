@@ -11,14 +11,7 @@ from rich.console import Console
 
 from livecam import command_options
 from livecam.commands import _best_ways as ways
-from livecam.commands._best_ways import Rejects
-
-
-class Xmp(StrEnum):
-    """Where ratings and labels go: a file beside the photo, or into the JPEG itself."""
-
-    SIDECAR = "sidecar"
-    EMBED = "embed"
+from livecam.commands._best_ways import Rejects, Xmp
 
 
 class Eyes(StrEnum):

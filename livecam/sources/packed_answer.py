@@ -8,6 +8,8 @@ from email.message import Message
 from types import TracebackType
 from typing import Protocol, Self
 
+from livecam.closing import Closing
+
 _GZIP_OR_ZLIB, _RAW = 47, -15  # zlib's codes for what is around the packed bytes
 _GZIP = b"\x1f\x8b"
 _CODINGS = {"gzip", "x-gzip", "deflate"}
@@ -50,7 +52,7 @@ def unpacked(answer: Answer) -> Answer:
     return _Unpacked(answer) if coding in _CODINGS else answer
 
 
-class _Unpacked:
+class _Unpacked(Closing):
     """Unpacks while it is read, and never more than is asked for: few bytes may hold a gigabyte."""
 
     def __init__(self, answer: Answer) -> None:
@@ -95,11 +97,3 @@ class _Unpacked:
 
     def close(self) -> None:
         self._answer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
