@@ -1,4 +1,4 @@
-"""Which of several people is meant, in words: by where they stand in the picture as it is shown."""
+"""How many there are, and which of several people is meant, by where they stand in the picture as it is shown."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _SAID_OF_ONE = {
 }
 NOT_A_SMILE = "relax the mouth, then smile"  # while the mouth alone keeps it from arming: ``Decision.not_a_smile``
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Return "1 photo" or "1,200 photos". several: where it is not one with an s."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def who(face: ScoredFace, moment: Moment, *, mirrored: bool = False) -> str | None:

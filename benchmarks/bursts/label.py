@@ -11,9 +11,10 @@ from rich.text import Text
 
 from benchmarks.bursts.label_bursts import find_bursts, pictures
 from benchmarks.bursts.label_page import save_label_page
-from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.outputs.report import print_failures, progress
 from livecam.errors import SourceError
 from livecam.photos.discover import collect, printable
+from livecam.wording import counted
 
 
 def main(

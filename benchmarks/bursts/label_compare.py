@@ -13,8 +13,8 @@ from benchmarks.bursts.rankers import SHARPEST
 from benchmarks.bursts.report import burst_tables, json_objects
 from benchmarks.labelled.labels import Burst, Spot
 from benchmarks.labelled.pictures import AnalysedPicture
-from livecam.best.outputs.report import counted
 from livecam.errors import SourceError
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

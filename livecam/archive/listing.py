@@ -10,10 +10,10 @@ from pathlib import Path
 from livecam.archive.plan import Found
 from livecam.archive.remote import found_at, shown, url_of
 from livecam.archive.rows import Listed, text_of
-from livecam.best.outputs.report import counted
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, collect, printable
 from livecam.photos.other_files import belongs_to_a_program
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from livecam.archive.folder import Archive, read_shard
 from livecam.archive.rows import place_of
 from livecam.archive.to_best import PATH, rows_where, shoots_of
 from livecam.archive.trusted import not_as_scored, trusted
-from livecam.best.outputs.report import counted, print_failures
+from livecam.best.outputs.report import print_failures
 from livecam.best.outputs.write import Outputs, write_outputs
 from livecam.best.ranking.human_choice import prefer_marked, read_marks
 from livecam.best.ranking.ranked import RankedGroup
@@ -26,6 +26,7 @@ from livecam.best.records.scan_result import ScanResult
 from livecam.errors import ArchiveError
 from livecam.photos.discover import printable
 from livecam.storage.transfer import Action
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from livecam.archive.trusted import not_as_scored, trusted
 from livecam.best.find_best import Results, Wanted, Watcher, grouped, tell_and_write
 from livecam.best.grouping.shoots import Taken, part_into_shoots
 from livecam.best.grouping.versions import merge_versions
-from livecam.best.outputs.report import counted
 from livecam.best.outputs.write import Outputs
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.ranking.selection import joined
@@ -33,6 +32,7 @@ from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, Skipped, natural_key, printable
 from livecam.storage.transfer import Action
 from livecam.taste.head import TasteHead
+from livecam.wording import counted
 
 _KEYS = (
     "path",

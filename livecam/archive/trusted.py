@@ -15,12 +15,12 @@ from pathlib import Path, PurePath
 import pyarrow as pa
 
 from livecam.archive.rows import Row, place_of
-from livecam.best.outputs.report import counted
 from livecam.best.scan.cache import content_of
 from livecam.errors import SourceError
 from livecam.photos.capture_names import folded, root_of
 from livecam.photos.discover import printable
 from livecam.photos.read import PHOTO_SUFFIXES, stored
+from livecam.wording import counted
 
 _NAMING = ("path", "path_bytes", "source", "companions", "judged_path")
 _SEEN = ("path", "path_bytes", "size", "mtime_ns", "content_hash")

@@ -15,7 +15,6 @@ from livecam.best.choices.file import read_choices
 from livecam.best.outputs.choice_marks import ChoiceMarkSettings, ChoiceMarksReport, mark_chosen
 from livecam.best.outputs.earlier_transfers import end_interrupted
 from livecam.best.outputs.export import export_frames_at
-from livecam.best.outputs.report import counted
 from livecam.best.outputs.write import bring, count_written
 from livecam.best.ranking.human_choice import photo_files
 from livecam.errors import OutputError
@@ -24,6 +23,7 @@ from livecam.photos.folder_names import FolderNames
 from livecam.storage.brought import moved_into
 from livecam.storage.marks import find_marks
 from livecam.storage.transfer import Action
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from rich.text import Text
 from livecam import model_files
 from livecam.best.grouping.groups import GroupingSettings
 from livecam.best.grouping.versions import merge_versions
-from livecam.best.outputs.report import as_json, counted, print_failures, progress, summary, table
+from livecam.best.outputs.report import as_json, print_failures, progress, summary, table
 from livecam.best.outputs.write import Outputs, write_outputs
 from livecam.best.ranking.human_choice import prefer_marked, read_marks
 from livecam.best.ranking.ranked import RankedGroup
@@ -29,6 +29,7 @@ from livecam.photos.discover import Item, Skipped, collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.taste.choosing import choose_taste_for
 from livecam.taste.head import TasteHead
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

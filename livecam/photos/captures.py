@@ -60,7 +60,6 @@ class _Capture:
 def items_of(
     photos: Sequence[Path],
     clips: Sequence[Path],
-    settings: CaptureSettings = _SETTINGS,
     *,
     along: frozenset[Path] = frozenset(),
 ) -> Iterator[Item]:
@@ -71,7 +70,7 @@ def items_of(
     headers: dict[Path, PhotoHeader] = {}
     stands_for: dict[Path, Path] = {}
     for files in _of_one_name(photos):
-        for capture in _captures(files, headers, settings):
+        for capture in _captures(files, headers):
             first, *others = sorted(capture.files, key=along.__contains__)
             if first in along:
                 continue
@@ -90,7 +89,7 @@ def _of_one_name(photos: Sequence[Path]) -> Iterator[list[Path]]:
     yield from by_name.values()
 
 
-def _captures(files: list[Path], headers: dict[Path, PhotoHeader], settings: CaptureSettings) -> list[_Capture]:
+def _captures(files: list[Path], headers: dict[Path, PhotoHeader]) -> list[_Capture]:
     """Part files of one name into exposures."""
     captures: list[_Capture] = []
     for file in sorted(files, key=_order):  # stable: what came first stays so
@@ -98,7 +97,7 @@ def _captures(files: list[Path], headers: dict[Path, PhotoHeader], settings: Cap
         # A second JPEG of one name and time is a copy, or a version: see ``livecam.best.grouping.versions``.
         open_ones = [capture for capture in captures if kind not in capture.kinds]
         for capture in sorted(open_ones, key=lambda capture: distance(file.parent, capture.files[0].parent)):
-            if _is_one(capture.files[0], file, headers, settings):
+            if _is_one(capture.files[0], file, headers):
                 capture.files.append(file)
                 capture.kinds.add(kind)
                 break
@@ -120,7 +119,7 @@ def _kind(file: Path) -> str:
     return kind + " original" * is_original_part(file.stem)
 
 
-def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader], settings: CaptureSettings) -> bool:
+def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader]) -> bool:
     one, other = (_header(path, headers) for path in (first, file))
     named = is_named_by_time(first.stem)
     # Some phones write their name into the JPEG and their number into the raw file.
@@ -129,7 +128,9 @@ def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader], settings:
     if one.serial and other.serial and one.serial != other.serial:
         return False
     if one.captured is not None and other.captured is not None:
-        return _apart_s(one.captured, other.captured) <= (settings.max_apart_named_s if named else settings.max_apart_s)
+        return _apart_s(one.captured, other.captured) <= (
+            _SETTINGS.max_apart_named_s if named else _SETTINGS.max_apart_s
+        )
     if first.parent != file.parent:
         return False
     beside_raw = file.suffix.lower() in RAW_SUFFIXES and first.suffix.lower() in JPEG_SUFFIXES | HEIC_SUFFIXES

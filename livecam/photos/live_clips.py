@@ -39,7 +39,6 @@ def is_live_clip(
     *,
     header: PhotoHeader | None = None,
     surely: bool = False,
-    settings: LiveClipSettings = _SETTINGS,
 ) -> bool:
     """Whether clip, whose name fits, can be the moving part of photo. header: of photo, where it is known already.
 
@@ -51,18 +50,16 @@ def is_live_clip(
         header = header or photo_header(photo)
         if header.content_id:
             return of_clip.content_id == header.content_id
-    if of_clip.length_ms is not None and of_clip.length_ms > settings.max_ms:
+    if of_clip.length_ms is not None and of_clip.length_ms > _SETTINGS.max_ms:
         return False
     captured = (header or photo_header(photo)).captured
     if surely and (captured is None or of_clip.created is None or of_clip.length_ms is None):
         return False
     step_s = _HOUR_S if surely else _ZONE_STEP_S
-    return captured is None or _time_fits(clip, of_clip, photo, captured, step_s, settings)
+    return captured is None or _time_fits(clip, of_clip, photo, captured, step_s)
 
 
-def _time_fits(
-    clip: Path, of_clip: ClipHeader, photo: Path, captured: datetime, step_s: float, settings: LiveClipSettings
-) -> bool:
+def _time_fits(clip: Path, of_clip: ClipHeader, photo: Path, captured: datetime, step_s: float) -> bool:
     if of_clip.created is not None:
         # Some cameras write their own clock's time where UTC should stand, and a photo's time may be without its zone.
         clocks_s = [(_as_utc(captured) - of_clip.created).total_seconds()]
@@ -70,11 +67,11 @@ def _time_fits(
             clocks_s.append((captured.replace(tzinfo=UTC) - of_clip.created).total_seconds())
         elif _ZONES_S[0] <= clocks_s[0] <= _ZONES_S[1]:
             clocks_s.append(clocks_s[0] - round(clocks_s[0] / step_s) * step_s)
-        return any(abs(apart_s) <= settings.max_apart_s for apart_s in clocks_s)
+        return any(abs(apart_s) <= _SETTINGS.max_apart_s for apart_s in clocks_s)
     written, of_photo = _written(clip), _written(photo)
     if written is None or of_photo is None:
         return True
-    older = timedelta(seconds=settings.older_s)
+    older = timedelta(seconds=_SETTINGS.older_s)
     if written - _as_utc(captured) < -older:
         return False
     # Where the photo still has the time at which it was taken, so would its clip.

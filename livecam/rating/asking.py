@@ -16,7 +16,7 @@ from rich.text import Text
 from livecam import model_files
 from livecam.best.lessons.learning_run import LearnWanted, learn_taste
 from livecam.best.lessons.said import key_of
-from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.outputs.report import print_failures, progress
 from livecam.best.ranking.tasted import rated
 from livecam.errors import LivecamError, SourceError
 from livecam.photos.discover import Item, collect, printable
@@ -33,6 +33,7 @@ from livecam.taste.head import TasteHead
 from livecam.taste.lessons import LessonStore
 from livecam.taste.places import DEFAULT_NAME, head_file
 from livecam.ui.window import Window
+from livecam.wording import counted
 
 _NOTHING = "it needs photos or clips with faces, sharp and well lit"
 _NOTHING_MORE = "all that tells anything there was asked about: name other photos or clips"

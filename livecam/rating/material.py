@@ -60,7 +60,6 @@ def look_through(
     gap_s: float,
     model: Path | None,
     on_progress: Callable[[float], None] = lambda _: None,
-    settings: MaterialSettings = _SETTINGS,
 ) -> Material:
     """Look through photos and clips; what was looked at before comes from the cache. Raises ModelError.
 
@@ -81,12 +80,12 @@ def look_through(
         material = Material(network_of_file(model_files.scorer_model(model)))
         material.failures += said + [result.error for result in results if result.error is not None]
         material.groups += _of_photos(merge_versions(results), gap_s)
-        known = ScanCache(cache, models.scorer_file, f"{settings}".encode() + fingerprint(__name__))
+        known = ScanCache(cache, models.scorer_file, fingerprint(__name__))
         for done, clip in enumerate(clips, start=len(results)):
-            found = _scan(clip, models, known, settings, partial(_add, on_progress, done))
+            found = _scan(clip, models, known, partial(_add, on_progress, done))
             if found.error is not None:
                 material.failures.append(found.error)
-            material.groups += _of_clip(found, settings)
+            material.groups += _of_clip(found)
             on_progress(done + 1)
     return material
 
@@ -109,7 +108,6 @@ def _scan(
     item: Item,
     models: ScanModels,
     known: ScanCache,
-    settings: MaterialSettings,
     on_progress: Callable[[float], None],
 ) -> ScanResult:
     found = known.recall(item)
@@ -120,7 +118,7 @@ def _scan(
         found = known.recall_content(item, status, content)
         if found is not None:
             return found
-        at = ClipSettings(fps=settings.clip_fps)
+        at = ClipSettings(fps=_SETTINGS.clip_fps)
         with models.clip_finder() as finder:
             clip = scan_clip(item.path, finder, models.scorer(), settings=at, on_progress=on_progress)
     except OSError as error:
@@ -133,12 +131,12 @@ def _scan(
     return result
 
 
-def _of_clip(result: ScanResult, settings: MaterialSettings) -> Iterator[tuple[str, tuple[FrameRecord, ...]]]:
+def _of_clip(result: ScanResult) -> Iterator[tuple[str, tuple[FrameRecord, ...]]]:
     """Yield a clip's stretches, each a group."""
     first, stretches = 0, list[int]()
     times = [record.t_ms or 0.0 for record in result.records]
     for i, (_, t_ms) in enumerate(pairwise(times), start=1):
-        if t_ms - times[first] > 1000 * settings.stretch_s:
+        if t_ms - times[first] > 1000 * _SETTINGS.stretch_s:
             stretches.append(i)
             first = i
     edges = [0, *stretches, len(times)]

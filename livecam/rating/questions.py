@@ -109,21 +109,20 @@ def pair_questions(
     value: Value,
     count: int,
     asked: Collection[frozenset[FaceKey]] = (),
-    settings: QuestionSettings = _SETTINGS,
 ) -> list[Question]:
     """Return at most count pairs, each of one person in one group, the most telling first.
 
     groups: name and records, in the order of time.
     asked: pairs that have been answered before, which are not asked again and count as asked.
     """
-    pairs = [pair for name, records in groups for faces in _people(name, records) for pair in _pairs(faces, settings)]
+    pairs = [pair for name, records in groups for faces in _people(name, records) for pair in _pairs(faces)]
     if not pairs:
         return []
     points = {id(shown): value(shown) for pair in pairs for shown in pair}
-    doubt = np.array([points[id(a)] - points[id(b)] for a, b in pairs]) / settings.doubt_points
-    worth = settings.without_doubt + (1 - settings.without_doubt) * np.exp(-(doubt**2) / 2)
+    doubt = np.array([points[id(a)] - points[id(b)] for a, b in pairs]) / _SETTINGS.doubt_points
+    worth = _SETTINGS.without_doubt + (1 - _SETTINGS.without_doubt) * np.exp(-(doubt**2) / 2)
     known = [i for i, pair in enumerate(pairs) if _keys(*pair) in asked]
-    return [_placed(pairs[i]) for i in _spread(pairs, worth, known, count, settings)]
+    return [_placed(pairs[i]) for i in _spread(pairs, worth, known, count)]
 
 
 def single_questions(
@@ -159,12 +158,12 @@ def _people(group: str, records: Sequence[FrameRecord]) -> Iterator[list[Shown]]
         yield open_eyed if 2 * len(open_eyed) > len(faces) else faces
 
 
-def _pairs(faces: Sequence[Shown], settings: QuestionSettings) -> Iterator[tuple[Shown, Shown]]:
+def _pairs(faces: Sequence[Shown]) -> Iterator[tuple[Shown, Shown]]:
     """Yield the pairs of a person's faces that differ visibly."""
-    if len(faces) > settings.most_faces:
+    if len(faces) > _SETTINGS.most_faces:
         where = np.array([expression(shown.face) for shown in faces])
-        faces = [faces[i] for i in sorted(_farthest_first(where, settings.most_faces))]
-    yield from (pair for pair in combinations(faces, 2) if _apart(*pair) >= settings.least_apart)
+        faces = [faces[i] for i in sorted(_farthest_first(where, _SETTINGS.most_faces))]
+    yield from (pair for pair in combinations(faces, 2) if _apart(*pair) >= _SETTINGS.least_apart)
 
 
 def _apart(one: Shown, other: Shown) -> float:
@@ -176,7 +175,6 @@ def _spread(
     worth: Floats,
     known: Sequence[int],
     count: int,
-    settings: QuestionSettings,
 ) -> list[int]:
     """Choose the most telling one after the other; each makes those less so that are like it.
 
@@ -187,13 +185,13 @@ def _spread(
     names = {name: n for n, name in enumerate(dict.fromkeys(one.group for one, _ in pairs))}
     groups = np.array([names[one.group] for one, _ in pairs])
     differ = np.array([expression(one.face) - expression(other.face) for one, other in pairs])
-    differ /= np.maximum(np.linalg.norm(differ, axis=1, keepdims=True) / settings.far_apart, 1)
+    differ /= np.maximum(np.linalg.norm(differ, axis=1, keepdims=True) / _SETTINGS.far_apart, 1)
     worth = worth.copy()
-    asked = settings.prior * np.eye(differ.shape[1])
+    asked = _SETTINGS.prior * np.eye(differ.shape[1])
 
     def take(i: int) -> None:
         shared = np.isin(faces, faces[i]).sum(axis=1)
-        worth[:] *= settings.again_face**shared * np.where(groups == groups[i], settings.again_group, 1.0)
+        worth[:] *= _SETTINGS.again_face**shared * np.where(groups == groups[i], _SETTINGS.again_group, 1.0)
         worth[i] = 0.0
         asked[:] += np.outer(differ[i], differ[i])
 

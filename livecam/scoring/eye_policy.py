@@ -70,9 +70,9 @@ def closed_reason(score: Score) -> Reason | None:
     return Reason.RIGHT_EYE_CLOSED if right else None
 
 
-def is_laugh(blendshapes: Blendshapes, settings: LaughSettings = _LAUGH) -> bool:
+def is_laugh(blendshapes: Blendshapes) -> bool:
     """Whether a face laughs or smiles broadly, so that its eyes may be narrow or closed."""
-    return blendshape(blendshapes, "mouthSmile") >= settings.least_smile
+    return blendshape(blendshapes, "mouthSmile") >= _LAUGH.least_smile
 
 
 def forgives(policy: EyePolicy, blendshapes: Blendshapes) -> bool:

@@ -21,18 +21,16 @@ _NOISE_FLOOR = 0.5  # squared grey levels a pixel: where nothing but noise is le
 _MIDDLE = (0.2, 0.8)
 
 
-def edge_ratio(
-    grey: UInt8Array, *, rows: tuple[float, float] = _MIDDLE, columns: tuple[float, float] = _MIDDLE
-) -> float:
+def edge_ratio(grey: UInt8Array, *, rows: tuple[float, float] = _MIDDLE) -> float:
     """Return gradient energy at a fine scale over that at a coarse one, in the direction where it is least, about ≥ 1.
 
-    grey: uint8 (H, W), at least 8 by 8.  rows, columns: from which share to which of the height and width is measured;
-    the rim is left out.
+    grey: uint8 (H, W), at least 8 by 8.  rows: from which share to which of its height is measured; the rim is
+    left out.
     """
     height, width = grey.shape
     part = (
         slice(int(rows[0] * height), int(rows[1] * height)),
-        slice(int(columns[0] * width), int(columns[1] * width)),
+        slice(int(_MIDDLE[0] * width), int(_MIDDLE[1] * width)),
     )
     picture = grey.astype(np.float32)
     fine, coarse = _energy(picture, _FINE_PX, part), _energy(picture, _COARSE_PX, part)

@@ -45,16 +45,14 @@ _SETTINGS = StoreSettings()
 class ReviewPictures:
     """Makes them, or finds what was made before. It may be used from several threads."""
 
-    def __init__(
-        self, frames_of: Callable[[Path | None], Sequence[FrameRecord]], settings: StoreSettings = _SETTINGS
-    ) -> None:
+    def __init__(self, frames_of: Callable[[Path | None], Sequence[FrameRecord]]) -> None:
         """frames_of: gives all frames of a clip, which are decoded together."""
         self._frames_of = frames_of
         self._folder = model_files.cache_dir() / "review"
         self._turns = [threading.Lock() for _ in range(64)]  # of one photo nothing is made twice
         self._clip_turn = threading.Lock()
         self._clip: tuple[Path | None, Pictures | None] = None, None
-        threading.Thread(target=_tidy, args=(self._folder, settings.limit_bytes), daemon=True).start()
+        threading.Thread(target=_tidy, args=(self._folder, _SETTINGS.limit_bytes), daemon=True).start()
 
     def picture(self, record: FrameRecord, size: str) -> bytes:
         """Return a JPEG of that one of SIZES. Raises SourceError or OSError."""

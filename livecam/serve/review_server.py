@@ -27,7 +27,7 @@ from livecam.storage.folder_lock import alone_at
 # Groups are made anew while the scan goes on: not more often, and never for more than this share of the time. By hand.
 _SOONEST_S, _SHARE = 1.0, 0.05
 # Whoever scrolls asks for hundreds of small pictures; set by hand.
-LIMITS = ServerLimits(requests_at_once=600, requests_a_second=300)
+_LIMITS = ServerLimits(requests_at_once=600, requests_a_second=300)
 
 
 class ReviewServer(Closing):
@@ -44,7 +44,6 @@ class ReviewServer(Closing):
         *,
         top: int = 1,
         model: Path | None = None,
-        limits: ServerLimits = LIMITS,
     ) -> None:
         """names: photos, clips and folders, as a person named them.  outputs: what is to be done on "apply".
 
@@ -56,7 +55,7 @@ class ReviewServer(Closing):
         with ExitStack() as parts:
             for root in others:
                 parts.enter_context(alone_at(root, "serves", ServeError))
-            web = WebServer(address, first, pin=self._pin, tls=options.tls, limits=limits)
+            web = WebServer(address, first, pin=self._pin, tls=options.tls, limits=_LIMITS)
             self._web = parts.enter_context(web)
             from livecam.serve.review_routes import ReviewSite, review_app  # noqa: PLC0415  loads Starlette
 
@@ -66,14 +65,14 @@ class ReviewServer(Closing):
             self.applying = ReviewApply(
                 self.review, outputs, journal.path.with_suffix(".choices.json"), [first, *others], model
             )
-            self._viewers = Viewers(limits)
+            self._viewers = Viewers(_LIMITS)
             site = ReviewSite(
                 self.review,
                 ReviewPictures(self.review.frames_of),
                 self.applying,
                 self._viewers,
                 web.access,
-                limits,
+                _LIMITS,
                 secure=web.scheme == "https",
             )
             web.start(review_app(site))

@@ -23,6 +23,7 @@ NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EM
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _CHUNK = 1 << 20
 _NEW = ".livecam-new.tmp"
+_NUMBERING = "-{}"  # what a number, from 2, looks like between stem and suffix
 # A temporary file that nobody has written to for so long is a killed run's. Set by hand: far above the minute or two
 # that livecam works on one without writing to it.
 ABANDONED_S = 3600.0
@@ -44,7 +45,7 @@ def require_file_or_nothing(path: Path) -> None:
         raise OSError(errno.ESPIPE, "it is no file", str(path))
 
 
-def write_new(path: Path, data: bytes, *, numbering: str = "-{}", temporary: Path | None = None) -> Path:
+def write_new(path: Path, data: bytes, *, numbering: str = _NUMBERING, temporary: Path | None = None) -> Path:
     """Write data to a new file at path or, if that name is taken, at the first free one with a number; return where.
 
     numbering: what a number, from 2, looks like between stem and suffix.  temporary: a name in path's folder that no
@@ -66,9 +67,9 @@ def write_new(path: Path, data: bytes, *, numbering: str = "-{}", temporary: Pat
     return name
 
 
-def find_written(path: Path, data: bytes, *, numbering: str = "-{}") -> Path | None:
+def find_written(path: Path, data: bytes) -> Path | None:
     """Return where ``write_new`` has written the same data before; None if nowhere. Raises OSError."""
-    taken = itertools.takewhile(os.path.lexists, _numbered(path, numbering))
+    taken = itertools.takewhile(os.path.lexists, _numbered(path))
     return next((name for name in taken if name.is_file() and name.read_bytes() == data), None)
 
 
@@ -198,7 +199,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _numbered(path: Path, numbering: str) -> Iterator[Path]:
+def _numbered(path: Path, numbering: str = _NUMBERING) -> Iterator[Path]:
     yield path
     for number in itertools.count(2):
         yield path.with_name(f"{path.stem}{numbering.format(number)}{path.suffix}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,22 +20,26 @@ from livecam.storage.disk_errors import why
 from livecam.storage.journal import Action, Journal, interrupted, journal_to_undo, locked
 from livecam.storage.later_files import look_like_belongings
 from livecam.storage.transfer_plan import TransferPlan
-from livecam.storage.transfer_run import Report
+from livecam.storage.transfer_run import OnFile, Report
 
-__all__ = ["Action", "Report", "finish", "transfer", "undo"]
+__all__ = ["Action", "OnFile", "Report", "finish", "transfer", "undo"]
+
+
+def _tell_nobody(_done: int, _of: int) -> None:
+    """Nobody looks on."""
 
 
 def transfer(
-    photos: Sequence[Sequence[Path]], target: Path, action: Action, *, on_photo: Callable[[Path], None] | None = None
+    photos: Sequence[Sequence[Path]], target: Path, action: Action, *, on_file: OnFile = _tell_nobody
 ) -> Report:
     """Bring photos into the folder target, which is made if need be.
 
     photos: each a photo and files that go where it goes; sidecars, settings and a live photo's clip go along by
     themselves, see ``livecam.photos.belongings``. All files of a photo come to lie beside each other, wherever they
     came from. A name that is taken gets a number: IMG_1.JPG, IMG_1.CR3 and IMG_1.JPG.xmp become IMG_1-2.JPG,
-    IMG_1-2.CR3 and IMG_1-2.JPG.xmp. on_photo is called as each photo ends. A photo that fails is reported and the rest
-    goes on. Raises OutputError if the folder is of no use, holds one of the photos itself, or gets full; then the same
-    call later ends what was begun.
+    IMG_1-2.CR3 and IMG_1-2.JPG.xmp. on_file is told as each file ends. A photo that fails is reported and the
+    rest goes on. Raises OutputError if the folder is of no use, holds one of the photos itself, or gets full; then the
+    same call later ends what was begun.
     """
     files = [[_absolute(path) for path in photo] for photo in photos]
     target = _absolute(target)
@@ -47,7 +51,7 @@ def transfer(
         target.mkdir(parents=True, exist_ok=True)
         with locked(target):
             for journal in interrupted(target):
-                _carry_on(journal, None)
+                _carry_on(journal, on_file)
             names = [*(path.name for path in target.iterdir()), *FolderNames().with_settings(target)]
             plan = TransferPlan(target, action, frozenset(map(str.casefold, names)))
             for photo, *others in files:
@@ -58,11 +62,11 @@ def transfer(
                         target.rmdir()
                 return Report(action, present=tuple(plan.present), failed=tuple(plan.failed))
             there = look_like_belongings(names, plan.steps)
-            report = transfer_run.run(Journal.create(target, action, plan.steps, there), on_photo)
+            report = transfer_run.run(Journal.create(target, action, plan.steps, there), on_file)
     return replace(report, present=tuple(plan.present), failed=(*plan.failed, *report.failed))
 
 
-def finish(target: Path, *, on_photo: Callable[[Path], None] | None = None) -> Report | None:
+def finish(target: Path, *, on_file: OnFile = _tell_nobody) -> Report | None:
     """End what an interrupted transfer or undo left to do in target; None if there is nothing. Raises OutputError.
 
     To be called before photos are chosen: after an interrupted move, a choice among what is left would be another.
@@ -72,11 +76,11 @@ def finish(target: Path, *, on_photo: Callable[[Path], None] | None = None) -> R
     report = None
     with _at_work(f"carry on in {target}"), locked(target):
         for journal in interrupted(_absolute(target)):
-            report = _carry_on(journal, on_photo)
+            report = _carry_on(journal, on_file)
     return report
 
 
-def undo(journal: Path, *, on_photo: Callable[[Path], None] | None = None) -> Report:
+def undo(journal: Path, *, on_file: OnFile = _tell_nobody) -> Report:
     """Take back what journal says, or the one in the folder journal that is not undone.
 
     Removes the copies and links, moves the photos back where they were, and with them the settings that an editor has
@@ -88,14 +92,14 @@ def undo(journal: Path, *, on_photo: Callable[[Path], None] | None = None) -> Re
         record = Journal.read(_absolute(journal_to_undo(folder) if journal.is_dir() else journal))
         if record.undone:
             raise OutputError(f"{journal} has been undone already: there is nothing to do")
-        return transfer_undo.undo(record, on_photo)
+        return transfer_undo.undo(record, on_file)
 
 
-def _carry_on(journal: Journal, on_photo: Callable[[Path], None] | None) -> Report:
+def _carry_on(journal: Journal, on_file: OnFile) -> Report:
     """End what journal, interrupted, says. Raises OutputError."""
     if journal.undoing:
-        return transfer_undo.undo(journal, on_photo)
-    return transfer_run.run(journal, on_photo, resumed=True)
+        return transfer_undo.undo(journal, on_file)
+    return transfer_run.run(journal, on_file, resumed=True)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from livecam.storage.journal import Action, Journal
 from livecam.storage.transfer_step import make_folders, transfer_file
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+OnFile = Callable[[int, int], None]  # told how many of how many files are dealt with
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Report:
     stay: tuple[Path, ...] = ()
 
 
-def run(journal: Journal, on_photo: Callable[[Path], None] | None, *, resumed: bool = False) -> Report:
+def run(journal: Journal, on_file: OnFile, *, resumed: bool = False) -> Report:
     """Do what is left of journal's steps.
 
-    on_photo: called as each photo ends.  resumed: they may have been begun before. Raises OutputError.
+    on_file: told as each file ends.  resumed: they may have been begun before. Raises OutputError.
     """
     failed: list[tuple[Path, str]] = []
     left_behind = {journal.steps[number].photo for number in journal.failed}
@@ -63,8 +64,7 @@ def run(journal: Journal, on_photo: Callable[[Path], None] | None, *, resumed: b
                 note(journal, {"failed": number})
             else:
                 note(journal, {"done": number})
-        if on_photo and step.source == step.photo:
-            on_photo(step.photo)
+        on_file(number + 1, len(journal.steps))
     note(journal, {"end": True})
     done = [
         (s.photo, journal.target(s)) for i, s in enumerate(journal.steps) if i in journal.done and s.source == s.photo

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from livecam.storage.durable import same_bytes
 from livecam.storage.journal import Action, Journal
 from livecam.storage.later_files import LaterFiles, find_later
-from livecam.storage.transfer_run import Report, note, temporary_beside, why_not
+from livecam.storage.transfer_run import OnFile, Report, note, temporary_beside, why_not
 from livecam.storage.transfer_step import remove_empty_folders, transfer_file
 
 
-def undo(journal: Journal, on_photo: Callable[[Path], None] | None) -> Report:
-    """Take back what journal's steps have done, the last first. on_photo: called for each photo. Raises OutputError."""
+def undo(journal: Journal, on_file: OnFile) -> Report:
+    """Take back what journal's steps have done, the last first. on_file: told as each file ends. Raises OutputError."""
     work = _Undo(journal, find_later(journal), resumed=journal.undoing and not journal.closed)
     note(journal, {"undo": True})
-    for number, step in reversed(list(enumerate(journal.steps))):
+    for number in reversed(range(len(journal.steps))):
         if number not in journal.failed and work.take_back(number):
             work.bring_later_files(number)
-        if on_photo and step.source == step.photo:
-            on_photo(step.photo)
+        on_file(len(journal.steps) - number, len(journal.steps))
     note(journal, {"undone": not work.failed})
     return work.report()
 

@@ -63,9 +63,7 @@ class Examples:
 _SETTINGS = ExampleSettings()
 
 
-def examples_of(
-    lessons: Sequence[Lesson], resting: Resting, worth: Worth | None = None, settings: ExampleSettings = _SETTINGS
-) -> Examples:
+def examples_of(lessons: Sequence[Lesson], resting: Resting, worth: Worth | None = None) -> Examples:
     """Return lessons, at least one, as numbers. What closed eyes explain teaches nothing of taste, and is left out.
 
     worth: see ``Examples``; the scorer's own word if None.
@@ -87,16 +85,16 @@ def examples_of(
     ])  # fmt: skip
     signals = np.array([standardised(one) for one in named], np.float64).reshape(len(faces), len(SIGNALS))
     embeddings = np.array([face.vector for face in faces], np.float64).reshape(len(faces), EMBEDDING)
-    centre, basis = _components(embeddings, settings)
+    centre, basis = _components(embeddings)
     mean = float(own.mean()) if len(own) else 0.0
     known = generic if worth is None else np.array([worth(face) for face in faces])
     first = own - mean
     in_pairs = np.array([compared for _, compared in rows], bool)
     if in_pairs.any():
         beyond = (known - generic)[in_pairs]
-        first[in_pairs] += settings.beyond_score * (beyond - beyond.mean())
+        first[in_pairs] += _SETTINGS.beyond_score * (beyond - beyond.mean())
     features = np.hstack((first[:, None], signals / np.sqrt(len(SIGNALS)), (embeddings - centre) @ basis))
-    return Examples(features, _choices(ordered, rows, settings), tuple(ordered), basis, centre, mean, generic, known)
+    return Examples(features, _choices(ordered, rows), tuple(ordered), basis, centre, mean, generic, known)
 
 
 _Row = tuple[str, bool]  # a picture, and whether it is in a pair
@@ -106,7 +104,7 @@ def _row(face: LessonFace, lesson: Lesson) -> _Row:
     return face.picture, lesson.kind is Kind.PAIR
 
 
-def _components(embeddings: Floats, settings: ExampleSettings) -> tuple[Floats, Floats]:
+def _components(embeddings: Floats) -> tuple[Floats, Floats]:
     """Return the mean, (512,), and what makes components of all embeddings, whose squares sum to 1 on average."""
     if len(embeddings) < 2:
         return embeddings.mean(axis=0) if len(embeddings) else np.zeros(EMBEDDING), np.zeros((EMBEDDING, 0))
@@ -115,17 +113,17 @@ def _components(embeddings: Floats, settings: ExampleSettings) -> tuple[Floats, 
     # Of few faces the small matrix has the same components.
     if len(around) < EMBEDDING:
         values, vectors = np.linalg.eigh(around @ around.T / len(around))
-        keep = _largest(values, settings.components)
+        keep = _largest(values, _SETTINGS.components)
         directions = around.T @ vectors[:, keep] / np.sqrt(values[keep] * len(around))
     else:
         values, vectors = np.linalg.eigh(around.T @ around / len(around))
-        keep = _largest(values, settings.components)
+        keep = _largest(values, _SETTINGS.components)
         directions = vectors[:, keep]
     if not len(keep):
         return centre, np.zeros((EMBEDDING, 0))
     variance = values[keep]
-    basis = directions / variance**settings.whitening
-    return centre, np.asarray(basis / np.sqrt((variance ** (1 - 2 * settings.whitening)).sum()), np.float64)
+    basis = directions / variance**_SETTINGS.whitening
+    return centre, np.asarray(basis / np.sqrt((variance ** (1 - 2 * _SETTINGS.whitening)).sum()), np.float64)
 
 
 def _largest(values: Floats, most: int) -> Ints:
@@ -133,7 +131,7 @@ def _largest(values: Floats, most: int) -> Ints:
     return order[values[order] > 1e-9 * max(float(values.max()), 1e-9)]
 
 
-def _choices(lessons: Sequence[Lesson], rows: dict[_Row, int], settings: ExampleSettings) -> Choices:
+def _choices(lessons: Sequence[Lesson], rows: dict[_Row, int]) -> Choices:
     pairs = [(rows[one.face.picture, True], rows[one.other.picture, True]) for one in lessons if one.other is not None]
     rated = [(rows[one.face.picture, False], one.stars - 1) for one in lessons if one.kind is Kind.STARS]
     judged = [(rows[one.face.picture, False], one.kind is Kind.KEEP) for one in lessons if one.kind in _JUDGED]
@@ -145,8 +143,8 @@ def _choices(lessons: Sequence[Lesson], rows: dict[_Row, int], settings: Example
         kept=np.array([float(kept) for _, kept in judged]),
         weights=(
             np.ones(len(pairs)),
-            np.full(len(rated), settings.stars_weight),
-            np.full(len(judged), settings.judged_weight),
+            np.full(len(rated), _SETTINGS.stars_weight),
+            np.full(len(judged), _SETTINGS.judged_weight),
         ),
     )
 

@@ -51,19 +51,19 @@ def groups_of(lessons: Sequence[Lesson]) -> Ints:
     return np.unique(groups, return_inverse=True)[1]
 
 
-def folds_of(groups: Ints, most: int, seed: int = 0) -> Ints:
+def folds_of(groups: Ints, most: int) -> Ints:
     """Return which of at most ``most`` folds each lesson is held out in, (N,): whole groups, as evenly as they go."""
     sizes = np.bincount(groups)
     folds = np.zeros(len(sizes), np.int64)
     load = np.zeros(min(most, len(sizes)))
-    order = np.random.default_rng(seed).permutation(len(sizes))
+    order = np.random.default_rng(0).permutation(len(sizes))
     for group in sorted(order.tolist(), key=lambda one: -sizes[one]):
         folds[group] = load.argmin()
         load[folds[group]] += sizes[group]
     return folds[groups]
 
 
-def compared(lessons: Sequence[Lesson], choices: Choices, most: int, seed: int = 0) -> Compared:
+def compared(lessons: Sequence[Lesson], choices: Choices, most: int) -> Compared:
     """Return the pairs that lessons, in the order of choices, speak of; of those by stars, keeps and rejects at most
     ``most``, drawn by lot: within each session, or over all where no session has any.
     """
@@ -79,7 +79,7 @@ def compared(lessons: Sequence[Lesson], choices: Choices, most: int, seed: int =
     if not found and not first:
         found = list(_differing(np.arange(len(kinds)), worth, kinds))
     if len(found) > most:
-        drawn = np.random.default_rng(seed).choice(len(found), most, replace=False)
+        drawn = np.random.default_rng(0).choice(len(found), most, replace=False)
         found = [found[place] for place in np.sort(drawn)]
     places = np.array(found, np.int64).reshape(-1, 2) + first
     own = np.arange(first)

@@ -34,7 +34,6 @@ def verdict_on(
     pairs: Compared,
     groups: Ints,
     choices: int,
-    settings: JudgingSettings = _SETTINGS,
 ) -> Verdict:
     """Return the verdict on a head by what it foresaw of lessons without them.
 
@@ -46,11 +45,11 @@ def verdict_on(
     ours = pairs.agreement(held.own, held.other)
     generic = pairs.agreement(*without_taste(examples))
     gain = float((ours - generic).mean())
-    error = _error_of_mean(ours - generic, pairs, groups, settings)
-    times = _students(settings.sure, int(groups.max()))
+    error = _error_of_mean(ours - generic, pairs, groups)
+    times = _students(_SETTINGS.sure, int(groups.max()))
     lessons = len(examples.lessons)
-    better = lessons >= settings.least_choices and gain >= settings.least_gain and gain > times * error
-    more = None if better else _lacking(lessons, gain, times * error, settings)
+    better = lessons >= _SETTINGS.least_choices and gain >= _SETTINGS.least_gain and gain > times * error
+    more = None if better else _lacking(lessons, gain, times * error)
     return Verdict(choices, len(pairs), float(ours.mean()), float(generic.mean()), better, more)
 
 
@@ -63,11 +62,11 @@ def without_taste(examples: Examples) -> tuple[Floats, Floats]:
     return own, other
 
 
-def _error_of_mean(gains: Floats, pairs: Compared, groups: Ints, settings: JudgingSettings) -> float:
+def _error_of_mean(gains: Floats, pairs: Compared, groups: Ints) -> float:
     """Standard error of the mean gain, by drawing groups anew with replacement: pairs by stars share photos."""
     count = int(groups.max()) + 1
     rng = np.random.default_rng(0)
-    times = rng.multinomial(count, np.full(count, 1 / count), settings.draws).astype(np.float64)
+    times = rng.multinomial(count, np.full(count, 1 / count), _SETTINGS.draws).astype(np.float64)
     better, worse = groups[pairs.better], groups[pairs.worse]
     weight = times[:, better] * np.where(pairs.other | (better == worse), 1.0, times[:, worse])
     total = weight.sum(axis=1)
@@ -83,13 +82,13 @@ def _students(sure: float, freedom: int) -> float:
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
-def _lacking(count: int, gain: float, margin: float, settings: JudgingSettings) -> int:
+def _lacking(count: int, gain: float, margin: float) -> int:
     """About how many choices it takes until the gain, if it stays, is sure; in tens, 10 to 400.
 
     margin: what the gain must exceed to be sure.
     """
-    least = settings.least_choices - count
-    if gain <= settings.least_gain or not math.isfinite(margin):
+    least = _SETTINGS.least_choices - count
+    if gain <= _SETTINGS.least_gain or not math.isfinite(margin):
         guess = max(count, 40)  # nothing to go by: twice as many tell more
     else:
         guess = round(count * ((margin / gain) ** 2 - 1))

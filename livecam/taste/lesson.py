@@ -38,8 +38,8 @@ class LessonFace:
     embedding: the scorer's, 512 float16 in 1,024 bytes (little-endian).  blendshapes: 52 float16 likewise, 0..1.
     pose: yaw, pitch, roll, degrees.  rating_probs: what the scorer gives ratings 1..5 as if the eyes were open
     (``eye_policy.with_open_eyes``).  eyes_closed: as judged (``scoring.eyes``), subject's left and right.  reasons: of
-    the checks.  sharpness: of ``best.pixel_measures`` at 96 pixels, light: mean luma of the face, 0..1; None: unknown.
-    people: how many faces counted in the picture.  path: where the picture lay then, "" unknown.
+    the checks.  sharpness: of ``best.records.pixel_measures`` at 96 pixels, light: mean luma of the face, 0..1; None:
+    unknown.  people: how many faces counted in the picture.  path: where the picture lay then, "" unknown.
     """
 
     picture: str

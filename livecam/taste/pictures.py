@@ -22,11 +22,11 @@ def picture_of(data: bytes, t_ms: float | None = None) -> str:
     return frame_name(_digest(io.BytesIO(data), len(data)), t_ms)
 
 
-def picture_of_file(path: Path, t_ms: float | None = None) -> str:
+def picture_of_file(path: Path) -> str:
     """Return ``picture_of`` the file at path, which is read block by block. Raises SourceError."""
     try:
         with path.open("rb") as file:
-            return frame_name(_digest(file, path.stat().st_size), t_ms)
+            return _digest(file, path.stat().st_size)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
 

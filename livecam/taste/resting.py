@@ -73,11 +73,11 @@ _SETTINGS = RestingSettings()
 _RATING_BY_SMILE = ((0.05, 0.35, 0.65, 0.95), (3.0, 4.0, 4.75, 4.91))
 
 
-def resting_of(lessons: Sequence[Lesson], settings: RestingSettings = _SETTINGS) -> Resting:
+def resting_of(lessons: Sequence[Lesson]) -> Resting:
     """Learn how the person of these lessons rests; what is not known is as anybody's."""
     faces = {one.picture: one for lesson in lessons for one in (lesson.face, lesson.other) if one is not None}
     liked = list({lesson.face.picture: lesson.face for lesson in lessons if _liked(lesson)}.values())
-    return Resting(_smile(list(faces.values()), settings), _eyes(liked, settings), _lids(liked, settings))
+    return Resting(_smile(list(faces.values())), _eyes(liked), _lids(liked))
 
 
 def less_resting_smile(score: float, smile: float, resting: Resting) -> float:
@@ -132,31 +132,31 @@ def _liked(lesson: Lesson) -> bool:
     return lesson.kind in {Kind.PAIR, Kind.KEEP} or (lesson.kind is Kind.STARS and lesson.stars >= 4)
 
 
-def _smile(faces: Sequence[LessonFace], settings: RestingSettings) -> float:
-    if len(faces) < settings.least_faces:
+def _smile(faces: Sequence[LessonFace]) -> float:
+    if len(faces) < _SETTINGS.least_faces:
         return 0.0
-    rest = float(np.quantile([blendshape(face.shapes, "mouthSmile") for face in faces], settings.quantile))
-    return min(rest, settings.most_smile) if rest > settings.usual_smile else 0.0
+    rest = float(np.quantile([blendshape(face.shapes, "mouthSmile") for face in faces], _SETTINGS.quantile))
+    return min(rest, _SETTINGS.most_smile) if rest > _SETTINGS.usual_smile else 0.0
 
 
-def _eyes(liked: Sequence[LessonFace], settings: RestingSettings) -> float:
+def _eyes(liked: Sequence[LessonFace]) -> float:
     seen = [face for face in liked if Reason.EYES_HIDDEN not in face.reasons]
-    if len(seen) < settings.least_faces:
+    if len(seen) < _SETTINGS.least_faces:
         return 0.0
     odds = np.sort([_log_odds(max(face.eyes_closed)) for face in seen])
     at_limit = _log_odds(EYE_CLOSED)
-    narrow = odds[(odds > at_limit) & (odds < settings.most_up)]
-    if len(narrow) >= settings.least_narrow and len(narrow) >= settings.narrow_share * len(odds):
-        return min(float(narrow[-1]) + settings.margin, settings.most_up)
+    narrow = odds[(odds > at_limit) & (odds < _SETTINGS.most_up)]
+    if len(narrow) >= _SETTINGS.least_narrow and len(narrow) >= _SETTINGS.narrow_share * len(odds):
+        return min(float(narrow[-1]) + _SETTINGS.margin, _SETTINGS.most_up)
     return 0.0
 
 
-def _lids(liked: Sequence[LessonFace], settings: RestingSettings) -> float:
+def _lids(liked: Sequence[LessonFace]) -> float:
     blinks = [larger_side(face.shapes, "eyeBlink") for face in liked if Reason.EYES_HIDDEN not in face.reasons]
-    if len(blinks) < settings.least_faces:
+    if len(blinks) < _SETTINGS.least_faces:
         return 1.0
     low, high = np.quantile(blinks, (0.1, 0.9))
-    return 1.0 if high - low > settings.most_apart else max(float(high) + settings.lids_over, settings.least_lids)
+    return 1.0 if high - low > _SETTINGS.most_apart else max(float(high) + _SETTINGS.lids_over, _SETTINGS.least_lids)
 
 
 def _chance(log_odds: float) -> float:

@@ -100,19 +100,19 @@ class Selected:
 _SETTINGS = SelectionSettings()
 
 
-def select(examples: Examples, folds: Ints, settings: SelectionSettings = _SETTINGS) -> Selected:
+def select(examples: Examples, folds: Ints) -> Selected:
     """Return what is learned from examples, and what is foreseen of each lesson that is held out. folds: (L,)."""
-    tried = _strengths(examples.choices, settings)
-    before = _probable(examples.choices, settings)
+    tried = _strengths(examples.choices)
+    before = _probable(examples.choices)
     weights = np.concatenate(examples.choices.weights)
-    fits = [_fit_all(examples, folds, strength, settings) for strength in tried]
+    fits = [_fit_all(examples, folds, strength) for strength in tried]
     losses = np.array([one.losses for one in fits]) * weights
-    shares = _shares(losses, before, settings)
+    shares = _shares(losses, before)
     of_folds = []
     for place, fold in enumerate(np.unique(folds)):
         seen = folds != fold
         inner = np.array([one.inner[place] for one in fits]) * weights
-        of_folds.append(_shares(inner[:, seen], before, settings))
+        of_folds.append(_shares(inner[:, seen], before))
     return Selected(
         _average([one.full for one in fits], shares),
         _held_out(examples, folds, [one.without for one in fits], of_folds),
@@ -120,12 +120,10 @@ def select(examples: Examples, folds: Ints, settings: SelectionSettings = _SETTI
     )
 
 
-def foreseen_from(
-    examples: Examples, folds: Ints, shares: Floats, part: float, settings: SelectionSettings = _SETTINGS
-) -> HeldOut:
+def foreseen_from(examples: Examples, folds: Ints, shares: Floats, part: float) -> HeldOut:
     """Return what is foreseen of each lesson by a part of those of the other folds, by lot. shares: of ``Selected``."""
     lots = np.random.default_rng(0).random(len(folds))
-    tried = _strengths(examples.choices, settings)
+    tried = _strengths(examples.choices)
     numbers = np.unique(folds)
     fits: list[list[Fitted]] = []
     for strength, used in zip(tried, shares.T, strict=True):
@@ -133,7 +131,7 @@ def foreseen_from(
         fits.append([])
         for fold, share in zip(numbers, used, strict=True):
             if share > 0 or fitted is None:
-                fitted = _fit(examples, examples.choices.subset((folds != fold) & (lots < part)), strength, settings)
+                fitted = _fit(examples, examples.choices.subset((folds != fold) & (lots < part)), strength)
             fits[-1].append(fitted)
     return _held_out(examples, folds, fits, list(shares))
 
@@ -151,18 +149,18 @@ class _Fits:
     inner: Floats
 
 
-def _fit_all(examples: Examples, folds: Ints, strength: Strength, settings: SelectionSettings) -> _Fits:
+def _fit_all(examples: Examples, folds: Ints, strength: Strength) -> _Fits:
     choices, numbers = examples.choices, np.unique(folds)
-    full = _fit(examples, choices, strength, settings)
+    full = _fit(examples, choices, strength)
     without: list[Fitted] = []
     losses, inner = np.zeros(len(folds)), np.zeros((len(numbers), len(folds)))
     for fold in numbers:
         out = folds == fold
-        without.append(_fit(examples, choices.subset(~out), strength, settings, full))
+        without.append(_fit(examples, choices.subset(~out), strength, full))
         losses[out] = _losses(examples, choices.subset(out), without[-1])
     for one, other in combinations(range(len(numbers)), 2):
         first, second = folds == numbers[one], folds == numbers[other]
-        fitted = _fit(examples, choices.subset(~first & ~second), strength, settings, without[one])
+        fitted = _fit(examples, choices.subset(~first & ~second), strength, without[one])
         inner[one, second] = _losses(examples, choices.subset(second), fitted)
         inner[other, first] = _losses(examples, choices.subset(first), fitted)
     return _Fits(full, without, losses, inner)
@@ -189,10 +187,10 @@ def _held_out(examples: Examples, folds: Ints, fits: Sequence[Sequence[Fitted]],
     return HeldOut(own, other, thresholds)
 
 
-def _strengths(choices: Choices, settings: SelectionSettings) -> list[Strength]:
-    less = (1 - _stars(choices)) * settings.less_in_pairs
+def _strengths(choices: Choices) -> list[Strength]:
+    less = (1 - _stars(choices)) * _SETTINGS.less_in_pairs
     return [
-        Strength(generic, *spread) for generic, spread in product((settings.logits_a_point, less), settings.spreads)
+        Strength(generic, *spread) for generic, spread in product((_SETTINGS.logits_a_point, less), _SETTINGS.spreads)
     ]
 
 
@@ -201,22 +199,22 @@ def _stars(choices: Choices) -> float:
     return len(choices.rated) / max(len(choices), 1)
 
 
-def _probable(choices: Choices, settings: SelectionSettings) -> Floats:
+def _probable(choices: Choices) -> Floats:
     """How probable each strength is before any choice, (S,)."""
     stars = _stars(choices)
-    by_scorer = stars * settings.by_scorer_in_stars + (1 - stars) * settings.by_scorer_in_pairs
-    return np.outer((by_scorer, 1 - by_scorer), settings.probable).ravel()
+    by_scorer = stars * _SETTINGS.by_scorer_in_stars + (1 - stars) * _SETTINGS.by_scorer_in_pairs
+    return np.outer((by_scorer, 1 - by_scorer), _SETTINGS.probable).ravel()
 
 
-def _shares(losses: Floats, before: Floats, settings: SelectionSettings) -> Floats:
+def _shares(losses: Floats, before: Floats) -> Floats:
     """Return the share of each strength in an average, (S,). losses: (S, L), of what was held out."""
     count = losses.shape[1]
-    lots = np.random.default_rng(0).exponential(size=(settings.draws, count))
+    lots = np.random.default_rng(0).exponential(size=(_SETTINGS.draws, count))
     lots *= count / np.maximum(lots.sum(axis=1, keepdims=True), 1e-9)
     likely = -(lots @ losses.T) + np.log(before)
     odds = np.exp(likely - likely.max(axis=1, keepdims=True))
     shares = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
-    shares[shares < settings.least_share] = 0.0
+    shares[shares < _SETTINGS.least_share] = 0.0
     return np.asarray(shares / shares.sum(), np.float64)
 
 
@@ -230,28 +228,27 @@ def _fit(
     examples: Examples,
     choices: Choices,
     strength: Strength,
-    settings: SelectionSettings,
     start: Fitted | None = None,
 ) -> Fitted:
     width = examples.features.shape[1]
     used = width if strength.free else 1
-    prior = _prior(examples, strength, settings, used)
+    prior = _prior(examples, strength, used)
     begin = None if start is None else replace(start, weights=start.weights[:used])
     fitted = fit(examples.features[:, :used], choices, prior, begin)
     return replace(fitted, weights=np.concatenate((fitted.weights, np.zeros(width - used))))
 
 
-def _prior(examples: Examples, strength: Strength, settings: SelectionSettings, used: int) -> Prior:
+def _prior(examples: Examples, strength: Strength, used: int) -> Prior:
     """The prior of a strength for the first columns of examples' features."""
     spread = np.concatenate((
-        [settings.generic_spread],
+        [_SETTINGS.generic_spread],
         np.full(len(SIGNALS), strength.signals),
         np.full(examples.features.shape[1] - 1 - len(SIGNALS), strength.embedding),
     ))[:used]  # fmt: skip
     mean = np.zeros(used)
     mean[0] = strength.generic
-    below = np.array(settings.below)
+    below = np.array(_SETTINGS.below)
     # What the scorer spreads apart needs limits that are farther apart for the same shares (3 / pi^2 of a logistic's
     # variance is 1).
     wide = np.sqrt(1 + 3 / np.pi**2 * (strength.generic * examples.features[:, 0].std()) ** 2)
-    return Prior(mean, spread**-2.0, np.log(below / (1 - below)) * wide, settings.threshold_precision)
+    return Prior(mean, spread**-2.0, np.log(below / (1 - below)) * wide, _SETTINGS.threshold_precision)

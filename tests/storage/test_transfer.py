@@ -246,6 +246,19 @@ def test_a_film_of_a_photos_name_stays_behind_and_is_not_counted(tmp_path: Path)
     assert report.files == 1
 
 
+def test_a_transfer_and_its_undo_tell_how_many_files_they_have_dealt_with(tmp_path: Path) -> None:
+    photos = [[make(tmp_path / "in" / f"{i}.jpg", bytes([i]))] for i in range(3)]
+    make(tmp_path / "in" / "1.jpg.xmp", b"x")
+    told: list[tuple[int, int]] = []
+
+    report = transfer(photos, tmp_path / "out", Action.MOVE, on_file=lambda *ended: told.append(ended))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    told.clear()
+    undo(journal_of(report), on_file=lambda *ended: told.append(ended))
+
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
 def test_a_copy_is_the_same_to_the_last_byte_and_as_old_as_its_original(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "somebody"

@@ -24,15 +24,13 @@ _COUNTER = re.compile(r"^(|.*?[^\dE]|.*?[^\d_]E)E?(\d{3,5})$")
 _CARD_FOLDER = re.compile(r"^\d{3}\w{5}$")  # 100CANON, then 101CANON: one camera fills one after the other
 
 
-def bodies(
-    records: Sequence[FrameRecord], indices: Sequence[int], settings: BodySettings = _SETTINGS
-) -> list[list[int]]:
+def bodies(records: Sequence[FrameRecord], indices: Sequence[int]) -> list[list[int]]:
     """Part indices, of records of one make, model and serial number in the order of time, by the camera."""
     parts: list[list[int]] = []
     place: dict[int, int] = {}  # in the order of time
     for i in indices:
         place[i] = len(place)
-        fitting = [part for part in parts if same_body(records[part[-1]], records[i], settings)]
+        fitting = [part for part in parts if same_body(records[part[-1]], records[i])]
         if fitting:  # what bears no number goes on with what was taken last
             min(fitting, key=lambda p: (_numbers_between(records[p[-1]], records[i]), -place[p[-1]])).append(i)
         else:
@@ -40,7 +38,7 @@ def bodies(
     return parts
 
 
-def same_body(record: FrameRecord, other: FrameRecord, settings: BodySettings = _SETTINGS) -> bool:
+def same_body(record: FrameRecord, other: FrameRecord) -> bool:
     """Whether one camera may have taken two photos that name the same make, model and serial number, if any."""
     if record.camera != other.camera:
         return False
@@ -51,7 +49,7 @@ def same_body(record: FrameRecord, other: FrameRecord, settings: BodySettings = 
     here, there = _counter(record.path), _counter(other.path)
     if here is None or there is None:
         return True
-    return here[0] == there[0] and _numbers_between(record, other) <= settings.max_numbers_between
+    return here[0] == there[0] and _numbers_between(record, other) <= _SETTINGS.max_numbers_between
 
 
 def _other_lens(record: FrameRecord, other: FrameRecord) -> bool:

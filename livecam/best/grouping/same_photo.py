@@ -32,29 +32,32 @@ class VersionSettings:
     merged_within_s: float = 10.0
 
 
-def same_photo(one: ScanResult, other: ScanResult, names: VersionNames, settings: VersionSettings) -> bool:
+_SETTINGS = VersionSettings()
+
+
+def same_photo(one: ScanResult, other: ScanResult, names: VersionNames) -> bool:
     """Whether two photos of one name may be one: names come again once the counter begins anew."""
     record, again = one.records[0], other.records[0]
     if not _same_camera(record, again):
         return False
     of_both = [names.of(result.item.path) for result in (one, other)]
     if any(name.numbered for name in of_both):
-        return _same_instant(record, again) and _alike(record, again, settings)
+        return _same_instant(record, again) and _alike(record, again)
     if any(name.guessed for name in of_both):
         if any(is_named_as_merged(result.item.path.stem) for result in (one, other)) and names.is_one_of_several(
-            record, settings.merged_within_s
+            record, _SETTINGS.merged_within_s
         ):
             return False  # its first photo must stay in its bracket, see ``burst_names.merged_from``
-        return _same_shot(record, again) and _alike(record, again, settings)
+        return _same_shot(record, again) and _alike(record, again)
     if record.captured is not None and again.captured is not None:
         # The number may be the phone's own, for the next photo of one second.
         is_copy = Version.COPY in {name.version for name in of_both}
-        return _same_time(record, again) and (not is_copy or _alike(record, again, settings))
+        return _same_time(record, again) and (not is_copy or _alike(record, again))
     if record.captured is not None or again.captured is not None:
         return False
     if Version.COPY in {name.version for name in of_both}:
-        return _same_picture(record, again, settings)  # a browser numbers whatever messengers call "image.jpg"
-    return _alike(record, again, settings)
+        return _same_picture(record, again)  # a browser numbers whatever messengers call "image.jpg"
+    return _alike(record, again)
 
 
 def _same_time(record: FrameRecord, other: FrameRecord) -> bool:
@@ -82,7 +85,7 @@ def _same_instant(record: FrameRecord, other: FrameRecord) -> bool:
     return _same_shot(record, other) and all(one.captured and one.captured.microsecond for one in (record, other))
 
 
-def same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings) -> bool:
+def same_exposure(one: ScanResult, other: ScanResult) -> bool:
     """Whether two files of one name, or of one and an addition, in folders beside each other, are one photo.
 
     Of a raw file and a picture of one name a time may be unknown; an export, IMG_1-web, needs more than its name.
@@ -99,12 +102,12 @@ def same_exposure(one: ScanResult, other: ScanResult, settings: VersionSettings)
             return False
         exact = record.captured.replace(tzinfo=None) == again.captured.replace(tzinfo=None)
         shot = exact and _same_shot(record, again)
-        return shot and _same_camera(record, again) and _alike(record, again, settings)
+        return shot and _same_camera(record, again) and _alike(record, again)
     if record.captured is not None and again.captured is not None:
         apart_s = (record.captured.replace(tzinfo=None) - again.captured.replace(tzinfo=None)).total_seconds()
         if abs(apart_s) > CaptureSettings().max_apart_s:
             return False
-    return _same_camera(record, again) and _alike(record, again, settings)
+    return _same_camera(record, again) and _alike(record, again)
 
 
 def same_file(one: ScanResult, other: ScanResult) -> bool:
@@ -127,17 +130,17 @@ def _same_camera(record: FrameRecord, other: FrameRecord) -> bool:
     return again.startswith(one)
 
 
-def _same_picture(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:
-    if (record.phash ^ other.phash).bit_count() > settings.max_bits_of_copy:
+def _same_picture(record: FrameRecord, other: FrameRecord) -> bool:
+    if (record.phash ^ other.phash).bit_count() > _SETTINGS.max_bits_of_copy:
         return False
     if record.view is None or other.view is None or record.view.grey.shape != other.view.grey.shape:
         return record.view is None and other.view is None
     difference = np.abs(record.view.grey.astype(np.float32) - other.view.grey.astype(np.float32))
-    return float(difference.mean()) <= settings.max_difference_of_copy
+    return float(difference.mean()) <= _SETTINGS.max_difference_of_copy
 
 
-def _alike(record: FrameRecord, other: FrameRecord, settings: VersionSettings) -> bool:
-    return (record.phash ^ other.phash).bit_count() <= settings.max_bits_without_time
+def _alike(record: FrameRecord, other: FrameRecord) -> bool:
+    return (record.phash ^ other.phash).bit_count() <= _SETTINGS.max_bits_without_time
 
 
 def is_raw(result: ScanResult) -> bool:

@@ -41,16 +41,16 @@ class Taken:
 _SETTINGS = ShootSettings()
 
 
-def part_into_shoots(photos: Sequence[Taken], settings: ShootSettings = _SETTINGS) -> list[list[int]]:
+def part_into_shoots(photos: Sequence[Taken]) -> list[list[int]]:
     """Return the shoots as indices of photos, each in their order; the shoots in the order of their first photo."""
     parts = _Parts(len(photos))
-    for together in chain(_close_in_time(photos, settings), _whatever_its_time(photos), _of_one_name(photos)):
+    for together in chain(_close_in_time(photos), _whatever_its_time(photos), _of_one_name(photos)):
         for one, other in pairwise(together):
             parts.join(one, other)
     return parts.all()
 
 
-def _close_in_time(photos: Sequence[Taken], settings: ShootSettings) -> Iterator[list[int]]:
+def _close_in_time(photos: Sequence[Taken]) -> Iterator[list[int]]:
     """Yield what one camera took, or what lies in one folder, without a long pause; times may be of two clocks."""
     timed: dict[Hashable, list[int]] = {}
     for i, photo in enumerate(photos):
@@ -60,7 +60,7 @@ def _close_in_time(photos: Sequence[Taken], settings: ShootSettings) -> Iterator
     for indices in timed.values():
         for clock in (_camera_clock, _world_clock):
             times = sorted((time, i) for i in indices if (time := clock(photos[i])) is not None)
-            yield from _without_pause(times, settings.gap_s)
+            yield from _without_pause(times, _SETTINGS.gap_s)
 
 
 def _whatever_its_time(photos: Sequence[Taken]) -> Iterator[list[int]]:

@@ -41,22 +41,22 @@ _FRAME_OF_CLIP = re.compile(r"^(.*(?:frame|still|scene|vlcsnap|thumb|out)[ _.\-]
 _NUMBERED = re.compile(r"^(.*?)(\d+)\)?$")
 
 
-def same_series(before: FrameRecord, after: FrameRecord, settings: TimelessSettings = _SETTINGS) -> bool:
+def same_series(before: FrameRecord, after: FrameRecord) -> bool:
     """Whether a photo goes on with the series of the one before it in the order of names."""
     if before.path is None or after.path is None or before.path.parent != after.path.parent:
         return False
-    if _names_part(before.path, after.path, settings):
+    if _names_part(before.path, after.path):
         return False
-    few_bits = (before.phash ^ after.phash).bit_count() <= settings.max_bits
+    few_bits = (before.phash ^ after.phash).bit_count() <= _SETTINGS.max_bits
     if before.view is None or after.view is None:
         return few_bits
-    move = slide(before.view, after.view, min_overlap=settings.min_overlap)
+    move = slide(before.view, after.view, min_overlap=_SETTINGS.min_overlap)
     if move is None:  # nothing is to be seen in one of them, or one is turned
         return few_bits
     likeness = move.likeness
-    if likeness >= settings.surely_alike or (few_bits and likeness >= settings.min_likeness):
+    if likeness >= _SETTINGS.surely_alike or (few_bits and likeness >= _SETTINGS.min_likeness):
         return True
-    same_place = few_bits or likeness >= settings.min_likeness_of_place
+    same_place = few_bits or likeness >= _SETTINGS.min_likeness_of_place
     return same_place and (_next_frame(before, after) or (_next_number(before, after) and _same_group(before, after)))
 
 
@@ -65,17 +65,17 @@ def in_order(path: Path) -> tuple[str, datetime, object]:
     return str(path.parent), named_time(path.stem) or datetime.min, natural_key(path)  # noqa: DTZ901  of no zone
 
 
-def _names_part(before: Path, after: Path, settings: TimelessSettings) -> bool:
+def _names_part(before: Path, after: Path) -> bool:
     one, other = named_time(before.stem), named_time(after.stem)
-    return one is not None and other is not None and abs((one - other).total_seconds()) > settings.max_apart_named_s
+    return one is not None and other is not None and abs((one - other).total_seconds()) > _SETTINGS.max_apart_named_s
 
 
-def same_place(before: FrameRecord, after: FrameRecord, settings: TimelessSettings = _SETTINGS) -> bool:
+def same_place(before: FrameRecord, after: FrameRecord) -> bool:
     """Whether two photos surely show the same, though the camera may have turned a little."""
     if before.view is None or after.view is None:
         return False
-    move = slide(before.view, after.view, min_overlap=settings.min_overlap)
-    return move is not None and move.likeness >= settings.surely_alike
+    move = slide(before.view, after.view, min_overlap=_SETTINGS.min_overlap)
+    return move is not None and move.likeness >= _SETTINGS.surely_alike
 
 
 def _next_frame(before: FrameRecord, after: FrameRecord) -> bool:

@@ -25,13 +25,13 @@ from livecam.photos.discover import natural_key
 _SETTINGS = VersionSettings()
 
 
-def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _SETTINGS) -> list[ScanResult]:
+def merge_versions(results: Sequence[ScanResult]) -> list[ScanResult]:
     """Return results with the versions of each photo as one; the others are among its companions."""
     results = _with_photos_judged(results)
     names = VersionNames(results)
     stands_for: dict[Path, Path] = {}  # each version that is merged: the one that stands for all
     companions: dict[Path, list[Path]] = {}
-    for of_one in (versions for versions in _versions(results, names, settings) if len(versions) > 1):
+    for of_one in (versions for versions in _versions(results, names) if len(versions) > 1):
         first, *others = sorted(of_one, key=lambda result: _order(result, of_one, names))
         companions[first.item.path] = [
             file for result in others for file in (result.item.path, *result.item.companions)
@@ -44,7 +44,7 @@ def merge_versions(results: Sequence[ScanResult], settings: VersionSettings = _S
         photo = stands_for.get(item.live_of) if item.clip and item.live_of is not None else None
         if item.path in stands_for:
             continue
-        if photo is not None and result.length_ms <= settings.max_live_photo_ms:
+        if photo is not None and result.length_ms <= _SETTINGS.max_live_photo_ms:
             if photo in live:  # the clip of the edit is there already
                 companions[photo].append(item.path)
                 continue
@@ -65,7 +65,7 @@ def _with_photos_judged(results: Sequence[ScanResult]) -> list[ScanResult]:
     ]
 
 
-def _versions(results: Sequence[ScanResult], names: VersionNames, settings: VersionSettings) -> list[list[ScanResult]]:
+def _versions(results: Sequence[ScanResult], names: VersionNames) -> list[list[ScanResult]]:
     """The photos that could be read, those of one photo together."""
     found: list[list[ScanResult]] = []
     # Those of one photo that were found first under each name: what lies elsewhere does not tell whether a number in
@@ -81,17 +81,9 @@ def _versions(results: Sequence[ScanResult], names: VersionNames, settings: Vers
         keys = dict.fromkeys((file.parent, names.of(file).name) for file in files)
         elsewhere = names_elsewhere(root_of(item.path.stem))
         beside = (
-            of_one
-            for key in keys
-            for first, of_one in in_folder.get(key, ())
-            if same_photo(first, result, names, settings)
+            of_one for key in keys for first, of_one in in_folder.get(key, ()) if same_photo(first, result, names)
         )
-        apart = (
-            of_one
-            for name in elsewhere
-            for of_one in of_name.get(name, ())
-            if same_exposure(of_one[0], result, settings)
-        )
+        apart = (of_one for name in elsewhere for of_one in of_name.get(name, ()) if same_exposure(of_one[0], result))
         copies = (of_one for of_one in of_phash.get(result.records[0].phash, ()) if same_file(of_one[0], result))
         of_one = next(chain(beside, apart, copies), None)
         if of_one is None:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from livecam.best.ingest.card import ingest
 from livecam.best.ingest.file_copy import CAN_DROP_CACHE
-from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.outputs.report import print_failures, progress
+from livecam.wording import counted
 
 _MAX_LINES = 10
 

@@ -15,7 +15,6 @@ from rich.text import Text
 from livecam import model_files
 from livecam.best.lessons.from_choices import Taught, Whose
 from livecam.best.lessons.learn_from import of_choices
-from livecam.best.outputs.report import counted
 from livecam.best.records.scan_result import ScanResult
 from livecam.best.scan.cache import Cache
 from livecam.best.scan.scanner import PhotoScanner
@@ -24,6 +23,7 @@ from livecam.photos.discover import Item
 from livecam.taste.choosing import choose_taste_for
 from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
+from livecam.wording import counted
 
 
 def lessons_in(choices: Path, folders: Sequence[Path]) -> Taught:

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livecam.best.choices.file import read_choices
-from livecam.best.grouping.groups import GroupingSettings
 from livecam.best.grouping.versions import merge_versions
 from livecam.best.lessons.from_choices import Taught, Whose, lessons_of
 from livecam.best.lessons.said import Key, Said, key_of, said_by, said_in, source_of
-from livecam.best.outputs.report import counted
 from livecam.best.ranking.human_choice import read_marks
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.ranking.selection import choose
@@ -19,10 +17,9 @@ from livecam.errors import OutputError
 from livecam.photos.discover import CLIP_SUFFIXES, Item, collect
 from livecam.photos.read import PHOTO_SUFFIXES
 from livecam.storage.ratings import FILE
+from livecam.wording import counted
 
 Look = Callable[[Sequence[Item]], Sequence[ScanResult]]  # such as ``livecam best`` looks through photos and clips
-
-_GROUPING = GroupingSettings()
 
 
 def lessons_from(
@@ -31,7 +28,6 @@ def lessons_from(
     whose: Whose,
     *,
     recursive: bool = False,
-    grouping: GroupingSettings = _GROUPING,
 ) -> Taught:
     """Return what a person has chosen in everything that is named, as lessons, in the order of names.
 
@@ -45,12 +41,12 @@ def lessons_from(
     beside = [str(table) for name in photos if (table := Path(name) / FILE).is_file()]
     failed: list[OutputError] = []
     if photos:
-        _add(taught, of_marks(photos, look, whose, recursive=recursive, grouping=grouping))
+        _add(taught, of_marks(photos, look, whose, recursive=recursive))
     folders = [Path(name) for name in photos if Path(name).is_dir()]
     for name in [*beside, *lists]:
         try:
             where = [*folders, Path(name).parent] if folders else []
-            _add(taught, of_choices(Path(name), look, whose, where, grouping=grouping))
+            _add(taught, of_choices(Path(name), look, whose, where))
         except OutputError as error:
             failed.append(error)
     if failed and len(failed) == len(names):
@@ -60,9 +56,7 @@ def lessons_from(
     return taught
 
 
-def of_choices(
-    file: Path, look: Look, whose: Whose, folders: Sequence[Path] = (), *, grouping: GroupingSettings = _GROUPING
-) -> Taught:
+def of_choices(file: Path, look: Look, whose: Whose, folders: Sequence[Path] = ()) -> Taught:
     """Return what one file of choices, a list or a table of ratings says. Raises OutputError if it is none.
 
     folders: where to look for photos that are no longer where they were.
@@ -70,30 +64,28 @@ def of_choices(
     choices = read_choices(file)
     said, failures = said_in(choices, folders)
     items, skipped = collect([path for path, _ in dict.fromkeys((path, None) for path, _ in said)])
-    groups, failed = _groups(look(items), grouping)
+    groups, failed = _groups(look(items))
     taught = lessons_of(groups, said, whose, source_of(choices))
     skips = [one.why for one in skipped if one.failed]
     taught.failures = [*failures, *skips, *failed, *taught.failures, *_frames_lost(groups, said)]
     return taught
 
 
-def of_marks(
-    names: Sequence[str], look: Look, whose: Whose, *, recursive: bool, grouping: GroupingSettings = _GROUPING
-) -> Taught:
+def of_marks(names: Sequence[str], look: Look, whose: Whose, *, recursive: bool) -> Taught:
     """Return what people have marked in photos and their sidecars; livecam's own stars are nobody's word."""
     items, skipped = collect(names, recursive=recursive)
     results = merge_versions(look(items))
     marks = read_marks(results)
-    groups, failed = _groups(results, grouping)
+    groups, failed = _groups(results)
     taught = lessons_of(groups, said_by(marks), whose, "xmp")
     lines = [*(one.why for one in skipped if one.failed), *failed, *marks.failures]
     taught.failures = [*lines, *taught.failures]
     return taught
 
 
-def _groups(results: Sequence[ScanResult], grouping: GroupingSettings) -> tuple[list[RankedGroup], list[str]]:
+def _groups(results: Sequence[ScanResult]) -> tuple[list[RankedGroup], list[str]]:
     merged = merge_versions(results)
-    return choose(merged, grouping), [result.error for result in merged if result.error is not None]
+    return choose(merged), [result.error for result in merged if result.error is not None]
 
 
 def _frames_lost(groups: Sequence[RankedGroup], said: Mapping[Key, Said]) -> list[str]:

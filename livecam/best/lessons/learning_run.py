@@ -15,7 +15,7 @@ from livecam import model_files, pipeline
 from livecam.best.lessons.from_choices import Whose
 from livecam.best.lessons.learn_from import lessons_from
 from livecam.best.lessons.relearn import for_network
-from livecam.best.outputs.report import counted, print_failures, progress
+from livecam.best.outputs.report import print_failures, progress
 from livecam.best.ranking.lesson_faces import worth_of
 from livecam.best.records.frame import FrameRecord, record_of
 from livecam.best.records.scan_result import ScanResult
@@ -35,6 +35,7 @@ from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
 from livecam.taste.places import DEFAULT_NAME, head_file
 from livecam.taste.switch import is_off
+from livecam.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from livecam.best.outputs.report import counted, print_failures
+from livecam.best.outputs.report import print_failures, transfer_progress
 from livecam.photos.discover import printable
 from livecam.storage.transfer import Action, Report, finish, undo
+from livecam.wording import counted
 
 _SHOWN = 5  # of many names
 
 
 def take_back(journal: Path, notes: Console) -> bool:
     """Undo a transfer, by its journal or folder; tell whether all could be taken back. Raises OutputError."""
-    report = undo(journal)
+    with transfer_progress("undo", notes) as on_file:
+        report = undo(journal, on_file=on_file)
     print_failures([why for _, why in report.failed], notes)
     if report.stay:
         names = ", ".join(printable(path.name) for path in report.stay[:_SHOWN])
@@ -32,7 +34,8 @@ def take_back(journal: Path, notes: Console) -> bool:
 
 def end_interrupted(folder: Path, notes: Console) -> Report | None:
     """End what an interrupted run has left to do in folder; None if there is nothing. Raises OutputError."""
-    report = finish(folder)
+    with transfer_progress("finish", notes) as on_file:
+        report = finish(folder, on_file=on_file)
     if report is not None:
         what = f"undo of a {report.action.value}" if report.undone else report.action.value
         amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"

@@ -6,7 +6,8 @@ While it works, people see a progress bar; then in a line what came of it, and b
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,9 @@ from livecam.best.records.photo_kinds import kinds_of
 from livecam.best.records.scan_result import ScanResult
 from livecam.best.series.settings import Kind
 from livecam.photos.discover import printable
+from livecam.storage.transfer import OnFile
 from livecam.types import ONLY_SAID
+from livecam.wording import counted
 
 _MAX_FRAMES = 5  # shown of a group; the rest is a line
 _MAX_FAILURES = 20
@@ -116,11 +119,6 @@ def print_failures(failures: Sequence[str], console: Console) -> None:
         console.print(Text(f"livecam: and {len(lines) - _MAX_FAILURES} more"))
 
 
-def counted(count: int, one: str, several: str | None = None) -> str:
-    """Return "1 photo" or "1,200 photos". several: where it is not one with an s."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
-
-
 def progress(console: Console) -> Progress:
     """Return a progress bar that disappears at its end; it draws nothing if console is no terminal."""
     return Progress(
@@ -131,6 +129,14 @@ def progress(console: Console) -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+@contextmanager
+def transfer_progress(what: str, console: Console) -> Iterator[OnFile]:
+    """Show how far a transfer, or an undo of one, has come, as it tells what this yields."""
+    with progress(console) as bar:
+        task = bar.add_task(what, total=0)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _entry(group: RankedGroup, ranked: Ranked) -> dict[str, object]:

@@ -15,10 +15,11 @@ from livecam.best.outputs import contact_sheet, page
 from livecam.best.outputs.export import export_frames, to_transfer
 from livecam.best.outputs.marking import MarkingReport, MarkingSettings, mark
 from livecam.best.outputs.pictures import Pictures
-from livecam.best.outputs.report import counted, progress
+from livecam.best.outputs.report import progress, transfer_progress
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.errors import LivecamError, OutputError
 from livecam.storage.transfer import Action, transfer
+from livecam.wording import counted
 
 _SHOWN = 10  # of many letters
 
@@ -167,9 +168,8 @@ def bring(
 
     present: how many more photos are in folder already. Raises OutputError.
     """
-    with progress(notes) as bar:
-        task = bar.add_task(action.value, total=len(photos))
-        report = transfer(photos, folder, action, on_photo=lambda _: bar.advance(task))
+    with transfer_progress(action.value, notes) as on_file:
+        report = transfer(photos, folder, action, on_file=on_file)
     present += len(report.present)
     there = f", {counted(present, 'photo')} there already" if present else ""
     amount = f"{counted(len(report.done), 'photo')}, {counted(report.files, 'file')}"

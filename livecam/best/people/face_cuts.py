@@ -30,15 +30,15 @@ class CutSettings:
 CUT_DEFAULTS = CutSettings()
 
 
-def cut_faces(picture: UInt8Array, record: FrameRecord, settings: CutSettings = CUT_DEFAULTS) -> UInt8Array:
+def cut_faces(picture: UInt8Array, record: FrameRecord) -> UInt8Array:
     """Return the largest faces side by side, from the left, uint8 (height, n · height, 3); at least one is needed.
 
     picture: of record, uint8 (H, W, 3), RGB, maybe smaller than the photo.
     """
     largest = record.faces[0].size_px
-    counted = [face for face in record.faces[: settings.most] if face.size_px >= settings.smallest * largest]
+    counted = [face for face in record.faces[: CUT_DEFAULTS.most] if face.size_px >= CUT_DEFAULTS.smallest * largest]
     from_left = sorted(counted, key=lambda face: face.middle[0])
-    return np.concatenate([cut_face(picture, record, face, settings) for face in from_left], axis=1)
+    return np.concatenate([cut_face(picture, record, face) for face in from_left], axis=1)
 
 
 def cut_face(

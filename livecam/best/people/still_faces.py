@@ -47,20 +47,18 @@ class StillSettings:
 _SETTINGS = StillSettings()
 
 
-def without_still_faces(
-    records: Sequence[FrameRecord], settings: StillSettings = _SETTINGS
-) -> tuple[tuple[FrameRecord, ...], int]:
+def without_still_faces(records: Sequence[FrameRecord]) -> tuple[tuple[FrameRecord, ...], int]:
     """Return the records of one burst without the faces that never change, and how many such faces there were.
 
     records: in the order of time. They come back as they are where there are too few, or where nobody else is seen.
     """
     unchanged = tuple(records)
-    if len(records) < settings.min_photos or _span_s(records) < settings.min_span_s:
+    if len(records) < _SETTINGS.min_photos or _span_s(records) < _SETTINGS.min_span_s:
         return unchanged, 0
     still: list[list[FaceRecord]] = []
     left_out: set[int] = set()
     for face in records[0].faces:
-        seen = _seen_in_all(face, records, left_out, settings)
+        seen = _seen_in_all(face, records, left_out)
         if seen:
             still.append(seen)
             left_out |= {id(one) for one in seen}
@@ -69,14 +67,12 @@ def without_still_faces(
     living = tuple(
         replace(record, faces=tuple(face for face in record.faces if id(face) not in left_out)) for record in records
     )
-    if sum(bool(record.faces) for record in living) < settings.min_share_with_others * len(records):
+    if sum(bool(record.faces) for record in living) < _SETTINGS.min_share_with_others * len(records):
         return unchanged, 0
     return living, len(still)
 
 
-def _seen_in_all(
-    face: FaceRecord, records: Sequence[FrameRecord], taken: AbstractSet[int], settings: StillSettings
-) -> list[FaceRecord]:
+def _seen_in_all(face: FaceRecord, records: Sequence[FrameRecord], taken: AbstractSet[int]) -> list[FaceRecord]:
     """The same face in each record, if it never changes; else nothing.  taken: ids of faces that are another's."""
     first = _shapes(face)
     seen = [face]
@@ -87,7 +83,7 @@ def _seen_in_all(
             return []
         seen.append(likest)
     changes = float(np.ptp([_shapes(one) for one in seen], axis=0).max())
-    return seen if changes <= settings.most_change else []
+    return seen if changes <= _SETTINGS.most_change else []
 
 
 def _shapes(face: FaceRecord) -> FloatArray:

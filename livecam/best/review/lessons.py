@@ -18,7 +18,6 @@ from livecam import model_files
 from livecam.best.lessons.from_choices import Taught, Whose, claims, lessons_of
 from livecam.best.lessons.keep import keep_lessons
 from livecam.best.lessons.said import Key, Said, key_of
-from livecam.best.outputs.report import counted
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.review.state import Review
 from livecam.errors import LivecamError
@@ -26,6 +25,7 @@ from livecam.taste.lesson import Kind, Lesson, LessonFace
 from livecam.taste.lessons import LessonStore
 from livecam.taste.network import network_of_file
 from livecam.taste.pictures import parts_of
+from livecam.wording import counted
 
 SOURCE = "review"  # of the lessons
 

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from livecam.best.outputs.report import counted
 from livecam.errors import OutputError
 from livecam.photos.discover import printable
 from livecam.storage.durable import replace_file
 from livecam.storage.journal import Action, Journal, journals_in
+from livecam.wording import counted
 
 _DONE = {Action.COPY: "copied", Action.LINK: "linked", Action.MOVE: "moved"}
 

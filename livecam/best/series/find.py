@@ -26,9 +26,7 @@ _FINDERS: tuple[tuple[Kind, _Finder], ...] = (
 )
 
 
-def find_series(
-    records: Sequence[FrameRecord], pause_s: Pause, settings: SeriesSettings = _SETTINGS
-) -> list[tuple[Kind, list[int]]]:
+def find_series(records: Sequence[FrameRecord], pause_s: Pause) -> list[tuple[Kind, list[int]]]:
     """Return each series with its photos' indices; no photo is in two.
 
     records: of one camera, in the order of time.  pause_s: seconds between two of them.
@@ -37,7 +35,7 @@ def find_series(
     taken: set[int] = set()
     for kind, find in _FINDERS:
         left = [i for i in range(len(records)) if i not in taken]
-        for run in find([records[i] for i in left], pause_s, settings):
+        for run in find([records[i] for i in left], pause_s, _SETTINGS):
             indices = [left[i] for i in run]
             taken.update(indices)
             found.append((kind, indices))

@@ -15,7 +15,7 @@ from rich.text import Text
 from livecam import model_files
 from livecam.best.find_best import Wanted, Watcher, grouped
 from livecam.best.grouping.versions import merge_versions
-from livecam.best.outputs.report import counted, print_failures
+from livecam.best.outputs.report import print_failures
 from livecam.best.outputs.write import Outputs, write_outputs
 from livecam.best.ranking.human_choice import prefer_marked, read_marks
 from livecam.best.ranking.ranked import RankedGroup
@@ -32,6 +32,7 @@ from livecam.photos.discover import collect, printable
 from livecam.storage.disk_errors import why
 from livecam.storage.folder_lock import alone_at
 from livecam.taste.choosing import choose_taste_for
+from livecam.wording import counted
 
 _AGAIN_S = 1.0  # between two looks for a folder that is gone
 # How long photos that were looked at and are written to, or get a sidecar, are waited for. Set by hand.

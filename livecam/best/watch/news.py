@@ -7,11 +7,12 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from livecam.best.outputs.report import as_json, counted
+from livecam.best.outputs.report import as_json
 from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.watch.settle import Stamp
 from livecam.best.watch.state import WatchState
 from livecam.photos.discover import printable
+from livecam.wording import counted
 
 _MAX_BESTS = 5  # are named; the rest are counted
 

@@ -24,7 +24,7 @@ class Marked:
 
 @dataclass(slots=True)
 class WatchState:
-    """By path: best_of: the best of the photo's group.  stamps: see ``watch_settle.Stamp``.  marked: see ``Marked``.
+    """By path: best_of: the best of the photo's group.  stamps: see ``watch.settle.Stamp``.  marked: see ``Marked``.
 
     said: hashes of the groups that were printed for programs.  failures: by what was done, the lines that were said and
     still hold.  begun: sidecars that were not there when marking began, for a run that is killed at it.

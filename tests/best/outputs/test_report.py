@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from livecam.best.outputs.report import as_json, counted, print_failures, table
+from livecam.best.outputs.report import as_json, print_failures, table
 from livecam.best.ranking.ranked import RankedGroup, rank
 from livecam.best.series.settings import Kind
 from livecam.types import Reason
+from livecam.wording import counted
 from tests.best.records.factories import make_face_record, make_record
 
 
