@@ -19,7 +19,7 @@ from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.sidecars import sidecars
 from livecam.storage.desktop_stars import desktop_stars
-from livecam.storage.settings_values import settings_files, settings_values
+from livecam.storage.settings_values import picasas_picks, settings_files, settings_values
 from livecam.storage.xmp_packet import NotXmpError
 from livecam.storage.xmp_values import xmp_values
 
@@ -107,11 +107,12 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
     places: list[MarkedPlace] = []
     for path in dict.fromkeys(sidecar for file in files for sidecar in sidecars(file, names)):
         places += _place(path, [_read(path)], ())
-    for path, photo in [(path, file.name) for file in files for path in settings_files(file, names)]:
-        said = settings_values(path, _read(path), photo)
+    for path in [path for file in files for path in settings_files(file, names)]:
+        said = settings_values(path, _read(path))
         place = MarkedPlace(path, Mark(said.stars, said.label), picked=said.picked)
         if (place.mark != Mark() or said.picked) and place not in places:  # a raw file and its JPEG may share one
             places.append(place)
+    places += _by_picasa(files, names)
     for file in files:
         try:
             inside = embedded(file)
@@ -135,6 +136,17 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
 def _by_people(places: Sequence[MarkedPlace]) -> Sequence[MarkedPlace]:
     """The places whose stars or reject are not livecam's own; all, where there is no other."""
     return [place for place in places if place.mark.rating and not place.livecams] or places
+
+
+def _by_picasa(files: Sequence[Path], names: FolderNames) -> Iterator[MarkedPlace]:
+    """Yield what Picasa says in one file of all photos in a folder, which is read once."""
+    for file in files:
+        try:
+            path = names.once(file.parent, picasas_picks).get(file.name)
+        except OSError as error:
+            raise _unreadable(Path(error.filename or file.parent), error.strerror) from error
+        if path is not None:
+            yield MarkedPlace(path, Mark(), picked=True)
 
 
 def _read(path: Path) -> bytes:

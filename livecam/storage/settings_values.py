@@ -66,13 +66,23 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
         for suffix in _WITHIN:
             yield from map(folder.joinpath, names.spelled(folder / f"{photo.name}{suffix}"))
     yield from takeout_files(photo, names)
-    yield from (photo.with_name(name) for ini in sorted(_PICASA) for name in names.spelled(photo.with_name(ini)))
 
 
-def settings_values(path: Path, data: bytes, photo: str) -> SettingsValues:
-    """Return what data, the content of path, says of the photo of this name; nothing where it is of another form."""
-    if path.name.lower() in _PICASA:
-        return _of_picasa(data, os.fsencode(photo))
+def picasas_picks(folder: Path, names: FolderNames) -> Mapping[str, Path]:
+    """Return which photos in folder have a star of Picasa's, by name, and the file that says so. Raises OSError."""
+    picks: dict[str, Path] = {}
+    for path in (folder / name for ini in sorted(_PICASA) for name in names.spelled(folder / ini)):
+        photo = ""
+        for line in path.read_bytes().splitlines():
+            if line.startswith(b"[") and line.endswith(b"]"):
+                photo = os.fsdecode(line[1:-1])
+            elif line.strip() == b"star=yes":
+                picks[photo] = path
+    return picks
+
+
+def settings_values(path: Path, data: bytes) -> SettingsValues:
+    """Return what data, the content of path, says of its photo; nothing where it is of another form."""
     return _READERS[path.suffix.lower()](data.decode("utf-8", "replace"))
 
 
@@ -123,13 +133,6 @@ def _of_takeout(text: str) -> SettingsValues:
     if not isinstance(said, dict):
         return SettingsValues()
     return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
-
-
-def _of_picasa(data: bytes, photo: bytes) -> SettingsValues:
-    start = data.find(b"\n[" + photo + b"]")  # of thousands of photos: nothing is copied, the first section is Picasa's
-    stop = data.find(b"\n[", start + 1)
-    lines = data[start : None if stop < 0 else stop].split(b"\n") if start >= 0 else []
-    return SettingsValues(picked=any(line.strip() == b"star=yes" for line in lines))
 
 
 def _number(digits: str) -> int:

@@ -9,7 +9,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,8 @@ _WAIT_S = 5.0  # for fontconfig, which reads all fonts the first time
 _MOST = 4  # fonts that are looked into for letters that none before has; each may have 20 MB
 # Those that were looked into: one font has the letters of most names in a folder.
 _served: dict[str, None] = {}
+# Letters that no font here has: nobody is asked again.
+_nowhere: set[str] = set()
 
 
 def font_for(text: str) -> cv2.FontFace:
@@ -65,9 +67,20 @@ def _best_for(letters: frozenset[str]) -> str:
 def _of_system(letters: frozenset[str]) -> Iterator[str]:
     """Yield fonts that may have letters: those that served before, then the likeliest, a few."""
     yield from tuple(_served)
-    for font in islice(filter(_is_new, _asked_for(letters)), _MOST):
+    wanted = _in_no(_served, letters - _nowhere)
+    new = list(islice(filter(_is_new, _asked_for(wanted)), _MOST)) if wanted else []
+    for font in new:
         _served[font] = None
         yield font
+    if _in_no(new, wanted) == wanted:  # else a rare one among them may be found once it is asked for without the rest
+        _nowhere.update(wanted)
+
+
+def _in_no(fonts: Iterable[str], letters: frozenset[str]) -> frozenset[str]:
+    """Those of letters that none of fonts has."""
+    for font in fonts:
+        letters = _lacking(font, "".join(letters))
+    return letters
 
 
 def _asked_for(letters: frozenset[str]) -> Iterator[str]:

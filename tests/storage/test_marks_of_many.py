@@ -79,3 +79,28 @@ def test_a_photo_whose_name_leaves_no_room_for_a_sidecars_can_be_looked_at_again
     look_again(photo, names)
 
     assert find_marks([photo], names).places == ()
+
+
+def test_the_one_file_of_picasas_in_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".picasa.ini").write_bytes(b"".join(b"[%d.jpg]\nstar=yes\n" % i for i in range(0, 20, 2)))
+    photos = [make_picture(tmp_path / f"{i}.jpg") for i in range(20)]
+    reads: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        reads.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    names = FolderNames()
+
+    assert [find_marks([photo], names).picked for photo in photos] == [True, False] * 10
+    assert reads.count(".picasa.ini") == 1
+
+
+def test_noise_in_picasas_file_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / ".picasa.ini").write_bytes(
+        b"star=yes\n[\n]\n[]\nstar=yes\n[\xff\xfe.jpg]\nstar=yes\n\0[a.jpg\nstar=yes"
+    )
+
+    assert not find_marks([make_picture(tmp_path / "a.jpg")]).picked

@@ -23,10 +23,12 @@ def _no_fonts_known() -> Iterator[None]:
     for cache in caches:
         cache.cache_clear()
     fonts._served.clear()
+    fonts._nowhere.clear()
     yield
     for cache in caches:
         cache.cache_clear()
     fonts._served.clear()
+    fonts._nowhere.clear()
 
 
 def make_font(path: Path, letters: str) -> str:
@@ -70,6 +72,21 @@ def test_letters_that_opencv_lacks_are_drawn_by_a_font_of_the_system(
     assert fonts.undrawable("結婚式場") == "婚結"
     assert fonts.font_for("式").getName() == made[0]
     assert fonts.font_for("IMG_1.jpg é…").getName() == "sans"
+
+
+def test_nobody_is_asked_twice_for_a_letter_that_no_font_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_font(tmp_path / "one.ttf", "式")
+    asked: list[str] = []
+
+    def ask(letters: frozenset[str]) -> Sequence[str]:
+        asked.append("".join(sorted(letters)))
+        return [made] if "式" in letters else []
+
+    monkeypatch.setattr(fonts, "_asked_for", ask)
+
+    names = ("花式", "花婚", "花嫁婚", "花嫁", "婚式嫁")
+    assert [fonts.undrawable(name) for name in names] == ["花", "婚花", "婚嫁花", "嫁花", "婚嫁"]
+    assert asked == ["式花", "婚花", "嫁"]
 
 
 def test_what_no_font_has_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
