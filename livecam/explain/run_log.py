@@ -19,7 +19,7 @@ _LONGEST_MS = 1e11  # three years; a time beyond is damage
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """A second of a run: see ``livecam.live.why_not.SecondState``. score: None without a face."""
+    """A second of a run: see ``livecam.live.held_back.SecondState``. score: None without a face."""
 
     t_ms: float
     frames: int
@@ -31,7 +31,7 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A peak of which no picture was taken: see ``livecam.live.why_not.MissedPeak``."""
+    """A peak of which no picture was taken: see ``livecam.live.held_back.MissedPeak``."""
 
     t_ms: float
     score: float

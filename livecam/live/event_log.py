@@ -1,6 +1,6 @@
 """The log of a run: one JSON object a line, in a file that does not grow for ever and never holds up the camera.
 
-``livecam.explain.log_file`` reads it. The first line of each file says what wrote it; when a file is full it becomes
+``livecam.explain.run_log`` reads it. The first line of each file says what wrote it; when a file is full it becomes
 FILE.1 (and that FILE.2), and a new one begins with the same first line. A thread of its own writes, so a disk that is
 full, slow or gone costs lines, never frames: what could not be written is counted in the next line that can.
 """

@@ -55,7 +55,7 @@ def _load(load: Callable[[], Analyser]) -> Analyser:
 
 
 class Preview:
-    """What a camera shows while the models load: a ``livecam.ui.live_view.RunView`` that has analysed nothing."""
+    """What a camera shows while the models load: a ``livecam.ui.run_view.RunView`` that has analysed nothing."""
 
     backend = None
     latest = None

@@ -24,7 +24,7 @@ _TONES = {ACCENT: "good", ATTENTION: "attention"}
 class Snapshot:
     """A run at one moment, as the thread of the screen sees it.
 
-    newest: the frame to show.  latest: what was analysed last.  provider, fallback: see ``livecam.ui.overlay.Status``.
+    newest: the frame to show.  latest: what was analysed last.  provider, fallback: see ``livecam.ui.status.Status``.
     message: what the person must know.  pictures: on the disk, without the deleted ones.  shift: of the threshold, by
     the person.  counting: a countdown runs.  age_ms, since_shot_ms, taken: see ``livecam.ui.score_card.Card``.
     busy: the analysis takes all that the computer has.

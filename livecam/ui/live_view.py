@@ -67,7 +67,7 @@ class LiveView:
     ) -> None:
         """Borrow the parts.
 
-        message: shown on the screen throughout, see ``livecam.ui.overlay.Status``.  clock: seconds, that of the frames.
+        message: shown on the screen throughout, see ``livecam.ui.status.Status``.  clock: seconds, that of the frames.
         """
         self._clock = clock
         self._told_threshold, self._told_s = math.inf, -math.inf
