@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import operator
-import tempfile
 import time
 from array import array
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,30 +15,30 @@ from benchmarks.common.machine import resident_mb
 from benchmarks.common.stopwatch import Memory, Stopwatch
 
 if TYPE_CHECKING:
-    from livecam.live.recent_shots import RecentShots
     from livecam.live.run import LiveRun
-    from livecam.pipeline import Analyser
-    from livecam.sources.source import Source
-    from livecam.ui.live_view import LiveView
+    from livecam.types import Frame
 
-STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "write")
+STAGES = ("read", "find", "crop", "score", "check", "decide", "draw", "encode", "write")
 WARM_UP = 30  # frames before the speed is measured
-_TICK_S = 1 / 60  # as in livecam.ui.main_loop
 
 
-@dataclass(slots=True)
-class _RunTimes:
-    """What the thread of the screen measured.
+class _ScreenTimes:
+    """When the thread of the screen saw what.
 
-    first_s: ``time.time()`` of the first decision.  frames, elapsed_s, processor_s: since the warm-up.
-    shown_s: ``time.perf_counter()`` of each new picture on the screen.
+    first_s: ``time.time()`` of the first decision.  shown_s: ``time.perf_counter()`` of each new picture.
     """
 
-    first_s: float = 0.0
-    elapsed_s: float = 0.0
-    processor_s: float = 0.0
-    frames: int = 0
-    shown_s: array[float] = field(default_factory=lambda: array("d"))
+    def __init__(self) -> None:
+        self.first_s = 0.0
+        self.shown_s = array("d")
+        self._shown: Frame | None = None
+
+    def note(self, live: LiveRun) -> None:
+        if not self.first_s and live.analysed:
+            self.first_s = time.time()
+        if live.newest is not self._shown:
+            self._shown = live.newest
+            self.shown_s.append(time.perf_counter())
 
 
 def run(
@@ -57,12 +55,12 @@ def run(
 
     The run begins at frame first. Its speed is measured after WARM_UP frames, over the next so many or to the clip's
     end; the stages' times, milliseconds, over all of them. The stage read is decoding and colours, score is the batch
-    of all faces, write is a picture's JPEG and EXIF until it is safe on the disk. Raises LivecamError.
+    of all faces, encode is a picture's JPEG, EXIF and XMP, write until it is safe on the disk. Raises LivecamError.
     """
     started_mb = resident_mb()
-    import livecam.commands.run  # noqa: PLC0415  how long these take is measured
-    import livecam.live.run  # noqa: PLC0415
-    import livecam.ui.live_view  # noqa: PLC0415, F401
+    import livecam.commands.run  # noqa: PLC0415, F401  how long these take is measured
+    from livecam.diagnostics.run_speed import RunSpeed  # noqa: PLC0415
+    from livecam.diagnostics.unseen_run import UnseenRun  # noqa: PLC0415
     from livecam.live.loading import Loading  # noqa: PLC0415
     from livecam.pipeline import Analyser  # noqa: PLC0415
     from livecam.sources.source import Pace, open_source  # noqa: PLC0415
@@ -80,15 +78,18 @@ def run(
         for _ in range(first):
             source.read()
         memory = parts.enter_context(Memory())
-        live, view, recent_shots = _start(parts, source, analyser)
-        times = _watch(live, view, recent_shots, frames)
-        live.stop()
-        live.finish()
-        summary = live.summary()
+        times, speed = _ScreenTimes(), RunSpeed(source, lambda live: live.analysed >= WARM_UP)
+
+        def goes_on(live: LiveRun) -> bool:
+            times.note(live)
+            speed.note(live)
+            return frames is None or speed.analysed < frames
+
+        summary = UnseenRun(parts, source).follow(analyser, goes_on).summary()
     return {
         "provider": summary.provider,
-        "fps": times.frames / times.elapsed_s if times.elapsed_s else 0.0,
-        "cores": times.processor_s / times.elapsed_s if times.elapsed_s else 0.0,
+        "fps": speed.fps,
+        "cores": speed.cores,
         "frames": {
             "read": summary.frames_read - first,
             "analysed": summary.frames_analysed,
@@ -120,57 +121,10 @@ def _attach(watch: Stopwatch, parts: ExitStack) -> None:
         ("check", pipeline, "find_reasons"),
         ("decide", Trigger, "update"),
         ("draw", Overlay, "draw"),
-        ("write", Album, "save"),
+        ("encode", Album, "develop"),
+        ("write", Album, "write"),
     )
     for stage, owner, name in steps:
         parts.enter_context(patch.object(owner, name, watch.timed(stage, getattr(owner, name))))
     reading = watch.timed_items("read", decoding.clip_pictures)
     parts.enter_context(patch("livecam.sources.source.clip_pictures", reading))
-
-
-def _start(parts: ExitStack, source: Source, analyser: Analyser) -> tuple[LiveRun, LiveView, RecentShots]:
-    """Put the rest of ``livecam run`` together, around a screen that shows nothing."""
-    from livecam.diagnostics.live_speed import NoScreen  # noqa: PLC0415
-    from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
-    from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.pipeline import StreamSteps  # noqa: PLC0415
-    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
-    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
-    from livecam.storage.album import Album  # noqa: PLC0415  heavy
-    from livecam.ui.live_view import LiveView  # noqa: PLC0415
-    from livecam.ui.sound import Speaker  # noqa: PLC0415
-
-    out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-    control = ShutterControl(Trigger(TriggerSettings(runners_up=0)))
-    recent_shots = parts.enter_context(RecentShots(out))
-    speaker = parts.enter_context(Speaker(None))
-    view = LiveView(NoScreen(), source, control, recent_shots, speaker)
-    live = parts.enter_context(LiveRun(source, StreamSteps(analyser, control), Album(out)))
-    return live, view, recent_shots
-
-
-def _watch(live: LiveRun, view: LiveView, recent_shots: RecentShots, frames: int | None) -> _RunTimes:
-    """Show the run on the screen until it is over or was measured for long enough."""
-    times, shown = _RunTimes(), None
-    begun_s: float | None = None
-    base, processor_s = 0, 0.0
-    over = False
-    while not over:
-        over = live.wait(_TICK_S)
-        now_s, analysed = time.perf_counter(), live.analysed
-        if not times.first_s and analysed:
-            times.first_s = time.time()
-        if begun_s is None and analysed >= WARM_UP:
-            begun_s, base, processor_s = now_s, analysed, time.process_time()
-        for shot in live.new_shots():
-            recent_shots.add(shot)
-            view.show_shot(shot)
-        view.refresh(live)
-        if live.newest is not shown:
-            shown = live.newest
-            times.shown_s.append(time.perf_counter())
-        if begun_s is not None:
-            times.frames, times.elapsed_s = analysed - base, now_s - begun_s
-            times.processor_s = time.process_time() - processor_s
-            over = over or (frames is not None and times.frames >= frames)
-    return times

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livecam.errors import SourceError
 
 if TYPE_CHECKING:
-    from livecam.live.recent_shots import RecentShots
     from livecam.live.run import LiveRun
     from livecam.serve.live_remote import LiveRemote
     from livecam.types import Frame
 
 WARM_UP = 60  # frames before anything is measured: by then the viewers are there
-_TICK_S = 1 / 60  # as in livecam.ui.main_loop
 
 
 class _Captured:
@@ -57,34 +53,36 @@ def run(
     SourceError if the clip was over before the warm-up.
     """
     del spawned_s
-    from livecam.live.recent_shots import RecentShots  # noqa: PLC0415
-    from livecam.live.run import LiveRun  # noqa: PLC0415
-    from livecam.pipeline import Analyser, StreamSteps  # noqa: PLC0415  heavy
+    from livecam.diagnostics.run_speed import RunSpeed  # noqa: PLC0415
+    from livecam.diagnostics.unseen_run import UnseenRun  # noqa: PLC0415  heavy
+    from livecam.pipeline import Analyser  # noqa: PLC0415
     from livecam.serve.live_server import LiveServer, ServeOptions  # noqa: PLC0415
-    from livecam.shutter.lookback import LookBack  # noqa: PLC0415
-    from livecam.shutter.shutter_control import ShutterControl  # noqa: PLC0415
-    from livecam.shutter.trigger import Trigger, TriggerSettings  # noqa: PLC0415
     from livecam.sources.source import Pace, open_source  # noqa: PLC0415
-    from livecam.storage.album import Album  # noqa: PLC0415
 
     with ExitStack() as parts:
-        out = Path(parts.enter_context(tempfile.TemporaryDirectory()))
         analyser = parts.enter_context(Analyser.load(provider=provider, fast=Pace(pace) is Pace.FAST))
         source = parts.enter_context(open_source(clip, Pace(pace)))
         captured = _Captured(source)
-        control = ShutterControl(Trigger(TriggerSettings(runners_up=0)))
-        recent_shots = parts.enter_context(RecentShots(out))
-        server = parts.enter_context(LiveServer(ServeOptions("127.0.0.1:0"), out))
-        remote = server.start(source, control, recent_shots, (out,), None)
+        unseen = UnseenRun(parts, source)
+        server = parts.enter_context(LiveServer(ServeOptions("127.0.0.1:0"), unseen.out))
+        remote = server.start(source, unseen.control, unseen.recent_shots, (unseen.out,), None)
         watching = _start_viewers(server.url, viewers, decode=decode) if viewers else None
-        live = LiveRun(source, StreamSteps(analyser, control), Album(out), lookback=LookBack())
-        with live:
-            _wait_for_viewers(remote, viewers)
-            measured = _follow(live, remote, recent_shots, warm_up, frames)
-        summary = live.summary()
+        _wait_for_viewers(remote, viewers)
+        speed = RunSpeed(source, lambda live: live.analysed >= warm_up)
+
+        def goes_on(live: LiveRun) -> bool:
+            speed.note(live)
+            return frames is None or speed.analysed < frames
+
+        summary = unseen.follow(analyser, goes_on, remote, window=False).summary()
+        if not speed.analysed:
+            few = f"only {summary.frames_analysed} frames of the clip were analysed"
+            raise SourceError(f"{few}: end what else runs on this computer")
         parts.pop_all().close()  # ends the server, and with it the viewers
     seen: list[dict[str, Any]] = json.loads(watching.communicate()[0]) if watching is not None else []
-    return measured | {
+    return {
+        "fps": speed.fps,
+        "cores": speed.cores,
         "dropped": summary.frames_dropped,
         "age_ms": {"p50": summary.latency.p50, "p95": summary.latency.p95},
         "provider": summary.provider,
@@ -104,27 +102,6 @@ def _wait_for_viewers(remote: LiveRemote, count: int) -> None:
     deadline_s = time.monotonic() + 60
     while remote.viewers.wanted < count and time.monotonic() < deadline_s:
         time.sleep(0.01)
-
-
-def _follow(
-    live: LiveRun, remote: LiveRemote, recent_shots: RecentShots, warm_up: int, frames: int | None
-) -> dict[str, Any]:
-    begun_s, base, processor_s = 0.0, 0, 0.0
-    while not live.wait(_TICK_S):
-        for shot in live.new_shots():
-            recent_shots.add(shot)
-            remote.show_shot(shot)
-        remote.refresh(live)
-        if not base and live.analysed >= warm_up:
-            begun_s, base, processor_s = time.perf_counter(), live.analysed, time.process_time()
-        if base and frames is not None and live.analysed - base >= frames:
-            break
-    live.stop()
-    count = live.analysed - base
-    if not base or not count:
-        raise SourceError(f"only {live.analysed} frames of the clip were analysed: end what else runs on this computer")
-    elapsed_s = time.perf_counter() - begun_s
-    return {"fps": count / elapsed_s, "cores": (time.process_time() - processor_s) / elapsed_s}
 
 
 def _ages(viewers: list[dict[str, Any]], captured_s: dict[int, float], warm_up: int) -> list[float]:

@@ -170,8 +170,8 @@ class LiveRun:
         for thread in self._threads:
             thread.result()
 
-    def summary(self) -> Summary:
-        """Return what was done so far, in numbers."""
+    def summary(self, warm_up: int = 0) -> Summary:
+        """Return what was done so far, in numbers. warm_up: so many frames do not count for the latency."""
         frames_read, analysed = self._source.frames_read, self.analysed  # once: a camera goes on
         return Summary(
             frames_read=frames_read,
@@ -179,7 +179,7 @@ class LiveRun:
             frames_dropped=frames_read - analysed - self._feed.read_in_pause,
             frames_left_out=self._feed.left_out,
             fps=self._times.fps_since(self._feed.started_s),
-            latency=self._times.latency(),
+            latency=self._times.latency(warm_up),
             provider=self.backend.provider,
             shots=tuple(self._save_queue.saved),
             stream_stats=self._source.stream_stats,

@@ -90,11 +90,11 @@ class FrameTimes:
         elapsed_s = self.seconds_since(started_s)
         return self.analysed / elapsed_s if self.analysed >= _FEWEST_FRAMES and elapsed_s > 0 else None
 
-    def latency(self) -> Percentiles:
-        """Return the percentiles of all latencies that are kept."""
+    def latency(self, warm_up: int = 0) -> Percentiles:
+        """Return the percentiles of all latencies that are kept, without the first so many."""
         with self._lock:
             latencies_ms = list(self._latencies_ms)
-        return Percentiles.of(latencies_ms)
+        return Percentiles.of(latencies_ms[warm_up:])
 
     def seconds_since(self, started_s: float | None) -> float:
         """Return the seconds from started_s to the last decision; 0 if there was none, or nothing has started."""

@@ -85,15 +85,15 @@ def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_whole_loop_is_measured_stage_by_stage() -> None:
-    asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 60, "frames": 3}
+    asked = {"clip": "demo", "pace": "fast", "model": None, "provider": "cpu", "first": 150, "frames": 60}
     answer = isolated.run_isolated("benchmarks.latency.loop:run", asked)
     assert answer["provider"] == "cpu"
     analysed = answer["frames"]["analysed"]
-    assert answer["frames"]["with_face"] == analysed >= 33
+    assert answer["frames"]["with_face"] == analysed >= 90
     counts = {stage: len(times) for stage, times in answer["stages_ms"].items()}
-    assert counts.pop("write") == 0
+    assert counts.pop("encode") == counts.pop("write") == answer["shots"] == 1
     assert counts.pop("draw") > 0
-    assert counts.pop("read") >= analysed + 60  # those passed over, and those decoded ahead
+    assert counts.pop("read") >= analysed + 150  # those passed over, and those decoded ahead
     assert counts.pop("find") >= analysed
     assert counts == dict.fromkeys(("crop", "score", "check", "decide"), analysed)
     start = answer["start_up_s"]
