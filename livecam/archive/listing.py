@@ -12,7 +12,7 @@ from livecam.archive.remote import found_at, shown, url_of
 from livecam.archive.rows import Listed, text_of
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, collect, printable
-from livecam.photos.other_files import belongs_to_a_program
+from livecam.photos.other_files import is_not_entered
 from livecam.wording import counted
 
 
@@ -66,7 +66,7 @@ def _parts(folder: Path, limit: int, outside: set[Path]) -> Iterator[tuple[Path,
             below = Path(entry.path)
             if not entry.is_dir(follow_symlinks=False) or entry.name.startswith(".") or below.resolve() in outside:
                 continue
-            if not belongs_to_a_program(below):
+            if not is_not_entered(below):
                 yield from _parts(below, limit, outside)
     else:
         yield folder, True

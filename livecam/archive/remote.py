@@ -20,7 +20,7 @@ from livecam.archive.plan import Found
 from livecam.archive.rows import Listed
 from livecam.errors import ArchiveError
 from livecam.photos.discover import CLIP_SUFFIXES, printable
-from livecam.photos.other_files import belongs_to_a_program
+from livecam.photos.other_files import is_not_entered
 from livecam.photos.read import HEIC_SUFFIXES, JPEG_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 _LARGEST = 4 << 30  # bytes of one picture in a ZIP file; set by hand
@@ -136,7 +136,7 @@ def _walked(store: Any, top: str, url: str) -> Iterator[tuple[list[Found], int]]
         yield _in_folder({info["name"]: info}, url)
         return
     for folder, _, files in store.walk(top, detail=True):
-        if any(belongs_to_a_program(part) or part.name.startswith((".", "__MACOSX")) for part in _parts(folder, top)):
+        if any(is_not_entered(part) or part.name.startswith((".", "__MACOSX")) for part in _parts(folder, top)):
             continue
         yield _in_folder({info["name"]: info for info in files.values()}, url)
 

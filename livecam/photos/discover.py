@@ -9,7 +9,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from livecam.addresses import without_password
@@ -18,7 +18,7 @@ from livecam.photos.captures import Item, items_of
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.moving import is_sequence, moves
 from livecam.photos.on_disk import is_file, is_folder
-from livecam.photos.other_files import belongs_to_a_photo, belongs_to_a_program, is_thumbnail, passed_over
+from livecam.photos.other_files import belongs_to_a_photo, is_not_entered, is_thumbnail, passed_over
 from livecam.photos.read import PHOTO_SUFFIXES
 
 __all__ = ["CLIP_SUFFIXES", "Item", "Skipped", "collect", "natural_key", "printable"]
@@ -62,9 +62,9 @@ class _NotLookedAt:
             self.files[file.absolute()] = None
         return False
 
-    def is_within(self, path: Path) -> bool:
-        """Tell whether path is, or is in, a folder of a program; that is counted."""
-        folder = next(filter(belongs_to_a_program, (path, *path.parents)), None)
+    def is_within(self, path: Path, named: Path) -> bool:
+        """Tell whether path is, or is in, a folder below the one named that is not entered; that is counted."""
+        folder = next(filter(is_not_entered, takewhile(named.__ne__, (path, *path.parents))), None)
         if folder is not None:
             self.folders[folder.absolute()] = None
         return folder is not None
@@ -74,7 +74,7 @@ class _NotLookedAt:
         first = next(chain(self.files, self.thumbnails, self.folders), None)
         if first is None:
             return []
-        why = passed_over(list(self.files), len(self.thumbnails), len(self.folders))
+        why = passed_over(list(self.files), len(self.thumbnails), list(self.folders))
         return [Skipped(first, why, failed=False)]
 
 
@@ -144,7 +144,9 @@ def _expand(name: str, skipped: list[Skipped], other: _NotLookedAt) -> list[Path
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        return [match for match in found if not other.is_within(match) and (is_folder(match) or other.is_wanted(match))]
+        named = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
+        entered = [match for match in found if not other.is_within(match, named)]
+        return [match for match in entered if is_folder(match) or other.is_wanted(match)]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []
 
@@ -186,7 +188,7 @@ def _walk(
         for path in inside:
             if path.name.startswith("."):  # macOS leaves "._IMG_1.JPG" on other disks, which is no picture
                 continue
-            if belongs_to_a_program(path) and is_folder(path):
+            if is_not_entered(path) and is_folder(path):
                 if recursive:
                     other.folders[path.absolute()] = None
                 continue

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from livecam.photos.on_disk import is_file
+from livecam.wording import counted
 
 # Marks, edits, settings and catalogues of programs, and what cameras put beside a photo: nobody misses them.
 _BELONGS_TO_A_PHOTO = frozenset((
@@ -29,6 +30,9 @@ _PROGRAM_FOLDERS = frozenset((
     "__macosx", "_thumb", "_thumbs", "adobe bridge cache", "ipod photo cache", "lost+found", "nksc_param", "recycler",
     "system volume information", "thumb", "thumbnail", "thumbnails", "thumbs",
 ))  # fmt: skip
+# Folders into which people, and programs for them, move what they reject: ``livecam run`` (deleted), FastRawViewer
+# (_Rejected). It must not come back as the best of anything.
+_REJECTS = re.compile(r"_?(deleted|rejects?|rejected|trash)", re.IGNORECASE)
 _PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".trickplay")
 # Folders of this name only within such a parent, for elsewhere they may be anybody's own.
 _PROGRAM_FOLDERS_IN = {
@@ -46,7 +50,16 @@ _THUMBNAIL_FILE = re.compile(
 )
 
 
-def belongs_to_a_program(folder: Path) -> bool:
+def is_not_entered(folder: Path) -> bool:
+    """Tell whether what lies in folder is not looked at, unless it is named itself."""
+    return _holds_rejects(folder) or _belongs_to_a_program(folder)
+
+
+def _holds_rejects(folder: Path) -> bool:
+    return _REJECTS.fullmatch(folder.name) is not None
+
+
+def _belongs_to_a_program(folder: Path) -> bool:
     """Tell whether a program keeps thumbnails, previews or deleted files in folder."""
     name, parent = folder.name.lower(), folder.parent.name.lower()
     if name in _PROGRAM_FOLDERS or name.endswith(_PROGRAM_FOLDER_SUFFIXES):
@@ -69,17 +82,20 @@ def belongs_to_a_photo(file: Path) -> bool:
     return of.suffix != "" and is_file(of)
 
 
-def passed_over(files: Sequence[Path], thumbnails: int, folders: int) -> str:
+def passed_over(files: Sequence[Path], thumbnails: int, folders: Sequence[Path]) -> str:
     """Return one line that counts by kind what was not looked at.
 
-    files: of kinds that are not read.  thumbnails, folders: how many of programs.
+    files: of kinds that are not read.  thumbnails: how many of programs.  folders: that were not entered.
     """
     kinds = Counter(file.suffix.lower() or "without a suffix" for file in files)
     counts = [f"{count:,} {kind}" for kind, count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
     if thumbnails:
-        counts.append(f"{thumbnails:,} thumbnail{'s' * (thumbnails != 1)} of other programs")
-    if folders:
-        counts.append(f"{folders:,} folder{'s' * (folders != 1)} of other programs")
+        counts.append(counted(thumbnails, "thumbnail of other programs", "thumbnails of other programs"))
+    rejects = sum(map(_holds_rejects, folders))
+    if programs := len(folders) - rejects:
+        counts.append(counted(programs, "folder of other programs", "folders of other programs"))
+    if rejects:
+        counts.append(counted(rejects, "folder of rejected photos", "folders of rejected photos"))
     unreadable = sorted(kinds.keys() & _CONVERTIBLE)
     hint = f"; to have them looked at, save {' and '.join(unreadable)} as JPEG or MP4" if unreadable else ""
     return f"passed over: {', '.join(counts)}{hint}"

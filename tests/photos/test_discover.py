@@ -129,6 +129,21 @@ def test_a_folder_in_which_a_program_keeps_thumbnails_is_not_entered(tmp_path: P
     assert names(collect([str(thumbnail)])[0]) == [thumbnail.name]  # asked for by its name
 
 
+@pytest.mark.parametrize("folder", ["deleted", "_Rejected", "Rejects", "Trash"])
+def test_what_a_person_threw_out_into_a_folder_does_not_come_back_unless_it_is_named(
+    tmp_path: Path, folder: str
+) -> None:
+    photo, rejected = touch(tmp_path / "IMG_1.JPG"), touch(tmp_path / folder / "IMG_2.JPG")
+
+    items, (skipped,) = collect([str(tmp_path)], recursive=True)
+    by_pattern, _ = collect([str(tmp_path / "**" / "*.JPG")])
+
+    assert [item.path for item in items] == [item.path for item in by_pattern] == [photo]
+    assert skipped.why == "passed over: 1 folder of rejected photos"
+    for named in (rejected.parent, rejected, rejected.parent / "*.JPG"):
+        assert [item.path for item in collect([str(named)])[0]] == [rejected]
+
+
 def test_a_folder_that_only_sounds_like_a_programs_is_entered(tmp_path: Path) -> None:
     for name in ("Cache/a.jpg", "CaptureOne/b.jpg", "Previews/c.jpg", "My.photoslibrary/originals/0/d.jpg"):
         touch(tmp_path / name)
