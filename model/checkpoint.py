@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from livecam.errors import ModelError, OutputError
 from livecam.storage.durable import replace_file
-from livecam.types import EMBEDDING, RATINGS
+from livecam.types import EMBEDDING
 from model.data.dataset import Target, classes_of
 from model.features import LANDMARK_FEATURES
 from model.heads import CrossEntropy, Head, HeadName, make_head
@@ -97,18 +97,22 @@ class StandardisedHead(Head):
         """See Head.probs."""
         return self.inner.probs(logits)
 
-    def predict(self, logits: Tensor) -> Tensor:
-        """See Head.predict."""
-        return self.inner.predict(logits)
+    def choose(self, probs: Tensor) -> Tensor:
+        """See Head.choose."""
+        return self.inner.choose(probs)
 
 
 class RatedNetwork(nn.Module):
-    """What training makes: a backbone, any head, and the eye head. With five classes its outputs are schema 1's."""
+    """What training makes: a backbone, any head, and the eye head. With ratings its outputs are schema 1's.
+
+    gated: closed eyes count, as its classes are ratings.
+    """
 
     eyes_temperature: Tensor
 
     def __init__(self, head: HeadName, target: Target, *, landmarks: bool = False) -> None:
         super().__init__()
+        self.gated = target is Target.RATING
         self.backbone = Backbone()
         inputs = EMBEDDING + (LANDMARK_FEATURES if landmarks else 0)
         self.head = StandardisedHead(head, inputs, len(classes_of(target)))
@@ -117,17 +121,25 @@ class RatedNetwork(nn.Module):
 
     def logits(self, crops: Tensor, landmarks: Tensor | None = None) -> Tensor:
         """Return the head's logits for crops, uint8 (N, H, W, 3), and landmark features, (N, 55), if it takes them."""
-        embedding = self.backbone(crops)
-        return cast(Tensor, self.head(embedding if landmarks is None else torch.cat((embedding, landmarks), dim=1)))
+        return self._head_logits(self.backbone(crops), landmarks)
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, crops: Tensor, landmarks: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Map crops, uint8 (N, H, W, 3), to probabilities (N, K), eyes_closed (N, 2) and embedding (N, 512)."""
         embedding = self.backbone(crops)
-        probs = self.head.probs(self.head(embedding))
-        closed = closed_probability(self.eyes(embedding) / self.eyes_temperature)
-        if probs.shape[1] == len(RATINGS):
-            probs = gate(probs, closed)
-        return probs, closed, embedding
+        probs = self.head.probs(self._head_logits(embedding, landmarks))
+        closed = self.eyes_closed(embedding)
+        return gate(probs, closed) if self.gated else probs, closed, embedding
+
+    def eyes_closed(self, embedding: Tensor) -> Tensor:
+        """Return how probable each closed eye is, (N, 2), by embeddings, (N, 512)."""
+        return closed_probability(self.eyes_odds(embedding))
+
+    def eyes_odds(self, embedding: Tensor) -> Tensor:
+        """Return the log-odds of each closed eye, (N, 2), by embeddings, (N, 512)."""
+        return cast(Tensor, self.eyes(embedding) / self.eyes_temperature)
+
+    def _head_logits(self, embedding: Tensor, landmarks: Tensor | None) -> Tensor:
+        return cast(Tensor, self.head(embedding if landmarks is None else torch.cat((embedding, landmarks), dim=1)))
 
 
 def load_network(path: Path) -> tuple[RatedNetwork, Metadata]:

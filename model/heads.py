@@ -38,9 +38,13 @@ class Head(nn.Module):
         """Return the probability of each class, float (N, K), each row summing to 1. Exports to ONNX."""
         raise NotImplementedError
 
-    def predict(self, logits: Tensor) -> Tensor:
-        """Return the class by the head's own rule, int64 (N,)."""
+    def choose(self, probs: Tensor) -> Tensor:
+        """Return the class by the head's own rule, int64 (N,), from probabilities, (N, K)."""
         raise NotImplementedError
+
+    def predict(self, logits: Tensor) -> Tensor:
+        """Return the class of each photo, int64 (N,)."""
+        return self.choose(self.probs(logits))
 
 
 class CrossEntropy(Head):
@@ -62,9 +66,9 @@ class CrossEntropy(Head):
         """Softmax."""
         return torch.softmax(logits, dim=1)
 
-    def predict(self, logits: Tensor) -> Tensor:
+    def choose(self, probs: Tensor) -> Tensor:
         """The likeliest class."""
-        return logits.argmax(dim=1)
+        return probs.argmax(dim=1)
 
 
 class L2(Head):
@@ -87,14 +91,14 @@ class L2(Head):
         return (torch.sigmoid(logits[:, 0]) - (classes + 0.5) / self.classes).square()
 
     def probs(self, logits: Tensor) -> Tensor:
-        """Spread the output over its two neighbouring classes, so that the mean stays; the likelier is predict's."""
+        """Spread the output over its two neighbouring classes, so that the mean stays."""
         place = (self.classes * torch.sigmoid(logits) - 0.5).clamp(0, self.classes - 1)  # (N, 1)
         steps = torch.arange(self.classes, device=logits.device, dtype=logits.dtype)
         return (1 - (place - steps).abs()).clamp(min=0)
 
-    def predict(self, logits: Tensor) -> Tensor:
-        """floor(K·output), at most K-1."""
-        return (self.classes * torch.sigmoid(logits[:, 0])).floor().long().clamp(max=self.classes - 1)
+    def choose(self, probs: Tensor) -> Tensor:
+        """The likelier of the two: floor(K·output), at most K-1, where probs are those of an output."""
+        return probs.argmax(dim=1)
 
 
 class Coral(Head):
@@ -122,9 +126,9 @@ class Coral(Head):
         # The biases are ordered here whatever training did, so that no difference is negative.
         return _from_cumulative(torch.sigmoid(logits.sort(dim=1, descending=True).values))
 
-    def predict(self, logits: Tensor) -> Tensor:
+    def choose(self, probs: Tensor) -> Tensor:
         """How many thresholds are more likely passed than not."""
-        return (logits > 0).sum(dim=1)
+        return _median(probs)
 
 
 class Corn(Head):
@@ -152,9 +156,9 @@ class Corn(Head):
         """Differences of the cumulative probabilities, which are products of the conditional ones."""
         return _from_cumulative(_cumulative_product(torch.sigmoid(logits)))
 
-    def predict(self, logits: Tensor) -> Tensor:
+    def choose(self, probs: Tensor) -> Tensor:
         """How many thresholds are more likely passed than not."""
-        return (_cumulative_product(torch.sigmoid(logits)) > 0.5).sum(dim=1)
+        return _median(probs)
 
 
 class Expected(CrossEntropy):
@@ -172,9 +176,9 @@ class Expected(CrossEntropy):
         mean = (log_probs.exp() * steps).sum(dim=1)
         return -(label * log_probs).sum(dim=1) + functional.smooth_l1_loss(mean, classes.float(), reduction="none")
 
-    def predict(self, logits: Tensor) -> Tensor:
+    def choose(self, probs: Tensor) -> Tensor:
         """The median class: no other has a smaller expected absolute error."""
-        return (torch.softmax(logits, dim=1).cumsum(dim=1)[:, :-1] < 0.5).sum(dim=1)
+        return _median(probs)
 
 
 def make_head(name: HeadName, inputs: int, classes: int) -> Head:
@@ -216,3 +220,8 @@ def _from_cumulative(above: Tensor) -> Tensor:
     one, none = torch.ones_like(above[:, :1]), torch.zeros_like(above[:, :1])
     padded = torch.cat((one, above, none), dim=1)
     return padded[:, :-1] - padded[:, 1:]
+
+
+def _median(probs: Tensor) -> Tensor:
+    """The first class up to which half of the probability lies, int64 (N,)."""
+    return (probs.cumsum(dim=1)[:, :-1] < 0.5).sum(dim=1)

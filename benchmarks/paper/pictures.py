@@ -55,9 +55,9 @@ class AdversarialResult:
 
 
 def network_of(head: FittedHead, name: HeadName, backbone: Backbone) -> RatedNetwork:
-    """Put a trained head on its backbone."""
+    """Put a trained head on its backbone, without a gate of closed eyes, as the paper's models are."""
     network = RatedNetwork(name, Target.RATING)
-    network.backbone, network.head = backbone, head.head
+    network.backbone, network.head, network.gated = backbone, head.head, False
     return network.eval()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import RatedNetwork
@@ -75,8 +76,10 @@ def fool(
         scores = score(pixels)[0]
         # Raising the wanted class's own score raises its neighbours' too, so with scores of classes it is the log
         # probability that climbs. The scores of an order are one number up or down, and nothing sets them apart.
-        aim = scores if len(scores.abs().unique()) == 1 else scores.log_softmax(dim=0)
-        (gradient,) = torch.autograd.grad(aim[wanted], pixels)
+        aim = (scores if len(scores.abs().unique()) == 1 else scores.log_softmax(dim=0))[wanted]
+        if network.gated and wanted > 1:  # the log probability that both eyes are open, without which there is none
+            aim = aim - functional.softplus(network.eyes_odds(network.backbone(pixels))).sum()
+        (gradient,) = torch.autograd.grad(aim, pixels)
         length = float(gradient.norm())
         if length == 0:  # nothing left to follow
             break
@@ -90,4 +93,4 @@ def fool(
 
 def _predict(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
     with torch.inference_mode():
-        return int(network.head.predict(network.logits(pixels, landmarks))[0])
+        return int(network.head.choose(network(pixels, landmarks)[0])[0])

@@ -14,11 +14,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from livecam.errors import ModelError, SourceError
+from livecam.faces.mesh import blendshape_places
+from livecam.scoring.eyes import fuse
+from livecam.types import EMBEDDING
 from model.checkpoint import Metadata, RatedNetwork, load_network
-from model.data.dataset import Dataset, Int64Array, classes_of, load_dataset
-from model.evaluation.metrics import FloatArray64, measure
-from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult
+from model.data.dataset import Dataset, Int64Array, Target, classes_of, load_dataset
+from model.evaluation.metrics import measure
+from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult, Predictions
 from model.features import frozen_features, landmark_features, require_embeddings
+from model.network import gate
 from model.training.run_folder import split_of
 
 CHECKPOINT = "model.safetensors"
@@ -47,6 +51,8 @@ def evaluate_command(
         )
         report = write_report(evaluation, out)
     Console().print(_table(evaluation))
+    if evaluation.closed_eyes:
+        notes.print(evaluation.closed_eyes, highlight=False, markup=False)
     notes.print(f"measured on {evaluation.which_photos}; report: {report}", markup=False)
 
 
@@ -85,13 +91,18 @@ def evaluate(
         held_out, untouched = held_out and kept_apart, untouched and metadata.untouched
         folds.append(_evaluate_one(path, network, metadata, dataset, rows, advance))
     assert first is not None
-    pooled = measure(
-        np.concatenate([fold.classes for fold in folds]),
-        np.concatenate([fold.predicted for fold in folds]),
-        np.concatenate([fold.probs for fold in folds]),
-        classes_of(first.target),
+    classes, labels = np.concatenate([fold.classes for fold in folds]), classes_of(first.target)
+    said = [fold.said for fold in folds]
+    pooled, head_alone = (
+        measure(
+            classes, np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), labels
+        )
+        for parts in (
+            [(one.classes, one.probs) for one in said],
+            [(one.head_classes, one.head_probs) for one in said],
+        )
     )
-    return Evaluation(dataset, first, tuple(folds), pooled, held_out, untouched)
+    return Evaluation(dataset, first, tuple(folds), pooled, head_alone, held_out, untouched)
 
 
 def rows_to_evaluate(dataset: Dataset, metadata: Metadata, *, everything: bool) -> tuple[Int64Array, bool]:
@@ -113,8 +124,11 @@ def predict(
     dataset: Dataset,
     rows: Int64Array,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[Int64Array, FloatArray64]:
-    """Return what a network predicts for rows: classes (n,) and probabilities (n, K)."""
+) -> Predictions:
+    """Return what a network says of rows, its ratings as the camera has them: with closed eyes by scorer and landmarks.
+
+    The camera's own way there is ``livecam.scoring.eyes.judge_eyes``.
+    """
     # Frozen features of the whole set were kept in training; a fine-tuned backbone's are of use here alone.
     if metadata.data_hash != dataset.fingerprint:  # else it was checked when the network was trained
         require_embeddings(dataset, metadata.backbone, whole=metadata.fine_tuned or metadata.masked)
@@ -127,8 +141,13 @@ def predict(
     features = features.float()  # an archive's are float16
     with torch.inference_mode():
         logits = network.head(features)
-        classes, probs = network.head.predict(logits), network.head.probs(logits)
-    return classes.numpy().astype(np.int64), probs.double().numpy()
+        probs = alone = network.head.probs(logits)
+        if metadata.target is Target.RATING:
+            closed = network.eyes_closed(features[:, :EMBEDDING]).numpy()
+            blink = dataset.blendshapes[rows][:, list(blendshape_places("eyeBlink"))]
+            probs = gate(alone, torch.from_numpy(fuse(closed, blink)))
+        chosen = [network.head.choose(one).numpy().astype(np.int64) for one in (probs, alone)]
+    return Predictions(chosen[0], probs.double().numpy(), chosen[1], alone.double().numpy())
 
 
 def _evaluate_one(
@@ -139,9 +158,9 @@ def _evaluate_one(
     rows: Int64Array,
     advance: Callable[[int, int], None],
 ) -> FoldResult:
-    predicted, probs = predict(network, metadata, dataset, rows, advance)
+    said = predict(network, metadata, dataset, rows, advance)
     classes = dataset.classes(metadata.target)[rows]
-    return FoldResult(path, rows, classes, predicted, probs, measure(classes, predicted, probs, metadata.labels))
+    return FoldResult(path, rows, classes, said, measure(classes, said.classes, said.probs, metadata.labels))
 
 
 def _table(evaluation: Evaluation) -> Table:

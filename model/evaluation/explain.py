@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -22,7 +23,7 @@ from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
 from model.evaluation import plots
 from model.evaluation.adversarial import AdversarialExample, fool
-from model.evaluation.evaluate import checkpoints, predict, rows_to_evaluate
+from model.evaluation.evaluate import checkpoints, rows_to_evaluate
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import apply_mask, landmark_features
 from model.own_files import is_json_with, require_own_files
@@ -152,21 +153,22 @@ def _examples(data: Path, run: Path, count: int, seed: int) -> tuple[RatedNetwor
     network, metadata = load_network(checkpoints(run)[0])
     rows, _ = rows_to_evaluate(dataset, metadata, everything=False)
     drawn = draw(dataset.classes(metadata.target), rows, count, seed)
-    predicted, _ = predict(network, metadata, dataset, drawn)
     crops = dataset.crops(drawn)
     if metadata.masked:
         crops = apply_mask(crops, dataset.points[drawn])
-    beside = landmark_features(dataset)[0] if metadata.landmarks else None
+    beside = landmark_features(dataset.take(drawn))[0] if metadata.landmarks else None
+    with torch.inference_mode():
+        predicted = network.head.choose(network(torch.from_numpy(crops), beside)[0]).tolist()
     examples = [
         Example(
             name=dataset.photos[row],
             crop=crop,
             points=dataset.points[row],
             true=int(dataset.classes(metadata.target)[row]),
-            predicted=int(seen),
-            landmarks=None if beside is None else beside[row : row + 1],
+            predicted=seen,
+            landmarks=None if beside is None else beside[at : at + 1],
         )
-        for row, crop, seen in zip(drawn, crops, predicted, strict=True)
+        for at, (row, crop, seen) in enumerate(zip(drawn, crops, predicted, strict=True))
     ]
     return network, metadata, examples
 

@@ -98,6 +98,7 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
             for name, found in ((name, evaluation.spread(name)) for name, _, _ in MEASURES)
         },
         "pooled": asdict(evaluation.pooled),
+        "head_alone": asdict(evaluation.head_alone),
         "accuracy_interval": list(evaluation.accuracy_interval),
         "folds": [{"checkpoint": str(fold.checkpoint), **asdict(fold.metrics)} for fold in evaluation.folds],
         "worst": [asdict(one) for one in mistakes],
@@ -106,14 +107,15 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
 
 def _mistakes(evaluation: Evaluation, fold: FoldResult) -> Iterable[Mistake]:
     labels = evaluation.metadata.labels
-    errors = np.abs(fold.probs @ np.arange(len(labels)) - fold.classes)
-    for place in np.flatnonzero(fold.predicted != fold.classes):
+    said = fold.said
+    errors = np.abs(said.probs @ np.arange(len(labels)) - fold.classes)
+    for place in np.flatnonzero(said.classes != fold.classes):
         yield Mistake(
             row=int(fold.rows[place]),
             photo=evaluation.dataset.photos[fold.rows[place]],
             true=labels[fold.classes[place]],
-            predicted=labels[fold.predicted[place]],
-            probs=tuple(round(float(p), 4) for p in fold.probs[place]),
+            predicted=labels[said.classes[place]],
+            probs=tuple(round(float(p), 4) for p in said.probs[place]),
             error=float(errors[place]),
         )
 
@@ -126,6 +128,8 @@ def _page(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> str:
         f"Head {about.head.value}, {escape(about.backbone)} backbone{', fine-tuned' if about.fine_tuned else ''}. "
         f"Trained on: {escape(about.trained_on)}. Measured on {pooled.photos} photos: {evaluation.which_photos}."
     )
+    if evaluation.closed_eyes:
+        summary += f"</p>\n<p>{evaluation.closed_eyes.capitalize()}."
     return f"""{_HEAD}
 <meta name="generator" content="livecam {__version__}">
 <title>{title}</title><style>{_STYLE}</style>

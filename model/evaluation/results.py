@@ -25,14 +25,26 @@ INTERVAL = "{:.1%} to {:.1%}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What was said of N photos. classes: (N,).  probs: (N, K).
+
+    head_classes, head_probs: by the head alone, before closed eyes count; the same where a class is no rating.
+    """
+
+    classes: Int64Array
+    probs: FloatArray64
+    head_classes: Int64Array
+    head_probs: FloatArray64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FoldResult:
-    """What one checkpoint predicted for N photos. rows, classes, predicted: (N,).  probs: (N, K)."""
+    """What one checkpoint predicted for N photos. rows, classes: (N,).  metrics: of what it said."""
 
     checkpoint: Path
     rows: Int64Array
     classes: Int64Array
-    predicted: Int64Array
-    probs: FloatArray64
+    said: Predictions
     metrics: Metrics
 
 
@@ -40,14 +52,16 @@ class FoldResult:
 class Evaluation:
     """All folds together.
 
-    metadata: of the first.  held_out: no checkpoint was trained on its photos, by its own metadata.  untouched: nor did
-    they decide when any of them stopped.
+    metadata: of the first.  pooled: of all photos, as the camera rates them.  head_alone: the same, before closed eyes
+    count.  held_out: no checkpoint was trained on its photos, by its own metadata.  untouched: nor did they decide when
+    any of them stopped.
     """
 
     dataset: Dataset
     metadata: Metadata
     folds: tuple[FoldResult, ...]
     pooled: Metrics
+    head_alone: Metrics
     held_out: bool
     untouched: bool
 
@@ -59,6 +73,15 @@ class Evaluation:
         if not self.untouched:
             return "photos it was not trained on, but which decided when to stop: the figures are a little too good"
         return "photos that had no part in its training"
+
+    @property
+    def closed_eyes(self) -> str:
+        """What closed eyes did to the ratings, in words; empty where they did nothing."""
+        changed = sum(int((fold.said.classes != fold.said.head_classes).sum()) for fold in self.folds)
+        if not changed:
+            return ""
+        alone = f"accuracy {self.head_alone.accuracy:.1%}, mean absolute error {self.head_alone.mae:.3f}"
+        return f"closed eyes count as in the camera, in {changed} photos; the head alone: {alone}"
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:

@@ -41,7 +41,7 @@ def saliency_maps(
     """Return how much each pixel matters for the score of a class, float32 (N, 224, 224), ≥ 0, in the map's own unit.
 
     crops: uint8 (N, 224, 224, 3).  classes: (N,), whose score is asked about.  landmarks: (N, 55), for a head that
-    takes them.
+    takes them. Where closed eyes decide the rating, whatever the head says, the question is what closes them.
     """
     network.eval()
     pixels = torch.from_numpy(crops).float().requires_grad_()
@@ -49,8 +49,10 @@ def saliency_maps(
     with torch.random.fork_rng(devices=[]):
         for row in range(len(crops)):  # one at a time: SmoothGrad alone makes a batch of 25
             beside = None if landmarks is None else landmarks[row : row + 1]
-            score = class_score(network, beside)
             one, target = pixels[row : row + 1].detach().requires_grad_(), int(classes[row])
+            score = class_score(network, beside)
+            if target == 0 and eyes_decide(network, one.detach()):
+                score = _closed_score(network)
             torch.manual_seed(seed)
             if method is Method.GRADCAM:
                 coarse = LayerGradCam(score, network.backbone.resnet.layer4).attribute(
@@ -60,6 +62,17 @@ def saliency_maps(
             else:
                 maps[row] = _gradient(score, one, target, smooth=method is Method.SMOOTHGRAD)[0].amax(dim=2).detach()
     return np.asarray(maps.numpy(), np.float32)
+
+
+def eyes_decide(network: RatedNetwork, pixels: Tensor) -> bool:
+    """Whether a picture, (1, 224, 224, 3), gets its rating for closed eyes rather than by the head."""
+    with torch.inference_mode():
+        return network.gated and float((1 - network.eyes_closed(network.backbone(pixels))).prod()) < 0.5
+
+
+def _closed_score(network: RatedNetwork) -> Callable[[Tensor], Tensor]:
+    """Return the function from pixels to the log-odds of the eye that is surer closed, (N, 1), as class 0."""
+    return lambda pixels: network.eyes_odds(network.backbone(pixels)).amax(dim=1, keepdim=True)
 
 
 def class_score(network: RatedNetwork, landmarks: Tensor | None = None) -> Callable[[Tensor], Tensor]:

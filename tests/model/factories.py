@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from livecam.faces.mesh import blendshape_places
 from livecam.types import BLENDSHAPES, CROP_SIZE, LANDMARKS
 from model.data.cells import EYES
 from model.data.dataset import COLUMNS, SCHEMA, Int64Array, crop_version
@@ -31,7 +32,10 @@ def write_dataset(
     sessions: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Path:
-    """Write a data set of blotchy crops, the brighter the better rated, so that there is something to learn."""
+    """Write a data set of blotchy crops, the brighter the better rated, so that there is something to learn.
+
+    eyes: 0 open, 1 closed, -1 not labelled; to MediaPipe all but the closed ones are open.
+    """
     rng = np.random.default_rng(seed)
     count = len(ratings)
     (folder / "crops").mkdir(parents=True)
@@ -49,12 +53,14 @@ def write_dataset(
             group = groups[i] if groups else i
             digest = hashlib.sha256(png).hexdigest()
             table.writerow((f"crops/{i:05d}.png", f"{i}.jpg", rating or "", state, person, session, group, 170, digest))
+    blendshapes = rng.random((count, BLENDSHAPES), np.float32)
+    blendshapes[:, list(blendshape_places("eyeBlink"))] = np.array(eyes or [0] * count)[:, None] == 1
     angle = np.linspace(0, 2 * np.pi, LANDMARKS)
     oval = CROP_SIZE / 2 + np.stack((60 * np.cos(angle), 85 * np.sin(angle)), axis=1)
     np.savez(
         folder / "landmarks.npz",
         points=np.repeat(oval[None], count, axis=0).astype(np.float32),
-        blendshapes=rng.random((count, BLENDSHAPES), np.float32),
+        blendshapes=blendshapes,
         pose=rng.normal(0, 10, (count, 3)).astype(np.float32),
     )
     (folder / "dataset.json").write_text(json.dumps({"schema": SCHEMA, "crop_version": crop_version()}), "utf-8")

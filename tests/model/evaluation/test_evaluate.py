@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from livecam import __version__
 from livecam.errors import ModelError, OutputError, SourceError
+from livecam.scoring.eyes import judge_eyes
+from livecam.types import Score
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, load_dataset
 from model.evaluation.evaluate import checkpoints, evaluate
@@ -163,6 +166,33 @@ def test_another_data_set_is_refused_unless_all_of_it_is_asked_for(
     assert evaluate(other, checkpoints(run / "fold-0"), everything=True).pooled.photos == 20
 
 
+@pytest.mark.usefixtures("tiny")
+def test_closed_eyes_count_as_in_the_camera_and_the_head_alone_is_told_beside_it(tmp_path: Path) -> None:
+    """Somebody likes some of their photos with closed eyes; the camera does not, whatever the head has learned."""
+    eyes = [int(i % 8 == 4) for i in range(40)]
+    data = load_dataset(write_dataset(tmp_path / "data", mixed_ratings(40), eyes=eyes))
+    train(data, tmp_path / "run", Settings(backbone="random", epochs=30, lr=0.01))
+
+    found = evaluate(data, checkpoints(tmp_path / "run"), everything=True)
+
+    (fold,) = found.folds
+    network, _ = load_network(fold.checkpoint)
+    with torch.inference_mode():
+        outputs = [part.numpy() for part in network(torch.from_numpy(data.crops(fold.rows)))]
+    camera = [
+        judge_eyes(Score(*row), data.blendshapes[at])
+        for at, row in zip(fold.rows, zip(*outputs, strict=True), strict=True)
+    ]
+    np.testing.assert_allclose(fold.said.probs @ np.arange(1, 6), [score.value for score in camera], atol=1e-3)
+    closed = data.eyes[fold.rows] == 1
+    assert closed.sum() == 5
+    assert (fold.said.classes[closed] == 0).all()
+    assert fold.said.head_classes[closed].max() >= 3
+    assert found.head_alone.mae < found.pooled.mae
+    assert f"the head alone: accuracy {found.head_alone.accuracy:.1%}" in found.closed_eyes
+    assert found.closed_eyes[1:] in write_report(found, tmp_path / "report").read_text("utf-8")
+
+
 def test_a_folder_without_a_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no checkpoint at"):
         checkpoints(tmp_path)
@@ -215,7 +245,7 @@ def test_the_worst_mistake_comes_first_and_no_right_answer_is_among_them(evaluat
     predicted, probs = fold.classes.copy(), np.eye(5)[fold.classes]
     low = np.flatnonzero(fold.classes <= 1)[:3]
     predicted[low], probs[low] = 4, np.eye(5)[4]
-    right = replace(fold, predicted=predicted, probs=probs)
+    right = replace(fold, said=replace(fold.said, classes=predicted, probs=probs))
     mistakes = worst_mistakes(replace(evaluation, folds=(right,)))
     assert {one.row for one in mistakes} == set(fold.rows[low])
     assert [one.error for one in mistakes] == sorted((one.error for one in mistakes), reverse=True)

@@ -52,6 +52,9 @@ def make_network(monkeypatch: pytest.MonkeyPatch, head: HeadName = HeadName.CROS
     torch.manual_seed(1)
     for parameter in network.head.parameters():  # a new head says the same of everything
         nn.init.normal_(parameter, std=1.0)
+    with torch.no_grad():
+        network.eyes.weight.zero_()
+        network.eyes.bias.fill_(-10)  # open
     return network
 
 
@@ -126,6 +129,36 @@ def see_brightness(network: RatedNetwork, crop: np.ndarray) -> None:
         linear.bias[2] = 1.005 * network.backbone(torch.from_numpy(crop)[None]).sum()
 
 
+def see_closed_eyes(network: RatedNetwork, crop: np.ndarray) -> None:
+    """Let a network see the left eye closed in crop, and open in what is a little darker in red where it looks."""
+    with torch.no_grad():
+        layer = cast(nn.Conv2d, network.backbone.resnet.get_submodule("layer4"))
+        layer.weight[0], layer.bias.data[0] = torch.tensor([1.0, 0.0, 0.0])[:, None, None], 0.0
+        network.eyes.weight[0, 0] = 2000
+        network.eyes.bias[0] = -1990 * network.backbone(torch.from_numpy(crop)[None])[0, 0]
+
+
+def test_what_closed_eyes_decide_is_explained_by_what_closes_them(looker: RatedNetwork) -> None:
+    see_closed_eyes(looker, noise())
+    (found,) = saliency_maps(looker, noise()[None], np.array([0]), Method.GRADIENT)
+    seen = found[: CROP_SIZE // 2, : CROP_SIZE // 2]
+    assert (
+        seen.std() < 1e-3 * seen.mean()
+    )  # the same of each pixel, as the mean is; the head's is another for each colour
+    with torch.no_grad():
+        looker.head.inner.get_submodule("linear").weight.mul_(3)
+    (again,) = saliency_maps(looker, noise()[None], np.array([0]), Method.GRADIENT)
+    np.testing.assert_array_equal(found, again)  # the head has no part in it
+
+
+def test_to_be_called_a_5_closed_eyes_are_opened(looker: RatedNetwork) -> None:
+    crop = noise()
+    see_brightness(looker, crop)
+    see_closed_eyes(looker, crop)
+    found = fool(looker, crop, 4)
+    assert (found.before, found.after) == (0, 4)
+
+
 def test_a_picture_is_changed_until_its_8_bit_copy_fools(looker: RatedNetwork) -> None:
     crop = noise()
     see_brightness(looker, crop)
@@ -135,7 +168,7 @@ def test_a_picture_is_changed_until_its_8_bit_copy_fools(looker: RatedNetwork) -
     assert 1 < found.steps < MAX_STEPS
     assert found.picture.dtype == np.uint8
     with torch.inference_mode():
-        again = int(looker.head.predict(looker.logits(torch.from_numpy(found.picture)[None]))[0])
+        again = int(looker.head.choose(looker(torch.from_numpy(found.picture)[None])[0])[0])
     assert again == found.after
     assert found.linf == np.abs(found.picture.astype(int) - crop).max() > 0
     assert found.l2 == pytest.approx(np.linalg.norm(found.picture.astype(float) - crop))
