@@ -14,8 +14,8 @@ from livecam.photos.capture_names import folded
 from livecam.photos.on_disk import is_file
 
 # Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), gThumb,
-# Nikon's NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
-_SETTINGS_FOLDERS = frozenset((".comments", "nksc_param", "silkypix_ds"))
+# Geeqie, Nikon's NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
+_SETTINGS_FOLDERS = frozenset((".comments", ".metadata", "nksc_param", "silkypix_ds"))
 _CAPTURE_ONE = "captureone"
 _CAPTURE_ONE_SETTINGS = re.compile(r"settings\d*")
 

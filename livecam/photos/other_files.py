@@ -31,8 +31,8 @@ _PROGRAM_FOLDERS = frozenset((
     "system volume information", "thumb", "thumbnail", "thumbnails", "thumbs",
 ))  # fmt: skip
 # Folders into which people, and programs for them, move what they reject: ``livecam run`` (deleted), FastRawViewer
-# (_Rejected). It must not come back as the best of anything.
-_REJECTS = re.compile(r"_?(deleted|rejects?|rejected|trash)", re.IGNORECASE)
+# (_Rejected), Apple's export of iCloud Photos (Recently Deleted). It must not come back as the best of anything.
+_REJECTS = re.compile(r"_?(deleted|recently deleted|rejects?|rejected|trash)", re.IGNORECASE)
 _PROGRAM_FOLDER_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".trickplay")
 # Folders of this name only within such a parent, for elsewhere they may be anybody's own.
 _PROGRAM_FOLDERS_IN = {

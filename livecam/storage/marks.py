@@ -19,7 +19,8 @@ from livecam.photos.embedded import DamagedError, embedded
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.sidecars import sidecars
 from livecam.storage.desktop_stars import desktop_stars
-from livecam.storage.settings_values import picasas_picks, settings_files, settings_values
+from livecam.storage.folder_marks import folder_marks
+from livecam.storage.settings_values import settings_files, settings_values
 from livecam.storage.xmp_packet import NotXmpError
 from livecam.storage.xmp_values import xmp_values
 
@@ -112,7 +113,7 @@ def find_marks(files: Sequence[Path], names: FolderNames | None = None) -> Found
         place = MarkedPlace(path, Mark(said.stars, said.label), picked=said.picked)
         if (place.mark != Mark() or said.picked) and place not in places:  # a raw file and its JPEG may share one
             places.append(place)
-    places += _by_picasa(files, names)
+    places += _of_folder(files, names)
     for file in files:
         try:
             inside = embedded(file)
@@ -138,15 +139,16 @@ def _by_people(places: Sequence[MarkedPlace]) -> Sequence[MarkedPlace]:
     return [place for place in places if place.mark.rating and not place.livecams] or places
 
 
-def _by_picasa(files: Sequence[Path], names: FolderNames) -> Iterator[MarkedPlace]:
-    """Yield what Picasa says in one file of all photos in a folder, which is read once."""
+def _of_folder(files: Sequence[Path], names: FolderNames) -> Iterator[MarkedPlace]:
+    """Yield what programs say in one file of all photos in a folder, which is read once."""
     for file in files:
         try:
-            path = names.once(file.parent, picasas_picks).get(file.name)
+            found = names.once(file.parent, folder_marks).get(file.name)
         except OSError as error:
             raise _unreadable(Path(error.filename or file.parent), error.strerror) from error
-        if path is not None:
-            yield MarkedPlace(path, Mark(), picked=True)
+        if found is not None:
+            path, said = found
+            yield MarkedPlace(path, Mark(said.stars), picked=said.picked)
 
 
 def _read(path: Path) -> bytes:

@@ -5,16 +5,15 @@ the source of a Lua table: Rating, of each virtual copy. ON1's NAME.on1, JSON: R
 Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
 Nikon's NX Studio's NKSC_PARAM/NAME.EXT.nksc, XMP: a packet within, in base64, as any program's. gThumb's
 .comments/NAME.EXT.xml, XML: rating, for files that it cannot write into.
-Google Takeout's JSON: favorited is a pick, trashed is rejected. Picasa's .picasa.ini, of all photos in a folder:
-star=yes is a pick. What is in none of these forms says nothing, for livecam writes to none of these files. Sources:
-docs/marks.md.
+Geeqie's .metadata/NAME.EXT.gq.xmp, XMP as any program's. Google Takeout's JSON: favorited is a pick, trashed is
+rejected. What is in none of these forms says nothing, for livecam writes to none of these files. Of all photos in a
+folder: ``folder_marks``. Sources: docs/marks.md.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,10 +32,9 @@ _DOP_RATING = re.compile(r"(?<![\w.])Rating\s*=\s*(\d+)\s*[,}\r\n]")
 _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
 _GTHUMB_RATING = re.compile(r"""<rating\s+value=["'](\d+)["']""")
 _NIKONS_PACKETS = "http://ns.nikon.com/asteroid/1.0/ XMLPackets"
-_PICASA = frozenset((".picasa.ini", "picasa.ini"))
 _MOST_STARS = 5
 _BESIDE = (".pp3", ".arp", ".dop", ".on1")
-_WITHIN = (".cos", ".nksc", ".xml")  # in folders of the programs' own
+_WITHIN = (".cos", ".nksc", ".xml", ".gq.xmp")  # in folders of the programs' own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +66,6 @@ def settings_files(photo: Path, names: FolderNames | None = None) -> Iterator[Pa
     yield from takeout_files(photo, names)
 
 
-def picasas_picks(folder: Path, names: FolderNames) -> Mapping[str, Path]:
-    """Return which photos in folder have a star of Picasa's, by name, and the file that says so. Raises OSError."""
-    picks: dict[str, Path] = {}
-    for path in (folder / name for ini in sorted(_PICASA) for name in names.spelled(folder / ini)):
-        photo = ""
-        for line in path.read_bytes().splitlines():
-            if line.startswith(b"[") and line.endswith(b"]"):
-                photo = os.fsdecode(line[1:-1])
-            elif line.strip() == b"star=yes":
-                picks[photo] = path
-    return picks
-
-
 def settings_values(path: Path, data: bytes) -> SettingsValues:
     """Return what data, the content of path, says of its photo; nothing where it is of another form."""
     return _READERS[path.suffix.lower()](data.decode("utf-8", "replace"))
@@ -107,9 +92,21 @@ def _of_gthumb(text: str) -> SettingsValues:
 
 def _of_nksc(text: str) -> SettingsValues:
     try:
-        found = [xmp_values(base64.b64decode(packet)) for packet in texts_of(text.encode(), _NIKONS_PACKETS)]
+        return _of_xmp(*(base64.b64decode(packet) for packet in texts_of(text.encode(), _NIKONS_PACKETS)))
     except (NotXmpError, ValueError):
         return SettingsValues()
+
+
+def _of_geeqie(text: str) -> SettingsValues:
+    try:
+        return _of_xmp(text.encode())
+    except NotXmpError:
+        return SettingsValues()
+
+
+def _of_xmp(*packets: bytes) -> SettingsValues:
+    """What packets say together. Raises NotXmpError."""
+    found = [xmp_values(packet) for packet in packets]
     stars = [rating for values in found for rating in values.stars]
     label = next((label for values in found for label in values.labels), None)
     rating = -1 if -1 in stars else max(stars, default=None)
@@ -148,5 +145,5 @@ def _strongest(stars: Iterator[int]) -> SettingsValues:
 
 _READERS: Mapping[str, Callable[[str], SettingsValues]] = {
     ".pp3": _of_pp3, ".arp": _of_pp3, ".json": _of_takeout, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
-    ".nksc": _of_nksc, ".xml": _of_gthumb,
+    ".nksc": _of_nksc, ".xml": _of_gthumb, ".xmp": _of_geeqie,
 }  # fmt: skip

@@ -48,6 +48,7 @@ OF_A_RAW_PHOTO = [
     "NKSC_PARAM/IMG_1.CR3.nksc",
     "SILKYPIX_DS/IMG_1.CR3.11.spd",
     ".comments/IMG_1.CR3.xml",
+    ".metadata/IMG_1.CR3.gq.xmp",
 ]
 OF_OTHERS = [
     "IMG_1.JPG.xmp",

@@ -129,7 +129,7 @@ def test_a_folder_in_which_a_program_keeps_thumbnails_is_not_entered(tmp_path: P
     assert names(collect([str(thumbnail)])[0]) == [thumbnail.name]  # asked for by its name
 
 
-@pytest.mark.parametrize("folder", ["deleted", "_Rejected", "Rejects", "Trash"])
+@pytest.mark.parametrize("folder", ["deleted", "_Rejected", "Rejects", "Trash", "Recently Deleted"])
 def test_what_a_person_threw_out_into_a_folder_does_not_come_back_unless_it_is_named(
     tmp_path: Path, folder: str
 ) -> None:

@@ -220,6 +220,9 @@ def nksc(inside: bytes) -> str:
         (".comments/a.dng.xml", GTHUMB % '<rating value="4"/>', Mark(4)),
         (".comments/a.dng.xml", GTHUMB % "", Mark()),
         (".comments/a.jpg.xml", GTHUMB % '<rating value="4"/>', Mark()),
+        (".metadata/a.dng.gq.xmp", packet('xmp:Rating="-1" xmp:Label="Red"').decode("latin-1"), Mark(-1, "Red")),
+        (".metadata/b.dng.gq.xmp", packet('xmp:Rating="3"').decode("latin-1"), Mark()),
+        (".metadata/a.dng.gq.xmp", "no XMP", Mark()),
     ],
 )
 def test_the_stars_that_raw_developers_keep_in_files_of_their_own_count(
@@ -253,6 +256,28 @@ def test_a_star_of_picasas_is_a_pick_of_its_photo_alone(tmp_path: Path, name: st
     assert [find_marks([photo]).picked for photo in photos] == [True, False, False, False, True]
     assert find_marks(photos[:2]).picked
     assert {find_marks([photo]).mark for photo in photos} == {Mark()}
+
+
+@pytest.mark.parametrize("name", ["Photo Details.csv", "Photo Details-1.csv", "photo details-12.CSV"])
+def test_favourites_in_apples_export_are_picks_and_what_was_deleted_is_rejected(tmp_path: Path, name: str) -> None:
+    head = "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate"
+    rows = [
+        'a.jpg,x,yes,no,no,"Saturday June 4,2022 12:11 PM GMT",1,',
+        "b.jpg,y,no,yes,no,,,",
+        '"c, 1.jpg",z,yes,no,yes,,,',
+    ]
+    (tmp_path / name).write_text("\r\n".join([head, *rows, ""]), encoding="utf-8", newline="")
+    found = [find_marks([make_picture(tmp_path / photo)]) for photo in ("a.jpg", "b.jpg", "c, 1.jpg", "A.jpg")]
+
+    assert [marks.picked for marks in found] == [True, False, False, False]
+    assert [marks.mark.rating for marks in found] == [None, None, -1, None]
+
+
+@pytest.mark.parametrize("table", [b"", b"a,b\n1,2\n", b'\0\xff,\n"', b"imgName,favorite\n\xff,yes\n,yes\nb.jpg"])
+def test_another_table_of_that_name_is_no_failure(tmp_path: Path, table: bytes) -> None:
+    (tmp_path / "Photo Details.csv").write_bytes(table)
+
+    assert find_marks([make_picture(tmp_path / "a.jpg")]) == FoundMarks()
 
 
 @pytest.mark.parametrize("sidecar", ["a 1.xmp", "Ä 1.XMP", "A\u0308 1.xmp", "ä 1.CR3.xmp", "ä 1.cr3.Xmp"])
