@@ -1,4 +1,4 @@
-"""The steps within a frame, in their order, and the parts that take them. No other module knows this order.
+"""The steps within a frame, in their order. No other module knows this order.
 
 1. find: where the faces are (``livecam.faces.finder``).
 2. crop: each face upright and of one size (``livecam.faces.crop``).
@@ -8,12 +8,12 @@
 6. decide: whether the picture is taken (``livecam.shutter``).
 
 A picture that stands for itself goes through the first four (``Analyser``, ``score_faces``), the frames of a stream
-through all (``StreamSteps``). Nothing here loads a model library before a ``ModelFactory`` is asked for a model.
+through all (``StreamSteps``). What loads a model is made by ``livecam.model_factory``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,7 @@ from typing import Protocol
 from livecam.closing import Closing
 from livecam.faces.crop import crop_face
 from livecam.faces.tracker import PersonTracker
+from livecam.model_factory import FinderLike, InstalledModels, ModelFactory, ScorerLike
 from livecam.scoring.checks import find_reasons
 from livecam.scoring.eye_policy import EyePolicy, forgives, with_open_eyes
 from livecam.scoring.eyes import judge_eyes
@@ -30,78 +31,6 @@ from livecam.taste.head import TasteHead
 from livecam.taste.network import network_of
 from livecam.taste.observed import light_of
 from livecam.types import Face, FaceCrop, Frame, Moment, Reason, Score, ScoredFace
-
-
-class FinderLike(Protocol):
-    """Finds faces; ``livecam.faces.finder.FaceFinder`` is the real one."""
-
-    def find(self, frame: Frame) -> tuple[Face, ...]:
-        """Return the faces in frame, the largest first."""
-        ...
-
-    def close(self) -> None:
-        """Free the detector."""
-        ...
-
-
-class ScorerLike(Protocol):
-    """Scores crops; ``livecam.scoring.scorer.Scorer`` is the real one."""
-
-    @property
-    def provider(self) -> str:
-        """What it runs on, e.g. "cpu"."""
-        ...
-
-    @property
-    def fallback(self) -> str | None:
-        """What should have run instead; None when all is well."""
-        ...
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        """What the model file says of itself."""
-        ...
-
-    @property
-    def path(self) -> Path:
-        """The model file."""
-        ...
-
-    def score(self, crops: Sequence[FaceCrop]) -> tuple[Score, ...]:
-        """Score crops as one batch."""
-        ...
-
-    def close(self) -> None:
-        """Free the session."""
-        ...
-
-
-class ModelFactory(Protocol):
-    """Makes the parts that load a model; ``InstalledModels`` is the real one. Whoever asks for one closes it."""
-
-    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
-        """Load a face finder; see ``livecam.faces.finder.FaceFinder``. Raises ModelError."""
-        ...
-
-    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> ScorerLike:
-        """Load a scorer; see ``livecam.scoring.scorer.Scorer``. Raises ModelError."""
-        ...
-
-
-class InstalledModels:
-    """The models that are installed with livecam, and a scorer that a person names instead."""
-
-    def finder(self, *, faces: int, stills: bool = False, min_size_ratio: float = 0.0) -> FinderLike:
-        """See ModelFactory."""
-        from livecam.faces.finder import FaceFinder  # noqa: PLC0415  loads MediaPipe
-
-        return FaceFinder(faces=faces, stills=stills, min_size_ratio=min_size_ratio)
-
-    def scorer(self, model: Path | None = None, *, provider: str = "auto", busy: bool = False) -> ScorerLike:
-        """See ModelFactory."""
-        from livecam.scoring.scorer import Scorer  # noqa: PLC0415  loads ONNX Runtime
-
-        return Scorer(model, provider=provider, busy=busy)
 
 
 def default_models() -> ModelFactory:

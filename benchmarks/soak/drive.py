@@ -26,8 +26,9 @@ from benchmarks.soak.samples import Ages, look
 from benchmarks.soak.virtual_camera import VirtualCamera, filling, jpegs_of
 from livecam.live.recent_shots import RecentShots
 from livecam.live.run import LiveRun
+from livecam.model_factory import ModelFactory
 from livecam.model_files import demo_clip
-from livecam.pipeline import Analyser, ModelFactory, StreamSteps
+from livecam.pipeline import Analyser, StreamSteps
 from livecam.shutter.decision import Decision
 from livecam.shutter.shutter_control import ShutterControl
 from livecam.shutter.trigger import Trigger, TriggerSettings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from livecam import model_files, pipeline
+from livecam import model_files
 from livecam.archive.known import HASHED
 from livecam.archive.manifest import scorer_hash
 from livecam.archive.plan import Found, Outcome, Plan
@@ -23,6 +23,7 @@ from livecam.best.records.scan_result import ScanResult
 from livecam.best.scan.scanner import PhotoScanner
 from livecam.closing import Closing
 from livecam.errors import LivecamError, ModelError
+from livecam.model_factory import ModelFactory
 from livecam.photos.discover import Item, printable
 
 
@@ -38,7 +39,7 @@ class _Came:
 class PhotoScorer(Closing):
     """Scores plans, one after the other. The models are loaded with the first photo and kept."""
 
-    def __init__(self, settings: WorkerSettings, models: pipeline.ModelFactory | None = None) -> None:
+    def __init__(self, settings: WorkerSettings, models: ModelFactory | None = None) -> None:
         """models: see ``PhotoScanner``. Raises ModelError if the scorer is not there, or is another one."""
         model = model_files.scorer_model(settings.model, settings.precision)
         if scorer_hash(model) != settings.scorer:

@@ -15,7 +15,8 @@ from pathlib import Path
 import cv2
 
 from livecam import model_files
-from livecam.pipeline import Analyser, ModelFactory, ScorerLike, StreamSteps, default_models
+from livecam.model_factory import ModelFactory, ScorerLike
+from livecam.pipeline import Analyser, StreamSteps, default_models
 from livecam.shutter.trigger import Trigger, TriggerSettings
 from livecam.sources.decoding import clip_pictures
 from livecam.sources.health import Health

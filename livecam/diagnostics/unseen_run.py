@@ -18,6 +18,7 @@ from livecam.shutter.lookback import LookBack
 from livecam.sources.source import Orientation, Source
 from livecam.storage.album import Album, Shot
 from livecam.types import UInt8Array
+from livecam.ui.keys import Key
 from livecam.ui.live_view import LiveView
 from livecam.ui.main_loop import MainLoop, Watcher
 from livecam.ui.run_parts import make_shutter
@@ -26,7 +27,6 @@ from livecam.ui.sound import Speaker
 from livecam.ui.status_line import StatusLine
 from livecam.ui.terminal import Reporter
 from livecam.ui.why_watcher import WhyWatcher
-from livecam.ui.window import Key
 
 
 class UnseenRun:

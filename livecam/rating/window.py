@@ -15,8 +15,9 @@ from livecam.rating.questions import Question
 from livecam.types import UInt8Array
 from livecam.ui import draw
 from livecam.ui.draw import Colour, Rect
+from livecam.ui.keys import Key
 from livecam.ui.layout import Layout
-from livecam.ui.window import Key, Screen
+from livecam.ui.window import Screen
 
 _GROUND: Colour = (20, 21, 23)
 _WELL: Colour = (38, 41, 45)

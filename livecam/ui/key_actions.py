@@ -5,9 +5,10 @@ from __future__ import annotations
 from livecam.live.recent_shots import DELETED_FOLDER, RecentShots
 from livecam.shutter.shutter_control import STEP, ShutterControl
 from livecam.types import Frame
+from livecam.ui.keys import Key
 from livecam.ui.overlay import Overlay
 from livecam.ui.run_view import RunView
-from livecam.ui.window import Key, Screen
+from livecam.ui.window import Screen
 
 _OF_A_RUN = frozenset((Key.TAKE, Key.PAUSE, Key.COUNTDOWN, Key.AUTO, Key.HIGHER, Key.LOWER))  # that goes on
 

@@ -15,11 +15,12 @@ from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Frame, UInt8Array
 from livecam.ui.key_actions import KeyActions
+from livecam.ui.keys import Key
 from livecam.ui.overlay import Overlay
 from livecam.ui.run_view import RunView
 from livecam.ui.sound import Sound, Speaker
 from livecam.ui.status import Status
-from livecam.ui.window import Key, Screen
+from livecam.ui.window import Screen
 from livecam.ui.window_shape import AT_FIRST
 from livecam.wording import taken_all_the_same
 

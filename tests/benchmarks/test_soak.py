@@ -19,7 +19,7 @@ from benchmarks.soak.report import GROWTH, halves, markdown
 from benchmarks.soak.samples import Sample, slope_an_hour
 from benchmarks.soak.virtual_camera import VirtualCamera, filling
 from livecam.errors import SourceError
-from livecam.pipeline import ScorerLike
+from livecam.model_factory import ScorerLike
 from livecam.types import FaceCrop, Score
 from tests.benchmarks.runs import benchmark
 from tests.commands.fake_models import OneSmile, SmilingModels

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from livecam.pipeline import FinderLike, ScorerLike
+from livecam.model_factory import FinderLike, ScorerLike
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.factories import make_face, make_score
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from livecam import pipeline
-from livecam.pipeline import ModelFactory
+from livecam.model_factory import ModelFactory
 
 # uint8 (120, 160, 3): sharp and well lit, even after a video's compression
 PATTERN = np.kron(np.random.default_rng(0).integers(60, 200, (30, 40, 3), np.uint8), np.ones((4, 4, 1), np.uint8))

@@ -18,7 +18,7 @@ from PIL import Image
 from livecam import cli, model_files, pipeline
 from livecam.taste.lesson import Kind, Lesson
 from livecam.taste.lessons import LessonStore
-from livecam.ui.window import Key
+from livecam.ui.keys import Key
 from tests.rating.smiling_models import SmilingModels, make_clip, make_photo
 
 if TYPE_CHECKING:

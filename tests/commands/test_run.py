@@ -18,9 +18,9 @@ from onnx import TensorProto, helper
 from livecam import cli, model_files
 from livecam.errors import ModelError
 from livecam.live.run import LiveRun
-from livecam.pipeline import FinderLike, InstalledModels
+from livecam.model_factory import FinderLike, InstalledModels
 from livecam.sources.camera_list import Camera
-from livecam.ui.window import Key
+from livecam.ui.keys import Key
 from tests.commands.fake_models import SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use
 

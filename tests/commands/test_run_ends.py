@@ -21,8 +21,8 @@ from livecam.live.save_state import SaveState
 from livecam.stop_signals import StopSignals
 from livecam.storage.durable import write_new
 from livecam.types import Frame, UInt8Array
+from livecam.ui.keys import Key
 from livecam.ui.terminal import Reporter
-from livecam.ui.window import Key
 from tests.commands.fake_models import SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use
 

@@ -12,7 +12,7 @@ import pytest
 from livecam import cli
 from livecam.taste.lesson import Kind
 from livecam.taste.lessons import LessonStore
-from livecam.ui.window import Key
+from livecam.ui.keys import Key
 from tests.commands.fake_models import OneSmile, SmilingModels
 from tests.commands.run_factories import make_clip, use
 

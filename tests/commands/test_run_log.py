@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from livecam import cli
-from livecam.pipeline import FinderLike, ScorerLike
+from livecam.model_factory import FinderLike, ScorerLike
 from livecam.types import Face, FaceCrop, Frame, Score
 from tests.commands.fake_models import OneFace, OneSmile, SmilingModels
 from tests.commands.run_factories import make_clip, pictures, use

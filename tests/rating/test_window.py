@@ -15,7 +15,7 @@ from livecam.rating.session import Answer, RatingSession
 from livecam.rating.window import RatingWindow
 from livecam.types import UInt8Array
 from livecam.ui.draw import ACCENT
-from livecam.ui.window import Key
+from livecam.ui.keys import Key
 from tests.rating.rating_factories import photo_questions
 
 

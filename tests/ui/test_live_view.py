@@ -21,9 +21,9 @@ from livecam.sources.health import Health, StreamStats
 from livecam.sources.source import Source
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
+from livecam.ui.keys import Key
 from livecam.ui.live_view import VIEW_DEFAULTS, LiveView, fit
 from livecam.ui.sound import Sound, Speaker
-from livecam.ui.window import Key
 from tests.factories import make_face, make_frame, make_score
 from tests.ui.screen_text import HEADLINE, PILL, shows
 

@@ -16,7 +16,7 @@ from livecam.sources import camera, health
 from livecam.sources.health import Health
 from livecam.storage.album import Shot
 from livecam.types import Frame, Moment, Reason, ScoredFace, UInt8Array
-from livecam.ui import draw, fonts, key_actions, labels, live_view, overlay, panels, score_card, window
+from livecam.ui import draw, fonts, key_actions, keys, labels, live_view, overlay, panels, score_card
 from livecam.ui.draw import ACCENT, ATTENTION, WHITE, Colour, Rect
 from livecam.ui.layout import Layout
 from livecam.ui.overlay import Overlay
@@ -449,8 +449,8 @@ def test_the_help_names_every_key_of_the_window_and_so_does_the_command_line() -
     assert run.__doc__ is not None
     help_text = " ".join(run.__doc__.split()).lower()
     named = " ".join(f"{key} {meaning}" for key, meaning in panels.KEYS).lower().split()
-    of_rate = {window.Key.BACK, window.Key.WHOLE}  # of the window of livecam rate, which has a help of its own
-    for key in [*(key for key, does in window._KEYS.items() if does not in of_rate), "esc", "up", "down"]:
+    of_rate = {keys.Key.BACK, keys.Key.WHOLE}  # of the window of livecam rate, which has a help of its own
+    for key in [*(key for key, does in keys._KEYS.items() if does not in of_rate), "esc", "up", "down"]:
         word = {" ": "space", "-": "−", "=": "+", "?": "h", "2": "1", "3": "1", "4": "5"}.get(key, key)
         assert word in named, key
         spoken = {"−": "-"}.get(word, word)

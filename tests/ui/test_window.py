@@ -12,7 +12,8 @@ import pytest
 
 from livecam.errors import DisplayError
 from livecam.types import UInt8Array
-from livecam.ui.window import Key, Window, check_display, has_display, or_else
+from livecam.ui.keys import Key
+from livecam.ui.window import Window, check_display, has_display, or_else
 from tests.ui.virtual_screen import xvfb
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only X11 has to be asked first")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecam import cli, model_files, pipeline
-from livecam.pipeline import ModelFactory
+from livecam.model_factory import ModelFactory
 from livecam.stop_signals import StopSignals
 
 

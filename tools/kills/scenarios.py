@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from livecam.errors import LivecamError
-from livecam.pipeline import ModelFactory, ScorerLike
+from livecam.model_factory import ModelFactory, ScorerLike
 from livecam.storage.marks import find_marks
 from livecam.types import FaceCrop, Score
 from tests.best.photo_factories import make_photo

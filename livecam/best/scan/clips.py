@@ -12,7 +12,8 @@ import cv2
 
 from livecam.best.records.frame import FrameRecord, record_of
 from livecam.errors import SourceError
-from livecam.pipeline import FinderLike, ScorerLike, score_faces
+from livecam.model_factory import FinderLike, ScorerLike
+from livecam.pipeline import score_faces
 from livecam.sources.health import Health
 from livecam.sources.source import Pace, open_source
 from livecam.types import Face, Frame

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livecam import model_files
 from livecam.closing import Closing
-from livecam.pipeline import FinderLike, ModelFactory, ScorerLike
+from livecam.model_factory import FinderLike, ModelFactory, ScorerLike
 from livecam.scoring import providers
 
 

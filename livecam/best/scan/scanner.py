@@ -28,6 +28,7 @@ from livecam.best.scan.models import ScanModels
 from livecam.best.scan.result_cache import ScanCache
 from livecam.closing import Closing
 from livecam.errors import SourceError
+from livecam.model_factory import ModelFactory
 from livecam.photos.discover import Item, printable
 from livecam.photos.read import Photo, decode, stored
 from livecam.scoring.eye_policy import EyePolicy
@@ -72,7 +73,7 @@ class PhotoScanner(Closing):
     def __init__(  # noqa: PLR0913  what is looked for, with what, and as whom
         self,
         cache: Remembering,
-        models: pipeline.ModelFactory | None = None,
+        models: ModelFactory | None = None,
         *,
         faces: int = 10,
         model: Path | None = None,
