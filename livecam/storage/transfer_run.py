@@ -97,8 +97,10 @@ def why_not(doing: str, source: Path, here: Path, error: OSError) -> str:
     match error:
         case FileExistsError():
             reason = f"there is another file at {here}: rename one of the two"
-        case PermissionError() | OSError(errno=errno.EROFS):
+        case PermissionError() | OSError(errno=errno.EROFS) if doing == Action.MOVE.value:
             reason = "it or its folder is read-only: change its permissions, or copy instead"
+        case PermissionError() | OSError(errno=errno.EROFS):
+            reason = f"you may not read it, or not write to {here.parent}: change the permissions"
         case FileNotFoundError():
             reason = "it is gone: look where it went"
         case _:

@@ -21,7 +21,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from livecam.errors import OutputError
-from livecam.storage import transfer_step
+from livecam.storage import transfer_run, transfer_step
 from livecam.storage.transfer import Action, Report, finish, transfer, undo
 from tests.photos.capture_factories import make_movie
 from tests.storage.disk_calls import is_killed
@@ -346,6 +346,20 @@ def test_undo_keeps_what_would_be_lost(tmp_path: Path) -> None:
     assert reasons.keys() == {"edited.jpg", "orphan.jpg"}
     assert "changed since, so it stays" in reasons["edited.jpg"]
     assert "the original is gone, so this stays" in reasons["orphan.jpg"]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_who_may_not_read_a_photo_is_not_told_to_copy_it_instead(
+    tmp_path: Path, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(transfer_run, "transfer_file", refuse)
+    ((_, reason),) = transfer([[make(tmp_path / "in" / "a.jpg", b"a")]], tmp_path / "best", action).failed
+
+    assert ("copy instead" in reason) == (action is Action.MOVE)
+    assert "permissions" in reason
 
 
 def test_undo_of_a_move_does_not_overwrite_a_new_photo_of_the_old_name(tmp_path: Path) -> None:
