@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from livecam.errors import OutputError, SourceError
+from livecam.errors import SourceError
 from livecam.faces.mesh import MIRRORED_BLENDSHAPES
 from livecam.model_files import scorer_model
 from livecam.storage.durable import replace_file
@@ -37,11 +38,11 @@ def frozen_features(
 ) -> Tensor:
     """Return the embeddings of the crops and of their mirror images, float32 (2, N, 512).
 
-    They are kept in the data set's folder, under a name made of the crops' and the weights' hashes. Those of a data set
-    from an archive are there already, float16 and mapped; of mirror images nothing is known there, and the faces stand
-    for them. Whose they are is checked by ``require_embeddings``.
+    They are kept in the data set's folder, if it can be written to, under a name made of the crops' and the weights'
+    hashes. Those of a data set from an archive are there already, float16 and mapped; of mirror images nothing is known
+    there, and the faces stand for them. Whose they are is checked by ``require_embeddings``.
     masked: black out what lies around the face first.  advance: called with the faces done and their total.
-    Raises SourceError when a crop is not what it was, OutputError when the result cannot be kept.
+    Raises SourceError when a crop is not what it was.
     """
     if dataset.embeddings is not None:
         return torch.from_numpy(dataset.embeddings).expand(2, -1, -1)
@@ -62,13 +63,9 @@ def frozen_features(
                 batch = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
                 features[view, rows] = backbone(batch).float().cpu()
             advance(int(rows[-1]) + 1, len(dataset))
-    try:
+    with contextlib.suppress(OSError):  # a data set that may only be read serves, too: they are computed each time
         path.parent.mkdir(exist_ok=True)
         replace_file(path, to_safetensors({"features": features}, {}))
-    except OSError as error:
-        raise OutputError(
-            f"{path.parent} cannot be written ({error}): free some space or allow writing there"
-        ) from None
     return features
 
 

@@ -73,7 +73,7 @@ def assemble(looked_at: Iterable[RatedFace | LeftOut], source: Path, out: Path) 
     left_out: list[LeftOut] = []
     with contextlib.ExitStack() as stack:
         with _writing(out):
-            folder = stack.enter_context(replacing_folder(out))
+            folder = stack.enter_context(new_data_set(out))
             written = stack.enter_context(WrittenFaces(folder))
         for one in looked_at:
             if isinstance(one, LeftOut):
@@ -99,6 +99,23 @@ def assemble(looked_at: Iterable[RatedFace | LeftOut], source: Path, out: Path) 
             stack.close()  # puts the folder in its place
     known = len({session for session in sessions if session})
     return Prepared(out, len(kept), tuple(left_out), known, len(np.unique(groups)))
+
+
+@contextlib.contextmanager
+def new_data_set(out: Path) -> Iterator[Path]:
+    """Give an empty folder to fill, which takes out's place at the end. Raises OSError.
+
+    Where that fails, no folder above out stays that was not there before.
+    """
+    made = [folder for folder in out.resolve().parents if not folder.exists()]
+    try:
+        with replacing_folder(out) as folder:
+            yield folder
+    except BaseException:
+        with contextlib.suppress(OSError):  # one that somebody else has written to meanwhile stays
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 @contextlib.contextmanager

@@ -10,11 +10,10 @@ import numpy as np
 
 from livecam.archive.folder import Archive
 from livecam.errors import OutputError, SourceError
-from livecam.storage.durable import replacing_folder
 from livecam.types import BLENDSHAPES, EMBEDDING, FloatArray
 from model.data.archive_ratings import ArchiveRatings
 from model.data.archive_shards import stream_faces
-from model.data.assemble import Prepared, require_free, too_few
+from model.data.assemble import Prepared, new_data_set, require_free, too_few
 from model.data.dataset import EMBEDDINGS_FILE, MIN_PHOTOS, HalfArray
 from model.data.face_of_photo import LeftOut, Several
 from model.data.prepare_archive import ArchivedFace, find_rated, groups_of, sessions_of
@@ -44,7 +43,7 @@ def prepare_from_archive(
         raise SourceError(too_few(len(faces), len(looked_at), left_out))
     sessions, groups = sessions_of(faces), groups_of(faces)
     try:
-        with replacing_folder(out) as beside:
+        with new_data_set(out) as beside:
             embeddings = np.lib.format.open_memmap(beside / EMBEDDINGS_FILE, "w+", np.float16, (len(faces), EMBEDDING))
             blendshapes, pose = take_numbers(faces, embeddings)
             embeddings.flush()

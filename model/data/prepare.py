@@ -45,15 +45,20 @@ def prepare(
     """Write the data set of photos (a ratings file or a folder, see ``read_rated``) to the folder out.
 
     several: which face counts where a photo has several and the ratings do not say.  smallest: faces below this
-    height, pixels, are left out.  workers: processes; None: one for each core.  advance: called with the photos done
-    and their total. Raises SourceError when the ratings do not serve or fewer than ten photos remain, OutputError when
-    out cannot be written or holds something else.
+    height, pixels, are left out.  workers: processes; None: one for each core that may be used.  advance: called with
+    the photos done and their total. Raises SourceError when the ratings do not serve or fewer than ten photos remain,
+    OutputError when out cannot be written or holds something else.
     """
     rated = read_rated(photos)
     require_free(out)
     # Closed at once where writing fails: the processes end with it.
-    with closing(_find_all(rated.photos, several, smallest, workers or os.cpu_count() or 1, advance)) as looked_at:
+    with closing(_find_all(rated.photos, several, smallest, workers or _cores(), advance)) as looked_at:
         return assemble(chain(looked_at, rated.left_out), photos, out)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use: fewer than there are in a container, or under taskset."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _find_all(

@@ -39,7 +39,7 @@ def compute_inputs(
 ) -> HeadInputs:
     """Compute what the head sees through the backbone as it is at the start, or read it where it was kept.
 
-    advance: called with the photos done and their total. Raises SourceError, OutputError, ModelError.
+    advance: called with the photos done and their total. Raises SourceError, ModelError.
     """
     require_embeddings(dataset, settings.backbone, whole=settings.fine_tune or settings.masked)
     embeddings = workers.first_then_others(

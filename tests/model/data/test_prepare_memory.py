@@ -205,6 +205,30 @@ def test_a_run_that_is_stopped_leaves_what_was_there_and_nothing_beside_it(
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
+def test_a_run_that_fails_leaves_no_folder_above_the_data_set_that_was_not_there(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for out in ("new/er/data", "there/new/data", "there/data"):
+        with pytest.raises(SourceError, match="nothing was written"):
+            assemble([LeftOut("a.jpg", "no face")], tmp_path, tmp_path / out)
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_there_is_a_process_for_each_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a container, or under taskset, these are fewer than the computer has."""
+    made: list[int] = []
+
+    class Counted(AtOnce):
+        def __init__(self, workers: int, *, mp_context: object) -> None:
+            made.append(workers)
+
+    found_at_once(monkeypatch, fake)
+    monkeypatch.setattr(prepare_module, "ProcessPoolExecutor", Counted)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 8}, raising=False)
+    prepare(rated_photos(tmp_path, 100), tmp_path / "data")
+    assert made == [3]
+
+
 def test_a_run_that_is_killed_leaves_no_data_set(tmp_path: Path) -> None:
     """As a kill would leave it: with all faces written, but not yet finished."""
     with WrittenFaces(tmp_path) as written:

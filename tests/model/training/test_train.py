@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_crops_are_varied_as_finely_where_the_backbone_computes_in_bf16(dataset:
     fine = vary(pixels, draws, Variation())
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(vary(pixels, draws, Variation()), fine, rtol=0, atol=0)
+
+
+def test_a_data_set_that_may_only_be_read_teaches_the_same(dataset: Dataset, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(dataset.folder, data, ignore=shutil.ignore_patterns("cache"))
+    (data / "cache").write_text("in the way, for root may write anywhere")
+    settings = replace(QUICK, epochs=2)
+    train(load_dataset(data), tmp_path / "read", settings)
+    train(dataset, tmp_path / "kept", settings)
+    assert_same(tmp_path / "read", tmp_path / "kept")
 
 
 def test_it_stops_when_the_validation_loss_no_longer_falls(dataset: Dataset, tmp_path: Path) -> None:
