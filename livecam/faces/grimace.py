@@ -24,10 +24,10 @@ class GrimaceSettings:
 _SETTINGS = GrimaceSettings()
 
 
-def is_grimace(blendshapes: Blendshapes, settings: GrimaceSettings = _SETTINGS) -> bool:
+def is_grimace(blendshapes: Blendshapes) -> bool:
     """Whether a face bares its teeth and does not smile. blendshapes: (52,), 0..1."""
     return (
-        blendshape(blendshapes, "mouthUpperUp") > settings.lip_up
-        and blendshape(blendshapes, "browDown") > settings.brow_down
-        and blendshape(blendshapes, "mouthSmile") < settings.smile
+        blendshape(blendshapes, "mouthUpperUp") > _SETTINGS.lip_up
+        and blendshape(blendshapes, "browDown") > _SETTINGS.brow_down
+        and blendshape(blendshapes, "mouthSmile") < _SETTINGS.smile
     )

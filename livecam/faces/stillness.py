@@ -36,16 +36,15 @@ class StillnessSettings:
     gap_ms: float = 1000.0
 
 
-_DEFAULTS = StillnessSettings()
+_SETTINGS = StillnessSettings()
 
 
 class Stillness:
     """What one face has done in the last seconds; its only clock is the frames'."""
 
-    def __init__(self, settings: StillnessSettings = _DEFAULTS) -> None:
+    def __init__(self) -> None:
         """Nothing was seen."""
-        self._settings = settings
-        self._bins: deque[FloatArray] = deque(maxlen=settings.bins)  # means of blendshapes, then x and y over the size
+        self._bins: deque[FloatArray] = deque(maxlen=_SETTINGS.bins)  # means of blendshapes, then x and y over the size
         self._sum: FloatArray | None = None
         self._count, self._began_ms, self._last_ms = 0, 0.0, 0.0
         self._origin: tuple[float, float, float] | None = None
@@ -53,7 +52,7 @@ class Stillness:
     @property
     def lifeless(self) -> bool:
         """Whether it has been seen for long enough, and never moved."""
-        settings = self._settings
+        settings = _SETTINGS
         if len(self._bins) < settings.bins:
             return False
         ranges = np.ptp(np.stack(self._bins), axis=0)
@@ -62,7 +61,7 @@ class Stillness:
     def add(self, t_ms: float, face: Face) -> None:
         """Take in the face of the next frame."""
         x, y = box_middle(face.box)
-        if self._origin is None or not 0 <= t_ms - self._last_ms <= self._settings.gap_ms:
+        if self._origin is None or not 0 <= t_ms - self._last_ms <= _SETTINGS.gap_ms:
             self._bins.clear()
             self._sum, self._origin = None, (x, y, face.size)
         first_x, first_y, size = self._origin
@@ -71,7 +70,7 @@ class Stillness:
         if self._sum is None:
             self._sum, self._count, self._began_ms = here, 1, t_ms
             return
-        if t_ms - self._began_ms >= self._settings.bin_ms:
+        if t_ms - self._began_ms >= _SETTINGS.bin_ms:
             self._bins.append(self._sum / np.float32(self._count))
             self._sum, self._count, self._began_ms = here, 1, t_ms
             return

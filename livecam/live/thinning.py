@@ -51,19 +51,18 @@ class Thinning:
     every: of so many frames one is looked at; 1: all are.
     """
 
-    def __init__(self, settings: ThinningSettings = THINNING_DEFAULTS) -> None:
+    def __init__(self) -> None:
         """All are looked at."""
         self.every = 1
-        self._settings = settings
         self._lock = threading.Lock()
-        self._work_ms: deque[float] = deque(maxlen=settings.window)
-        self._intervals_ms: deque[float] = deque(maxlen=settings.window)
+        self._work_ms: deque[float] = deque(maxlen=THINNING_DEFAULTS.window)
+        self._intervals_ms: deque[float] = deque(maxlen=THINNING_DEFAULTS.window)
         self._last_ms: float | None = None
         self._count, self._taken_ms = 0, 0.0
         self._interval_ms = 0.0  # the usual one when it was decided how many are left out
         self._spare_since_ms: float | None = None
         self._eased_ms = -math.inf  # when fewer were left out, last
-        self._hold_ms = settings.first_hold_ms
+        self._hold_ms = THINNING_DEFAULTS.first_hold_ms
 
     def add_work(self, find_ms: float, decide_ms: float) -> None:
         """A frame was looked at. The two are done at the same time, of two frames: the longer one is what holds up."""
@@ -81,8 +80,8 @@ class Thinning:
                 return False
             self._count, self._taken_ms = 0, t_ms
             # Fewer where frames are left out: twenty of one in fifteen take ten seconds.
-            enough = max(self._settings.window // self.every, _FEWEST)
-            if len(self._work_ms) >= enough and len(self._intervals_ms) == self._settings.window:
+            enough = max(THINNING_DEFAULTS.window // self.every, _FEWEST)
+            if len(self._work_ms) >= enough and len(self._intervals_ms) == THINNING_DEFAULTS.window:
                 work_ms = statistics.median(list(self._work_ms)[-enough:])
                 self._adapt(t_ms, work_ms / statistics.median(self._intervals_ms))
             return True
@@ -93,7 +92,7 @@ class Thinning:
 
     def _adapt(self, t_ms: float, load: float) -> None:
         """load: intervals that the work on a frame takes."""
-        settings = self._settings
+        settings = THINNING_DEFAULTS
         if load > settings.overload * self.every or (self.every > 1 and load > self.every):
             mistaken = t_ms - self._eased_ms < settings.longest_hold_ms + self._hold_ms
             self._hold_ms = min(2 * self._hold_ms, settings.longest_hold_ms) if mistaken else settings.first_hold_ms

@@ -15,6 +15,9 @@ class TurnedCameraSettings:
     least_ms: float = 1000.0
 
 
+_SETTINGS = TurnedCameraSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class CameraTurned:
     """The people would be upright with this ``--rotate``, degrees clockwise."""
@@ -30,11 +33,10 @@ class CameraTurned:
 class TurnedCamera:
     """Feed it the moments of a run; it says what to ask for with ``--rotate``, once for each answer."""
 
-    def __init__(self, name: str, asked: Orientation, settings: TurnedCameraSettings | None = None) -> None:
+    def __init__(self, name: str, asked: Orientation) -> None:
         """name: of the source.  asked: how its pictures are turned already."""
         self._name = name
         self._asked = asked
-        self._settings = settings or TurnedCameraSettings()
         self._turned = 0
         self._since_ms = 0.0
         self._told = asked.rotate
@@ -49,7 +51,7 @@ class TurnedCamera:
             self._turned, self._since_ms = turned, moment.t_ms
         more = -turned if self._asked.mirror else turned  # a mirror comes after the turn, and turns it round
         rotate = (self._asked.rotate + more) % 360
-        if rotate == self._told or moment.t_ms - self._since_ms < self._settings.least_ms:
+        if rotate == self._told or moment.t_ms - self._since_ms < _SETTINGS.least_ms:
             return None
         self._told = rotate
         return CameraTurned(self._name, rotate) if turned else None

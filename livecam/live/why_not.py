@@ -56,6 +56,9 @@ class WhyNotSettings:
     wait_ms: float = 2500.0
 
 
+_SETTINGS = WhyNotSettings()
+
+
 @dataclass(slots=True)
 class _Frame:
     """What is remembered of a frame: its worth, and whatever held it back, each with whom it concerns."""
@@ -87,8 +90,7 @@ class _Second:
 class WhyNot:
     """Feed it every moment with its decision, in order; it tells seconds and missed peaks as they become known."""
 
-    def __init__(self, settings: WhyNotSettings | None = None) -> None:
-        self._settings = settings or WhyNotSettings()
+    def __init__(self) -> None:
         self._second: _Second | None = None
         self._last: tuple[float, str] = (0.0, TriggerState.WAITING.value)  # threshold and state of the newest frame
         self._recent: deque[_Frame] = deque()  # whose median is the level
@@ -97,11 +99,11 @@ class WhyNot:
         self._over: deque[_Rise] = deque()  # whose picture may still come
         self._taken_ms: deque[float] = deque(maxlen=16)  # the peaks of the last pictures
         self._newest_ms = -math.inf
-        self._pauses = Pauses(self._settings.gap_ms)
+        self._pauses = Pauses(_SETTINGS.gap_ms)
 
     def note(self, moment: Moment, decision: Decision, *, auto: bool = True) -> Iterator[SecondState | MissedPeak]:
         """Take in the next frame. auto: whether pictures are taken by themselves."""
-        s = self._settings
+        s = _SETTINGS
         if decision.peak is not None:
             self._taken_ms.append(decision.peak.t_ms)
         step_ms = moment.t_ms - self._newest_ms
@@ -161,7 +163,7 @@ class WhyNot:
 
     def _follow(self, level: float) -> None:
         """A rise begins at the lowest level and is over when the level has fallen from the highest."""
-        s = self._settings
+        s = _SETTINGS
         middle = self._recent[len(self._recent) // 2]
         risen = self._rise and self._highest - self._lowest >= s.rise
         if risen and level <= self._highest - s.drop:
@@ -172,7 +174,7 @@ class WhyNot:
         self._rise.append(_Frame(middle.t_ms, level, middle.threshold, middle.held))
 
     def _end_rise(self) -> None:
-        s = self._settings
+        s = _SETTINGS
         rise, risen = self._rise, bool(self._rise) and self._highest - self._lowest >= s.rise
         self._rise = []
         if not risen:
@@ -185,7 +187,7 @@ class WhyNot:
             self._over.append(_Rise(start_ms - s.window_ms, self._newest_ms, missed))
 
     def _why(self, rise: list[_Frame], peak: _Frame) -> tuple[tuple[str, ...], str]:
-        top = [frame for frame in rise if frame.worth >= peak.worth - self._settings.top]
+        top = [frame for frame in rise if frame.worth >= peak.worth - _SETTINGS.top]
         counts = Counter(held for frame in top for held in dict.fromkeys(frame.held))
         reasons: Counter[str] = Counter()
         for (reason, _), count in counts.items():
@@ -196,7 +198,7 @@ class WhyNot:
             concerned = next((name for (reason, name), _ in counts.most_common() if reason == often[0]), "")
             return tuple(often), concerned
         above = [frame.t_ms for frame in rise if frame.worth >= frame.threshold]
-        short = bool(above) and above[-1] - above[0] < self._settings.hold_ms
+        short = bool(above) and above[-1] - above[0] < _SETTINGS.hold_ms
         first = BELOW if peak.worth < peak.threshold else SHORT if short else UNSTEADY
         return (first, *(reason for reason, _ in reasons.most_common())), ""
 

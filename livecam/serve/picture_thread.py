@@ -37,6 +37,9 @@ class PictureSettings:
     quiet_s: float = 0.25
 
 
+_SETTINGS = PictureSettings()
+
+
 class PictureThread(Closing):
     """Takes snapshots from one thread, and publishes pictures and states to the server's."""
 
@@ -44,7 +47,6 @@ class PictureThread(Closing):
         self,
         wanted: Callable[[], int],
         publish: Callable[[Picture | None, str], None],
-        settings: PictureSettings | None = None,
     ) -> None:
         """Begin.
 
@@ -52,7 +54,6 @@ class PictureThread(Closing):
         what is new.
         """
         self._wanted, self._publish = wanted, publish
-        self._settings = settings or PictureSettings()
         self._changed = threading.Condition()
         self._newest: Snapshot | None = None
         self._over = False
@@ -84,16 +85,16 @@ class PictureThread(Closing):
             before, came = came, self._wanted()
             fresh = snapshot.newest if snapshot.newest is not shown or came != before else None
             news = (snapshot.latest, snapshot.paused, snapshot.auto, snapshot.shift, snapshot.health, snapshot.pictures)
-            if fresh is None and news == said and now_s < said_s + self._settings.quiet_s:
+            if fresh is None and news == said and now_s < said_s + _SETTINGS.quiet_s:
                 continue
             picture = None
             if fresh is not None:
                 shown, number = fresh, number + 1
                 began_s = time.thread_time()
-                picture = Picture(number, encode(fresh.image, self._settings))
+                picture = Picture(number, encode(fresh.image, _SETTINGS))
                 took_s = time.thread_time() - began_s
-                most_fps = self._settings.busy_fps if snapshot.busy else self._settings.most_fps
-                pause_s = max(1 / most_fps, took_s / self._settings.most_share)
+                most_fps = _SETTINGS.busy_fps if snapshot.busy else _SETTINGS.most_fps
+                pause_s = max(1 / most_fps, took_s / _SETTINGS.most_share)
                 next_s = now_s + pause_s - _EARLY_S
             said, said_s = news, now_s
             self._publish(picture, as_json({"state": state_of(snapshot)}))

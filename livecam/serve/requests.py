@@ -71,11 +71,11 @@ async def object_of(request: Request, limits: ServerLimits) -> dict[str, Any]:
         raise RefusedRequestError(HTTPStatus.BAD_REQUEST, "this is no JSON object") from None
 
 
-def switch_in(sent: dict[str, Any], name: str = "on") -> bool | None:
+def switch_in(sent: dict[str, Any]) -> bool | None:
     """Return what a switch is set to; None if it is left out: the other way than now. Raises RefusedRequestError."""
-    value = sent.get(name)
+    value = sent.get("on")
     if value is not None and not isinstance(value, bool):
-        raise RefusedRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name} must be true or false")
+        raise RefusedRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "on must be true or false")
     return value
 
 

@@ -20,19 +20,21 @@ class PauseSettings:
     window: int = 5
 
 
+_SETTINGS = PauseSettings()
+
+
 class Pauses:
     """Learns how often frames come. Times are the frames' own, milliseconds."""
 
-    def __init__(self, gap_ms: float, settings: PauseSettings | None = None) -> None:
+    def __init__(self, gap_ms: float) -> None:
         """gap_ms: no shorter pause is a gap, however often frames come."""
         self._gap_ms = gap_ms
-        self._settings = settings or PauseSettings()
-        self._intervals_ms: deque[float] = deque(maxlen=self._settings.window)
+        self._intervals_ms: deque[float] = deque(maxlen=_SETTINGS.window)
 
     def is_gap(self, interval_ms: float) -> bool:
         """Take in the time since the last frame, and tell whether it is a gap. At or below zero it says nothing."""
         usual_ms = statistics.median(self._intervals_ms) if self._intervals_ms else 0.0
-        if 0 < interval_ms <= self._settings.longest_ms:
+        if 0 < interval_ms <= _SETTINGS.longest_ms:
             self._intervals_ms.append(interval_ms)
-        allowed_ms = min(self._settings.intervals * usual_ms, self._settings.longest_ms)
+        allowed_ms = min(_SETTINGS.intervals * usual_ms, _SETTINGS.longest_ms)
         return interval_ms > max(self._gap_ms, allowed_ms)

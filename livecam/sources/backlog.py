@@ -31,14 +31,13 @@ class BacklogSettings:
     bursts_s: float = 10.0
 
 
-BACKLOG_DEFAULTS = BacklogSettings()
+_SETTINGS = BacklogSettings()
 
 
 class Backlog:
     """Tells pictures that waited in a buffer from those that were waited for. One for each opening of a device."""
 
-    def __init__(self, device: Device, now_s: float, settings: BacklogSettings = BACKLOG_DEFAULTS) -> None:
-        self._settings = settings
+    def __init__(self, device: Device, now_s: float) -> None:
         fps = device.get(cv2.CAP_PROP_FPS)
         self._claimed_s = 1 / fps if 1 <= fps <= 240 else 0.0  # until the real interval is measured
         self._intervals_s: deque[float] = deque(maxlen=15)
@@ -47,9 +46,9 @@ class Backlog:
         self._after_silence = False  # whether the last picture ended one
         self._passed = True  # whether any picture since the last silence was no old one
         self._bursts_until_s = now_s
-        self._fresh_s = settings.fresh_share * self._claimed_s  # a picture that was waited for so long is fresh
+        self._fresh_s = _SETTINGS.fresh_share * self._claimed_s  # a picture that was waited for so long is fresh
         # Opening a stream reads ahead to see what it is.
-        self._until_s = now_s + settings.longest_s if self._claimed_s else now_s
+        self._until_s = now_s + _SETTINGS.longest_s if self._claimed_s else now_s
 
     def holds(self, asked_s: float, came_s: float) -> bool:
         """Tell whether the picture that was asked for and came at these times is an old one."""
@@ -58,7 +57,7 @@ class Backlog:
         return old
 
     def _is_old(self, asked_s: float, came_s: float) -> bool:
-        settings = self._settings
+        settings = _SETTINGS
         usual_s = statistics.median(self._intervals_s) if self._intervals_s else self._claimed_s
         interval_s, self._last_s = came_s - self._last_s, came_s
         silent = bool(self._intervals_s) and interval_s > max(settings.gap_s, settings.gap_intervals * usual_s)

@@ -28,19 +28,19 @@ class BlankSettings:
     blank_spread: float = 1.5
 
 
-BLANK_DEFAULTS = BlankSettings()
+_SETTINGS = BlankSettings()
 
 
-def nothing_on(pixels: UInt8Array, settings: BlankSettings = BLANK_DEFAULTS) -> Health | None:
+def nothing_on(pixels: UInt8Array) -> Health | None:
     """Return Health.BLACK or Health.BLANK where nothing is on a picture, uint8 (H, W, 3), else None.
 
     One of a single colour, such as the green of a decoder that has lost its data, is neither: a camera that gives that
     is to be opened again.
     """
-    rim = int(len(pixels) * settings.rim)
+    rim = int(len(pixels) * _SETTINGS.rim)
     middle = pixels[rim : len(pixels) - rim]
-    small = cv2.resize(np.ascontiguousarray(middle), settings.grid, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(np.ascontiguousarray(middle), _SETTINGS.grid, interpolation=cv2.INTER_AREA)
     mean, spread = float(small.mean()), float(small.std())
-    if mean <= settings.black_mean and spread <= settings.black_spread:
+    if mean <= _SETTINGS.black_mean and spread <= _SETTINGS.black_spread:
         return Health.BLACK
-    return Health.BLANK if spread <= settings.blank_spread else None
+    return Health.BLANK if spread <= _SETTINGS.blank_spread else None

@@ -57,11 +57,11 @@ def list_cameras(dev: Path = DEV, sysfs: Path = SYSFS) -> tuple[Camera, ...]:
     )
 
 
-def modes(camera: Camera, dev: Path = DEV) -> tuple[Mode, ...]:
+def modes(camera: Camera) -> tuple[Mode, ...]:
     """Return what camera can deliver, the largest first; empty where the system does not say. Raises SourceError."""
     if sys.platform != "linux":
         return ()
-    node = dev / f"video{camera.number}"
+    node = DEV / f"video{camera.number}"
     check_permission(node)
     try:
         return read_modes(node)

@@ -13,7 +13,7 @@ from livecam.sources.blank import nothing_on
 from livecam.sources.camera import CAMERA_DEFAULTS, CameraSettings, missed
 from livecam.sources.decoding import UPRIGHT, Decoder, Device, Orientation
 from livecam.sources.health import Health, StreamStats
-from livecam.sources.reader_settings import READER_DEFAULTS, CameraReaderSettings
+from livecam.sources.reader_settings import READER_DEFAULTS
 from livecam.sources.stream import StreamOver
 from livecam.sources.tempo import Tempo
 from livecam.sources.threaded import Clock, FrameQueue
@@ -36,9 +36,7 @@ class CameraReader:
         clock: Clock,
         orientation: Orientation = UPRIGHT,
         asked: CameraSettings = CAMERA_DEFAULTS,
-        settings: CameraReaderSettings = READER_DEFAULTS,
     ) -> None:
-        self._settings = settings
         self._asked = asked
         self._device: Device | None = device
         self._reopen = reopen
@@ -50,11 +48,11 @@ class CameraReader:
         self._index = 0
         self._failures = 0
         self._reopened = False  # and nothing new has come since
-        self._pause_s = settings.first_pause_s
-        self._samples: deque[bytes] = deque(maxlen=settings.buffers)
+        self._pause_s = READER_DEFAULTS.first_pause_s
+        self._samples: deque[bytes] = deque(maxlen=READER_DEFAULTS.buffers)
         self._size = (0, 0)
-        self._arrived_s: deque[float] = deque(maxlen=settings.rate_window)  # of new pictures
-        self._tempo = Tempo(settings)
+        self._arrived_s: deque[float] = deque(maxlen=READER_DEFAULTS.rate_window)  # of new pictures
+        self._tempo = Tempo()
         self._came_s = self._opened_s  # the last picture, new or not
         self._blank: Health | None = None  # what the last new picture was, if nothing is on it
         self._blank_since_s = self._opened_s
@@ -66,7 +64,7 @@ class CameraReader:
 
     def step(self, out: FrameQueue) -> float | None:
         """Read one picture and put it into out if it is new; or try to open the device again."""
-        settings = self._settings
+        settings = READER_DEFAULTS
         if self._device is None:
             try:
                 self._device = self._reopen()
@@ -123,7 +121,7 @@ class CameraReader:
         if self._device is None:
             return Health.LOST
         now_s, blank = self._clock.now(), self._blank
-        if blank is not None and now_s - self._blank_since_s > self._settings.blank_s:
+        if blank is not None and now_s - self._blank_since_s > READER_DEFAULTS.blank_s:
             return Health.STALLED if now_s - self._came_s > self._tempo.stall_s else blank
         if self._reopened or now_s - self._new_s > self._tempo.stall_s:
             return Health.STALLED
@@ -132,7 +130,7 @@ class CameraReader:
     def stream_stats(self) -> StreamStats | None:
         """Return what came lately: measured between arrivals, silences included."""
         times = tuple(self._arrived_s)
-        if len(times) < self._settings.rate_window // 4:
+        if len(times) < READER_DEFAULTS.rate_window // 4:
             return None
         missing = missed(self._asked, self._size, self._fps, self._coding)
         return StreamStats(*self._size, _rate(times), self._repeated, self._stale, missing, self._coding)
@@ -161,7 +159,7 @@ class CameraReader:
         return self._next_pause()
 
     def _next_pause(self) -> float:
-        pause, self._pause_s = self._pause_s, min(self._pause_s * 2, self._settings.last_pause_s)
+        pause, self._pause_s = self._pause_s, min(self._pause_s * 2, READER_DEFAULTS.last_pause_s)
         return pause
 
 

@@ -74,12 +74,10 @@ class FollowedFolder:
         folder: Path,
         clock: Clock,
         orientation: Orientation = UPRIGHT,
-        settings: FollowSettings = FOLLOW_DEFAULTS,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._orientation = orientation
-        self._settings = settings
         self._seen: dict[Path, _Seen] = {}
         self._failed: dict[Path, tuple[int, int]] = {}  # the file as it was when it could not be read
         self._pending: dict[Path, _Pending] = {}  # in the order in which they are read
@@ -98,7 +96,7 @@ class FollowedFolder:
         if path is None:
             if self._waiting_since_s is None:
                 self._waiting_since_s = now_s
-            return self._settings.look_s
+            return FOLLOW_DEFAULTS.look_s
         self._newest, state = path, self._pending.pop(path).state
         try:
             image = self._orientation.apply(read_photo(path).image)
@@ -132,7 +130,7 @@ class FollowedFolder:
 
     def _idle(self, now_s: float) -> bool:
         since_s = self._waiting_since_s  # once: the thread that reads may forget it just now
-        return since_s is not None and now_s - since_s >= self._settings.idle_s
+        return since_s is not None and now_s - since_s >= FOLLOW_DEFAULTS.idle_s
 
     def _scan(self, now_s: float) -> None:
         """Look which pictures are there, if that may have changed."""
@@ -141,7 +139,7 @@ class FollowedFolder:
         except OSError:
             self._trouble, self._folder_time = f"folder {self._folder} is gone: waiting for it", None
             return
-        due = self._scanned_s is None or now_s - self._scanned_s >= self._settings.rescan_s
+        due = self._scanned_s is None or now_s - self._scanned_s >= FOLLOW_DEFAULTS.rescan_s
         if folder_time == self._folder_time and not due:
             if self._newest is not None:  # of a file that is written over the folder says nothing
                 self._pending.update(self._unread([self._newest], now_s))
@@ -189,7 +187,7 @@ class FollowedFolder:
 
     def _is_whole(self, path: Path, still_s: float) -> bool:
         """still_s: for so long it has not changed."""
-        settings = self._settings
+        settings = FOLLOW_DEFAULTS
         if still_s < settings.settled_s:
             return False
         try:

@@ -27,17 +27,19 @@ class PatienceSettings:
     ran_out: float = 0.9
 
 
+_SETTINGS = PatienceSettings()
+
+
 class Patience:
     """Of one stream, however often it is opened. seconds: for which its next opening waits for a picture."""
 
-    def __init__(self, settings: PatienceSettings | None = None) -> None:
-        self._settings = settings or PatienceSettings()
-        self.seconds = self._settings.first_s
+    def __init__(self) -> None:
+        self.seconds = _SETTINGS.first_s
         self._quick = 0  # pictures in a row
 
     def note(self, waited_s: float, patience_s: float, *, came: bool) -> None:
         """Take in that a picture came, or nothing did, after waited_s of patience_s."""
-        settings = self._settings
+        settings = _SETTINGS
         if came:
             self._quick = self._quick + 1 if waited_s < settings.quick_s else 0
             if self._quick >= settings.quick:

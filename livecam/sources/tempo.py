@@ -5,23 +5,23 @@ from __future__ import annotations
 import statistics
 from collections import deque
 
-from livecam.sources.reader_settings import CameraReaderSettings
+from livecam.sources.reader_settings import READER_DEFAULTS
 
 _DOUBLED = 10  # times at most: what is larger is longer than any camera is waited for
 
 
 class Tempo:
-    """See ``CameraReaderSettings``. in_vain: how often it was opened again since the last new picture, and froze again.
+    """See ``livecam.sources.reader_settings``.
 
-    stall_s: so long after a new picture the next one is late.  slow: they come, but few.
+    in_vain: how often it was opened again since the last new picture, and froze again.  stall_s: so long after a new
+    picture the next one is late.  slow: they come, but few.
     """
 
-    def __init__(self, settings: CameraReaderSettings) -> None:
-        self._settings = settings
-        self.stall_s = settings.stall_s
+    def __init__(self) -> None:
+        self.stall_s = READER_DEFAULTS.stall_s
         self.slow = False
         self.in_vain = 0
-        self._intervals_s: deque[float] = deque(maxlen=settings.steady)  # between the last new pictures
+        self._intervals_s: deque[float] = deque(maxlen=READER_DEFAULTS.steady)  # between the last new pictures
         self._silences: deque[tuple[float, float]] = deque()  # when they ended, and how long they were
         self._slow_since_s = 0.0
 
@@ -31,7 +31,7 @@ class Tempo:
 
         One that is slow gives it, too, and opening it again is no help.
         """
-        settings = self._settings
+        settings = READER_DEFAULTS
         late_s = self.stall_s if self.stall_s > settings.stall_s else 0.0
         return min(max(settings.reopen_s, late_s) * 2.0 ** min(self.in_vain, _DOUBLED), settings.longest_stall_s)
 
@@ -40,7 +40,7 @@ class Tempo:
 
         seen: something was on the one before.
         """
-        settings = self._settings
+        settings = READER_DEFAULTS
         usual_s = self._usual_s(captured_s, interval_s, seen=seen, anew=anew)
         self.in_vain = 0
         self.stall_s = min(max(settings.stall_s, settings.stall_intervals * usual_s), settings.longest_stall_s)
@@ -52,7 +52,7 @@ class Tempo:
 
     def _usual_s(self, captured_s: float, interval_s: float, *, seen: bool, anew: bool) -> float:
         """The usual interval; of bursts that between them."""
-        settings = self._settings
+        settings = READER_DEFAULTS
         if not seen and self._intervals_s:  # the same one may have come all the while
             interval_s = min(interval_s, statistics.median(self._intervals_s))
         quick_before = bool(self._intervals_s) and self._intervals_s[-1] < settings.slow_s

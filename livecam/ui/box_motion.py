@@ -26,7 +26,7 @@ class MotionSettings:
     farthest: float = 0.5
 
 
-MOTION_DEFAULTS = MotionSettings()
+_SETTINGS = MotionSettings()
 
 
 @dataclass(slots=True)
@@ -40,9 +40,8 @@ class _Seen:
 class BoxMotion:
     """Feed it every moment that is drawn; it moves the boxes of the newest to where the faces should be by then."""
 
-    def __init__(self, settings: MotionSettings = MOTION_DEFAULTS) -> None:
+    def __init__(self) -> None:
         """Nobody was seen."""
-        self._settings = settings
         self._people: dict[int, _Seen] = {}
         self._t_ms = -math.inf
 
@@ -58,7 +57,7 @@ class BoxMotion:
             x0, y0, x1, y1 = face.face.box
             now = _Seen(moment.t_ms, (x0 + x1) / 2, (y0 + y1) / 2)
             before = self._people.get(face.person)
-            if before is not None and 0 < now.t_ms - before.t_ms <= self._settings.gap_ms:
+            if before is not None and 0 < now.t_ms - before.t_ms <= _SETTINGS.gap_ms:
                 now.velocity = self._velocity(before, now)
             people[face.person] = now
         self._people = people
@@ -71,13 +70,13 @@ class BoxMotion:
         x0, y0, x1, y1 = box
         size = max(x1 - x0, y1 - y0)
         speed = math.hypot(*seen.velocity)
-        if speed * 1000 < self._settings.still * size:
+        if speed * 1000 < _SETTINGS.still * size:
             return box
-        ahead_ms = min(max(t_ms - seen.t_ms, 0.0), self._settings.ahead_ms, self._settings.farthest * size / speed)
+        ahead_ms = min(max(t_ms - seen.t_ms, 0.0), _SETTINGS.ahead_ms, _SETTINGS.farthest * size / speed)
         dx, dy = seen.velocity[0] * ahead_ms, seen.velocity[1] * ahead_ms
         return x0 + dx, y0 + dy, x1 + dx, y1 + dy
 
     def _velocity(self, before: _Seen, now: _Seen) -> tuple[float, float]:
-        step_ms, new = now.t_ms - before.t_ms, self._settings.smoothing
+        step_ms, new = now.t_ms - before.t_ms, _SETTINGS.smoothing
         dx, dy = (now.x - before.x) / step_ms, (now.y - before.y) / step_ms
         return before.velocity[0] * (1 - new) + dx * new, before.velocity[1] * (1 - new) + dy * new

@@ -63,7 +63,6 @@ class LiveView:
         speaker: Speaker,
         *,
         message: str | None = None,
-        settings: ViewSettings = VIEW_DEFAULTS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Borrow the parts.
@@ -78,7 +77,6 @@ class LiveView:
         self._recent_shots = recent_shots
         self._speaker = speaker
         self._message = message
-        self._settings = settings
         self._overlay = Overlay()
         self._actions = KeyActions(screen, control, recent_shots, self._overlay)
         self._on_screen: Frame | None = None
@@ -119,9 +117,9 @@ class LiveView:
                 self._show_notice(notice)
         latest, newest = run.latest, run.newest
         now_s = self._clock()
-        if newest is self._on_screen and not self._outdated and now_s < self._drawn_s + self._settings.idle_s:
+        if newest is self._on_screen and not self._outdated and now_s < self._drawn_s + VIEW_DEFAULTS.idle_s:
             return True
-        if newest is None and self._source.health.gives_pictures and now_s < self._began_s + self._settings.patience_s:
+        if newest is None and self._source.health.gives_pictures and now_s < self._began_s + VIEW_DEFAULTS.patience_s:
             return True  # about to begin; the first picture gives the window its size
         self._tick(latest)
         if latest is not None:
@@ -157,7 +155,7 @@ class LiveView:
         )
         moment, decision = (latest.moment, latest.decision) if latest is not None else (None, None)
         # The picture does not wait for its analysis: until that is there, the last result stands on it.
-        size = fit(newest, self._screen.size, self._settings) if newest is not None else None
+        size = fit(newest, self._screen.size) if newest is not None else None
         shots = self._recent_shots.with_thumbnail
         return self._overlay.draw(moment, decision, status, frame=newest, size=size, shots=shots)
 
@@ -173,15 +171,15 @@ class LiveView:
         """Say why the threshold has moved, if it has by itself: it follows how the face rests."""
         decision = latest.decision
         by_itself = decision.threshold - self._control.shift
-        moved = abs(by_itself - self._told_threshold) >= self._settings.threshold_moved
-        due = now_s >= max(self._told_s + self._settings.threshold_s, self._notice_until_s)
+        moved = abs(by_itself - self._told_threshold) >= VIEW_DEFAULTS.threshold_moved
+        due = now_s >= max(self._told_s + VIEW_DEFAULTS.threshold_s, self._notice_until_s)
         if decision.resting is not None and decision.counting_ms is None and moved and due:
             self._told_threshold, self._told_s = by_itself, now_s
             whose = "your rest" if len(latest.moment.counted) < 2 else "the group's rest"
             self._show_notice(f"Threshold {decision.threshold:.1f}  ·  {whose}: {decision.resting:.1f}")
 
     def _show_notice(self, text: str) -> None:
-        self._notice, self._notice_until_s = text, self._clock() + self._settings.notice_s
+        self._notice, self._notice_until_s = text, self._clock() + VIEW_DEFAULTS.notice_s
         self._outdated = True
 
 
@@ -189,13 +187,13 @@ def _as_sentence(text: str | None) -> str | None:
     return None if text is None else text[0].upper() + text[1:]
 
 
-def fit(frame: Frame, room: tuple[int, int] | None, settings: ViewSettings = VIEW_DEFAULTS) -> tuple[int, int]:
+def fit(frame: Frame, room: tuple[int, int] | None) -> tuple[int, int]:
     """Return the largest size of frame's shape that fits into room, or else the window's first, worth drawing."""
     width, height = room or AT_FIRST
     shorter, longer = sorted((frame.width, frame.height))
     scale = min(width / frame.width, height / frame.height)
-    scale = max(scale, settings.shortest / shorter)
-    scale = min(scale, settings.largest[0] / longer, settings.largest[1] / shorter)
+    scale = max(scale, VIEW_DEFAULTS.shortest / shorter)
+    scale = min(scale, VIEW_DEFAULTS.largest[0] / longer, VIEW_DEFAULTS.largest[1] / shorter)
     # A window rounds its size to whole pixels: the picture's own pixels are the better for being left alone.
     if abs(scale * frame.width - frame.width) <= 2:
         return frame.width, frame.height

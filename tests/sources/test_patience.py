@@ -82,13 +82,13 @@ def test_an_address_whose_picture_changes_now_and_then_is_slow_and_not_opened_fo
 
 
 def test_opened_in_vain_for_days_it_is_still_opened_now_and_then() -> None:
-    tempo = Tempo(READER_DEFAULTS)
+    tempo = Tempo()
     tempo.in_vain = 5000
     assert tempo.reopen_s == READER_DEFAULTS.longest_stall_s
 
 
 def test_a_fast_camera_that_came_back_late_is_fast() -> None:
-    tempo = Tempo(READER_DEFAULTS)
+    tempo = Tempo()
     for number, interval_s in enumerate((0.04, 60.0, 0.04)):
         tempo.note(100.0 + number, interval_s, seen=True, anew=interval_s > 1)
     assert not tempo.slow
