@@ -1,6 +1,7 @@
 """Questions that a photographer asks of an archive, in their words: each is written out as SQL over the views.
 
-A question may end in a time: "in 2026", "in 2026-05", "in May 2026", "on 2026-05-23".
+A question may end in a time: "in 2026", "in 2026-05", "in May 2026", "on 2026-05-23", "on 23 May 2026". Of files
+that are the same to the byte, such as a backup, the best are one.
 """
 
 from __future__ import annotations
@@ -33,12 +34,13 @@ _SETTINGS = AskSettings()
 _PERIODS = {"day": "day", "month": "strftime(captured, '%Y-%m')", "year": "year(captured)"}
 _PLACES = {"folder": "folder", "camera": "camera"}
 _SQL = re.compile(r"\s*(?:select|with|from|values|describe|summarize|show|explain|pivot|\()\b|\s*\(", re.IGNORECASE)
-_WHEN = re.compile(r"\s+(?:in|of|on)\s+(\d{4})(?:-(\d\d))?(?:-(\d\d))?$")
-_MONTHS = (  # of no locale
-    "", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS[1:])}) (\d{{4}})$")
+_WHEN = re.compile(r"\s+(?:in|of|on)\s+(?:the\s+)?(\d{4})(?:-(\d\d))?(?:-(\d\d))?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")  # of no locale
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_MONTH = re.compile(rf"\b(?:{_DAY} (?:of )?)?({'|'.join(_MONTHS)})[a-z]*\.?(?: {_DAY})?,? (\d{{4}})$")
+# Files that are the same to the byte and may be among the best with each other; more of them may leave a list shorter.
+_COPIES = 8
+_BEST_FIRST = "score desc, closed_eyes, sharpness desc, path"
 _FILLERS = re.compile(r"\b(?:all|of|the|photos?|with|that|have|are)\b\s*")
 
 
@@ -73,7 +75,7 @@ def to_sql(asked: str) -> str:
 
 def _when(text: str) -> tuple[str, str]:
     """The condition of the time that a question ends in, and the question without it. Raises ArchiveError."""
-    text = _MONTH.sub(lambda named: f"{named[2]}-{_MONTHS.index(named[1]):02}", text)
+    text = _MONTH.sub(_as_date, text)
     match = _WHEN.search(text)
     if match is None:
         return "true", text
@@ -91,19 +93,31 @@ def _when(text: str) -> tuple[str, str]:
     return f"captured >= timestamp '{begin}' and captured < timestamp '{end}'", text[: match.start()]
 
 
+def _as_date(named: re.Match[str]) -> str:
+    day = named[1] or named[3]
+    return f"{named[4]}-{_MONTHS.index(named[2]) + 1:02}" + (f"-{int(day):02}" if day else "")
+
+
 def _best_of_each(match: re.Match[str], where: str) -> str:
     count, each = int(match["count"] or 1), match["each"]
     key = _PERIODS.get(each) or _PLACES[each]
-    return f"""select {key} as {each}, path, round(score, 2) as score, people from photos
-where score is not null and {key} is not null and {where}
-qualify row_number() over (partition by {key} order by score desc, closed_eyes, sharpness desc, path) <= {count}
-order by 1, score desc, path"""  # noqa: S608  our own words
+    return f"""with copies as (select *, {key} as key from photos
+  where score is not null and key is not null and {where}
+  qualify row_number() over (partition by key order by {_BEST_FIRST}) <= {_COPIES * count}),
+files as (select * from copies
+  qualify row_number() over (partition by key, content_hash order by {_BEST_FIRST}) = 1)
+select key as {each}, path, round(score, 2) as score, people from files
+qualify row_number() over (partition by key order by {_BEST_FIRST}) <= {count}
+order by 1, files.score desc, path"""  # noqa: S608  our own words
 
 
 def _best(match: re.Match[str], where: str) -> str:
-    return f"""select path, round(score, 2) as score, people, captured from photos
-where score is not null and {where} order by score desc, closed_eyes, sharpness desc, path
-limit {int(match["count"])}"""  # noqa: S608
+    count = int(match["count"])
+    return f"""with copies as (select * from photos
+  where score is not null and {where} order by {_BEST_FIRST} limit {_COPIES * count}),
+files as (select * from copies qualify row_number() over (partition by content_hash order by {_BEST_FIRST}) = 1)
+select path, round(score, 2) as score, people, captured from files
+order by files.score desc, closed_eyes, sharpness desc, path limit {count}"""  # noqa: S608
 
 
 def _closed_eyes(_match: re.Match[str], where: str) -> str:

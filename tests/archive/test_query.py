@@ -62,6 +62,11 @@ def names(archive: Path, question: str) -> list[str]:
         ("above 4 in 2026", "1 3"),
         ("above 4.2 in 2026-05", "1"),
         ("above 4.2 in May 2026", "1"),
+        ("above 4 on 23 May 2026", "1 3"),
+        ("above 4 on the 23rd of May 2026", "1 3"),
+        ("above 4 on May 23rd, 2026", "1 3"),
+        ("closed eyes on 24 may 2026", "4"),
+        ("above 4 in Sept. 2026", ""),
         ("photos above 4 in june 2026", ""),
         ("best 2", "1 7"),
         ("the best 3 photos in May 2026", "1 3 5"),
@@ -81,6 +86,16 @@ def names(archive: Path, question: str) -> list[str]:
 )
 def test_a_photographers_questions(archive: Path, question: str, found: str) -> None:
     assert names(archive, question) == found.split()
+
+
+def test_a_photo_and_its_backup_are_one_among_the_best(tmp_path: Path) -> None:
+    photos = [row(make_photo(f"/{disk}/{i}.jpg", make_archived_face(4 - i / 10)), content=b"%032d" % i)
+              for i in range(4) for disk in ("a", "b")]  # fmt: skip
+    archive = make_archive(tmp_path / "archive", photos)
+
+    assert [row[0] for row in ask(archive, "best 3")] == ["/a/0.jpg", "/a/1.jpg", "/a/2.jpg"]
+    assert [row[1] for row in ask(archive, "best 2 of each day")] == ["/a/0.jpg", "/a/1.jpg"]
+    assert [row[1] for row in ask(archive, "best of each folder")] == ["/a/0.jpg", "/b/0.jpg"]
 
 
 def test_every_question_that_is_listed_is_understood_and_names_photos(archive: Path) -> None:
