@@ -14,14 +14,14 @@ _EYES = 86  # pixels that the two eyes take
 
 
 def draw_labels(
-    image: UInt8Array, layout: Layout, faces: Sequence[tuple[ScoredFace, Rect]], card: Rect, *, mirror: bool
+    image: UInt8Array, layout: Layout, faces: Sequence[tuple[ScoredFace, Rect]], taken: Sequence[Rect], *, mirror: bool
 ) -> None:
-    """Draw the label of each face under its box, or over it, where it covers neither another label nor the card.
+    """Draw the label of each face under its box, or over it, where it covers neither another label nor what is taken.
 
-    faces: with their boxes on the screen.  Where people stand close there is room for the eyes only, or for nothing:
-    the card names whom the shot waits for.
+    faces: with their boxes on the screen.  taken: the card, and what else will lie on the picture.  Where people stand
+    close there is room for the eyes only, or for nothing: the card names whom the shot waits for.
     """
-    taken = [card]
+    covered = list(taken)
     in_a_row = sorted(faces, key=lambda one: one[1].x + one[1].right)
     bare = [next(_places(layout, box, layout.px(_EYES))) for _, box in in_a_row]
     for number, (face, box) in enumerate(in_a_row):
@@ -29,10 +29,10 @@ def draw_labels(
         places = [
             (here, text) for text in dict.fromkeys((words, "")) for here in _places(layout, box, _width(layout, text))
         ]
-        others = (*taken, *bare[number + 1 :])
+        others = (*covered, *bare[number + 1 :])
         free = next(((here, text) for here, text in places if not any(map(here.overlap, others))), None)
         if free is not None:
-            taken.append(free[0])
+            covered.append(free[0])
             _draw(image, layout, face, *free, mirror=mirror)
 
 

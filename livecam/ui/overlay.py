@@ -28,6 +28,7 @@ FLASH_MS = 260.0
 _AUTO_OFF = "auto is off  ·  A"
 
 _NOTHING_TO_SHOW = (1280, 720)
+_BESIDE = 120  # design pixels beside the card that are enough for thumbnails; set by hand
 _DIMMED, _PAUSED = 0.35, 0.6
 # A box drawn on a newer picture than its face was found in is wrong by what the face has moved since. Set by hand.
 _BOX_GONE_MS = 500.0
@@ -95,23 +96,23 @@ class Overlay:
         )  # fmt: skip
         image = self._background(picture, status)
         fresh = view.shown
+        faces: list[Rect] = []
         if fresh is not None:
             self._motion.see(fresh)
             self._shown_ms = picture.t_ms if picture is not None else fresh.t_ms
             self._keep_card_off(fresh)
-            if status.age_ms < _BOX_GONE_MS and (picture is None or picture.image.shape == fresh.frame.image.shape):
-                self._boxes(image, fresh, view)
+            faces = [self._on_screen(face) for face in fresh.counted]
+        rect = score_card.place(self._layout, top=self._card_at_top)
+        taken = (rect, *self._place_thumbnails(shots, rect, faces))
+        same_size = fresh is not None and (picture is None or picture.image.shape == fresh.frame.image.shape)
+        if fresh is not None and same_size and status.age_ms < _BOX_GONE_MS:
+            self._boxes(image, fresh, view, taken)
         if self.grid_shown:
             panels.grid(image, self._layout)
         if self.code is not None and self.code_shown and not self.help_shown:
             panels.qr_code(image, self._layout, self.code)
-        rect = score_card.place(self._layout, top=self._card_at_top)
         score_card.draw_card(image, rect, self._layout, view)
-        tight = self._layout.narrow or self._layout.small
-        beside = rect.right if not self._card_at_top and not tight else self._layout.width // 2
-        above = rect.y if not self._card_at_top and tight else self._layout.height
-        covered = self.help_shown and tight
-        self._thumbnails.draw(image, self._layout, () if covered else shots, right_of=beside, above=above)
+        self._thumbnails.draw(image, self._layout)
         self._status(image, status, rect)
         self._countdown(image, fresh, decision)
         if self.help_shown:
@@ -170,7 +171,17 @@ class Overlay:
         if covered - would_be > 0.2 * here.width * here.height:
             self._card_at_top = not self._card_at_top
 
-    def _boxes(self, image: UInt8Array, moment: Moment, view: score_card.Card) -> None:
+    def _place_thumbnails(self, shots: Sequence[ShownShot], card: Rect, faces: Sequence[Rect]) -> tuple[Rect, ...]:
+        """Place them beside the card where there is room, else above it; return what they cover."""
+        layout = self._layout
+        tight = layout.narrow or layout.width - card.right < layout.px(_BESIDE)
+        right_of = card.right if not self._card_at_top and not tight else layout.width // 2
+        above = card.y if not self._card_at_top and tight else layout.height
+        if self.help_shown and (layout.narrow or layout.small):
+            shots = ()
+        return self._thumbnails.place(layout, shots, right_of=right_of, above=above, faces=faces)
+
+    def _boxes(self, image: UInt8Array, moment: Moment, view: score_card.Card, taken: Sequence[Rect]) -> None:
         px = self._layout.px
         waits_for = view.decision.waits_for if view.decision is not None and not moment.reasons else None
         for face in moment.faces:
@@ -185,8 +196,7 @@ class Overlay:
             draw.frame_corners(image, rect, radius, arm, colour, px(4 if slow else 3))
         if len(moment.counted) > 1:
             boxes = [(face, self._on_screen(face)) for face in moment.counted]
-            card = score_card.place(self._layout, top=self._card_at_top)
-            labels.draw_labels(image, self._layout, boxes, card, mirror=self.mirror)
+            labels.draw_labels(image, self._layout, boxes, taken, mirror=self.mirror)
 
     def _status(self, image: UInt8Array, status: Status, below: Rect) -> None:
         px = self._layout.px

@@ -1,4 +1,8 @@
-"""The pictures taken last, small, in a column at the lower right: the newest below and larger, each with its rating."""
+"""The pictures taken last, small, in a column at the lower right: the newest below and larger, each with its rating.
+
+Who is before the camera now is more than an older picture: where that would lie over a face, the column ends. In a
+small window that holds for the newest, too.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from livecam.ui.layout import Layout
 
 MOST = 4
 _WIDTH, _HEIGHT, _OLDER = 160, 132, 0.65
+_APART = 40  # between a face and a picture that is to come; set by hand
 _RATINGS = 5
 
 
@@ -41,20 +46,29 @@ class _Tile:
 
 
 class ThumbnailColumn:
-    """Draws thumbnails; remembers what it has drawn last."""
+    """Places thumbnails, and draws them; remembers what it has drawn last."""
 
     def __init__(self) -> None:
-        self._tiles: list[_Tile] = []
+        self._tiles: list[tuple[_Tile, Rect]] = []
 
-    def draw(self, image: UInt8Array, layout: Layout, shots: Sequence[ShownShot], *, right_of: int, above: int) -> None:
-        """Draw the newest of shots, newest first.
+    def place(
+        self,
+        layout: Layout,
+        shots: Sequence[ShownShot],
+        *,
+        right_of: int,
+        above: int,
+        faces: Sequence[Rect],
+    ) -> tuple[Rect, ...]:
+        """Place the newest of shots, newest first, and return what they cover.
 
-        right_of, above: what lies left of this column of pixels, and from this row on, stays free.
+        right_of, above: what lies left of this column of pixels, and from this row on, stays free.  faces: what no
+        older picture lies over.
         """
         px = layout.px
         rim, radius = px(3), px(12)
         room = max(min(px(_WIDTH), layout.width - px(24) - px(18) - right_of), px(60))
-        y, kept = above - px(24), []
+        y, placed = above - px(24), []
         for place, shot in enumerate(shots[:MOST]):
             if shot.thumbnail is None:
                 break
@@ -63,19 +77,30 @@ class ThumbnailColumn:
             tile = self._tile(shot.thumbnail, shot.rating, scale, rim, radius)
             height, width = tile.image.shape[:2]
             x, y = layout.width - px(24) + rim - width, y + rim - height
-            if y < px(76):
+            # What was not there needs more room to come than to stay, or it would come and go with each breath.
+            apart = px(_APART) if place >= len(self._tiles) else 0
+            around = Rect(x - apart, y - apart, width + 2 * apart, height + 2 * apart)
+            gives_way = place > 0 or layout.small
+            if y < px(76) or (gives_way and any(map(around.overlap, faces))):
                 break
-            # A dark edge around the white one, for light scenes.
-            draw.panel(image, Rect(x - rim, y - rim, width + 2 * rim, height + 2 * rim), radius + 2 * rim, 0.5)
-            draw.picture(image, tile.image, x, y, radius + rim)
-            kept.append(tile)
+            placed.append((tile, Rect(x, y, width, height)))
             y -= px(14) - rim
-        self._tiles = kept
+        self._tiles = placed
+        return tuple(rect for _, rect in placed)
+
+    def draw(self, image: UInt8Array, layout: Layout) -> None:
+        """Draw them where they were placed."""
+        rim, radius = layout.px(3), layout.px(12)
+        for tile, at in self._tiles:
+            # A dark edge around the white one, for light scenes.
+            edge = Rect(at.x - rim, at.y - rim, at.width + 2 * rim, at.height + 2 * rim)
+            draw.panel(image, edge, radius + 2 * rim, 0.5)
+            draw.picture(image, tile.image, at.x, at.y, radius + rim)
 
     def _tile(self, thumbnail: UInt8Array, rating: int | None, scale: float, rim: int, radius: int) -> _Tile:
         width, height = max(1, round(thumbnail.shape[1] * scale)), max(1, round(thumbnail.shape[0] * scale))
         shape = height + 2 * rim, width + 2 * rim, 3
-        for tile in self._tiles:
+        for tile, _ in self._tiles:
             if tile.thumbnail is thumbnail and tile.rating == rating and tile.image.shape == shape:
                 return tile
         image = np.full(shape, WHITE, np.uint8)

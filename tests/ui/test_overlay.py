@@ -381,6 +381,29 @@ def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
     assert covered(image, RED) > 3000 * (min(size) / 720) ** 2
 
 
+THREE = (3.0, (), True), (3.0, (), True), (3.0, (Reason.BLURRED,), True)
+
+
+@pytest.mark.parametrize("size", [(320, 240), (640, 360), (854, 480), (1280, 720), (720, 1280)])
+def test_the_last_pictures_hide_neither_a_face_of_a_group_nor_what_is_said_of_it(size: tuple[int, int]) -> None:
+    seen = group(*THREE, size=size)
+    plain = Overlay().draw(seen, WAITING, OK)
+    image = Overlay().draw(seen, WAITING, OK, shots=[taken(RED)] * MOST)
+    for face in seen.counted:
+        x0, y0, x1, y1 = (round(side) for side in face.face.box)
+        here = Rect(x0, y0, x1 - x0, y1 - y0)
+        np.testing.assert_array_equal(part(image, here), part(plain, here))
+    assert covered(image[:, size[0] // 2 :], ATTENTION) >= covered(plain[:, size[0] // 2 :], ATTENTION)
+
+
+def test_an_older_picture_does_not_come_and_go_with_a_face_that_hardly_moves() -> None:
+    screen, counts = Overlay(), []
+    for step in range(12):
+        seen = moment(4.0, t_ms=1000.0 + 33 * step, centre=(0.805 + 0.004 * (step % 2), 0.7))
+        counts.append(covered(screen.draw(seen, WAITING, OK, shots=[taken(RED), taken(GREEN)]), GREEN) > 1000)
+    assert len(set(counts)) == 1
+
+
 def test_stars_show_the_rating_and_follow_it() -> None:
     screen, one = Overlay(), taken(RED)
 
@@ -800,7 +823,7 @@ def test_a_label_never_lies_under_the_card(size: tuple[int, int]) -> None:
     screen.draw(seen, WAITING, OK)
     here = score_card.place(layout, top=screen._card_at_top)
     plain = np.full((height, width, 3), 128, np.uint8)
-    labels.draw_labels(plain, layout, [(seen.faces[0], screen._on_screen(seen.faces[0]))], here, mirror=False)
+    labels.draw_labels(plain, layout, [(seen.faces[0], screen._on_screen(seen.faces[0]))], [here], mirror=False)
     assert (part(plain, here) == 128).all()
     assert (plain != 128).any()
 
