@@ -74,13 +74,13 @@ def find_written(path: Path, data: bytes) -> Path | None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, keep_times: bool = False) -> Iterator[Path]:
+def replacing(path: Path, *, keep_times: bool = False, at_last: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """Give an empty file beside path to write to; at the end it takes path's place, in one step.
 
-    It gets the mode and extended attributes of the file that was there; keep_times: its times too. Where the block
-    fails, path stays as it was. Of two processes at once, the later one's file stays. Raises OSError, and then path is
-    whole: as it was, or new where only the folder could not be synced. A device or a pipe is never replaced: root could
-    take ``/dev/null`` from everybody.
+    It gets the mode and extended attributes of the file that was there; keep_times: its times too. at_last: called when
+    only that step is left. Where the block fails, or at_last, path stays as it was. Of two processes at once, the later
+    one's file stays. Raises OSError, and then path is whole: as it was, or new where only the folder could not be
+    synced. A device or a pipe is never replaced: root could take ``/dev/null`` from everybody.
     """
     require_file_or_nothing(path)
     with _temporary(_beside(path), _make_file) as beside:
@@ -91,13 +91,16 @@ def replacing(path: Path, *, keep_times: bool = False) -> Iterator[Path]:
             shutil.copystat(path, beside)
             if not keep_times:
                 os.utime(beside)
+        at_last()
         beside.replace(path)
     sync_folder(path.parent)
 
 
-def replace_file(path: Path, data: bytes, *, keep_times: bool = False) -> None:
+def replace_file(
+    path: Path, data: bytes, *, keep_times: bool = False, at_last: Callable[[], None] = lambda: None
+) -> None:
     """Write data to path, whole or not at all, in place of what is there; see ``replacing``. Raises OSError."""
-    with replacing(path, keep_times=keep_times) as beside:
+    with replacing(path, keep_times=keep_times, at_last=at_last) as beside:
         beside.write_bytes(data)
 
 

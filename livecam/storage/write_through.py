@@ -16,12 +16,31 @@ from livecam.storage.durable import replace_file, sync_folder
 _COPY = ".livecam-whole"  # behind the name
 
 
-def put(path: Path, data: bytes, *, keep_times: bool = False) -> None:
-    """Write data to path, through all its names. keep_times: its times stay.
+# A file's length in bytes, and time of its last change in ns. Not its inode, which some shares number anew.
+Seen = tuple[int, int]
 
-    Raises OSError; raises OutputError where a run that was killed at this left the file perhaps torn, and its whole
-    copy beside it.
+
+def seen(path: Path) -> Seen | None:
+    """Return what tells that path still is the file that it was; None if there is none, or nobody may look."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def put(path: Path, data: bytes, before: Seen | None, *, keep_times: bool = False) -> None:
+    """Write data, made from what path held, to path, through all its names.
+
+    before: ``seen`` before path was read.  keep_times: its times stay. Raises OSError; raises OutputError where another
+    program has changed the file since, which then stays as that has it, or where a run that was killed at this left the
+    file perhaps torn, and its whole copy beside it.
     """
+
+    def require_same() -> None:
+        if seen(path) != before:
+            raise OutputError(f"another program has just changed {path}: run this again")
+
     path = Path(os.path.realpath(path))
     copy = path.with_name(path.name + _COPY)
     if os.path.lexists(copy):  # where its name is too long, it is not
@@ -29,17 +48,18 @@ def put(path: Path, data: bytes, *, keep_times: bool = False) -> None:
             f"an interrupted run may have left {path} torn; {copy.name} beside it is whole: keep the better of the two"
             f" as {path.name}"
         )
-    before = path.stat() if path.exists() else None
-    if before is None or before.st_nlink == 1:
-        replace_file(path, data, keep_times=keep_times)
+    status = path.stat() if path.exists() else None
+    if status is None or status.st_nlink == 1:
+        replace_file(path, data, keep_times=keep_times, at_last=require_same)
         return
     with path.open("rb+") as file:  # before the copy is made: a file that must not be written fails here
+        require_same()
         replace_file(copy, data)
         file.write(data)
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
     if keep_times:
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     copy.unlink()
     sync_folder(path.parent)

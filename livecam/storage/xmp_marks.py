@@ -22,7 +22,7 @@ from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_file_or_nothing
 from livecam.storage.marks import Mark, find_marks
-from livecam.storage.write_through import put
+from livecam.storage.write_through import put, seen
 from livecam.storage.xmp_values import LABELLED_BY_LIVECAM, NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
 
 __all__ = ["Mark", "read", "write"]
@@ -48,7 +48,8 @@ def write(
     carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
     into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay.  by_livecam: nobody else
     has given these stars.  label_by_livecam: nor this label.  names: of many photos, so that each folder is listed
-    once. Raises OutputError; what is not XMP or no such JPEG is found before anything is written.
+    once. Raises OutputError; what is not XMP or no such JPEG is found before anything is written, and what another
+    program writes meanwhile stays.
     """
     files = (photo.resolve(),) if embed else sidecars(photo, names) or (new_sidecar(photo),)
     texts = _texts(mark)
@@ -58,9 +59,11 @@ def write(
             rated[RATED_BY_LIVECAM] = rated["Rating"]
         if label_by_livecam and "Label" in texts:
             rated[LABELLED_BY_LIVECAM] = rated["Label"]
-    for path, data in [(path, _marked(photo, path, texts, with_carried, embed=embed)) for path in files]:
+    # What tells whether another program writes to it meanwhile is taken before it is read.
+    made = [(path, seen(path), _marked(photo, path, texts, with_carried, embed=embed)) for path in files]
+    for path, before, data in made:
         try:
-            put(path, data, keep_times=embed)
+            put(path, data, before, keep_times=embed)
         except OSError as error:
             raise OutputError(f"cannot mark {photo} in {path}: {why(error)}") from error
         if names is not None:

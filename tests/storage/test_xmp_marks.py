@@ -315,6 +315,34 @@ def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_s
         xmp_marks.write(photo, Mark(rating=4), embed=True)
 
 
+@pytest.mark.parametrize("place", ["inside", "inside, linked", "in a sidecar", "in a new sidecar"])
+def test_what_another_program_writes_while_a_photo_is_marked_stays(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(jpeg())
+    if "linked" in place:
+        os.link(photo, tmp_path / "b.jpg")
+    marked = photo if "inside" in place else tmp_path / "a.jpg.xmp"
+    if place == "in a sidecar":
+        marked.write_bytes(xmp_packet.EMPTY)
+    edited = jpeg(size=48) if marked == photo else xmp_packet.changed(xmp_packet.EMPTY, {"Rating": "2"})
+    changed = xmp_marks._changed
+
+    def meanwhile(*made: object) -> bytes:
+        marked.write_bytes(edited)
+        return changed(*made)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(xmp_marks, "_changed", meanwhile)
+    with pytest.raises(OutputError, match=r"another program has just changed .*: run this again"):
+        xmp_marks.write(photo, Mark(rating=4), embed="inside" in place)
+
+    assert marked.read_bytes() == edited
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        {"a.jpg", marked.name} | ({"b.jpg"} if "linked" in place else set())
+    )
+
+
 def test_where_one_of_two_sidecars_is_none_neither_is_written(tmp_path: Path) -> None:
     good, bad = tmp_path / "a.nef.xmp", tmp_path / "a.xmp"
     good.write_bytes(xmp_packet.EMPTY)
