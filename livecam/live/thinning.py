@@ -21,7 +21,9 @@ class ThinningSettings:
     work over interval from which on frames are left out, above 1: what is a little too slow loses fewer frames by
     chance than by plan.  spare: fewer are left out again once the work would fill no more than this share of the time.
     first_hold_ms, longest_hold_ms: for so long it has to be so; longer each time that it was a mistake, which shows
-    within a minute.  most: frames of which one is looked at, at the most.
+    within a minute.  full_holds: so many times as long, where the work would fill more than that share, but no more
+    than all of the time: else one hiccup would leave out every second frame for the rest of the evening.  most: frames
+    of which one is looked at, at the most.
 
     What leaving frames out does was measured on 29 November 2026. On two cores of an AMD EPYC (AVX2) with much other
     work, at 1.2 to 1.3 times the work that there is time for, a frame is 190 ms old when it is decided on instead of
@@ -37,6 +39,7 @@ class ThinningSettings:
     spare: float = 0.8
     first_hold_ms: float = 3000.0
     longest_hold_ms: float = 60_000.0
+    full_holds: int = 20
     most: int = 15
 
 
@@ -98,12 +101,14 @@ class Thinning:
             self._hold_ms = min(2 * self._hold_ms, settings.longest_hold_ms) if mistaken else settings.first_hold_ms
             self._change(min(math.ceil(load), settings.most))
             return
-        fewer = max(math.ceil(load / settings.spare), 1)
+        fewer, hold_ms = max(math.ceil(load / settings.spare), 1), self._hold_ms
+        if fewer >= self.every:
+            fewer, hold_ms = max(math.ceil(load), 1), settings.full_holds * self._hold_ms
         if fewer >= self.every:
             self._spare_since_ms = None
         elif self._spare_since_ms is None:
             self._spare_since_ms = t_ms
-        elif t_ms - self._spare_since_ms >= self._hold_ms:
+        elif t_ms - self._spare_since_ms >= hold_ms:
             self._eased_ms = t_ms
             self._change(fewer)
 

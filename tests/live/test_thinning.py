@@ -40,6 +40,29 @@ def test_a_computer_that_has_time_again_looks_at_all_again() -> None:
     assert thinning.every == 1
 
 
+@pytest.mark.parametrize("work_ms", [28, 30, 33])
+def test_a_hiccup_does_not_cost_every_second_frame_for_the_rest_of_the_evening(work_ms: float) -> None:
+    thinning = Thinning()
+    play(thinning, work_ms)
+    assert thinning.every == 1, "there is just enough time"
+    play(thinning, 60, start_ms=10_000, seconds=2)
+    assert thinning.every == 2
+    play(thinning, work_ms, start_ms=12_000, seconds=30)
+    assert thinning.every == 2, "not at once: it may be quick only because frames are left out"
+    play(thinning, work_ms, start_ms=42_000, seconds=45)
+    assert thinning.every == 1
+
+
+def test_where_there_is_just_not_enough_time_it_is_tried_ever_more_seldom() -> None:
+    thinning = Thinning()
+    changes = 0
+    for second in range(3600):
+        before = thinning.every
+        play(thinning, 45 if thinning.every == 1 else 31, start_ms=second * 1000, seconds=1)
+        changes += thinning.every != before
+    assert 3 < changes < 16
+
+
 def test_work_that_is_only_shorter_because_frames_are_left_out_is_not_tried_again_and_again() -> None:
     thinning = Thinning()
     changes = 0
