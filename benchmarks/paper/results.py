@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from benchmarks.common.json_values import without_nan
 from benchmarks.paper.findings import Findings
 from model.evaluation.metrics import Metrics
 
@@ -20,7 +21,7 @@ def as_dict(found: Findings) -> dict[str, object]:
         "camera": _short(found.eyes_shipped.metrics) if found.eyes_shipped else None,
         "photos": found.eyes_photos,
     }
-    return {
+    story: dict[str, object] = {
         "schema": "2",
         "backbone": found.backbone,
         "portraits": found.portraits,
@@ -33,6 +34,7 @@ def as_dict(found: Findings) -> dict[str, object]:
         "seconds": found.seconds,
         "machine": found.machine,
     }
+    return {key: without_nan(part) for key, part in story.items()}
 
 
 def _short(metrics: Metrics) -> dict[str, object]:

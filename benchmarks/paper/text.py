@@ -24,8 +24,9 @@ the nearest thing to average taste, and stays far below the paper's 51 % too. *T
 the rater's very rating, and fails only where lots had to break ties. Read the paper's own numbers the same way: \
 of its 86 validation photos 41 % are a 3, so always answering 3 gives 41 % accuracy, MAE 0.74 and 85 % within 1 \
 there, which is about what its L2 model does (41 %, 0.73, 87 %); here 3s are 33 %. Its printed MAE of 0.6 is \
-0.64 by its confusion matrix, and its mean square errors (0.110 and 0.107, of which it calls the larger one \
-better) cannot be had from its matrices (0.99 and 1.03 classes²). The heads stop \
+0.64 by its confusion matrix. Its mean square errors, 0.110 for cross-entropy and 0.107 for L2, are the wrong way \
+round, as its own words beside them say: by its matrices and its formula of the L2 loss (the root of the summed \
+squares, over 86 photos) cross-entropy has 0.107 and L2 0.110, which is 0.99 and 1.03 classes² a photo. The heads stop \
 by a sixth of the 338 photos, kept apart, so they learn from about 282; nothing sees the 86 before it is judged. \
 One choice flatters: *ours* is the best of the models tried, on these same raters."""
 
