@@ -24,7 +24,7 @@ from livecam.photos.direct import DIVISORS, direct_pixels, in_blocks, turned
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure, camera_of, captured_at, exposure_of
 from livecam.photos.heif_items import items_are_text
 from livecam.photos.jpeg_end import lacks_its_end, with_end
-from livecam.photos.lost_end import lost_its_end
+from livecam.photos.lost_end import lacks_its_directory, lost_its_end, lost_its_rows
 from livecam.photos.stored import Stored, load
 from livecam.photos.tiff import UnreadableTiffError, decode_misread, turn_to_picture
 from livecam.types import UInt8Array
@@ -107,7 +107,7 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
         _enable_heic(data, path)
     whole = with_end(data) if lacks_its_end(data) else data
     if whole is None or lost_its_end(data):
-        raise SourceError(f"{path} is damaged or cut short (nothing but zeros from a place on): copy it again")
+        raise _damaged(path, "nothing but zeros from a place on")
     data = whole
     try:
         with Image.open(io.BytesIO(data)) as image:
@@ -116,7 +116,7 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
                 image.decodermaxblock = max(len(data), ImageFile.MAXBLOCK)
             return _finish(image, data, path, min_side_px, raw_exif)
     except UnidentifiedImageError:
-        raise SourceError(f"{path} is not a picture that can be read: {_CONVERT}") from None
+        raise _unknown(path, data) from None
     except UnreadableTiffError as error:
         raise SourceError(f"{path} is a TIFF of a kind that cannot be read ({error}): {_CONVERT}") from None
     except (OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, ArithmeticError, RuntimeError) as error:
@@ -126,7 +126,18 @@ def _decode(data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Ex
         if whole is not None:
             return _decode(whole, path, min_side_px, raw_exif)
         # Pillow's readers raise all of these on damaged files, and libheif's a RuntimeError for impossible sizes.
-        raise SourceError(f"{path} is damaged or cut short ({_brief(error)}): copy it again") from error
+        raise _damaged(path, _brief(error)) from error
+
+
+def _damaged(path: Path, why: str) -> SourceError:
+    return SourceError(f"{path} is damaged or cut short ({why}): copy it again")
+
+
+def _unknown(path: Path, data: bytes) -> SourceError:
+    """What to say of what Pillow does not know."""
+    if lacks_its_directory(data):
+        return _damaged(path, "its directory is lost")
+    return SourceError(f"{path} is not a picture that can be read: {_CONVERT}")
 
 
 def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None, raw_exif: Image.Exif | None) -> Photo:
@@ -134,6 +145,9 @@ def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None
     exif = image.getexif()  # of a TIFF that of the first page
     turn_to_picture(image)
     _refuse_too_large(image, path)
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    if tiles and tiles[0].codec_name == "raw" and lost_its_rows(data, image.height):
+        raise _damaged(path, "nothing but zeros from a place on")
     width, height = image.size
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     if raw_exif is not None:

@@ -288,6 +288,44 @@ def test_a_picture_whose_end_became_zeros_is_refused_and_one_with_zeros_behind_i
         assert np.array_equal(read(tmp_path, name, padded).image, whole)
 
 
+def test_a_png_whose_end_became_zeros_is_refused(tmp_path: Path) -> None:
+    """Some decode without an error, to garbage."""
+    image = Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (200, 1)))
+    for mode in ("L", "LA", "RGB", "1"):
+        data = encoded(image.convert(mode), "PNG", compress_level=1)
+        assert read(tmp_path, "b.png", data + bytes(5000)).image.shape == (200, 256, 3)
+        with pytest.raises(SourceError, match="nothing but zeros"):
+            read(tmp_path, "a.png", data[: len(data) // 2] + bytes(5000))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("TIFF", "RGB"), ("TIFF", "L"), ("BMP", "RGB"), ("PPM", "RGB"), ("TIFF", "CMYK")]
+)
+def test_pixels_that_are_not_coded_and_end_in_zeros_are_refused_unless_the_picture_is_black_there(
+    tmp_path: Path, kind: str, mode: str
+) -> None:
+    noisy = np.random.default_rng(0).integers(1, 255, (300, 400, 3), np.uint8)
+    name = f"a.{kind.lower()}"
+    data = encoded(Image.fromarray(noisy).convert(mode), kind)
+    with pytest.raises(SourceError, match="nothing but zeros"):
+        read(tmp_path, name, data[: 4096 * 12] + bytes(len(data) - 4096 * 12))
+    for black in (np.s_[150:], np.s_[150:, :], np.s_[:, 250:]):  # a bar, and a frame
+        framed = noisy.copy()
+        framed[black] = 0
+        framed[150:] = 0
+        assert read(tmp_path, name, encoded(Image.fromarray(framed).convert(mode), kind)).image.shape == (300, 400, 3)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_tiff_whose_directory_at_its_end_is_lost_is_damaged(tmp_path: Path, filled: bool) -> None:
+    data = encoded(noise(0), "TIFF", compression="tiff_lzw")
+    cut = data[: len(data) // 2]
+
+    with pytest.raises(SourceError, match="its directory is lost"):
+        read(tmp_path, "a.tif", cut + bytes((len(data) - len(cut)) * filled))
+
+
 def test_what_shows_through_is_white(tmp_path: Path) -> None:
     image = half_and_half().convert("RGBA")
     image.putalpha(0)
