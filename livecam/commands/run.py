@@ -149,6 +149,7 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
     from livecam.live.watched_steps import Findings, WatchedSteps  # noqa: PLC0415
     from livecam.serve.run_watchers import RunWatchers  # noqa: PLC0415
     from livecam.sources.camera_options import parse_exposure, parse_focus, parse_size  # noqa: PLC0415
+    from livecam.sources.patience import Patience  # noqa: PLC0415
     from livecam.sources.source import CameraSettings, Orientation, Pace, open_source  # noqa: PLC0415
     from livecam.sources.waiting import open_when_ready, open_when_there  # noqa: PLC0415
     from livecam.stop_signals import StopSignals  # noqa: PLC0415
@@ -189,7 +190,9 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         loading = parts.enter_context(Loading(load))  # opening a camera takes a second, too: both at once
         orientation = Orientation(int(rotate), mirror=mirror)
         new_pictures = NewPictures(spec, follow=follow)
-        open_it = partial(open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow)
+        open_it = partial(
+            open_source, spec, Pace(pace), settings=camera, orientation=orientation, follow=follow, patience=Patience()
+        )
         opened = parts.enter_context(
             open_when_there(open_it, tell, give_up_s=give_up) if wait else open_when_ready(open_it, tell)
         )

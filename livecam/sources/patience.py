@@ -15,7 +15,8 @@ from livecam.sources.decoding import Device
 class PatienceSettings:
     """All set by hand.
 
-    first_s: for which a picture is waited for.  longest_s: at the most, where those do not come so soon; it doubles.
+    first_s: for which a picture is waited for, also while a stream is opened.  longest_s: at the most, where those do
+    not come so soon; it doubles.
     quick_s, quick: after so many pictures in a row that came so soon, a stream that is silent is gone after first_s.
     ran_out: of the time that was waited, if nothing came.
     """
@@ -31,11 +32,18 @@ _SETTINGS = PatienceSettings()
 
 
 class Patience:
-    """Of one stream, however often it is opened. seconds: for which its next opening waits for a picture."""
+    """Of one stream, however often it is opened.
+
+    seconds: for which its next opening waits for each picture.  opening_s: and for the first, as long as it connects.
+    """
 
     def __init__(self) -> None:
-        self.seconds = _SETTINGS.first_s
+        self.seconds = self.opening_s = _SETTINGS.first_s
         self._quick = 0  # pictures in a row
+
+    def note_no_video(self) -> None:
+        """Take in that nothing came in opening_s: who begins slowly does so each time."""
+        self.opening_s = min(2 * self.opening_s, _SETTINGS.longest_s)
 
     def note(self, waited_s: float, patience_s: float, *, came: bool) -> None:
         """Take in that a picture came, or nothing did, after waited_s of patience_s."""

@@ -111,6 +111,7 @@ def open_source(
     settings: CameraSettings = CAMERA_DEFAULTS,
     orientation: Orientation = UPRIGHT,
     follow: bool = False,
+    patience: Patience | None = None,
 ) -> Source:
     """Open what spec names: "demo", "-" (standard input), a URL, a camera ("0", its name or identity), a clip,
     a picture, a folder or a FIFO.
@@ -120,7 +121,7 @@ def open_source(
     settings are asked of a camera only; orientation holds for whatever gives the pictures.
 
     A pipe is live, and waits for another writer if it is a FIFO; at pace FAST it is a clip. follow: a folder does not
-    end, and gives whatever comes into it.
+    end, and gives whatever comes into it. patience: of a stream whose opening is tried again and again.
 
     Raises SourceError: there is no such thing, or it cannot be read, or not in the way that was asked for.
     """
@@ -132,7 +133,7 @@ def open_source(
     if spec == STDIN:
         return opener.pipe(None, STDIN_NAME)
     if "://" in spec:
-        return opener.url(spec)
+        return opener.url(spec, patience or Patience())
     if names_camera(spec):
         return opener.camera(spec, settings)
     return opener.path(spec)
@@ -162,9 +163,8 @@ class _Opener:
 
         return self._live(name, PatientDevice(lambda: open_camera(spec, settings), name), reopen, settings)
 
-    def url(self, url: str) -> Source:
+    def url(self, url: str, patience: Patience) -> Source:
         name = without_password(url)
-        patience = Patience()
         device = in_a_thread(lambda: open_stream(url, name, patience))
         if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # a stream has no length
             return self.clip(device, name)

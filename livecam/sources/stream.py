@@ -14,7 +14,6 @@ from livecam.sources.parts import PartStream
 from livecam.sources.patience import Patience, TimedStream
 from livecam.sources.still_streams import JpegStream, Snapshots
 
-STREAM_TIMEOUT_S = 5.0  # to connect; set by hand
 _OF_ONE_PICTURE = {
     cv2.VideoWriter.fourcc(*letters) for letters in ("MPNG", "webp", "gif ", "tiff")
 }  # no camera streams these
@@ -27,17 +26,25 @@ class StreamOver(Exception):  # noqa: N818  no error
     """A stream has ended and cannot come back: standard input. Says its name."""
 
 
+class NoVideoYetError(SourceError):
+    """A stream is there, or seems to be, and did not begin in time; the next opening waits longer."""
+
+
 def open_stream(url: str, name: str, patience: Patience) -> Device:
     """Open url: a stream, a clip (which knows its CAP_PROP_FRAME_COUNT), or what gives a few pictures at a time.
 
     name: for people.  patience: of all openings of url.  Raises SourceError that says what is there instead.
     """
-    device = _opened(url, name, patience.seconds)
+    try:
+        device = _opened(url, name, patience.opening_s, patience.seconds)
+    except NoVideoYetError:
+        patience.note_no_video()
+        raise
     return device if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0 else TimedStream(device, patience)
 
 
-def _opened(url: str, name: str, patience_s: float) -> Device:
-    open_ms, read_ms = int(STREAM_TIMEOUT_S * 1000), int(patience_s * 1000)
+def _opened(url: str, name: str, opening_s: float, patience_s: float) -> Device:
+    open_ms, read_ms = int(opening_s * 1000), int(patience_s * 1000)
     params = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_ms, *ONE_THREAD]
     begun_s = time.monotonic()
     device = cv2.VideoCapture(url, cv2.CAP_FFMPEG, params)
@@ -49,16 +56,16 @@ def _opened(url: str, name: str, patience_s: float) -> Device:
     if seen and frames != 1 and _coding(device) not in _OF_ONE_PICTURE:
         return live_device(device, lambda: _find_snapshots(url, name, patience_s))
     # The one who was waited for in vain would be waited for again.
-    if opened or took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
+    if opened or took_s < opening_s * _TIMED_OUT:
         snapshots = _find_snapshots(url, name, patience_s)
         if snapshots is not None:
             device.release()
             return snapshots
     if opened:
         return device
-    if took_s < STREAM_TIMEOUT_S * _TIMED_OUT:
+    if took_s < opening_s * _TIMED_OUT:
         raise SourceError(f"{name} gives no video that can be read: check the address, or play it elsewhere")
-    raise SourceError(f"{name} gave no video within {STREAM_TIMEOUT_S:g} s: check address and network")
+    raise NoVideoYetError(f"{name} gave no video within {opening_s:g} s: check address and network")
 
 
 def live_device(device: cv2.VideoCapture, find_snapshots: Callable[[], Device | None] = lambda: None) -> Device:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from livecam.errors import SourceBusyError, SourceError, SourceRefusedError
 from livecam.sources.source import Source
+from livecam.sources.stream import NoVideoYetError
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0  # between two tries; it doubles; set by hand
 STARTS_S = 10.0  # for so long a camera that is not ready is tried again unasked; set by hand
@@ -54,3 +55,5 @@ def open_when_ready(
         return open_when_there(open_it, tell, pause, give_up_s=STARTS_S, only=SourceBusyError)
     except SourceBusyError as error:
         raise SourceBusyError(f"{error}; with --wait it is waited for") from None
+    except NoVideoYetError as error:
+        raise NoVideoYetError(f"{error}; with --wait it is waited for longer") from None

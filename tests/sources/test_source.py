@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,17 +18,19 @@ import numpy as np
 import pytest
 
 from livecam.errors import SourceError
-from livecam.sources import camera_list, source, stream
+from livecam.sources import camera_list, source
 from livecam.sources.camera import CameraSettings
 from livecam.sources.camera_list import camera_nodes, default_source, find_again, find_camera, names_camera
 from livecam.sources.camera_reader import CameraReader
 from livecam.sources.decoding import Decoder, Orientation, Picture, clip_pictures, list_images
 from livecam.sources.file_reader import FileReader
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.patience import Patience
 from livecam.sources.reader_settings import CameraReaderSettings
 from livecam.sources.source import Pace, Source, open_source
 from livecam.sources.stream import StreamOver
 from livecam.sources.threaded import AHEAD, FrameQueue, MonotonicClock, ThreadedSource
+from livecam.sources.waiting import open_when_ready, open_when_there
 from livecam.types import Frame, UInt8Array
 from tests.factories import make_frame, shared_data
 
@@ -123,7 +126,7 @@ def never_again() -> FakeDevice:
 class MjpegServer(http.server.BaseHTTPRequestHandler):
     """A network camera at /cam, one that never answers at /silent, and a clip at /clip.mp4.
 
-    given_up: whoever asked for /silent has gone before it would have been refused.
+    given_up: whoever asked for /silent has gone before it would have been refused. /late begins after a second.
     """
 
     clip: bytes = b""
@@ -136,6 +139,8 @@ class MjpegServer(http.server.BaseHTTPRequestHandler):
             if ready and not self.connection.recv(1):
                 self.given_up.set()
             return
+        if self.path == "/late":
+            self.stop.wait(1.0)
         self.send_response(200)
         if self.path == "/clip.mp4":
             self.send_header("Content-Length", str(len(self.clip)))
@@ -1401,10 +1406,23 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_stream_that_does_not_answer_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "STREAM_TIMEOUT_S", 0.3)
+    patience = Patience()
+    patience.opening_s = 0.3
     with pytest.raises(SourceError, match=r"/silent gave no video within 0\.3 s: check"):
-        open_source(server + "/silent")
+        open_source(server + "/silent", patience=patience)
     assert MjpegServer.given_up.wait(20), "it waited until the server closed"
+
+
+def test_stream_that_begins_slowly_is_waited_for_longer_each_time(server: str) -> None:
+    patience, told = Patience(), list[str]()
+    patience.opening_s = 0.3
+    open_it = partial(open_source, server + "/late", patience=patience)
+    with open_when_there(open_it, told.append, lambda _: None) as source:
+        assert source.read(5.0) is not None
+    assert 0 < len(told) <= 3
+    patience.opening_s = 0.3
+    with pytest.raises(SourceError, match=r"within 0\.3 s: check .*; with --wait it is waited for longer$"):
+        open_when_ready(open_it, told.append)
 
 
 def test_live_sources_refuse_pace_fast(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
