@@ -52,7 +52,7 @@ def open_camera(spec: str, settings: CameraSettings = CAMERA_DEFAULTS) -> cv2.Vi
                 _adjust(device, back_end, settings, camera)
                 return device
         device.release()
-    raise SourceError(f"camera {camera} gives no picture: close other programs that use it, or try --source demo")
+    raise SourceError(f"camera {camera} gives no picture: close other programs that use it, or plug it in again")
 
 
 def missed(asked: CameraSettings, size: tuple[int, int], fps: float | None, coding: str) -> str | None:
