@@ -8,6 +8,7 @@ copy of what it is to hold lies beside it.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from livecam.errors import OutputError
@@ -27,6 +28,14 @@ def seen(path: Path) -> Seen | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+def is_protected(path: Path) -> bool:
+    """Whether path is a file that somebody, or their camera, has made read-only; by its folder it could be replaced."""
+    try:
+        return not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    except OSError:
+        return False
 
 
 def put(path: Path, data: bytes, before: Seen | None, *, keep_times: bool = False) -> None:

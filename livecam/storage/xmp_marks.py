@@ -22,7 +22,7 @@ from livecam.storage import xmp_packet
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_file_or_nothing
 from livecam.storage.marks import Mark, find_marks
-from livecam.storage.write_through import put, seen
+from livecam.storage.write_through import is_protected, put, seen
 from livecam.storage.xmp_values import LABELLED_BY_LIVECAM, NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
 
 __all__ = ["Mark", "read", "write"]
@@ -48,8 +48,8 @@ def write(
     carried: what a new sidecar, or the first XMP inside, says besides, for programs that then ask nothing else.  embed:
     into the photo instead, which must be a JPEG; its pixels, mode, time and hard links stay.  by_livecam: nobody else
     has given these stars.  label_by_livecam: nor this label.  names: of many photos, so that each folder is listed
-    once. Raises OutputError; what is not XMP or no such JPEG is found before anything is written, and what another
-    program writes meanwhile stays.
+    once. Raises OutputError; what is not XMP, no such JPEG or read-only is found before anything is written, and what
+    another program writes meanwhile stays.
     """
     files = (photo.resolve(),) if embed else sidecars(photo, names) or (new_sidecar(photo),)
     texts = _texts(mark)
@@ -59,6 +59,9 @@ def write(
             rated[RATED_BY_LIVECAM] = rated["Rating"]
         if label_by_livecam and "Label" in texts:
             rated[LABELLED_BY_LIVECAM] = rated["Label"]
+    if protected := next(filter(is_protected, files), None):
+        place, or_else = ("inside", f", or {_USE_SIDECAR}") if embed else (f"in {protected}", "")
+        raise OutputError(f"cannot mark {photo} {place}: it is read-only: change its permissions{or_else}")
     # What tells whether another program writes to it meanwhile is taken before it is read.
     made = [(path, seen(path), _marked(photo, path, texts, with_carried, embed=embed)) for path in files]
     for path, before, data in made:

@@ -315,6 +315,22 @@ def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_s
         xmp_marks.write(photo, Mark(rating=4), embed=True)
 
 
+@pytest.mark.parametrize("embed", [True, False])
+def test_what_somebody_or_their_camera_has_made_read_only_is_not_marked(tmp_path: Path, embed: bool) -> None:
+    photo, sidecar = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
+    photo.write_bytes(jpeg())
+    sidecar.write_bytes(xmp_packet.EMPTY)
+    (photo if embed else sidecar).chmod(0o444)
+
+    with pytest.raises(
+        OutputError, match=r"it is read-only: change its permissions" + ", or take --xmp sidecar" * embed
+    ):
+        xmp_marks.write(photo, Mark(rating=4), embed=embed)
+
+    assert (photo.read_bytes(), sidecar.read_bytes()) == (jpeg(), xmp_packet.EMPTY)
+    xmp_marks.write(photo, Mark(rating=4), embed=not embed)
+
+
 @pytest.mark.parametrize("place", ["inside", "inside, linked", "in a sidecar", "in a new sidecar"])
 def test_what_another_program_writes_while_a_photo_is_marked_stays(
     tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
