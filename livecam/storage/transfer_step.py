@@ -13,6 +13,7 @@ from pathlib import Path
 
 from livecam.storage.durable import NO_LINKS, copy_durably, move_without_overwriting, same_bytes, sync_folder
 from livecam.storage.journal import Action
+from livecam.storage.write_through import Seen, seen
 
 
 def transfer_file(action: Action, source: Path, here: Path, temporary: Path, *, resumed: bool) -> None:
@@ -21,6 +22,7 @@ def transfer_file(action: Action, source: Path, here: Path, temporary: Path, *, 
     temporary: a name beside here to work at, the same at each try.  resumed: it may have been begun before and been cut
     off anywhere; then what is there already is taken into account. Raises OSError, and then source is as it was.
     """
+    before = seen(source)
     there = os.path.lexists(here) and resumed
     if there and not os.path.lexists(source):
         return
@@ -35,7 +37,7 @@ def transfer_file(action: Action, source: Path, here: Path, temporary: Path, *, 
         make(source, here, temporary)
     sync_folder(here.parent)
     if action is Action.MOVE:
-        _remove(source, here)
+        _remove(source, here, before)
 
 
 def make_folders(top: Path, folder: Path) -> None:
@@ -88,7 +90,11 @@ def _name_anew(source: Path, here: Path, temporary: Path) -> None:
             raise
 
 
-def _remove(source: Path, here: Path) -> None:
+def _remove(source: Path, here: Path, before: Seen | None) -> None:
+    """Take the old name away, unless another program has written to it since it was as before."""
+    if (now := seen(source)) is not None and now != before:
+        here.unlink()
+        raise OSError(errno.EBUSY, "another program has just changed it, so it stays")
     try:
         source.unlink(missing_ok=True)
     except OSError:

@@ -348,6 +348,31 @@ def test_undo_keeps_what_would_be_lost(tmp_path: Path) -> None:
     assert "the original is gone, so this stays" in reasons["orphan.jpg"]
 
 
+@pytest.mark.parametrize("other_disk", [False, True])
+def test_what_a_program_saves_over_a_photo_while_it_is_moved_stays(
+    tmp_path: Path, other_disk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"as it was")
+    link, name_anew = os.link, transfer_step._name_anew
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(source) == photo:
+            raise OSError(errno.EXDEV, "another disk")
+        link(source, target)
+
+    def meanwhile(*paths: Path) -> None:
+        name_anew(*paths)
+        make(photo.with_name("new"), b"as it is edited").replace(photo)
+
+    monkeypatch.setattr(transfer_step, "_name_anew", meanwhile)
+    if other_disk:
+        monkeypatch.setattr(os, "link", refuse)
+    report = transfer([[photo]], tmp_path / "best", Action.MOVE)
+
+    assert tree(tmp_path) == {"in/a.jpg": b"as it is edited"}
+    assert "another program has just changed it" in report.failed[0][1]
+
+
 @pytest.mark.parametrize("action", Action)
 def test_who_may_not_read_a_photo_is_not_told_to_copy_it_instead(
     tmp_path: Path, action: Action, monkeypatch: pytest.MonkeyPatch
