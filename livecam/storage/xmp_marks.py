@@ -23,7 +23,15 @@ from livecam.storage.disk_errors import why
 from livecam.storage.durable import require_file_or_nothing
 from livecam.storage.marks import Mark, find_marks
 from livecam.storage.write_through import is_protected, put, seen
-from livecam.storage.xmp_values import LABELLED_BY_LIVECAM, NOT_REJECTED, RATED_BY_LIVECAM, REJECTED, flags
+from livecam.storage.xmp_values import (
+    LABELLED_BY_LIVECAM,
+    NOT_REJECTED,
+    RATED_BY_LIVECAM,
+    REJECTED,
+    XMP_NAMESPACE,
+    flags,
+    texts_of,
+)
 
 __all__ = ["Mark", "read", "write"]
 
@@ -72,6 +80,18 @@ def write(
         if names is not None:
             names.add(path)
     return files
+
+
+def is_untouched(sidecar: Path) -> bool:
+    """Whether a file is to the byte what livecam writes into a new sidecar by itself: no program has added to it."""
+    try:
+        data = sidecar.read_bytes()
+        said = {name: texts[0] for name in ("Rating", "Label") if (texts := texts_of(data, f"{XMP_NAMESPACE} {name}"))}
+        noted = {RATED_BY_LIVECAM: said.get("Rating"), LABELLED_BY_LIVECAM: said.get("Label")}
+        notes = {name: text for name, text in noted.items() if text is not None}
+        return bool(said) and data == _changed(xmp_packet.EMPTY, said | notes)
+    except (OSError, xmp_packet.NotXmpError):
+        return False
 
 
 def read(photo: Path) -> Mark:

@@ -16,10 +16,11 @@ from livecam.photos.tiff_tags import stars_of_percent
 from livecam.storage.xmp_packet import Element, NotXmpError, nodes_of
 
 _RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns# value"
-_XMP = "http://ns.adobe.com/xap/1.0/"
-_STARS = frozenset((f"{_XMP} Rating", "http://ns.acdsee.com/iptc/1.0/ rating"))
+XMP_NAMESPACE = "http://ns.adobe.com/xap/1.0/"
+_STARS = frozenset((f"{XMP_NAMESPACE} Rating", "http://ns.acdsee.com/iptc/1.0/ rating"))
 _PERCENT = frozenset((
-    "http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating", f"{_XMP} RatingPercent",
+    "http://ns.microsoft.com/photo/1.0/ Rating", "http://ns.microsoft.com/photo/1.0 Rating",
+    f"{XMP_NAMESPACE} RatingPercent",
 ))  # fmt: skip
 # How programs that do not read a rating of -1 say that a photo is rejected, each with its word; and that it is not.
 REJECTED = {"http://www.digikam.org/ns/1.0/ PickLabel": "1", "http://ns.adobe.com/xmp/1.0/DynamicMedia/ pick": "-1"}
@@ -31,7 +32,7 @@ RATED_BY_LIVECAM = "urn:livecam:xmp:1# rated"
 LABELLED_BY_LIVECAM = "urn:livecam:xmp:1# labelled"
 # What pictures of ``livecam run`` say instead that were taken before it wrote that note too: the score of a face.
 _SCORED_BY_LIVECAM = "urn:livecam:xmp:1# Score"
-_LABEL = f"{_XMP} Label"
+_LABEL = f"{XMP_NAMESPACE} Label"
 _PHOTO_MECHANIC = "http://ns.camerabits.com/photomechanic/1.0/"
 _COLOUR_NUMBERS = frozenset(("http://www.digikam.org/ns/1.0/ ColorLabel", f"{_PHOTO_MECHANIC} ColorClass"))
 _TAGGED = frozenset((f"{_PHOTO_MECHANIC} Tagged", "http://ns.acdsee.com/iptc/1.0/ tagged"))

@@ -359,6 +359,34 @@ def test_what_another_program_writes_while_a_photo_is_marked_stays(
     )
 
 
+@pytest.mark.parametrize("mark", [Mark(4, "Green"), Mark(2), Mark(-1), Mark(label="Green")])
+def test_a_sidecar_of_livecams_is_untouched_until_anything_is_added_to_it(tmp_path: Path, mark: Mark) -> None:
+    (sidecar,) = xmp_marks.write(tmp_path / "a.cr3", mark, by_livecam=True, label_by_livecam=True)
+    made = sidecar.read_bytes()
+
+    assert xmp_marks.is_untouched(sidecar)
+    for change in (
+        {"Rating": "5"},
+        {"Label": "Red"},
+        {"http://ns.adobe.com/camera-raw-settings/1.0/ Exposure2012": "1"},
+    ):
+        sidecar.write_bytes(xmp_packet.changed(made, change))
+        assert not xmp_marks.is_untouched(sidecar)
+    for other in (xmp_packet.EMPTY, b"livecam", b""):
+        sidecar.write_bytes(other)
+        assert not xmp_marks.is_untouched(sidecar)
+    assert not xmp_marks.is_untouched(tmp_path / "absent.xmp")
+
+
+def test_stars_of_a_person_in_a_sidecar_are_never_livecams(tmp_path: Path) -> None:
+    (sidecar,) = xmp_marks.write(tmp_path / "a.cr3", Mark(4), by_livecam=True)
+    xmp_marks.write(tmp_path / "a.cr3", Mark(4))  # on the page, the same
+    (carried,) = xmp_marks.write(tmp_path / "b.cr3", Mark(label="Green"), carried=Mark(2), label_by_livecam=True)
+
+    assert not xmp_marks.is_untouched(sidecar)
+    assert not xmp_marks.is_untouched(carried)
+
+
 def test_where_one_of_two_sidecars_is_none_neither_is_written(tmp_path: Path) -> None:
     good, bad = tmp_path / "a.nef.xmp", tmp_path / "a.xmp"
     good.write_bytes(xmp_packet.EMPTY)

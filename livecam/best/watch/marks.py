@@ -17,6 +17,7 @@ from livecam.best.ranking.ranked import RankedGroup
 from livecam.best.records.frame import FrameRecord
 from livecam.best.watch.settle import stamp_of
 from livecam.best.watch.state import Marked, WatchState
+from livecam.storage.xmp_marks import is_untouched
 
 
 def mark_again(
@@ -96,10 +97,9 @@ def is_to_mark(state: WatchState, groups: Sequence[RankedGroup], top: int, setti
 
 
 def take_back_begun(state: WatchState) -> None:
-    """Undo what a killed run was at: its sidecars were not there before, and livecam's they are by their own word."""
-    begun = [Path(name) for name in state.begun]
-    for path in begun:
-        if path.is_file() and b"livecam" in path.read_bytes():
+    """Undo what a killed run was at: its sidecars were not there before, and nobody has written to them since."""
+    for path in map(Path, state.begun):
+        if is_untouched(path):
             path.unlink()
     state.marked = {
         name: marked for name, marked in state.marked.items() if not any(file in state.begun for file in marked.files)
