@@ -75,9 +75,7 @@ class Found:
     failures: list[str] = field(default_factory=list)
 
 
-def find_bursts(
-    items: Sequence[Item], gap_s: float, model: Path | None, notes: Console, settings: BurstSettings = SETTINGS
-) -> Found:
+def find_bursts(items: Sequence[Item], gap_s: float, model: Path | None, notes: Console) -> Found:
     """Find the bursts in photos and clips, photos first. What cannot be read is among the failures. Raises ModelError.
 
     gap_s: the longest pause within a burst of photos, seconds.
@@ -93,12 +91,12 @@ def find_bursts(
                 results.append(result)
                 bar.advance(task)
         found.failures += [result.error for result in results if result.error is not None]
-        found.bursts += _of_photos(merge_versions(results), gap_s, settings)
+        found.bursts += _of_photos(merge_versions(results), gap_s, SETTINGS)
         with ScanModels(
             pipeline.default_models(), faces=10, min_size_ratio=0.0, model=model, provider="auto"
         ) as models:
             for clip in clips:
-                found.bursts += _of_clip(clip.path, models, found.failures, settings)
+                found.bursts += _of_clip(clip.path, models, found.failures, SETTINGS)
                 bar.advance(task)
             found.scorer = hashlib.sha256(models.scorer_file().read_bytes()).hexdigest()[:16]
     return found

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from livecam.types import CROP_SIZE
-from model.shipped.augment_settings import SHIPPED, AugmentSettings, ClosingSettings, CoveringSettings, MovingSettings
+from model.shipped.augment_settings import SHIPPED, ClosingSettings, CoveringSettings, MovingSettings
 from model.shipped.damage import add_noise, blur, expose, shrink
 from model.shipped.painted_glasses import paint_glasses
 from model.shipped.painted_lids import paint_lid
@@ -21,26 +21,26 @@ from model.shipped.squeeze import squeeze
 from model.shipped.view import FACE_HEIGHT, View
 
 
-def augment(view: View, face_px: float, rng: np.random.Generator, settings: AugmentSettings = SHIPPED) -> View:
+def augment(view: View, face_px: float, rng: np.random.Generator) -> View:
     """Return a random view of view. face_px: the face's height in its own picture, which bounds its sharpness."""
-    native = settings.sharpness.native * max(FACE_HEIGHT / face_px, 1.0)
+    native = SHIPPED.sharpness.native * max(FACE_HEIGHT / face_px, 1.0)
     view = replace(view, condition=replace(view.condition, blur=native))
-    view = squeeze(close_eyes(view, rng, settings.closing), rng, settings.squeezing)
-    wearing = settings.wearing
+    view = squeeze(close_eyes(view, rng, SHIPPED.closing), rng, SHIPPED.squeezing)
+    wearing = SHIPPED.wearing
     if rng.random() < wearing.chance + wearing.chance_by_closed * max(view.condition.eyes_closed):
         worn = paint_glasses(view.image, view.landmarks, view.condition.blur, rng, wearing.glasses)
         view = replace(view, image=worn)
-    view = _move(view, rng, settings.moving)
-    if rng.random() < settings.covering.chance:
-        view = _cover(view, rng, settings.covering)
-    if rng.random() < settings.covering.cut_chance:
-        view = _cut_off(view, float(rng.uniform(*settings.covering.cut)), rng)
-    view = expose(view, rng, settings.exposure)
-    if rng.random() < settings.sharpness.small_chance:
-        view = shrink(view, rng, settings.sharpness)
-    if rng.random() < settings.sharpness.blur_chance:
-        view = blur(view, rng, settings.sharpness)
-    return add_noise(view, rng, settings.sensor)
+    view = _move(view, rng, SHIPPED.moving)
+    if rng.random() < SHIPPED.covering.chance:
+        view = _cover(view, rng, SHIPPED.covering)
+    if rng.random() < SHIPPED.covering.cut_chance:
+        view = _cut_off(view, float(rng.uniform(*SHIPPED.covering.cut)), rng)
+    view = expose(view, rng, SHIPPED.exposure)
+    if rng.random() < SHIPPED.sharpness.small_chance:
+        view = shrink(view, rng, SHIPPED.sharpness)
+    if rng.random() < SHIPPED.sharpness.blur_chance:
+        view = blur(view, rng, SHIPPED.sharpness)
+    return add_noise(view, rng, SHIPPED.sensor)
 
 
 def close_eyes(view: View, rng: np.random.Generator, closing: ClosingSettings) -> View:

@@ -33,7 +33,7 @@ class BlinkSettings:
 SHIPPED = BlinkSettings()
 
 
-def eyes_in_time(blinks: NDArray[np.float64], fps: float, limits: BlinkSettings = SHIPPED) -> list[str]:
+def eyes_in_time(blinks: NDArray[np.float64], fps: float) -> list[str]:
     """Label each frame of a clip: "1" closed, "0" open, "" where neither is clear.
 
     blinks: the teacher's closedness of both eyes in each frame, (T, 2), NaN without a face.  A short rise of both
@@ -44,20 +44,20 @@ def eyes_in_time(blinks: NDArray[np.float64], fps: float, limits: BlinkSettings 
     if len(blinks) < 3 or np.isnan(blinks).all():
         return labels
     blink, apart = blinks.min(axis=1), np.abs(blinks[:, 0] - blinks[:, 1])
-    around, brief = round(limits.window * fps), max(round(limits.margin * fps), 1)
+    around, brief = round(SHIPPED.window * fps), max(round(SHIPPED.margin * fps), 1)
     rest = np.array([_median(blink[max(i - around, 0) : i + around + 1]) for i in range(len(blink))])
-    risen = np.nan_to_num(blink - rest) > limits.rise
+    risen = np.nan_to_num(blink - rest) > SHIPPED.rise
     edges = np.flatnonzero(np.diff(np.concatenate(([0], risen.astype(int), [0]))))
     for start, end in edges.reshape(-1, 2):
         top = blink[start:end].max()
         whole = start > 0 and end < len(blink) and not np.isnan(blink[[start - 1, end]]).any()
-        short = end - start <= limits.longest * fps
-        if whole and short and top >= limits.top and top - rest[start] >= limits.height:
+        short = end - start <= SHIPPED.longest * fps
+        if whole and short and top >= SHIPPED.top and top - rest[start] >= SHIPPED.height:
             for i in range(start, end):
-                if blink[i] >= rest[i] + limits.near_top * (top - rest[i]):
+                if blink[i] >= rest[i] + SHIPPED.near_top * (top - rest[i]):
                     labels[i] = "1"
     moving = np.convolve(risen, np.ones(2 * brief + 1))[brief : brief + len(blink)] > 0
-    at_rest = (np.abs(blink - rest) < limits.still) & (rest < limits.rest) & (apart < limits.apart)
+    at_rest = (np.abs(blink - rest) < SHIPPED.still) & (rest < SHIPPED.rest) & (apart < SHIPPED.apart)
     for still in np.flatnonzero(~moving & at_rest):
         labels[still] = "0"
     return labels

@@ -86,13 +86,13 @@ class Eyes:
         )
 
 
-def as_they_are(data: Collected, scorer: Scorer, settings: FitSettings = SHIPPED) -> Eyes:
+def as_they_are(data: Collected, scorer: Scorer) -> Eyes:
     """Return the eyes of the validation stills with what people say of them; unlabelled ones are open."""
     indices = data.where("val")
     found = _scored(scorer, (np.ascontiguousarray(data.crops[index]) for index in indices))
     blink = data.blendshapes[indices][:, BLINK].astype(np.float64)
     closed = np.array([_labels(data.rows[index]["eyes"]) for index in indices])
-    doubtful = (found > settings.denied) & (blink > settings.denied_blink) & (closed == 0)
+    doubtful = (found > SHIPPED.denied) & (blink > SHIPPED.denied_blink) & (closed == 0)
     unlabelled = np.array([not data.rows[index]["eyes"] for index in indices])
     closed[doubtful & unlabelled[:, None]] = np.nan
     return Eyes(found, blink, closed)
@@ -104,14 +104,14 @@ def _labels(eyes: str) -> tuple[float, float]:
     return left, right
 
 
-def painted(data: Collected, scorer: Scorer, settings: FitSettings = SHIPPED) -> Eyes:
+def painted(data: Collected, scorer: Scorer) -> Eyes:
     """Return eyes of validation people that were painted shut and squeezed, as scorer and landmarker see them."""
     rng = np.random.default_rng(0)
     indices = data.where("val")
-    closing = ClosingSettings(chance=1.0, chance_by_smile=0.0, both=settings.both, closed_chance=1.0)
+    closing = ClosingSettings(chance=1.0, chance_by_smile=0.0, both=SHIPPED.both, closed_chance=1.0)
     crops, blink, closed = [], [], []
     with FaceFinder(stills=True) as finder:
-        for index in rng.permutation(indices)[: settings.painted].tolist():
+        for index in rng.permutation(indices)[: SHIPPED.painted].tolist():
             condition, known = condition_of(data, index)
             start = View(np.ascontiguousarray(data.crops[index]), data.landmarks[index], condition, known)
             view = squeeze(close_eyes(start, rng, closing), rng, SqueezeSettings())
@@ -127,7 +127,7 @@ def painted(data: Collected, scorer: Scorer, settings: FitSettings = SHIPPED) ->
         raise SourceError("no validation face has open eyes that could be painted: collect the faces again")
     eyes = Eyes(_scored(scorer, iter(crops)), np.array(blink, np.float64), np.array(closed))
     one_closed = (eyes.closed == 1) & ((eyes.closed == 1).sum(axis=1) == 1)[:, None]
-    odds = fusion_features(eyes.scorer, eyes.blink)[..., 0] - settings.surplus * one_closed
+    odds = fusion_features(eyes.scorer, eyes.blink)[..., 0] - SHIPPED.surplus * one_closed
     return replace(eyes, scorer=1 / (1 + np.exp(-odds)))
 
 

@@ -43,9 +43,7 @@ class LabelSettings:
 SHIPPED = LabelSettings()
 
 
-def eye_label(
-    source: str, label: str, blink: float, own: float | None = None, limits: LabelSettings = SHIPPED
-) -> tuple[float, bool]:
+def eye_label(source: str, label: str, blink: float, own: float | None = None) -> tuple[float, bool]:
     """Return an eye's closedness, 0..1, and whether it is sure enough to be taught.
 
     label: of items.csv, "" for none.  blink: the teacher's.  own: by the network as it was trained so far, if it was;
@@ -57,37 +55,35 @@ def eye_label(
     if label == "?":
         return 0.5, False
     if label == "1":
-        return 1.0, not clip or own is None or own > limits.own_denies_below
-    if label == "0" and blink < limits.labelled_open_below:
+        return 1.0, not clip or own is None or own > SHIPPED.own_denies_below
+    if label == "0" and blink < SHIPPED.labelled_open_below:
         return 0.0, True
-    if blink < limits.open_below or (not clip and blink < limits.still_open_below):
+    if blink < SHIPPED.open_below or (not clip and blink < SHIPPED.still_open_below):
         return 0.0, True
-    if clip and blink > limits.closed_above:
+    if clip and blink > SHIPPED.closed_above:
         return 1.0, True
     if own is None:
-        return float(np.interp(blink, limits.unsure, (0.0, 1.0))), False
-    return own, own < limits.own_open_below or own > limits.own_closed_above
+        return float(np.interp(blink, SHIPPED.unsure, (0.0, 1.0))), False
+    return own, own < SHIPPED.own_open_below or own > SHIPPED.own_closed_above
 
 
-def condition_of(
-    data: Collected, index: int, limits: LabelSettings = SHIPPED
-) -> tuple[rubric.Condition, tuple[bool, bool]]:
+def condition_of(data: Collected, index: int) -> tuple[rubric.Condition, tuple[bool, bool]]:
     """Return what is known of a face as it was found, and which eyes are known: the left and the right one."""
     row, blendshapes = data.rows[index], data.blendshapes[index]
     own = (None, None) if data.closed is None else data.closed[index].tolist()
     labels = (row["eyes"].split() or [""]) * 2  # one label for both eyes, or one for each
     (left, left_known), (right, right_known) = (
-        eye_label(row["source"], labels[eye], float(blendshapes[BLINK[eye]]), own[eye], limits) for eye in (0, -1)
+        eye_label(row["source"], labels[eye], float(blendshapes[BLINK[eye]]), own[eye]) for eye in (0, -1)
     )
     smile, grimace = rubric.smile_of(blendshapes), rubric.grimace_of(blendshapes)
     if row["mouth"] == "grimace" or (not row["smile"] and is_grimace(blendshapes)):
         smile, grimace = 0.0, 1.0
     elif row["mouth"] == "talk":
-        smile, grimace = min(smile, limits.no_smile_at_most), max(grimace, limits.talking)
+        smile, grimace = min(smile, SHIPPED.no_smile_at_most), max(grimace, SHIPPED.talking)
     elif row["smile"] == "1":
-        smile = max(smile, limits.smile_at_least)
+        smile = max(smile, SHIPPED.smile_at_least)
     elif row["smile"]:
-        smile = min(smile, limits.no_smile_at_most)
+        smile = min(smile, SHIPPED.no_smile_at_most)
     yaw, pitch, _ = data.pose[index]
     condition = rubric.Condition(
         eyes_closed=(left, right),
@@ -96,7 +92,7 @@ def condition_of(
         yaw=float(yaw),
         pitch=float(pitch),
         gaze=rubric.gaze_of(blendshapes),
-        lids=float(blendshapes[BLINK].max()) if max(left, right) < limits.own_open_below else 0.0,
+        lids=float(blendshapes[BLINK].max()) if max(left, right) < SHIPPED.own_open_below else 0.0,
         one_sided=mesh.mouth_asymmetry_max(blendshapes),
     )
     return condition, (left_known, right_known)

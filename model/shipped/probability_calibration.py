@@ -20,33 +20,26 @@ from model.shipped.validation import BATCH, batched
 SHIPPED = CalibrationSettings()
 
 
-def calibrate(
-    network: ScorerNetwork,
-    damaged: Iterable[dict[str, Tensor]],
-    data: Collected,
-    settings: CalibrationSettings = SHIPPED,
-) -> None:
+def calibrate(network: ScorerNetwork, damaged: Iterable[dict[str, Tensor]], data: Collected) -> None:
     """Fit the network's two temperatures and the eyes' offset, and put them into it.
 
     damaged: batches of random views of the validation faces, see model.shipped.views.Views. Ratings: a temperature
     (Guo et al. 2017) on those. Eyes: slope and offset (Platt 1999) on the faces as they are.
     """
     network.eval()
-    _calibrate_ratings(network, damaged, settings)
-    _calibrate_eyes(network, data, settings)
+    _calibrate_ratings(network, damaged)
+    _calibrate_eyes(network, data)
 
 
-def _calibrate_ratings(
-    network: ScorerNetwork, damaged: Iterable[dict[str, Tensor]], settings: CalibrationSettings
-) -> None:
+def _calibrate_ratings(network: ScorerNetwork, damaged: Iterable[dict[str, Tensor]]) -> None:
     with torch.inference_mode():
         ratings = [(network.rating(network.backbone(batch["image"])), batch["rating"]) for batch in damaged]
     logits, labels = (torch.cat(part) for part in zip(*ratings, strict=True))
-    best = minimize_scalar(lambda t: float(functional.cross_entropy(logits / t, labels)), bounds=settings.temperature)
+    best = minimize_scalar(lambda t: float(functional.cross_entropy(logits / t, labels)), bounds=SHIPPED.temperature)
     network.rating_temperature.fill_(best.x)
 
 
-def _calibrate_eyes(network: ScorerNetwork, data: Collected, settings: CalibrationSettings) -> None:
+def _calibrate_eyes(network: ScorerNetwork, data: Collected) -> None:
     """Weigh closed eyes as often as they are among the frames that matter, for the offset times their cost."""
     indices = data.where("val")
     # Labelled by people and the teacher alone: a network must not have a say in what it is measured by.
@@ -64,13 +57,13 @@ def _calibrate_eyes(network: ScorerNetwork, data: Collected, settings: Calibrati
         return float(functional.binary_cross_entropy_with_logits(eyes / temperature + offset, wanted, weight))
 
     fitted = minimize(
-        lambda at: loss(at[0], at[1], settings.closed_odds),
+        lambda at: loss(at[0], at[1], SHIPPED.closed_odds),
         [1.0, 0.0],
         method="Nelder-Mead",
-        bounds=[settings.temperature, settings.offset],
+        bounds=[SHIPPED.temperature, SHIPPED.offset],
     )
     temperature = float(fitted.x[0])
-    odds = settings.closed_odds * settings.closed_cost
-    offset = minimize_scalar(lambda at: loss(temperature, at, odds), bounds=settings.offset).x
+    odds = SHIPPED.closed_odds * SHIPPED.closed_cost
+    offset = minimize_scalar(lambda at: loss(temperature, at, odds), bounds=SHIPPED.offset).x
     network.eyes_temperature.fill_(temperature)
     network.eyes.bias.data += temperature * offset

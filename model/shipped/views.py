@@ -98,12 +98,10 @@ class Views(Dataset[dict[str, Tensor]]):
         size: int,
         seed: int,
         mirror: NDArray[np.int64],
-        settings: TargetSettings = SHIPPED,
     ) -> None:
         """order: which face stands at each position.  size: of the pictures, pixels.  mirror: see mirrored_points."""
         self.half_faces = HalfFaces(data, sorted(set(order.tolist())))
-        self.data, self.order, self.size, self.seed = data, order, size, seed
-        self.mirror, self.settings = mirror, settings
+        self.data, self.order, self.size, self.seed, self.mirror = data, order, size, seed, mirror
 
     def __len__(self) -> int:
         return len(self.order)
@@ -117,22 +115,22 @@ class Views(Dataset[dict[str, Tensor]]):
         as_found = View(np.ascontiguousarray(self.data.crops[index]), self.data.landmarks[index], condition, known)
         start = self.half_faces.wink(index, rng) or as_found
         view = augment(start, float(self.data.rows[index]["face_px"]), rng)
-        made, settings = view.condition, self.settings
+        made = view.condition
         image = shrink(view.image, self.size)
         points = view.landmarks[self.mirror if view.mirrored else POINTS]
         blendshapes = self.data.blendshapes[index][_MIRRORED] if view.mirrored else self.data.blendshapes[index]
-        visible = settings.visible(made)
+        visible = SHIPPED.visible(made)
         label = self.data.rows[index]["smile"]  # a person's, worth more than the teacher's measure
         return {
             "image": torch.from_numpy(np.ascontiguousarray(image)),
             "eyes": torch.tensor(made.eyes_closed),
             "eyes_known": torch.tensor([float(k and visible) for k in view.eyes_known]),
             "rating": torch.from_numpy(rubric.soft_label(rubric.rate(replace(made, eyes_closed=(0.0, 0.0))))),
-            "overall": torch.tensor(rubric.rate(made) + settings.chosen * self.data.preference(index)),
+            "overall": torch.tensor(rubric.rate(made) + SHIPPED.chosen * self.data.preference(index)),
             "sure": torch.tensor(float(all(known))),
             "visible": torch.tensor(float(visible)),
             "smile": torch.tensor(float(label) if label else made.smile),
-            "smile_weight": torch.tensor(settings.labelled_smile if label else 1.0),
+            "smile_weight": torch.tensor(SHIPPED.labelled_smile if label else 1.0),
             "blendshapes": torch.from_numpy(blendshapes),
             # What was painted on the eyes the teacher has not seen.
             "blendshapes_known": torch.from_numpy(
@@ -140,9 +138,9 @@ class Views(Dataset[dict[str, Tensor]]):
                     _AROUND_EYES, float(max(np.abs(np.subtract(made.eyes_closed, _eyes(condition, view)))) < 0.05), 1.0
                 ).astype(np.float32)
             ),
-            "pose": torch.tensor([made.yaw / settings.angle, made.pitch / settings.angle]),
+            "pose": torch.tensor([made.yaw / SHIPPED.angle, made.pitch / SHIPPED.angle]),
             "points": torch.from_numpy((points / CROP_SIZE - 0.5).astype(np.float32).ravel()),
-            "damage": settings.damage(made),
+            "damage": SHIPPED.damage(made),
         }
 
 
