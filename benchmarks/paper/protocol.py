@@ -23,6 +23,7 @@ from benchmarks.common.raters import MIX, Rater
 from livecam.errors import SourceError
 from model.data.dataset import Int64Array, Target, classes_of
 from model.data.split import Split
+from model.evaluation import metrics
 from model.evaluation.metrics import FloatArray64, Metrics, measure
 from model.training.fit_head import fit_head
 from model.training.settings import Settings
@@ -113,9 +114,7 @@ def by_normal(mean: FloatArray64, deviation: FloatArray64, classes: Int64Array) 
 
 def always(k: int, drawn: Drawn) -> Metrics:
     """Measure the answer that is always class k."""
-    truth = drawn.classes[drawn.split.validation]
-    probs = np.tile(np.eye(len(LABELS))[k], (len(truth), 1))
-    return measure(truth, np.full(len(truth), k), probs, LABELS)
+    return metrics.always(k, drawn.classes[drawn.split.validation], LABELS)
 
 
 def own_rating(values: FloatArray64, drawn: Drawn) -> Metrics:

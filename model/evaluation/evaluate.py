@@ -20,7 +20,7 @@ from livecam.types import EMBEDDING
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, Int64Array, Target, classes_of, load_dataset
 from model.evaluation.metrics import measure
-from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult, Predictions
+from model.evaluation.results import Evaluation, FoldResult, Predictions
 from model.features import frozen_features, landmark_features, require_embeddings
 from model.network import gate
 from model.training.run_folder import split_of
@@ -170,10 +170,7 @@ def _table(evaluation: Evaluation) -> Table:
     table.add_column(f"{evaluation.pooled.photos} {kind} photos", justify="right")
     if count > 1:
         table.add_column(f"spread over {count} folds", justify="right")
-    for name, text, share in MEASURES:
-        found = evaluation.spread(name)
-        form = "{:.1%}" if share else "{:.3f}"
-        cells = ["unknown", ""] if found is None else [form.format(found[0]), f"± {form.format(found[1])}"]
-        table.add_row(text, *cells[: 2 if count > 1 else 1])
-    table.add_row("accuracy of all photos, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval))
+    table.add_column(f"always {evaluation.constant[0]}", justify="right")
+    for text, mean, spread, constant in evaluation.rows():
+        table.add_row(text, mean, *([spread] if count > 1 else []), constant)
     return table

@@ -87,6 +87,11 @@ def measure(classes: Int64Array, predicted: Int64Array, probs: FloatArray64, lab
     )
 
 
+def always(k: int, classes: Int64Array, labels: Sequence[str]) -> Metrics:
+    """Measure the answer that is always class k. classes: (N,), the truth."""
+    return measure(classes, np.full(len(classes), k), np.tile(np.eye(len(labels))[k], (len(classes), 1)), labels)
+
+
 def spread(values: Sequence[float | None]) -> tuple[float, float] | None:
     """Return mean and sample standard deviation (0 for a single value) of the values that are known."""
     known = [value for value in values if value is not None]

@@ -19,7 +19,7 @@ from livecam.storage.own_files import is_page
 from livecam.types import UInt8Array
 from model.evaluation import plots
 from model.evaluation.metrics import spread
-from model.evaluation.results import INTERVAL, MEASURES, Evaluation, FoldResult
+from model.evaluation.results import MEASURES, Evaluation, FoldResult
 from model.own_files import is_json_with, require_own_files
 
 SCHEMA = "1"
@@ -99,6 +99,7 @@ def as_json(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> dict[str, ob
         },
         "pooled": asdict(evaluation.pooled),
         "head_alone": asdict(evaluation.head_alone),
+        "always": {"class": evaluation.constant[0], **asdict(evaluation.constant[1])},
         "accuracy_interval": list(evaluation.accuracy_interval),
         "folds": [{"checkpoint": str(fold.checkpoint), **asdict(fold.metrics)} for fold in evaluation.folds],
         "worst": [asdict(one) for one in mistakes],
@@ -149,16 +150,11 @@ def _page(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> str:
 
 
 def _measures(evaluation: Evaluation) -> str:
-    count = len(evaluation.folds)
-    rows = [["", f"mean of {count} folds", "spread (standard deviation)"] if count > 1 else ["", "value"]]
-    for name, text, share in MEASURES:
-        found = evaluation.spread(name)
-        cells = ["unknown", ""] if found is None else [_number(value, share) for value in found]
-        rows.append([text, *cells[: 2 if count > 1 else 1]])
-    rows.append(
-        ["accuracy of all photos, 95 % interval", INTERVAL.format(*evaluation.accuracy_interval), *[""] * (count > 1)]
-    )
-    return _table(rows)
+    count, same = len(evaluation.folds), f"always {evaluation.constant[0]}"
+    if count > 1:
+        head = ("", f"mean of {count} folds", "spread (standard deviation)", same)
+        return _table([head, *evaluation.rows()])
+    return _table([("", "value", same), *((text, mean, constant) for text, mean, _, constant in evaluation.rows())])
 
 
 def _by_class(evaluation: Evaluation) -> str:

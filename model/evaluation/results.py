@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import binomtest
 
 from model.checkpoint import Metadata
 from model.data.dataset import Dataset, Int64Array
-from model.evaluation.metrics import FloatArray64, Metrics, spread
+from model.evaluation.metrics import FloatArray64, Metrics, always, spread
 
 # In the order of the reports: field of Metrics, name, whether it is a share.
 MEASURES = (
@@ -21,6 +22,7 @@ MEASURES = (
     ("pairwise", "pairs in the right order", True),
     ("ece", "expected calibration error", True),
 )
+_OF_CLASSES = ("accuracy", "mae", "mse", "within_one")  # of which one answer for all photos has some
 INTERVAL = "{:.1%} to {:.1%}"
 
 
@@ -73,6 +75,26 @@ class Evaluation:
         if not self.untouched:
             return "photos it was not trained on, but which decided when to stop: the figures are a little too good"
         return "photos that had no part in its training"
+
+    @property
+    def constant(self) -> tuple[str, Metrics]:
+        """The best that can be said without a look at the photos: always the middle class of them, and how right it is.
+
+        Its certainty and the order of what is all the same mean nothing.
+        """
+        truth, labels = np.concatenate([fold.classes for fold in self.folds]), self.metadata.labels
+        middle = int(np.sort(truth)[len(truth) // 2])
+        return labels[middle], always(middle, truth, labels)
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return what there is to tell in a table: measure, mean over the folds, their spread, always the same."""
+        _, constant = self.constant
+        found = []
+        for name, text, share in MEASURES:
+            mean, form = self.spread(name), "{:.1%}" if share else "{:.3f}"
+            known = ("unknown", "") if mean is None else (form.format(mean[0]), f"± {form.format(mean[1])}")
+            found.append((text, *known, form.format(getattr(constant, name)) if name in _OF_CLASSES else ""))
+        return [*found, ("accuracy of all photos, 95 % interval", INTERVAL.format(*self.accuracy_interval), "", "")]
 
     @property
     def closed_eyes(self) -> str:

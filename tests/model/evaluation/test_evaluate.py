@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from livecam import __version__
 from livecam.errors import ModelError, OutputError, SourceError
@@ -14,7 +15,7 @@ from livecam.scoring.eyes import judge_eyes
 from livecam.types import Score
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Dataset, load_dataset
-from model.evaluation.evaluate import checkpoints, evaluate
+from model.evaluation.evaluate import _table, checkpoints, evaluate
 from model.evaluation.metrics import measure, spread
 from model.evaluation.report import require_place, worst_mistakes, write_report
 from model.evaluation.results import Evaluation
@@ -129,6 +130,22 @@ def test_an_accuracy_of_few_photos_is_said_to_be_known_roughly(evaluation: Evalu
     few = measure(np.array(right), np.zeros(12, np.int64), sure(*[0] * 12), FIVE)
     found = replace(evaluation, pooled=few).accuracy_interval
     assert found == pytest.approx((0.138, 0.609), abs=1e-3)  # 4 of 12, by hand
+
+
+def test_beside_it_stands_what_one_answer_for_all_photos_would_reach(
+    evaluation: Evaluation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, same = evaluation.constant
+    assert (name, same.accuracy, same.mae) == ("3", 0.2, pytest.approx(1.2))  # eight photos of each rating
+    assert ("mean absolute error, classes", "1.200") in [(row[0], row[3]) for row in evaluation.rows()]
+    assert [row[3] for row in evaluation.rows() if row[0] == "Spearman rank correlation"] == [""]
+    page = write_report(evaluation, tmp_path / "report").read_text("utf-8")
+    assert "<th>always 3</th>" in page
+    assert "<td>1.200</td>" in page
+    Console().print(_table(evaluation))
+    said = capsys.readouterr().out
+    assert "always 3" in said
+    assert "1.200" in said
 
 
 @pytest.mark.usefixtures("tiny")
