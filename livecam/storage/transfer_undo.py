@@ -16,6 +16,7 @@ from livecam.storage.journal import Action, Journal
 from livecam.storage.later_files import LaterFiles, find_later
 from livecam.storage.transfer_run import OnFile, Report, note, temporary_beside, why_not
 from livecam.storage.transfer_step import remove_empty_folders, transfer_file
+from livecam.storage.write_through import seen
 
 
 def undo(journal: Journal, on_file: OnFile) -> Report:
@@ -107,7 +108,8 @@ class _Undo:
             return True
         if not source.exists():
             raise OSError(errno.EBUSY, "the original is gone, so this stays")
-        if not same_bytes(source, here):
+        before = seen(here)
+        if not same_bytes(source, here) or seen(here) != before:  # to compare takes its time
             raise OSError(errno.EBUSY, "it or the original has been changed since, so it stays")
         if settings := self.later.own.get(number):
             raise OSError(errno.EBUSY, f"it has been edited since ({settings[0][0].name}), so both stay")

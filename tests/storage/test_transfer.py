@@ -21,7 +21,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from livecam.errors import OutputError
-from livecam.storage import transfer_run, transfer_step
+from livecam.storage import transfer_run, transfer_step, transfer_undo
 from livecam.storage.transfer import Action, Report, finish, transfer, undo
 from tests.photos.capture_factories import make_movie
 from tests.storage.disk_calls import is_killed
@@ -346,6 +346,22 @@ def test_undo_keeps_what_would_be_lost(tmp_path: Path) -> None:
     assert reasons.keys() == {"edited.jpg", "orphan.jpg"}
     assert "changed since, so it stays" in reasons["edited.jpg"]
     assert "the original is gone, so this stays" in reasons["orphan.jpg"]
+
+
+def test_a_copy_that_a_program_saves_anew_while_an_undo_compares_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, copy = make(tmp_path / "in" / "a.jpg", b"as it was"), tmp_path / "best" / "a.jpg"
+    report = transfer([[photo]], copy.parent, Action.COPY)
+
+    def meanwhile(*_: Path) -> bool:
+        copy.write_bytes(b"as it is edited")
+        return True
+
+    monkeypatch.setattr(transfer_undo, "same_bytes", meanwhile)
+
+    assert "changed since" in undo(journal_of(report)).failed[0][1]
+    assert tree(tmp_path) == {"in/a.jpg": b"as it was", "best/a.jpg": b"as it is edited"}
 
 
 @pytest.mark.parametrize("other_disk", [False, True])
