@@ -212,7 +212,10 @@ def test_a_picture_that_stands_because_nothing_comes_any_more_is_not_shown_as_li
     page.locator("body:not(.away)").get_by_text(SCORE).first.wait_for()
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1024, 768), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(390, 844), (844, 390), (390, 664), (360, 560), (320, 454), (667, 331), (1024, 768), (1920, 1080)],
+)
 def test_all_that_a_host_needs_is_on_the_screen(start: Start, browser: Browser, width: int, height: int) -> None:
     site = start()
     context = browser.new_context(viewport={"width": width, "height": height})
