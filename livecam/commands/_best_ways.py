@@ -166,6 +166,15 @@ def follow(
             server.applying.teach()
 
 
+def require_places(page: Path | None, keepers: tuple[Path, Action] | None, paths: Sequence[str]) -> None:
+    """Raise OutputError where a page, or keepers, cannot go where they are to go, as far as that is known before."""
+    from livecam.storage.own_files import require_folder_place, require_page_place  # noqa: PLC0415
+
+    require_page_place(page)
+    if keepers is not None:
+        require_folder_place(keepers[0], f"--{keepers[1].value}-to", list(map(Path, paths)))
+
+
 def reject_rule(rejects: Rejects | None) -> RejectRule:
     """Which of the photos that a person rejects are marked so."""
     from livecam.best.outputs.choice_marks import RejectRule  # noqa: PLC0415

@@ -124,7 +124,6 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     A PATH that is an archive (see livecam archive) is taken as --from-archive: its photos are not looked at again.
     """
     from livecam.best.outputs.earlier_transfers import has_ended_a_move, take_back  # noqa: PLC0415
-    from livecam.storage.own_files import require_page_place  # noqa: PLC0415
 
     notes = Console(stderr=True, soft_wrap=True)
     keepers = ways.destination(copy_to, link_to, move_to)
@@ -151,7 +150,7 @@ def best(  # noqa: PLR0913, PLR0917  a command has the options that it has
     if not paths and from_archive is None:
         place = "" if serve is None else " before --serve: what follows it is taken for its address"
         raise typer.BadParameter(f"name photos, clips or folders{place}", param_hint="PATH")
-    require_page_place(page)  # now, and not when all was looked at
+    ways.require_places(page, keepers, paths)  # now, and not when all was looked at
     if serve is None and keepers is not None and has_ended_a_move(keepers[0], notes):
         return
 

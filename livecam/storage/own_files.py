@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livecam.errors import OutputError
@@ -26,6 +26,16 @@ def require_page_place(path: Path | None) -> None:
     """Raise OutputError if a page at path, if any is wanted, would take the place of another's file."""
     if path is not None:
         require_own(path, is_page, "page", "--page")
+
+
+def require_folder_place(folder: Path, option: str, looked_at: Sequence[Path]) -> None:
+    """Raise OutputError if what option names for a folder is a file, or one of those that are looked at itself."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is a file: name a folder with {option}")
+    if any(path.exists() and folder.samefile(path) for path in looked_at):
+        raise OutputError(f"{folder} is what is looked at itself: name another folder with {option}")
 
 
 def require_own(path: Path, is_ours: Callable[[bytes], bool], what: str, option: str, place: str = "file") -> None:

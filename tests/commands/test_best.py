@@ -154,6 +154,19 @@ def test_contradictions_are_usage_errors(words: list[str], capsys: pytest.Captur
     assert best(capsys, *words)[0] == 2
 
 
+@pytest.mark.parametrize(("place", "said"), [("in", "is what is looked at itself"), ("in/a0.jpg", "is a file")])
+def test_a_folder_that_no_keeper_can_go_to_is_said_before_anything_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], models: FakeModels, place: str, said: str
+) -> None:
+    folder = make_two_bursts(tmp_path / "in")
+
+    code, groups, err = best(capsys, folder, "--move-to", tmp_path / place)
+
+    assert (code, groups, models.searched) == (1, [], 0)
+    assert f"{said}: name" in err
+    assert "--move-to" in err
+
+
 def test_keepers_are_copied_with_what_belongs_to_them_and_nothing_else_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
