@@ -31,9 +31,9 @@ _PATIENT = {"health_check_failure_threshold": 60, "health_check_timeout_ms": 60_
 class LocalRay(Closing):
     """Has plans done by workers here. One in a process: Ray knows no more."""
 
-    def __init__(self, settings: ArchiveSettings, worker: WorkerSettings, *, cores: int | None = None) -> None:
-        """Begin a Ray. cores: that it may use; all if None. Raises ArchiveError if that cannot be."""
-        cores = cores or _cores()
+    def __init__(self, settings: ArchiveSettings, worker: WorkerSettings) -> None:
+        """Begin a Ray. Raises ArchiveError if that cannot be."""
+        cores = _cores()
         # On every system what Ray does on macOS and Windows alone: it listens at 127.0.0.1 and nowhere else, though
         # without that it would at every address of the machine. The token keeps out who else is at this machine.
         self._ray = quiet_ray(
