@@ -33,6 +33,7 @@ from livecam.sources.decoding import (
 from livecam.sources.file_reader import FileReader
 from livecam.sources.followed_folder import FollowedFolder
 from livecam.sources.health import Health, StreamStats
+from livecam.sources.mistyped import not_there
 from livecam.sources.movie_length import movie_length_ms
 from livecam.sources.patience import Patience
 from livecam.sources.patient import PatientDevice, in_a_thread
@@ -133,7 +134,7 @@ def open_source(
     if spec == STDIN:
         return opener.pipe(None, STDIN_NAME)
     if "://" in spec:
-        return opener.url(spec, patience or Patience())
+        return opener.url(spec.strip(), patience or Patience())
     if names_camera(spec):
         return opener.camera(spec, settings)
     return opener.path(spec)
@@ -189,9 +190,7 @@ class _Opener:
         try:
             mode = path.stat().st_mode if spec else 0
         except FileNotFoundError:
-            raise SourceError(
-                f"no camera, file or folder is called {shown!r}: check it, or try --source demo"
-            ) from None
+            raise SourceError(not_there(spec)) from None
         except OSError as e:
             raise SourceError(f"{shown!r} cannot be read ({e.strerror}): check the path and its permissions") from None
         if stat.S_ISDIR(mode):

@@ -1257,7 +1257,7 @@ def test_name_of_a_stream_holds_no_password(server: str) -> None:
 
 
 def test_mistyped_address_is_named_without_its_password() -> None:
-    with pytest.raises(SourceError, match=r"called '127\.0\.0\.1/live': check") as failure:
+    with pytest.raises(SourceError, match=r"called '127\.0\.0\.1/live': an address begins") as failure:
         open_source("user:secret@127.0.0.1/live")
     assert "secret" not in str(failure.value)
 
@@ -1392,6 +1392,33 @@ def test_camera_that_does_not_exist(spec: str) -> None:
     expected = rf"^no camera '{spec}': (choose one of: \d.*|none is plugged in; try --source demo)$"
     with pytest.raises(SourceError, match=expected):
         open_source(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "192.168.1.5:8080/video",
+        "10.0.0.7",
+        "localhost:8080/video",
+        "www.example.com/cam.jpg",
+        "http:/cam/ok",
+        "cam.local:81/",
+    ],
+)
+def test_address_without_its_beginning_is_said_to_lack_it(spec: str) -> None:
+    with pytest.raises(SourceError, match=r"is called '.*': an address begins with http://, rtsp:// or the like$"):
+        open_source(spec)
+
+
+@pytest.mark.parametrize("spec", ["12:30.mp4", "10.0.0.7.mp4", "clip 3:16", "photos/www.zip"])
+def test_name_of_a_file_is_taken_for_no_address(spec: str) -> None:
+    with pytest.raises(SourceError, match=r"check it, or try --source demo$"):
+        open_source(spec)
+
+
+def test_address_with_a_space_around_it_is_the_address(server: str) -> None:
+    with open_source(f" {server}/cam\n") as source:
+        assert source.read(10.0) is not None
 
 
 def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
