@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,14 +18,14 @@ from livecam.photos.folder_names import FolderNames
 from livecam.storage.settings_values import SettingsValues
 
 _PICASA = (".picasa.ini", "Picasa.ini")
-_ICLOUD = "Photo Details"
+_ICLOUD = re.compile(r"Photo Details(-\d+)?\.csv", re.IGNORECASE)
 _PICKED, _REJECTED = SettingsValues(picked=True), SettingsValues(-1)
 
 
 def folder_marks(folder: Path, names: FolderNames) -> Mapping[str, tuple[Path, SettingsValues]]:
     """Return what is said of photos in folder, by name, and the file that says so. Raises OSError."""
     inis = dict.fromkeys(name for ini in _PICASA for name in names.spelled(folder / ini))
-    tables = [name for name in names.beginning(folder, _ICLOUD) if name.lower().endswith(".csv")]
+    tables = sorted(filter(_ICLOUD.fullmatch, names.files(folder)))
     said = [(folder / name, _of_picasa((folder / name).read_bytes())) for name in inis]
     said += [(folder / name, _of_icloud((folder / name).read_bytes())) for name in tables]
     marks: dict[str, tuple[Path, SettingsValues]] = {}
