@@ -2,7 +2,8 @@
 
 RawTherapee's NAME.EXT.pp3: Rank, 0 none to 5, InTrash, which is rejected, and ColorLabel. DxO PhotoLab's NAME.EXT.dop,
 the source of a Lua table: Rating, of each virtual copy. ON1's NAME.on1, JSON: Rating, in the metadata of each photo.
-Capture One's CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
+RapidRAW's NAME.EXT.rrdata, JSON: rating, and among the tags "color:red". Capture One's
+CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
 Nikon's NX Studio's NKSC_PARAM/NAME.EXT.nksc, XMP: a packet within, in base64, as any program's. gThumb's
 .comments/NAME.EXT.xml, XML: rating, for files that it cannot write into.
 Geeqie's .metadata/NAME.EXT.gq.xmp, XMP as any program's. Google Takeout's JSON: favorited is a pick, trashed is
@@ -16,7 +17,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livecam.photos.folder_names import FolderNames
@@ -33,7 +34,7 @@ _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
 _GTHUMB_RATING = re.compile(r"""<rating\s+value=["'](\d+)["']""")
 _NIKONS_PACKETS = "http://ns.nikon.com/asteroid/1.0/ XMLPackets"
 _MOST_STARS = 5
-_BESIDE = (".pp3", ".arp", ".dop", ".on1")
+_BESIDE = (".pp3", ".arp", ".dop", ".on1", ".rrdata")
 _WITHIN = (".cos", ".nksc", ".xml", ".gq.xmp")  # in folders of the programs' own
 
 
@@ -122,6 +123,19 @@ def _of_on1(text: str) -> SettingsValues:
     return _strongest(stars for stars in found if isinstance(stars, int))
 
 
+def _of_rapidraw(text: str) -> SettingsValues:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return SettingsValues()
+    if not isinstance(said, dict):
+        return SettingsValues()
+    stars, tags = said.get("rating"), said.get("tags")
+    marked = map(str, tags) if isinstance(tags, list) else ()
+    label = next((tag.removeprefix("color:").capitalize() for tag in marked if tag.startswith("color:")), None)
+    return replace(_strongest(iter([stars] if type(stars) is int else [])), label=label)
+
+
 def _of_takeout(text: str) -> SettingsValues:
     try:
         said = json.loads(text)
@@ -145,5 +159,5 @@ def _strongest(stars: Iterator[int]) -> SettingsValues:
 
 _READERS: Mapping[str, Callable[[str], SettingsValues]] = {
     ".pp3": _of_pp3, ".arp": _of_pp3, ".json": _of_takeout, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
-    ".nksc": _of_nksc, ".xml": _of_gthumb, ".xmp": _of_geeqie,
+    ".rrdata": _of_rapidraw, ".nksc": _of_nksc, ".xml": _of_gthumb, ".xmp": _of_geeqie,
 }  # fmt: skip
