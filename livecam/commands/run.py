@@ -58,7 +58,10 @@ def run(  # noqa: PLR0913, PLR0915, PLR0917  a command has the options that it h
         Literal["0", "90", "180", "270"], typer.Option(help="Turn what the camera or file gives clockwise, degrees.")
     ] = "0",
     mirror: Annotated[
-        bool, typer.Option("--mirror", help="Mirror the pictures, saved ones too; key M mirrors the window only.")
+        bool,
+        typer.Option(
+            "--mirror", help="Mirror the pictures, saved ones too, of a camera that mirrors; M mirrors the window only."
+        ),
     ] = False,
     faces: Annotated[int, typer.Option(min=1, help="The most faces to watch; the worst one decides.")] = 1,
     eyes: Annotated[
