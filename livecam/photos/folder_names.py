@@ -13,11 +13,11 @@ from typing import TypeVar, cast
 from livecam.photos.capture_names import folded
 from livecam.photos.on_disk import is_file
 
-# Folders in which programs keep settings of the photos beside them: Capture One (CaptureOne/Settings153), gThumb,
-# Geeqie, Nikon's NX Studio, SILKYPIX. What lies in them is named as the photo, NAME.EXT.*.
+# Folders in which programs keep settings of the photos beside them: gThumb, Geeqie, Nikon's NX Studio, SILKYPIX; and
+# those in which they do so in one for each version: Capture One (CaptureOne/Settings153), Exposure (Exposure
+# Software/Exposure X7). What lies in them is named as the photo, NAME.EXT.*.
 _SETTINGS_FOLDERS = frozenset((".comments", ".metadata", "nksc_param", "silkypix_ds"))
-_CAPTURE_ONE = "captureone"
-_CAPTURE_ONE_SETTINGS = re.compile(r"settings\d*")
+_OF_VERSIONS = {"captureone": re.compile(r"settings\d*"), "exposure software": re.compile(r"exposure x?\d+")}
 
 _Made = TypeVar("_Made")
 
@@ -111,9 +111,9 @@ class FolderNames:
         for name in self._listing(folder).folders:
             if name.casefold() in _SETTINGS_FOLDERS:
                 found.append(folder / name)
-            elif name.casefold() == _CAPTURE_ONE:
+            elif (version := _OF_VERSIONS.get(name.casefold())) is not None:
                 inner = self._listing(folder / name).folders
-                found += [folder / name / part for part in inner if _CAPTURE_ONE_SETTINGS.fullmatch(part.casefold())]
+                found += [folder / name / part for part in inner if version.fullmatch(part.casefold())]
         return found
 
     def _listing(self, folder: Path) -> _Listing:

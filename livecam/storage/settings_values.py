@@ -6,9 +6,10 @@ RapidRAW's NAME.EXT.rrdata, JSON: rating, and among the tags "color:red". Captur
 CaptureOne/Settings…/NAME.EXT.cos, XML: Basic_Rating. ART's NAME.EXT.arp is RawTherapee's by another name.
 Nikon's NX Studio's NKSC_PARAM/NAME.EXT.nksc, XMP: a packet within, in base64, as any program's. gThumb's
 .comments/NAME.EXT.xml, XML: rating, for files that it cannot write into.
-Geeqie's .metadata/NAME.EXT.gq.xmp, XMP as any program's. Google Takeout's JSON: favorited is a pick, trashed is
-rejected. What is in none of these forms says nothing, for livecam writes to none of these files. Of all photos in a
-folder: ``folder_marks``. Sources: docs/marks.md.
+Geeqie's .metadata/NAME.EXT.gq.xmp, XMP as any program's, and Exposure's Exposure Software/Exposure X7/
+NAME.EXT.exposurex7, which has flags of its own, 1 for a pick and 2 for a reject. Google Takeout's JSON: favorited is
+a pick, trashed is rejected. What is in none of these forms says nothing, for livecam writes to none of these files.
+Of all photos in a folder: ``folder_marks``. Sources: docs/marks.md.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ _COLOURS = ("Red", "Yellow", "Green", "Blue", "Purple")
 _DOP_RATING = re.compile(r"(?<![\w.])Rating\s*=\s*(\d+)\s*[,}\r\n]")
 _COS_RATING = re.compile(r"""<E\s+K=["']Basic_Rating["']\s+V=["'](\d+)["']""")
 _GTHUMB_RATING = re.compile(r"""<rating\s+value=["'](\d+)["']""")
+_PICK_FLAG = re.compile(r"""\bpickflag\s*(?:=\s*["']|>\s*)([12])\b""")
 _NIKONS_PACKETS = "http://ns.nikon.com/asteroid/1.0/ XMLPackets"
 _MOST_STARS = 5
 _BESIDE = (".pp3", ".arp", ".dop", ".on1", ".rrdata")
-_WITHIN = (".cos", ".nksc", ".xml", ".gq.xmp")  # in folders of the programs' own
+_EXPOSURES = tuple(f".exposurex{version}" for version in range(2, 8))
+_WITHIN = (".cos", ".nksc", ".xml", ".gq.xmp", *_EXPOSURES)  # in folders of the programs' own
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,13 @@ def _of_geeqie(text: str) -> SettingsValues:
         return SettingsValues()
 
 
+def _of_exposure(text: str) -> SettingsValues:
+    said, flag = _of_geeqie(text), _PICK_FLAG.search(text)
+    if flag is None:
+        return said
+    return replace(said, stars=-1) if flag[1] == "2" else replace(said, picked=True)
+
+
 def _of_xmp(*packets: bytes) -> SettingsValues:
     """What packets say together. Raises NotXmpError."""
     found = [xmp_values(packet) for packet in packets]
@@ -160,4 +170,5 @@ def _strongest(stars: Iterator[int]) -> SettingsValues:
 _READERS: Mapping[str, Callable[[str], SettingsValues]] = {
     ".pp3": _of_pp3, ".arp": _of_pp3, ".json": _of_takeout, ".dop": _of_dop, ".on1": _of_on1, ".cos": _of_cos,
     ".rrdata": _of_rapidraw, ".nksc": _of_nksc, ".xml": _of_gthumb, ".xmp": _of_geeqie,
+    **dict.fromkeys(_EXPOSURES, _of_exposure),
 }  # fmt: skip

@@ -49,6 +49,7 @@ OF_A_RAW_PHOTO = [
     "SILKYPIX_DS/IMG_1.CR3.11.spd",
     ".comments/IMG_1.CR3.xml",
     ".metadata/IMG_1.CR3.gq.xmp",
+    "Exposure Software/Exposure X7/IMG_1.CR3.exposurex7",
 ]
 OF_OTHERS = [
     "IMG_1.JPG.xmp",

@@ -175,6 +175,11 @@ ON1 = '{"photos": {"guid-1": {"guid_locked": true, "metadata": {"Keywords": ["a"
 GTHUMB = '<?xml version="1.0" encoding="UTF-8"?>\n<comment version="3.0">\n  <caption/>\n  %s\n</comment>\n'
 
 
+def exposure(properties: str) -> str:
+    """As Exposure writes it, with flags in a namespace of its own."""
+    return packet(f'xmlns:a="urn:exposure" {properties}').decode("latin-1")
+
+
 def nksc(inside: bytes) -> str:
     """As NX Studio writes it: the packet is in base64, in lines."""
     lines = "&#xA;".join(base64.b64encode(inside).decode()[at : at + 76] for at in range(0, 2000, 76))
@@ -229,6 +234,10 @@ def nksc(inside: bytes) -> str:
         (".metadata/a.dng.gq.xmp", packet('xmp:Rating="-1" xmp:Label="Red"').decode("latin-1"), Mark(-1, "Red")),
         (".metadata/b.dng.gq.xmp", packet('xmp:Rating="3"').decode("latin-1"), Mark()),
         (".metadata/a.dng.gq.xmp", "no XMP", Mark()),
+        ("Exposure Software/Exposure X7/a.dng.exposurex7", exposure('xmp:Rating="3" a:pickflag="0"'), Mark(3)),
+        ("Exposure Software/Exposure X6/a.dng.exposurex6", exposure('xmp:Rating="3" a:pickflag="2"'), Mark(-1)),
+        ("Exposure Software/Exposure X7/b.dng.exposurex7", exposure('xmp:Rating="3"'), Mark()),
+        ("Exposure Software/Exposure X7/a.dng.exposurex7", "no XMP", Mark()),
     ],
 )
 def test_the_stars_that_raw_developers_keep_in_files_of_their_own_count(
@@ -262,6 +271,14 @@ def test_a_star_of_picasas_is_a_pick_of_its_photo_alone(tmp_path: Path, name: st
     assert [find_marks([photo]).picked for photo in photos] == [True, False, False, False, True]
     assert find_marks(photos[:2]).picked
     assert {find_marks([photo]).mark for photo in photos} == {Mark()}
+
+
+def test_a_pick_of_exposures_is_a_pick(tmp_path: Path) -> None:
+    sidecar = tmp_path / "Exposure Software" / "Exposure X7" / "a.dng.exposurex7"
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text(exposure('a:pickflag="1"'), encoding="latin-1")
+
+    assert find_marks([make_picture(tmp_path / "a.dng")]).picked
 
 
 @pytest.mark.parametrize("name", ["Photo Details.csv", "Photo Details-1.csv", "photo details-12.CSV"])
