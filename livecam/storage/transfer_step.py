@@ -82,6 +82,8 @@ def _name_anew(source: Path, here: Path, temporary: Path) -> None:
         if error.errno in NO_LINKS:
             move_without_overwriting(source, here)
         elif error.errno == errno.EXDEV:
+            if not os.access(source.parent, os.W_OK):  # a locked card: known before all of it is copied for nothing
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from error
             _copy(source, here, temporary)
             if not same_bytes(source, here):
                 here.unlink()

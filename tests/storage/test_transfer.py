@@ -364,6 +364,28 @@ def test_a_copy_that_a_program_saves_anew_while_an_undo_compares_it_stays(
     assert tree(tmp_path) == {"in/a.jpg": b"as it was", "best/a.jpg": b"as it is edited"}
 
 
+def test_from_a_locked_card_nothing_is_copied_that_could_not_be_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "card" / "a.jpg", b"a")
+
+    link = os.link
+
+    def other_disk(source: Path, target: Path) -> None:
+        if Path(source) == photo:
+            raise OSError(errno.EXDEV, "another disk")
+        link(source, target)
+
+    def copy(*_: object) -> None:
+        pytest.fail("it is copied, to be removed again")
+
+    monkeypatch.setattr(os, "link", other_disk)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != photo.parent)
+    monkeypatch.setattr(transfer_step, "_copy", copy)
+
+    assert "copy instead" in transfer([[photo]], tmp_path / "best", Action.MOVE).failed[0][1]
+
+
 @pytest.mark.parametrize("other_disk", [False, True])
 def test_what_a_program_saves_over_a_photo_while_it_is_moved_stays(
     tmp_path: Path, other_disk: bool, monkeypatch: pytest.MonkeyPatch
