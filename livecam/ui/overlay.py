@@ -62,6 +62,7 @@ class Overlay:
         self._behind = False  # whether it was old when it came
         self._motion, self._shown_ms = BoxMotion(), 0.0
         self._countdown_at: Rect | None = None
+        self._counted_for = 0  # people
         self._thumbnails = ThumbnailColumn()
 
     def flash(self, shot: Shot) -> None:
@@ -235,7 +236,9 @@ class Overlay:
         if fresh is None or decision is None or decision.counting_ms is None:
             self._countdown_at = None
             return
-        if self._countdown_at is None:  # it stays where it is until it is over
+        if self._countdown_at is None or len(fresh.faces) > self._counted_for:
+            # It stays where it is until it is over, or somebody has joined those whom it keeps off.
             card = score_card.place(self._layout, top=self._card_at_top)
             self._countdown_at = panels.place_countdown(self._layout, [*map(self._on_screen, fresh.faces), card])
+            self._counted_for = len(fresh.faces)
         panels.countdown(image, self._countdown_at, self._layout, decision.counting_ms)

@@ -29,6 +29,7 @@ KEYS = (
     ("I", "the address of --serve"),
 )
 _PILL_LINES = 3  # of a message, such as one with a long path in it; set by hand
+_COUNTDOWN_SIZES = (1.0, 0.7, 0.45)  # the smaller ones where there is no room for a large one; set by hand
 _PROMISE = "Pictures are taken by themselves when your score peaks."
 _STAYS, _SERVED = "Nothing leaves this computer.", "With --serve others can look on."
 
@@ -86,15 +87,25 @@ def qr_code(image: UInt8Array, layout: Layout, code: UInt8Array) -> None:
 
 
 def place_countdown(layout: Layout, taken: Sequence[Rect]) -> Rect:
-    """Where the numeral hides least of what is taken (faces, the card): in the middle, else beside, above or below."""
+    """Where the numeral hides least of what is taken (faces, the card), smaller where it would hide something.
+
+    In the middle, else beside, above or below.
+    """
+    places = [_place_countdown(layout, taken, share) for share in _COUNTDOWN_SIZES]
+    return next((place for place in places if not any(map(place.overlap, taken))), places[-1])
+
+
+def _place_countdown(layout: Layout, taken: Sequence[Rect], share: float) -> Rect:
     px = layout.px
-    side = min(px(250), layout.width // 2, layout.height // 2)
+    side = round(share * min(px(250), layout.width // 2, layout.height // 2))
     middle = max((layout.height - side) // 2 - px(60), 0)
-    third = max(px(24), layout.width // 6 - side // 2)
-    columns = ((layout.width - side) // 2, third, layout.width - third - side)
+    edge = max(px(24), layout.width // 6 - side // 2)
+    between = (layout.width // 3 - side // 2, 2 * layout.width // 3 - side // 2)
+    columns = ((layout.width - side) // 2, edge, layout.width - edge - side, *between)
     rows = (middle, min(px(70), middle), max(layout.height - side - px(180), middle))
-    places = [Rect(x, y, side, side) for y in rows for x in columns]
-    return min(places, key=lambda place: sum(place.overlap(other) for other in taken))
+    return min(
+        (Rect(x, y, side, side) for y in rows for x in columns), key=lambda place: sum(map(place.overlap, taken))
+    )
 
 
 def countdown(image: UInt8Array, rect: Rect, layout: Layout, left_ms: float) -> None:

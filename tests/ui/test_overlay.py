@@ -70,6 +70,9 @@ def shot(fired_t_ms: float) -> Shot:
     return Shot(Path("a.jpg"), Moment(make_frame(fired_t_ms - 100)), fired_t_ms)
 
 
+THREE = (3.0, (), True), (3.0, (), True), (3.0, (Reason.BLURRED,), True)
+
+
 def part(image: UInt8Array, rect: Rect) -> UInt8Array:
     return image[rect.y : rect.bottom, rect.x : rect.right]
 
@@ -379,9 +382,6 @@ def test_the_last_pictures_keep_off_the_card(size: tuple[int, int]) -> None:
     image = Overlay().draw(moment(4.0, size=size), WAITING, OK, shots=[taken(RED)])
     np.testing.assert_array_equal(card_of(image), card_of(plain))
     assert covered(image, RED) > 3000 * (min(size) / 720) ** 2
-
-
-THREE = (3.0, (), True), (3.0, (), True), (3.0, (Reason.BLURRED,), True)
 
 
 @pytest.mark.parametrize("size", [(320, 240), (640, 360), (854, 480), (1280, 720), (720, 1280)])
@@ -737,6 +737,20 @@ def test_the_numeral_stays_where_it_is_until_the_countdown_is_over() -> None:
     next_time = numeral_columns(screen, moment(3.0, centre=(0.2, 0.4)), 2500.0)
     assert next_time is not None
     assert next_time[0] > beside[1], "the next countdown finds its own place"
+
+
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (720, 1280)])
+def test_the_numeral_hides_nobody_of_a_group(size: tuple[int, int]) -> None:
+    screen, counting = Overlay(), dataclasses.replace(WAITING, counting_ms=2500.0)
+    two = group(THREE[0], THREE[1], size=size)
+    screen.draw(two, counting, OK)
+    seen = group(*THREE, size=size)
+    drawn, without = screen.draw(seen, counting, OK), screen.draw(seen, WAITING, OK)
+    for face in seen.counted:
+        x0, y0, x1, y1 = (round(side) for side in face.face.box)
+        here = Rect(x0, y0, x1 - x0, y1 - y0)
+        np.testing.assert_array_equal(part(drawn, here), part(without, here))
+    assert (drawn != without).any()
 
 
 @pytest.mark.slow
