@@ -45,9 +45,17 @@ _PROGRAM_FOLDERS_IN = {
     ".photolibrary": {"thumbnails", "previews", "data", "data.noindex"},
     ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
 }
+# Folders that are one thing to a person, and whose files a program keeps account of: what is moved out of it is missing
+# there, and what is written into it is not known. Apple's Photos, iPhoto and Aperture; Capture One's catalogues.
+_LIBRARIES = frozenset((".aplibrary", ".cocatalog", ".migratedphotolibrary", ".photolibrary", ".photoslibrary"))
 _THUMBNAIL_FILE = re.compile(
     r"SYNO(PHOTO|VIDEO|FILE|INDEX)_.*|.*\.[a-z0-9]{2,4}[._](thumb|thumbnail|preview)\.(jpe?g|png|webp)", re.IGNORECASE
 )
+
+
+def library_of(file: Path) -> Path | None:
+    """Return the library of a program in which file lies, and which that program alone may change; None if none."""
+    return next((folder for folder in file.absolute().parents if folder.suffix.lower() in _LIBRARIES), None)
 
 
 def is_not_entered(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from livecam.photos.belongings import belongings
 from livecam.photos.capture_names import rest_behind, root_of
 from livecam.photos.folder_names import FolderNames
+from livecam.photos.other_files import library_of
 from livecam.photos.read import RAW_SUFFIXES
 from livecam.storage.durable import same_bytes
 from livecam.storage.journal import Action, Step
@@ -54,6 +55,11 @@ class TransferPlan:
         link = next((file.path for file in files if file.path.is_symlink()), None)
         if link is not None and self.action is Action.MOVE:  # elsewhere it would lead nowhere, and its marks be lost
             why = f"{link.name}, which goes along, is a symbolic link: copy it instead"
+            self.failed.append((photo, f"cannot move {photo}: {why}"))
+            return
+        library = next(filter(None, (library_of(file.path) for file in files)), None)
+        if library is not None and self.action is Action.MOVE:
+            why = f"it lies in {library.name}, whose program would miss it: copy it instead"
             self.failed.append((photo, f"cannot move {photo}: {why}"))
             return
         roots = sorted({root_of(picture.stem) for picture in pictures}, key=len)

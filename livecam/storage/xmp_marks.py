@@ -16,6 +16,7 @@ from livecam.errors import OutputError
 from livecam.photos import jpeg_segments
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.jpeg_segments import APP0, APP1, APP2, EXIF, XMP, DamagedError
+from livecam.photos.other_files import library_of
 from livecam.photos.sidecars import new_sidecar, sidecars
 from livecam.photos.tiff_tags import reader_of_bytes
 from livecam.storage import xmp_packet
@@ -67,6 +68,8 @@ def write(
             rated[RATED_BY_LIVECAM] = rated["Rating"]
         if label_by_livecam and "Label" in texts:
             rated[LABELLED_BY_LIVECAM] = rated["Label"]
+    if library := next(filter(None, map(library_of, files)), None):
+        raise OutputError(f"cannot mark {photo}: {library.name} is its program's own: copy the photo out of it first")
     if protected := next(filter(is_protected, files), None):
         place, or_else = ("inside", f", or {_USE_SIDECAR}") if embed else (f"in {protected}", "")
         raise OutputError(f"cannot mark {photo} {place}: it is read-only: change its permissions{or_else}")

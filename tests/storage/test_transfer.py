@@ -364,6 +364,22 @@ def test_a_copy_that_a_program_saves_anew_while_an_undo_compares_it_stays(
     assert tree(tmp_path) == {"in/a.jpg": b"as it was", "best/a.jpg": b"as it is edited"}
 
 
+@pytest.mark.parametrize("library", ["Photos Library.photoslibrary/originals/0", "Shoot.cocatalog/Originals"])
+@pytest.mark.parametrize("action", Action)
+def test_out_of_a_programs_library_a_photo_is_copied_and_never_moved(
+    tmp_path: Path, library: str, action: Action
+) -> None:
+    photo = make(tmp_path / library / "a.jpg", b"a")
+
+    report = transfer([[photo]], tmp_path / "best", action)
+
+    assert photo.read_bytes() == b"a"
+    assert (tmp_path / "best" / "a.jpg").exists() == (action is not Action.MOVE)
+    assert [why.endswith("whose program would miss it: copy it instead") for _, why in report.failed] == [True] * (
+        action is Action.MOVE
+    )
+
+
 def test_from_a_locked_card_nothing_is_copied_that_could_not_be_taken_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -316,6 +316,19 @@ def test_a_write_through_hard_links_that_was_killed_leaves_a_whole_copy_and_is_s
 
 
 @pytest.mark.parametrize("embed", [True, False])
+def test_nothing_is_written_into_a_programs_library(tmp_path: Path, embed: bool) -> None:
+    photo = tmp_path / "Photos Library.photoslibrary" / "originals" / "0" / "a.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(jpeg())
+
+    with pytest.raises(OutputError, match=r"Photos Library.photoslibrary is its program's own: copy the photo"):
+        xmp_marks.write(photo, Mark(rating=4), embed=embed)
+
+    assert list(photo.parent.iterdir()) == [photo]
+    assert photo.read_bytes() == jpeg()
+
+
+@pytest.mark.parametrize("embed", [True, False])
 def test_what_somebody_or_their_camera_has_made_read_only_is_not_marked(tmp_path: Path, embed: bool) -> None:
     photo, sidecar = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
     photo.write_bytes(jpeg())
