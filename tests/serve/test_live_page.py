@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livecam.types import Face, Frame
+from tests.factories import make_face, make_frame
 from tests.serve.conftest import Start
-from tests.serve.live_sites import LiveSite, eventually
+from tests.serve.live_sites import HEIGHT, WIDTH, Finder, LiveSite, eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -79,6 +81,29 @@ def test_a_countdown_is_seen_and_takes_a_picture(start: Start, desk: BrowserCont
     page.locator("#count").get_by_text(re.compile("[123]")).wait_for()
     page.locator("#shots button").wait_for()
     assert len(site.pictures) == 1
+
+
+def test_the_numeral_of_a_countdown_hides_nobody_of_a_group(
+    start: Start, desk: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def three(_: Finder, frame: Frame) -> tuple[Face, ...]:
+        middles = [frame.width * share for share in (1 / 6, 1 / 2, 5 / 6)]
+        return tuple(make_face(centre=(x, frame.height / 2), size=frame.width / 6) for x in middles)
+
+    monkeypatch.setattr(Finder, "find", three)
+    site = start()
+    site.control.countdown_s = 60.0
+    page = open_page(desk, site)
+    page.locator("#countdown").click()
+    page.locator("#count").get_by_text(re.compile("[0-9]")).wait_for()
+    numeral, room = page.locator("#count").bounding_box(), page.locator("#picture").bounding_box()
+    assert numeral is not None
+    assert room is not None
+    scale = min(room["width"] / WIDTH, room["height"] / HEIGHT)
+    left = room["x"] + (room["width"] - scale * WIDTH) / 2
+    for face in three(Finder(), make_frame(width=WIDTH, height=HEIGHT)):
+        x0, x1 = left + scale * face.box[0], left + scale * face.box[2]
+        assert numeral["x"] + numeral["width"] <= x0 or numeral["x"] >= x1
 
 
 def test_the_keys_are_those_of_the_window(start: Start, desk: BrowserContext) -> None:

@@ -15,6 +15,7 @@ let mirrored = false;
 let noticeTimer = 0;
 let takenTimer = 0;
 let moving = false;
+let counted = -1; // people for whom the numeral was placed
 
 const stream = new Stream({
   picture(image, width, height) {
@@ -77,7 +78,8 @@ function draw() {
   $("progress").toggleAttribute("data-empty", !share);
   eyes();
   const count = state.counting_ms === null ? 0 : Math.ceil(state.counting_ms / 1000);
-  if (count && !$("count").textContent) $("count").className = freeSide();
+  if (!count) counted = -1;
+  if (count && state.faces.length > counted) placeCount(0.11 * String(count).length);
   if ($("count").textContent !== String(count || "")) $("count").textContent = count || "";
   const words = [
     state.health !== "ok" ? state.health : state.paused ? "paused" : state.loading ? "loading" : `${Math.round(state.fps)} fps`,
@@ -97,12 +99,18 @@ function draw() {
   if (!moving) $("threshold").value = state.shift;
 }
 
-// Where the numeral of a countdown hides no face: in the middle, else at a side.
-function freeSide() {
+// Where the numeral of a countdown hides no face: in the middle, else at a side, or smaller between two people. It stays
+// there until it is over, or somebody has joined.
+// half: of its width, as a share of the picture's.
+function placeCount(half) {
   const across = state.faces.map(({ box }) => (mirrored ? [1 - box[2], 1 - box[0]] : [box[0], box[2]]));
-  const hidden = (from, to) => across.reduce((sum, [x0, x1]) => sum + Math.max(0, Math.min(x1, to) - Math.max(x0, from)), 0);
-  const places = [["", 0.35, 0.65], ["left", 0, 0.3], ["right", 0.7, 1]];
-  return places.reduce((best, place) => (hidden(place[1], place[2]) < hidden(best[1], best[2]) ? place : best))[0];
+  const hidden = ([middle, size]) => across.reduce(
+    (sum, [x0, x1]) => sum + Math.max(0, Math.min(x1, middle + half * size) - Math.max(x0, middle - half * size)), 0);
+  const places = [1, 0.6, 0.35].flatMap((size) => [0.5, 0.16, 0.84, 1 / 3, 2 / 3].map((middle) => [middle, size]));
+  const [middle, size] = places.reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
+  $("count").style.left = `${100 * middle}%`;
+  $("count").style.setProperty("--size", size);
+  counted = state.faces.length;
 }
 
 function eyes() {
