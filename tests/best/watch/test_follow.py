@@ -27,7 +27,8 @@ from livecam.photos.discover import collect
 from livecam.scoring.eye_policy import EyePolicy
 from livecam.storage.folder_lock import alone_at
 from livecam.storage.marks import Mark
-from livecam.storage.write_through import Seen, put
+from livecam.storage.write_through import Seen as FileSeen
+from livecam.storage.write_through import put
 from livecam.storage.xmp_marks import write
 from tests.best.photo_factories import make_photo
 from tests.best.records.factories import make_record
@@ -219,7 +220,7 @@ def test_a_run_that_is_killed_at_the_third_sidecar_leaves_no_mark_that_no_longer
     _one_more(fresh)
     written: list[Path] = []
 
-    def put_or_die(path: Path, data: bytes, before: Seen | None, *, keep_times: bool) -> None:
+    def put_or_die(path: Path, data: bytes, before: FileSeen | None, *, keep_times: bool) -> None:
         if len(written) == 2:
             raise _Killed
         put(path, data, before, keep_times=keep_times)
