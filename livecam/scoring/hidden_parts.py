@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from livecam.faces.mesh import LEFT_EYE, RIGHT_EYE, Points
 from livecam.types import CROP_SIZE, Face, FaceCrop, FloatArray, UInt8Array
 
-_SMALL = 96  # pixels that the crop is shrunk to first, so that a patch is not sampled from single pixels
 _DARKEST = 6.0  # grey levels that are added before the logarithm is taken, or noise in the dark would be loud
 
 
@@ -28,7 +27,9 @@ _DARKEST = 6.0  # grey levels that are added before the logarithm is taken, or n
 class PatchLayout:
     """Where a patch lies, in distances between the middles of the eyes from the point between them, x to the right.
 
-    x, y: first and last.  columns, rows: pixels.  skin: landmarks whose mean colour is the patch's unit.
+    x, y: first and last.  columns, rows: pixels.  skin: landmarks whose mean colour is the patch's unit.  around:
+    landmarks whose middle it lies around instead, if any.  crop_px: that the crop is shrunk to first, so that a patch
+    is not sampled from single pixels.
     """
 
     x: tuple[float, float]
@@ -36,6 +37,8 @@ class PatchLayout:
     columns: int
     rows: int
     skin: tuple[int, ...]
+    around: tuple[int, ...] = ()
+    crop_px: int = 96
 
 
 # Both eyes with the brows and what lies under glasses; the cheeks, the nose and the forehead are its skin.
@@ -54,17 +57,17 @@ class Hidden(NamedTuple):
 def patch_of(image: UInt8Array, points: Points, layout: PatchLayout) -> FloatArray:
     """Return a patch as the network takes it, float32 (rows * columns * 3,).
 
-    image: uint8 (224, 224, 3) RGB, the crop.  points: (478, 2), pixels of it.
+    image: uint8 (224, 224, 3) RGB, the crop, or one shrunk already.  points: (478, 2), pixels of the crop.
     """
-    return _patch(_shrunk(image), points, layout)
+    return _patch(_shrunk(image, layout.crop_px), points, layout)
 
 
-def _shrunk(image: UInt8Array) -> UInt8Array:
-    return np.asarray(cv2.resize(image, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA), np.uint8)
+def _shrunk(image: UInt8Array, side: int) -> UInt8Array:
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _patch(small: UInt8Array, points: Points, layout: PatchLayout) -> FloatArray:
-    scale = _SMALL / CROP_SIZE
+    scale = layout.crop_px / CROP_SIZE
     at = (points.astype(np.float64) + 0.5) * scale - 0.5
     right, left = (at[list(eye.corners)].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE))
     across = left - right
@@ -73,7 +76,8 @@ def _patch(small: UInt8Array, points: Points, layout: PatchLayout) -> FloatArray
         down, across = np.array([0.0, 10.0]), np.array([10.0, 0.0])
     xs, ys = (np.linspace(*ends, number) for ends, number in ((layout.x, layout.columns), (layout.y, layout.rows)))
     steps = np.stack([across * (xs[-1] - xs[0]) / (len(xs) - 1), down * (ys[-1] - ys[0]) / (len(ys) - 1)], axis=1)
-    first = (left + right) / 2 + across * xs[0] + down * ys[0]
+    middle = at[list(layout.around)].mean(axis=0) if layout.around else (left + right) / 2
+    first = middle + across * xs[0] + down * ys[0]
     patch = cv2.warpAffine(
         small,
         np.column_stack((steps, first)),
@@ -81,7 +85,7 @@ def _patch(small: UInt8Array, points: Points, layout: PatchLayout) -> FloatArray
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    where = np.clip(np.rint(at[list(layout.skin)]).astype(int), 0, _SMALL - 1)
+    where = np.clip(np.rint(at[list(layout.skin)]).astype(int), 0, layout.crop_px - 1)
     skin = np.log(small[where[:, 1], where[:, 0]].astype(np.float32) + _DARKEST).mean(axis=0)
     relative: FloatArray = (np.log(patch.astype(np.float32) + _DARKEST) - skin).reshape(-1)
     return relative
@@ -122,7 +126,7 @@ def hidden_parts(face: Face, crop: FaceCrop) -> Hidden:
     matrix = crop.matrix.astype(np.float64)
     points = face.landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     eyes, mouth = _networks()
-    small = _shrunk(crop.image)
+    small = _shrunk(crop.image, MOUTH_PATCH.crop_px)  # the eyes' too
     return Hidden(
         eyes=eyes.probability(_patch(small, points, EYE_PATCH)),
         mouth=mouth.probability(_patch(small, points, MOUTH_PATCH)),

@@ -29,7 +29,7 @@ from livecam.errors import OutputError
 from livecam.scoring.hidden_parts import EYE_PATCH, MOUTH_PATCH, PatchLayout, PatchNetwork, patch_of
 from livecam.storage.disk_errors import why
 from livecam.storage.durable import replace_file
-from livecam.types import CROP_SIZE, UInt8Array
+from livecam.types import UInt8Array
 from model.shipped.collected import Collected
 from model.shipped.items import CLIP_SOURCES
 from model.shipped.painted_covers import Points, paint_hand, paint_mask, paint_sunglasses, shadow_eyes
@@ -92,8 +92,13 @@ def labelled_eyes(collected: Collected) -> dict[int, bool | None]:
     return {index: known[key] for index, key in enumerate(keys) if key in known}
 
 
-def degraded(image: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    """Return a copy in other light, smaller, noisier or grey, each by chance."""
+def degraded(
+    image: UInt8Array, rng: np.random.Generator, sides: tuple[int, int] = (30, 110), blurred: float = 0.0
+) -> UInt8Array:
+    """Return a copy in other light, smaller, blurred, noisier or grey, each by chance.
+
+    sides: of the smallest and the largest picture that it is shrunk to, pixels.  blurred: chance.
+    """
     values: NDArray[np.floating] = image.astype(np.float32)
     if rng.random() < 0.5:
         values = 255 * (values / 255) ** rng.uniform(0.6, 1.7)
@@ -103,9 +108,11 @@ def degraded(image: UInt8Array, rng: np.random.Generator) -> UInt8Array:
         values = values * rng.uniform(0.8, 1.2, 3)
     changed: UInt8Array = np.clip(values, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        side = int(rng.integers(30, 110))
+        side = int(rng.integers(*sides))
         small = cv2.resize(changed, (side, side), interpolation=cv2.INTER_AREA)
-        changed = np.asarray(cv2.resize(small, (CROP_SIZE, CROP_SIZE)), np.uint8)
+        changed = np.asarray(cv2.resize(small, image.shape[1::-1]), np.uint8)
+    if blurred and rng.random() < blurred:
+        changed = np.asarray(cv2.GaussianBlur(changed, (0, 0), rng.uniform(0.6, 2.6)), np.uint8)
     if rng.random() < 0.3:
         changed = np.clip(changed + rng.normal(0, rng.uniform(2, 12), changed.shape), 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
@@ -202,6 +209,16 @@ def _varied(patches: Tensor, layout: PatchLayout) -> Tensor:
     return torch.roll(views, (down, across), (1, 2)).reshape(len(patches), -1)
 
 
+def write_weights(out: Path, tables: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write a network's weights to out, an .npz file. Raises OutputError."""
+    written = io.BytesIO()
+    np.savez_compressed(written, allow_pickle=False, **tables)
+    try:
+        replace_file(out, written.getvalue())
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {why(error)}") from error
+
+
 def hidden_parts_command(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="What model.shipped.collect has written.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file of both networks, .npz.")],
@@ -215,12 +232,7 @@ def hidden_parts_command(
         network = fit(patches[name], layout)
         for part in PatchNetwork.__slots__:
             tables[f"{name}_{part}"] = np.asarray(getattr(network, part), np.float16)
-    written = io.BytesIO()
-    np.savez_compressed(written, allow_pickle=False, **tables)
-    try:
-        replace_file(out, written.getvalue())
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {why(error)}") from error
+    write_weights(out, tables)
     Console(stderr=True).print(f"{sum(len(p.hidden) for p in patches.values()):,} patches: {out}", soft_wrap=True)
 
 

@@ -29,6 +29,9 @@ _SIDES = ((234, 454), (93, 323), (132, 361))
 _UNDER_EYES = ((118, 347), (50, 280), (101, 330))
 _NOSES = (197, 195, 5, 4)
 _JAW = (361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132)
+# By what the lower part of one face is laid over another: the eyes' corners, the nose's bridge, both sides.
+_FIXED = [33, 133, 362, 263, 168, 6, 4, 234, 454]
+_TONES = [50, 280, 4, 5]
 _CLOTHS = (
     (165, 195, 215),
     (150, 185, 200),
@@ -101,12 +104,59 @@ def shadow_eyes(image: UInt8Array, points: Points, rng: np.random.Generator) -> 
     return np.clip(image * (1 - soft * rng.uniform(0.2, 0.65)), 0, 255).astype(np.uint8)
 
 
+def paint_shadow(image: UInt8Array, points: Points, rng: np.random.Generator) -> UInt8Array:
+    """Return a copy of image with a shadow, or light, on the lower face: nothing is before it."""
+    lips, unit = lips_and_unit(points)
+    at, turn = lips + rng.normal(0, 0.5, 2) * unit, np.sort(rng.uniform(0, 2 * np.pi, 6))
+    outline = at + np.stack([np.cos(turn), np.sin(turn)], axis=1) * unit * rng.uniform(0.4, 1.6)
+    soft = cv2.GaussianBlur(_filled(outline, image), (0, 0), rng.uniform(0.5, 6))[..., None]
+    factor = rng.uniform(0.25, 0.8) if rng.random() < 0.7 else rng.uniform(1.2, 2)
+    return np.clip(image * (1 - soft + soft * factor), 0, 255).astype(np.uint8)
+
+
+def lay_over(
+    covered: UInt8Array, its_points: Points, image: UInt8Array, points: Points, rng: np.random.Generator
+) -> UInt8Array | None:
+    """Return a copy of image with the lower face of covered, as large, in its light; None if the faces do not fit."""
+    fitted, _ = cv2.estimateAffinePartial2D(
+        its_points[_FIXED].astype(np.float32), points[_FIXED].astype(np.float32), method=cv2.LMEDS
+    )
+    if fitted is None:
+        return None
+    moved = cv2.warpAffine(covered, fitted, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT).astype(np.float32)
+    (x, y), unit = lips_and_unit(points)
+    wide, high = unit * rng.uniform(0.75, 1.1), unit * rng.uniform(0.55, 0.8)
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
+    soft = np.clip((1.15 - np.hypot((columns - x) / wide, (rows - y - 0.12 * unit) / high)) / 0.3, 0, 1)[..., None]
+    tones = [
+        shown[at[:, 1], at[:, 0]].astype(np.float64).mean(axis=0) + 8
+        for shown, at in (
+            (shown, np.clip(its[_TONES], 0, np.array(shown.shape[1::-1]) - 1).astype(int))
+            for shown, its in ((image, points), (covered, its_points))
+        )
+    ]
+    light = np.clip(tones[0] / tones[1], 0.3, 3)
+    laid: UInt8Array = np.clip(image * (1 - soft) + moved * light * soft, 0, 255).astype(np.uint8)
+    return laid
+
+
+def lips_and_unit(points: Points) -> tuple[Points, float]:
+    """Return the middle of the lips and how far the eyes are apart, at least 8 pixels."""
+    right, left = (points[list(eye.corners)].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE))
+    lips: Points = points[[0, 17]].mean(axis=0).astype(np.float64)
+    return lips, max(float(np.hypot(*(left - right))), 8.0)
+
+
 def _laid_over(
     image: UInt8Array, outline: Points, cloth: npt.NDArray[np.float64], rng: np.random.Generator
 ) -> UInt8Array:
-    inside = np.zeros(image.shape[:2], np.uint8)
-    cv2.fillPoly(inside, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    mask = cv2.GaussianBlur(inside.astype(np.float32) / 255, (0, 0), rng.uniform(0.4, 1.5))[..., None]
+    mask = cv2.GaussianBlur(_filled(outline, image), (0, 0), rng.uniform(0.4, 1.5))[..., None]
     if np.ptp(image[::8, ::8].astype(np.int16), axis=2).max() < 8:  # a grey picture stays grey
         cloth = np.broadcast_to(cloth.mean(axis=2, keepdims=True), image.shape)
     return np.clip(image * (1 - mask) + cloth * mask, 0, 255).astype(np.uint8)
+
+
+def _filled(outline: Points, image: UInt8Array) -> npt.NDArray[np.floating]:
+    inside = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return inside.astype(np.float32) / 255
