@@ -179,7 +179,11 @@ def _face_values(face: FaceRecord, unit: float) -> dict[str, Any]:
         "pose": _rounded(face.pose, 1),
         "blendshapes": {name: value for name, value in shapes if value},
         "sharpness": _rounded(face.sharpness, 3),
-    } | ({} if face.eye_detail is None else {"eye_detail": round(face.eye_detail, 3)})
+    } | {
+        name: round(value, 3)
+        for name, value in (("eye_detail", face.eye_detail), ("mouth_cover", face.mouth_cover))
+        if value is not None
+    }
 
 
 def _frame(values: Mapping[str, Any]) -> LabelFrame:
@@ -208,7 +212,10 @@ def _face(values: Mapping[str, Any]) -> FaceRecord:
     left, right = _numbers(values["eyes_closed"], 0, 1, 2)
     yaw, pitch, roll = _numbers(values["pose"], -360, 360, 3)
     score, opened = _numbers([values["score"], values["open_eyes_score"]], 1, 5)
-    detail = values.get("eye_detail")  # which earlier versions did not measure
+    detail, cover = (  # which earlier versions did not measure
+        None if name not in values else _numbers([values[name]], -math.inf, math.inf)[0]
+        for name in ("eye_detail", "mouth_cover")
+    )
     return FaceRecord(
         box=(x0, y0, x1, y1),
         score=score,
@@ -219,7 +226,8 @@ def _face(values: Mapping[str, Any]) -> FaceRecord:
         blendshapes=_numbers([shapes.get(name, 0.0) for name in BLENDSHAPE_NAMES], 0, 1),
         sharpness=_numbers(values["sharpness"], 1, math.inf),
         open_eyes_score=opened,
-        eye_detail=None if detail is None else _numbers([detail], -math.inf, math.inf)[0],
+        eye_detail=detail,
+        mouth_cover=cover,
     )
 
 

@@ -105,6 +105,7 @@ def _faces(rng: np.random.Generator, count: int) -> pa.Array:
         "open_eyes_probs": _lists(probs.round(4), pa.list_(pa.float32())),
         "light": pa.array(rng.uniform(0.2, 0.8, count).round(4), pa.float32()),
         "eye_detail": pa.array(rng.normal(2.5, 0.5, count).round(4), pa.float32()),
+        "mouth_cover": pa.array(rng.normal(-6, 1, count).round(4), pa.float32()),
     }
     faces = pa.StructArray.from_arrays(list(fields.values()), fields=list(FACE))
     return pa.ListArray.from_arrays(pa.array(np.arange(count + 1), pa.int32()), faces)

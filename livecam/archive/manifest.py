@@ -106,5 +106,5 @@ def other_version(place: Path, version: str) -> ArchiveError:
     """Return what to say of an archive, or a shard, of a version that this livecam does not read."""
     return ArchiveError(
         f"{printable(place)} has schema {printable(version)}, this livecam ({__version__}) reads"
-        f" {' and '.join(map(str, SCHEMAS))}: use the livecam that made it, or score anew into another --out"
+        f" {min(SCHEMAS)} to {max(SCHEMAS)}: use the livecam that made it, or score anew into another --out"
     )

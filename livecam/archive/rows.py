@@ -157,6 +157,7 @@ def _face_row(face: FaceRecord) -> Row:
         "open_eyes_probs": list(face.open_eyes_probs),
         "light": face.light,
         "eye_detail": face.eye_detail,
+        "mouth_cover": face.mouth_cover,
     }
 
 
@@ -179,6 +180,7 @@ def _face_of(face: Mapping[str, Any]) -> FaceRecord:
         embedding=b"" if embedding is None else np.asarray(embedding, np.float16).tobytes(),
         light=None if face["light"] is None else round(float(face["light"]), 4),
         eye_detail=None if face["eye_detail"] is None else round(float(face["eye_detail"]), 4),
+        mouth_cover=None if face["mouth_cover"] is None else round(float(face["mouth_cover"]), 4),
     )
 
 

@@ -26,8 +26,8 @@ import pyarrow as pa
 from livecam.types import EMBEDDING, RATINGS
 
 # Rises with every change that an earlier livecam would misunderstand. What shards of earlier versions lack is null:
-# 1 has no eye_detail (``SCHEMAS``).
-VERSION = 2
+# 1 has no eye_detail, 1 and 2 have no mouth_cover (``SCHEMAS``).
+VERSION = 3
 SUFFIX = ".parquet"
 MANIFEST_NAME = "archive.json"
 LOCK_NAME = "archive.lock"
@@ -78,6 +78,8 @@ FACE = pa.struct(
         ("light", pa.float32()),
         # How much fine detail the eyes show, a natural logarithm; null if it was not measured.
         ("eye_detail", pa.float32()),
+        # How likely something is before the mouth, log-odds; null if it was not measured.
+        ("mouth_cover", pa.float32()),
     ]
 )
 
@@ -133,7 +135,11 @@ def _without(*of_face: str) -> pa.Schema:
 
 
 # The columns of the shards that are read, by version. None has what this version has not: all are cast to ``SCHEMA``.
-SCHEMAS: Mapping[int, pa.Schema] = {1: _without("eye_detail"), VERSION: SCHEMA}
+SCHEMAS: Mapping[int, pa.Schema] = {
+    1: _without("eye_detail", "mouth_cover"),
+    2: _without("mouth_cover"),
+    VERSION: SCHEMA,
+}
 
 
 def shard_name(rows: Iterable[tuple[str, bytes | None]]) -> str:

@@ -48,6 +48,9 @@ _KEYS = (
 
 PATH = ("path", "path_bytes")
 
+# What earlier versions did not measure of a face.
+_MEASURED_LATER = {"eye_detail": "how sharp the eyes are", "mouth_cover": "whether something is before the mouth"}
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -168,15 +171,20 @@ def changed_since(rows: pa.Table) -> tuple[frozenset[Path], list[Skipped]]:
 
 
 def not_measured(folder: Path, rows: pa.Table) -> list[Skipped]:
-    """Return a line if an earlier livecam, which did not measure how crisp eyes are, has scored some of the photos."""
-    faces = pc.list_parent_indices(rows["faces"]).combine_chunks()
-    unknown = pc.is_null(pc.struct_field(pc.list_flatten(rows["faces"]), "eye_detail")).combine_chunks()
-    photos = len(pc.unique(faces.filter(unknown)))
+    """Return a line if an earlier livecam, which did not measure all that counts, has scored some of the photos."""
+    photo_of_face = pc.list_parent_indices(rows["faces"]).combine_chunks()
+    faces = pc.list_flatten(rows["faces"])
+    photos: set[int] = set()
+    lacking = []
+    for name, words in _MEASURED_LATER.items():
+        unknown = photo_of_face.filter(pc.is_null(pc.struct_field(faces, name)).combine_chunks())
+        photos.update(pc.unique(unknown).to_pylist())
+        lacking += [words] if len(unknown) else []
     if not photos:
         return []
     said = (
-        f"{printable(folder)}: an earlier livecam has scored {counted(photos, 'photo')} of it and did not measure how"
-        " sharp the eyes are, which does not count there: score anew into another --out to have it count"
+        f"{printable(folder)}: an earlier livecam has scored {counted(len(photos), 'photo')} of it and did not measure"
+        f" {' and '.join(lacking)}, which does not count there: score anew into another --out to have it count"
     )
     return [Skipped(folder, said, failed=False)]
 

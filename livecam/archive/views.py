@@ -75,6 +75,10 @@ FACES: Mapping[str, tuple[str, str]] = {
         "round(f.eye_detail::double, 4)",
         "how crisp the eyes are, beside the same face's others; null where an earlier livecam has scored it",
     ),
+    "mouth_cover": (
+        "round(f.mouth_cover::double, 4)",
+        "log-odds of something before the mouth, beside the same face's others; null likewise",
+    ),
     "embedding": (f"f.embedding::float[{EMBEDDING}]", "512 numbers, see `photos`"),
 }
 

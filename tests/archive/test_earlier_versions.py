@@ -22,9 +22,14 @@ from tests.best.photo_factories import make_photo as make_photo_file
 from tests.commands.best_runs import Best
 
 ONE_BURST = [
-    make_photo(f"/photos/{i}.jpg", make_archived_face(3.0 + i / 5, likeness_to=1, eye_detail=2.5), after_s=i / 2)
+    make_photo(
+        f"/photos/{i}.jpg",
+        make_archived_face(3.0 + i / 5, likeness_to=1, eye_detail=2.5, mouth_cover=-5.5),
+        after_s=i / 2,
+    )
     for i in range(3)
 ]
+TODAY = str(VERSION).encode()
 
 
 def faces_of(archive: Path) -> dict[str, list[FaceRecord]]:
@@ -61,9 +66,9 @@ def test_each_version_has_columns_and_the_last_has_todays() -> None:
 def test_its_rows_are_read_and_what_it_did_not_measure_is_unknown(tmp_path: Path) -> None:
     faces = faces_of(earlier(tmp_path / "archive"))
     assert len(faces) == 3
-    assert {face.eye_detail for of_photo in faces.values() for face in of_photo} == {None}
+    assert {(face.eye_detail, face.mouth_cover) for of_photo in faces.values() for face in of_photo} == {(None, None)}
     today = faces_of(make_archive(tmp_path / "today", ONE_BURST))
-    assert {face.eye_detail for of_photo in today.values() for face in of_photo} == {2.5}
+    assert {(face.eye_detail, face.mouth_cover) for of_photo in today.values() for face in of_photo} == {(2.5, -5.5)}
 
 
 def test_best_ranks_it_without_what_is_unknown_and_says_so(tmp_path: Path, best: Best) -> None:
@@ -75,6 +80,14 @@ def test_best_ranks_it_without_what_is_unknown_and_says_so(tmp_path: Path, best:
     assert "earlier livecam" not in best(make_archive(tmp_path / "today", ONE_BURST))[2]
 
 
+def test_of_the_second_version_the_mouth_alone_is_unknown(tmp_path: Path, best: Best) -> None:
+    archive = make_archive(tmp_path / "archive", ONE_BURST, scorer=manifest().scorer, version=2)
+    faces = faces_of(archive)
+    assert {(face.eye_detail, face.mouth_cover) for of_photo in faces.values() for face in of_photo} == {(2.5, None)}
+    told = best(archive)[2]
+    assert "has scored 3 photos of it and did not measure whether something is before the mouth, which" in told
+
+
 def test_photos_without_a_face_or_unread_lack_nothing(tmp_path: Path, best: Best) -> None:
     rows = [row(make_photo("/photos/1.jpg")), failed_row("/photos/2.jpg", "2.jpg is no photo")]
     assert "earlier livecam" not in best(make_archive(tmp_path / "archive", rows, version=1))[2]
@@ -82,10 +95,10 @@ def test_photos_without_a_face_or_unread_lack_nothing(tmp_path: Path, best: Best
 
 def test_it_is_gone_on_with_and_an_earlier_livecam_is_told_first(tmp_path: Path, best: Best) -> None:
     archive = earlier(tmp_path / "archive")
-    add(archive, make_photo("/photos/9.jpg", make_archived_face(4.0, eye_detail=3.0), after_s=2))
+    add(archive, make_photo("/photos/9.jpg", make_archived_face(4.0, eye_detail=3.0, mouth_cover=-6.0), after_s=2))
 
     assert json.loads((archive / "archive.json").read_text())["schema"] == VERSION
-    assert sorted(version_of(shard) for shard in open_archive(archive).shards) == [b"1", b"1", b"2"]
+    assert sorted(version_of(shard) for shard in open_archive(archive).shards) == [b"1", b"1", TODAY]
     details = {path: faces[0].eye_detail for path, faces in faces_of(archive).items()}
     assert details == {"/photos/0.jpg": None, "/photos/1.jpg": None, "/photos/2.jpg": None, "/photos/9.jpg": 3.0}
     assert "has scored 3 photos of it" in best(archive)[2]
@@ -114,7 +127,7 @@ def test_its_rows_are_written_anew_as_todays(tmp_path: Path) -> None:
         write_shard(held, read_shard(shard), shard)
         assert isinstance(held, Archive)
 
-    assert version_of(shard) == b"2"
+    assert version_of(shard) == TODAY
     assert rows_in(archive)["/photos/0.jpg"]["faces"][0]["eye_detail"] is None
 
 

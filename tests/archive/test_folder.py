@@ -66,10 +66,10 @@ def test_a_folder_that_a_killed_run_has_only_begun_is_gone_on_with(tmp_path: Pat
 
 def test_another_versions_archive_is_refused(archive: Path) -> None:
     values = json.loads((archive / "archive.json").read_text())
-    (archive / "archive.json").write_text(json.dumps(values | {"schema": 3}))
+    (archive / "archive.json").write_text(json.dumps(values | {"schema": 4}))
 
-    assert "has schema 3, this livecam" in refused(archive)
-    assert "reads 1 and 2: use the livecam that made it" in refused(archive)
+    assert "has schema 4, this livecam" in refused(archive)
+    assert "reads 1 to 3: use the livecam that made it" in refused(archive)
 
 
 def test_another_versions_shard_is_refused(archive: Path) -> None:

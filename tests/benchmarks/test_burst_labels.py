@@ -53,6 +53,7 @@ def make_burst(*scores: float, folder: str = "/home/anna/Lisbon") -> FoundBurst:
             reasons=(Reason.LEFT_EYE_CLOSED,) if score < 2 else (),
             shapes={"mouthSmile": score / 7, "jawOpen": 0.123456},
             eye_detail=1.0 + score / 2,
+            mouth_cover=-score,
         )
         other = make_face_record(x=200, size=180, score=4.5)
         taken = NOON + timedelta(milliseconds=300 * i)
@@ -93,7 +94,10 @@ def test_a_label_comes_back_as_it_was_given_and_its_frames_are_ranked_as_before(
     assert [one.index for one in ranked] == [one.index for one in rank(burst.records)]
     assert [one.value for one in ranked] == pytest.approx([one.value for one in rank(burst.records)], abs=0.01)
     assert label.frames[2].record.faces[0].reasons == (Reason.LEFT_EYE_CLOSED,)
-    assert [face.eye_detail for face in label.frames[1].record.faces] == [3.25, None]
+    assert [(face.eye_detail, face.mouth_cover) for face in label.frames[1].record.faces] == [
+        (3.25, -4.5),
+        (None, None),
+    ]
 
 
 def test_what_is_handed_on_tells_no_file_camera_or_date_and_holds_no_picture() -> None:
@@ -129,6 +133,7 @@ def test_what_is_handed_on_tells_no_file_camera_or_date_and_holds_no_picture() -
         ("face score", 7, "out of range"),
         ("face score", float("nan"), "out of range"),
         ("face eye_detail", float("nan"), "out of range"),
+        ("face mouth_cover", float("nan"), "out of range"),
         ("face pose", [1, 2], "2 numbers"),
         ("face blendshapes", {"nose": 0.3}, "unknown blendshape"),
         ("face reasons", ["ugly"], "'UGLY'"),

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livecam.best.people.same_people import Present
+from livecam.best.ranking.baseline import Liked, PersonBaseline
 from livecam.best.ranking.expression import Part
+from livecam.best.ranking.mouth_cover import mouth_is_covered
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FaceRecord, FrameRecord
 from livecam.faces.grimace import is_grimace
@@ -33,50 +35,12 @@ class Trait(enum.Enum):
     EYE_DETAIL = enum.auto()
     SMALL = enum.auto()
     GRIMACE = enum.auto()
+    COVERED_MOUTH = enum.auto()
 
 
 # The reasons of the checks that cost points; closed eyes are counted apart, see ``rank``.
 HELD_BACK = frozenset((Reason.TURNED_AWAY, Reason.BLURRED, Reason.CUT_OFF, Reason.TOO_DARK, Reason.TOO_BRIGHT))
-
-
-Liked = Mapping[Part, float]  # points, see ``Expression.points``
-
-
-@dataclass(frozen=True, slots=True)
-class PersonBaseline:
-    """What is usual for one person in the group.
-
-    lids: how far down they are when the eyes are open, 0..1.  level: index of the largest size at which the
-    sharpness of all of the person's faces is known.  sharpest: the best there.  eye_detail: of faces whose eyes are
-    seen; None where one was not measured, which cannot be compared.  largest: size of the largest, pixels.
-    expression: the points of each part, so that who is born with a stern mouth is not the worst face of every frame.
-    eyes_hidden, mouth_hidden: whether they are in at least half of the pictures: sunglasses are not put on for one
-    frame of a burst.
-    """
-
-    lids: float
-    level: int
-    sharpest: float
-    eye_detail: float | None
-    largest: float
-    expression: Liked
-    eyes_hidden: bool
-    mouth_hidden: bool
-
-    @classmethod
-    def of(cls, faces: Sequence[FaceRecord], liked: Sequence[Liked]) -> PersonBaseline:
-        """Learn it from the person's faces, at least one. liked: the points of the expression of each."""
-        level = min(len(face.sharpness) for face in faces) - 1
-        return cls(
-            lids=_usual([lids_down(face.blendshapes) for face in faces]),
-            level=level,
-            sharpest=max(face.sharpness[level] for face in faces),
-            eye_detail=_usual_detail([face.eye_detail for face in faces if Reason.EYES_HIDDEN not in face.reasons]),
-            largest=max(face.size_px for face in faces),
-            expression={part: statistics.median(points[part] for points in liked) for part in Part},
-            eyes_hidden=2 * sum(Reason.EYES_HIDDEN in face.reasons for face in faces) >= len(faces),
-            mouth_hidden=2 * sum(Reason.MOUTH_HIDDEN in face.reasons for face in faces) >= len(faces),
-        )
+_OF_THE_MOUTH: tuple[Trait | Part, ...] = (Part.MOUTH, Part.MOUTH_SIDES, Trait.GRIMACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +138,6 @@ def _with_mean(values: Sequence[float], share: float) -> float:
     return (1 - share) * min(values) + share * statistics.fmean(values)
 
 
-def _usual(values: Sequence[float]) -> float:
-    """The median of the lower half: blinks do not shift it."""
-    return statistics.median(sorted(values)[: (len(values) + 1) // 2])
-
-
-def _usual_detail(details: Sequence[float | None]) -> float | None:
-    known = [detail for detail in details if detail is not None]
-    return statistics.median(known) if known and len(known) == len(details) else None
-
-
 def _assess_face(
     face: FaceRecord, liked: Liked, usual: PersonBaseline, weights: Weights, settings: RankingSettings
 ) -> FaceAssessment:
@@ -210,6 +164,9 @@ def _assess_face(
     points |= {reason: -weights.held_back for reason in counting_reasons(face, settings.eyes) if reason in HELD_BACK}
     if Reason.TURNED_AWAY in points:
         points[Reason.TURNED_AWAY] *= shared
+    if mouth_is_covered(face, usual.cover) and not usual.mouth_hidden:
+        points[Trait.COVERED_MOUTH] = -weights.covered_mouth
+        points |= dict.fromkeys(_OF_THE_MOUTH, 0.0)  # nobody can see it
     points |= dict.fromkeys(_uncounted(usual, settings.eyes, forgiven=forgiven), 0.0)
     left, right = (probability > EYE_CLOSED and not forgiven for probability in face.eyes_closed)
     anybodys = face.eyes_closed if face.tasted is None else face.tasted.eyes_closed
@@ -228,7 +185,7 @@ def _worth(face: FaceRecord, score: float, settings: RankingSettings, *, forgive
 
 def _uncounted(usual: PersonBaseline, eyes: EyePolicy, *, forgiven: bool) -> tuple[Trait | Part, ...]:
     """What of a face counts for nothing: of hidden parts all is a guess, of a laugh the lids are low."""
-    mouth = (Part.MOUTH, Part.MOUTH_SIDES, Trait.GRIMACE) if usual.mouth_hidden else ()
+    mouth = _OF_THE_MOUTH if usual.mouth_hidden else ()
     if not forgiven:
         return mouth
     lids = (Trait.LOW_LIDS, Trait.EYE_DETAIL, Part.EYES, Part.GAZE)  # where closed eyes look is a guess, too

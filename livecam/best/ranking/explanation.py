@@ -31,6 +31,7 @@ _SETTINGS = ExplanationSettings()
 # {best} is the winner. A lower score is only said where there is no other fault.
 _FAULTS: Mapping[Trait | Part | Reason, str] = {
     Trait.GRIMACE: "grimace",
+    Trait.COVERED_MOUTH: "something before the mouth",
     Part.MOUTH: "mouth less at ease",
     Part.MOUTH_SIDES: "crooked mouth",
     Part.GAZE: "eyes less to the camera",
@@ -86,7 +87,8 @@ def _faults(
         return
     if any(face.closed) and not (of_best is not None and any(of_best.closed)):
         yield math.inf, _CLOSED[face.closed]
-    smaller_smile = of_best is not None and not any(face.closed) and of_best.smile - face.smile > settings.smaller_smile
+    smile_seen = not any(face.closed) and Trait.COVERED_MOUTH not in face.points
+    smaller_smile = of_best is not None and smile_seen and of_best.smile - face.smile > settings.smaller_smile
     if of_best is not None and smaller_smile:
         yield of_best.points[Trait.SCORE] - face.points[Trait.SCORE], f"smaller smile than {winner}"
     costs = {

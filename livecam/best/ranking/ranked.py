@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livecam.best.people.same_people import match_people
-from livecam.best.ranking.assessment import FrameAssessment, PersonBaseline, assess
+from livecam.best.ranking.assessment import FrameAssessment, assess
+from livecam.best.ranking.baseline import PersonBaseline
 from livecam.best.ranking.explanation import why_not_best
 from livecam.best.ranking.settings import RankingSettings, Weights
 from livecam.best.records.frame import FrameRecord

@@ -22,6 +22,7 @@ from livecam.best.records.pixel_measures import SharpnessSettings, difference_ha
 from livecam.best.records.view import View, view_of
 from livecam.faces.mesh import blendshape, box_middle
 from livecam.photos.exif import UNKNOWN_EXPOSURE, Exposure
+from livecam.scoring.covered_mouth import covered_mouth
 from livecam.scoring.eye_policy import with_open_eyes
 from livecam.taste.lesson import half_bytes
 from livecam.taste.observed import light_of
@@ -53,7 +54,8 @@ class FaceRecord:
     open_eyes_score: what the score would be if the eyes were open, [1, 5], see ``livecam.scoring.eye_policy``.
     open_eyes_probs: rating_probs likewise.  embedding: the scorer's, 512 float16 in 1,024 bytes.  light: mean luma.
     From these three a person's taste is learned (``livecam.taste``).  eye_detail: how crisp the eyes are, see
-    ``best.records.eye_detail``; None where that was not measured.  tasted: what it is worth by one, with open eyes.
+    ``best.records.eye_detail``; None where that was not measured.  mouth_cover: log-odds that something is before the
+    mouth, see ``livecam.scoring.covered_mouth``; None likewise.  tasted: what it is worth by one, with open eyes.
     """
 
     box: tuple[float, float, float, float]
@@ -69,6 +71,7 @@ class FaceRecord:
     embedding: bytes = b""
     light: float | None = None
     eye_detail: float | None = None
+    mouth_cover: float | None = None
     tasted: Tasted | None = None
 
     @property
@@ -144,6 +147,7 @@ class FrameRecord:
                     "embedding": base64.b64encode(face.embedding).decode(),
                     "light": None if face.light is None else round(face.light, 4),
                     "eye_detail": None if face.eye_detail is None else round(face.eye_detail, 4),
+                    "mouth_cover": None if face.mouth_cover is None else round(face.mouth_cover, 4),
                 }
                 for face in self.faces
             ],
@@ -230,6 +234,7 @@ def _face_record(
         embedding=half_bytes(score.embedding),
         light=light_of(image, face.box),
         eye_detail=None if scored.crop is None else eye_detail(scored.crop, face.landmarks),
+        mouth_cover=None if scored.crop is None else covered_mouth(face, scored.crop),
     )
 
 
@@ -251,6 +256,7 @@ def _face_from(values: Mapping[str, Any]) -> FaceRecord:
         embedding=base64.b64decode(values["embedding"]),
         light=None if values["light"] is None else float(values["light"]),
         eye_detail=None if values["eye_detail"] is None else float(values["eye_detail"]),
+        mouth_cover=None if values["mouth_cover"] is None else float(values["mouth_cover"]),
     )
 
 

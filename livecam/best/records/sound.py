@@ -34,7 +34,7 @@ def _require_sound_face(face: FaceRecord) -> None:
     numbers = (
         *face.box, face.score, *face.rating_probs, *face.eyes_closed, *face.pose, *face.blendshapes, *face.sharpness,
         face.open_eyes_score, *face.open_eyes_probs,
-        *(value for value in (face.light, face.eye_detail) if value is not None),
+        *(value for value in (face.light, face.eye_detail, face.mouth_cover) if value is not None),
     )  # fmt: skip
     _require(all(map(math.isfinite, numbers)), "numbers must be finite")
     _require(len(face.rating_probs) == len(RATINGS), "rating_probs need five numbers")

@@ -28,6 +28,7 @@ def make_face_record(  # noqa: PLR0913  all have defaults
     open_eyes_score: float | None = None,
     pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
     eye_detail: float | None = None,
+    mouth_cover: float | None = None,
 ) -> FaceRecord:
     """A face around x, y; a shape such as "mouthSmile" goes to both sides. open_eyes_score: the score if None."""
     values = dict.fromkeys(BLENDSHAPE_NAMES, 0.0)
@@ -45,6 +46,7 @@ def make_face_record(  # noqa: PLR0913  all have defaults
         sharpness=sharpness,
         open_eyes_score=score if open_eyes_score is None else open_eyes_score,
         eye_detail=eye_detail,
+        mouth_cover=mouth_cover,
     )
 
 

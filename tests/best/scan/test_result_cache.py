@@ -41,7 +41,7 @@ def kept(folder: Path) -> dict[str, Any]:
 
 
 def test_of_a_face_a_number_that_is_none_is_scanned_anew(tmp_path: Path) -> None:
-    for name in ("light", "eye_detail"):
+    for name in ("light", "eye_detail", "mouth_cover"):
         values = kept(tmp_path)
         values["records"][0]["faces"][0][name] = float("nan")
         assert recalled(tmp_path, json.dumps(values)) is None
