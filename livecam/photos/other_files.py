@@ -46,8 +46,10 @@ _PROGRAM_FOLDERS_IN = {
     ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
 }
 # Folders that are one thing to a person, and whose files a program keeps account of: what is moved out of it is missing
-# there, and what is written into it is not known. Apple's Photos, iPhoto and Aperture; Capture One's catalogues.
-_LIBRARIES = frozenset((".aplibrary", ".cocatalog", ".migratedphotolibrary", ".photolibrary", ".photoslibrary"))
+# there, and what is written into it is not known. Apple's Photos, iPhoto, Aperture; Capture One's catalogues, Lightroom.
+_LIBRARIES = frozenset((
+    ".aplibrary", ".cocatalog", ".lrlibrary", ".migratedphotolibrary", ".photolibrary", ".photoslibrary",
+))  # fmt: skip
 _THUMBNAIL_FILE = re.compile(
     r"SYNO(PHOTO|VIDEO|FILE|INDEX)_.*|.*\.[a-z0-9]{2,4}[._](thumb|thumbnail|preview)\.(jpe?g|png|webp)", re.IGNORECASE
 )
