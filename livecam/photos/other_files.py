@@ -46,7 +46,7 @@ _PROGRAM_FOLDERS_IN = {
     ".aplibrary": {"thumbnails", "previews", "database", "aperture.aplib"},
 }
 # Folders that are one thing to a person, and whose files a program keeps account of: what is moved out of it is missing
-# there, and what is written into it is not known. Apple's Photos, iPhoto, Aperture; Capture One's catalogues, Lightroom.
+# there, and what is written into it is not known. Apple's Photos, iPhoto and Aperture, Capture One, Lightroom.
 _LIBRARIES = frozenset((
     ".aplibrary", ".cocatalog", ".lrlibrary", ".migratedphotolibrary", ".photolibrary", ".photoslibrary",
 ))  # fmt: skip
