@@ -55,7 +55,7 @@ def to_onnx(
         Path | None, typer.Option(help=f"{_PLACE}, to calibrate int8 on. Without it: the demo clip, one person.")
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(help=f"{_PLACE}, to compare on. Without it: a third of the faces of --calibration.")
+        Path | None, typer.Option(help=f"{_PLACE}, to compare on. Without it: the other faces of --calibration.")
     ] = None,
     taste: Annotated[
         Path | None, typer.Option(metavar="ME.npz", help="What livecam learn --out wrote, to fold into the file.")

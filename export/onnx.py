@@ -69,7 +69,7 @@ def export_checkpoint(
 
     calibration: what ``faces.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
     light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
-    to compare on; without it a third of the first is held out for that.  taste: a file of ``livecam learn`` to fold in.
+    to compare on; without it a part of the first is held out for that.  taste: a file of ``livecam learn`` to fold in.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written, or would take the place of what is no scorer of ours.
     """

@@ -16,13 +16,13 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from export.equalise import equalise
+from export.faces import CALIBRATED
 from export.narrow import narrow_first
 from livecam.types import CROP_SIZE, UInt8Array
 
 # A grey in the middle of ImageNet's mean colour (123.7, 116.3, 103.5), which the network subtracts.
 _GREY = 116
 _BATCH = 8
-_MAX_CROPS = 64  # two gigabytes
 
 
 def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -134,7 +134,7 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has n
     """Hands the crops to the calibration, in full batches; not too many, for it keeps all activations in memory."""
 
     def __init__(self, crops: UInt8Array) -> None:
-        picks = np.linspace(0, len(crops) - 1, min(len(crops), _MAX_CROPS) // _BATCH * _BATCH).astype(int)
+        picks = np.linspace(0, len(crops) - 1, min(len(crops), CALIBRATED) // _BATCH * _BATCH).astype(int)
         self._batches = iter(np.split(crops[picks], len(picks) // _BATCH))
 
     def get_next(self) -> dict[str, UInt8Array] | None:

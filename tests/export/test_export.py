@@ -368,6 +368,13 @@ def test_what_is_compared_was_not_calibrated_on() -> None:
     assert not set(fitting.ravel()) & set(held_out.crops.ravel())
 
 
+def test_of_many_crops_most_are_compared_on_for_few_decide_at_the_99th_percentile() -> None:
+    crops = np.arange(240).reshape(240, 1, 1, 1)
+    fitting, held_out = faces.split(singles(crops))
+    assert (len(fitting), len(held_out.crops)) == (80, 160)
+    assert not set(fitting.ravel()) & set(held_out.crops.ravel())
+
+
 def test_a_burst_is_calibrated_on_or_compared_on_but_never_both() -> None:
     bursts = np.repeat([0, 1, 2, 3], [5, 7, 6, 6])
     fitting, held_out = faces.split(faces.FixedSet(bursts.astype(np.uint8).reshape(-1, 1, 1, 1), bursts))
