@@ -103,7 +103,8 @@ class Evaluation:
         if not changed:
             return ""
         alone = f"accuracy {self.head_alone.accuracy:.1%}, mean absolute error {self.head_alone.mae:.3f}"
-        return f"closed eyes count as in the camera, in {changed} photos; the head alone: {alone}"
+        photos = "one photo" if changed == 1 else f"{changed} photos"
+        return f"closed eyes count as in the camera, which changes the class of {photos}; the head alone: {alone}"
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:

@@ -83,7 +83,10 @@ def describe(
 def split_of(dataset: Dataset, metadata: Metadata) -> Split:
     """Return the split that a checkpoint was trained with. Raises SourceError if it cannot be told from dataset."""
     if metadata.data_hash != dataset.fingerprint:
-        raise SourceError(f"{dataset.folder} is not the data set that the checkpoint was trained on: name that one")
+        raise SourceError(
+            f"{dataset.folder} is not the data set that the checkpoint was trained on: name that one, or measure it on"
+            " all photos of this one with evaluate --all"
+        )
     if not metadata.split:
         raise SourceError("the checkpoint was trained on a split of its own, which it does not hold: give it again")
     count, fold, seed = (int(str(metadata.split[name])) for name in ("folds", "fold", "seed"))
