@@ -63,10 +63,8 @@ def _others_busy() -> Finding | None:
     cores = os.cpu_count() or 1
     if not hasattr(os, "getloadavg") or (load := os.getloadavg()[0]) < _BUSY_SHARE * cores:
         return None
-    # More may wait for a processor than there are.
-    found = (
-        f"other programs keep {min(load, cores):.1f} of {cores} processors busy: livecam is faster than what follows"
-    )
+    busy = min(load, cores)  # more may wait for a processor than there are
+    found = f"other programs keep {busy:.1f} of {cores} processors busy: livecam is faster than what follows"
     return Finding("load", "note", found, "measure again when they have ended")
 
 
