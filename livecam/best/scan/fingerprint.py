@@ -1,4 +1,4 @@
-"""A fingerprint of code: of a module and of all that it imports from the same package.
+"""A fingerprint of code: of a module and of all that it imports from the same package, and of its small networks.
 
 What one version of the code has found must not be reused by another that would find something else. A list of the
 deciding modules, kept by hand, would sooner or later lack one; the imports are complete.
@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 from livecam import __version__
 
@@ -18,14 +19,25 @@ from livecam import __version__
 @cache
 def fingerprint(*modules: str) -> bytes:
     """Return 32 bytes that change with the source of any of modules, of any module that they import, at any depth, from
-    the same package, and with livecam's version, which has to do where a frozen program holds no sources.
+    the same package, with any network (``.npz``) among that package's assets, and with livecam's version, which has to
+    do where a frozen program holds no sources.
 
     Raises ModuleNotFoundError if one of modules does not exist.
     """
     digest = hashlib.sha256(__version__.encode())
     for name, source in sorted(sources(*modules).items()):
         digest.update(f"\0{name}\0".encode() + hashlib.sha256(source.encode()).digest())
+    for file in _networks({name.partition(".")[0] for name in modules}):
+        digest.update(f"\0{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.digest()
+
+
+def _networks(packages: set[str]) -> list[Path]:
+    """Return the files of weights that code of these packages reads, as ``livecam.scoring.hidden_parts`` does."""
+    folders = [
+        folder for name in packages if (spec := find_spec(name)) for folder in spec.submodule_search_locations or ()
+    ]
+    return sorted(file for folder in folders for file in Path(folder, "assets").glob("*.npz"))
 
 
 def sources(*modules: str) -> dict[str, str]:

@@ -60,6 +60,17 @@ def test_it_changes_with_each_module_that_is_imported_at_any_depth_and_with_no_o
     assert made() == before
 
 
+def test_it_changes_with_the_weights_of_a_small_network(made: Callable[..., bytes], tmp_path: Path) -> None:
+    weights = tmp_path / "made" / "assets" / "mouth.npz"
+    weights.parent.mkdir()
+    weights.write_bytes(b"one")
+    before = made()
+
+    weights.write_bytes(b"two")
+
+    assert made() != before
+
+
 def test_a_module_that_is_not_there_is_no_empty_one(made: Callable[..., bytes]) -> None:
     with pytest.raises(ModuleNotFoundError, match=r"made\.gone"):
         made(start="from made.gone import thing\n")
