@@ -26,6 +26,7 @@ _Checkpoint = Annotated[
     Path, typer.Argument(help="Checkpoint of python -m model train, or a scorer in fp16 or fp32 (.onnx).")
 ]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a file on stdout.")]
+_TOLD = 1e-5  # of sums that saturate in a layer; --json tells of fewer, too. Set by hand.
 _PLACE = "A folder of face pictures (each sub-folder is a burst), a clip, or what model.shipped.collect wrote"
 
 
@@ -60,6 +61,14 @@ def to_onnx(
     taste: Annotated[
         Path | None, typer.Option(metavar="ME.npz", help="What livecam learn --out wrote, to fold into the file.")
     ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="POINTS",
+            help="How far the score may be from PyTorch, 99th percentile. Default: 0.05 for int8, 0.01 for fp16.",
+        ),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Write CHECKPOINT as ONNX, once it is shown to agree with PyTorch on real faces at batch 1, 3 and 8.
@@ -70,7 +79,7 @@ def to_onnx(
 
     console = Console(stderr=True)
     with console.status(Text(f"exporting {checkpoint.name} as {precision}")):
-        done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against, taste)
+        done = export_checkpoint(checkpoint, out, Precision(precision), calibration, against, taste, within)
     _print(console, [done], as_json=as_json)
 
 
@@ -99,15 +108,16 @@ def _print(console: Console, files: Sequence[Exported], *, as_json: bool) -> Non
     title = f"against PyTorch on {files[0].crops} faces, at batch 1, 3 and 8: 99th percentile (largest)"
     table = Table("file", "precision", "MB", "score, points", "eyes", "embedding", "order kept", title=title)
     for file in files:
-        table.add_row(Text(str(file.path)), file.precision.value, f"{file.size / 1e6:.1f}", *_cells(file.differences))
+        table.add_row(Text(file.path.name), file.precision.value, f"{file.size / 1e6:.1f}", *_cells(file.differences))
         if file.without_vnni is not None:
             table.add_row("", "without VNNI", "", *_cells(file.without_vnni))
         if as_json:
             sys.stdout.write(json.dumps({**asdict(file), "path": str(file.path)}) + "\n")
     console.print(table)
     for file in files:
-        if file.saturated:
-            layers = ", ".join(f"{name} {share:.1g}" for name, share in file.saturated.items())
+        told = {name: share for name, share in (file.saturated or {}).items() if share >= _TOLD}
+        if told:
+            layers = ", ".join(f"{name} {share:.1g}" for name, share in told.items())
             console.print(
                 f"{file.path} without VNNI, share of sums beyond 16 bits: {layers}", soft_wrap=True, markup=False
             )
@@ -118,7 +128,7 @@ def _cells(gaps: Differences) -> tuple[str, ...]:
         f"{gaps.score_p99:.2g} ({gaps.score_max:.2g})",
         f"{gaps.eyes_p99:.2g} ({gaps.eyes_max:.2g})",
         f"{gaps.embedding_p99:.2g} ({gaps.embedding_max:.2g})",
-        f"{gaps.order:.2%} of {gaps.pairs} pairs",
+        f"{gaps.order:.2%} of {gaps.pairs} pairs" if gaps.pairs else "no pairs",
     )
 
 

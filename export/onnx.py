@@ -22,6 +22,7 @@ from export import faces, parity, quantize
 from export.place import require_place, unwritable
 from export.saturation import SaturatingScorer
 from export.tasted import fold
+from livecam.errors import ModelError
 from livecam.scoring.scorer import SCHEMA, Scorer
 from livecam.storage.durable import replacing
 from livecam.types import CROP_SIZE
@@ -64,12 +65,14 @@ def export_checkpoint(
     calibration: Path | None = None,
     against: Path | None = None,
     taste: Path | None = None,
+    within: float | None = None,
 ) -> Exported:
     """Export checkpoint to out, which exists afterwards only if it agrees with PyTorch on real crops.
 
     calibration: what ``faces.fixed_set`` takes; without it the crops are the demo clip's, which is one person in one
     light: enough to compare, too little to calibrate an int8 model that others will use.  against: another such place
     to compare on; without it a part of the first is held out for that.  taste: a file of ``livecam learn`` to fold in.
+    within: see ``parity.require``.
     Raises ModelError if the checkpoint or the crops do not serve, or the file would be too far from PyTorch,
     OutputError if it cannot be written, or would take the place of what is no scorer of ours.
     """
@@ -97,9 +100,9 @@ def export_checkpoint(
         with replacing(out) as beside:
             beside.write_bytes(model.SerializeToString())
             compared = _compared(network, beside, precision, held_out)
-            parity.require(compared.differences, precision.value)
+            parity.require(compared.differences, precision.value, within=within)
             if compared.without_vnni is not None:
-                parity.require(compared.without_vnni, precision.value, " without VNNI")
+                parity.require(compared.without_vnni, precision.value, " without VNNI", within)
     except OSError as error:
         raise unwritable(out, error) from error
     return replace(compared, path=out)
@@ -114,6 +117,8 @@ def compare_files(checkpoint: Path, files: Sequence[Path], against: Path | None 
     whole = faces.fixed_set(against)
     compared = []
     for file in files:
+        if not file.is_file():
+            raise ModelError(f"no scorer at {file}: check the path")
         with Scorer(file, provider="cpu") as scorer:
             precision = Precision(scorer.metadata.get("precision", "fp32"))
         compared.append(_compared(network, file, precision, whole))

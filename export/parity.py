@@ -105,21 +105,24 @@ def kept_order(found: FloatArray, wanted: FloatArray, bursts: NDArray[np.int64])
     return np.asarray(((found[first] - found[second]) * apart > 0)[counted])
 
 
-def require(differences: Differences, precision: str, where: str = "") -> None:
+def require(differences: Differences, precision: str, where: str = "", within: float | None = None) -> None:
     """Raise ModelError, saying by how much, if differences pass what precision ("fp32", "fp16", "int8") may cost.
 
-    where: words to add, such as " without VNNI".
+    where: words to add, such as " without VNNI".  within: points that the score may differ by instead.
     """
+    limits = LIMITS[precision] if within is None else {**LIMITS[precision], "score": within}
     found = {
         "score": differences.score_p99,
         "eyes": differences.eyes_p99,
         "embedding": differences.embedding_p99,
     }
-    broken = [f"{name} {found[name]:.4f} > {limit}" for name, limit in LIMITS[precision].items() if found[name] > limit]
+    broken = [f"{name} {found[name]:.4f} > {limit}" for name, limit in limits.items() if found[name] > limit]
     if differences.order < MIN_ORDER:
         broken.append(f"order of pairs {differences.order:.4f} < {MIN_ORDER}")
     if broken:
-        hint = "give more and other faces with --calibration, or use fp32" if precision != "fp32" else "report this"
+        hint = "use fp32, or other faces for --calibration" if precision != "fp32" else "report this"
+        if precision != "fp32" and len(broken) == 1 and broken[0].startswith("score"):
+            hint += f", or accept it with --within {found['score'] + 0.01:.2f}"
         raise ModelError(
             f"{precision}{where} is too far from PyTorch at p99 ({', '.join(broken)}), nothing written: {hint}"
         )

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ torchvision = pytest.importorskip("torchvision", reason="needs the train extra")
 from export import __main__ as program  # noqa: E402
 from export import faces, parity, quantize  # noqa: E402
 from export import onnx as export_onnx  # noqa: E402
-from export.onnx import Exported, Precision, export_checkpoint  # noqa: E402
+from export.onnx import Exported, Precision, compare_files, export_checkpoint  # noqa: E402
 from livecam import exit_codes  # noqa: E402
 from livecam.errors import ModelError, OutputError  # noqa: E402
 from livecam.scoring.scorer import Scorer  # noqa: E402
@@ -387,6 +388,36 @@ def test_one_burst_alone_is_split_by_its_frames() -> None:
     assert (len(fitting), len(held_out.crops)) == (16, 8)
 
 
+def test_who_is_told_how_far_a_score_is_may_accept_it_and_nothing_else() -> None:
+    far = parity.Differences(0.067, 0.17, 0.01, 0.1, 0.02, 0.1, 0, 1.0)
+    with pytest.raises(ModelError, match=r"score 0\.0670 > 0\.05.*or accept it with --within 0\.08$"):
+        parity.require(far, "int8")
+    parity.require(far, "int8", within=0.08)
+    with pytest.raises(ModelError, match=r"score 0\.0670 > 0\.06"):
+        parity.require(far, "int8", within=0.06)
+    with pytest.raises(ModelError, match=r"eyes 0\.1000 > 0\.05") as refused:
+        parity.require(replace(far, eyes_p99=0.1), "int8", within=0.08)
+    assert "--within" not in str(refused.value)
+
+
+@pytest.mark.slow
+def test_a_file_to_compare_that_is_not_there_is_named(checkpoint: Path, tmp_path: Path, pictures: Path) -> None:
+    with pytest.raises(ModelError, match=r"no scorer at .*gone\.onnx: check the path$"):
+        compare_files(checkpoint, [tmp_path / "gone.onnx"], pictures)
+
+
+def test_what_is_accepted_reaches_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def export(*words: object) -> None:
+        given.extend(words)
+        raise ModelError("enough is known")
+
+    monkeypatch.setattr("export.onnx.export_checkpoint", export)
+    program.run(["onnx", str(tmp_path / "a"), "-o", str(tmp_path / "b"), "--precision", "int8", "--within", "0.08"])
+    assert given[-1] == 0.08
+
+
 def test_order_is_compared_within_bursts_and_where_there_is_one() -> None:
     bursts = np.array([0, 0, 0, 1, 1, -1, -1])
     wanted = np.array([1.0, 1.05, 2.0, 4.0, 3.0, 1.0, 5.0])
@@ -470,6 +501,8 @@ def test_files_are_compared_with_their_checkpoint_in_a_table_and_as_json(
     assert exported.precision.value in printed["err"]
     assert printed["without_vnni"]["score_p99"] <= parity.LIMITS["int8"]["score"]
     assert "without VNNI" in printed["err"]
+    assert exported.path.name in printed["err"]  # not cut off
+    assert "no pairs" in printed["err"]
 
 
 @pytest.mark.slow
