@@ -13,13 +13,17 @@ import torch
 from safetensors.torch import load_file
 
 from livecam.errors import ModelError, SourceError
-from model.checkpoint import load_network
+from model.checkpoint import RatedNetwork, load_network
 from model.data.dataset import Dataset, Target, load_dataset
 from model.data.split import Split, folds
 from model.evaluation.evaluate import evaluate
 from model.features import landmark_features
+from model.heads import HeadName
 from model.training import crops
 from model.training.fit_head import fit_head
+from model.training.learners import FineTunedLearner
+from model.training.photos import choose_photos
+from model.training.setup import HeadInputs, make_learner
 from model.training.train import Result, train
 from model.training.variation import DRAWS, Variation, vary
 from tests.model.factories import mixed_ratings, rows, write_dataset
@@ -150,6 +154,34 @@ def test_fine_tuning_leaves_what_the_eye_head_says(dataset: Dataset, tmp_path: P
     drift = (kept[1] - first[1]).abs().mean()
     assert (kept[2] - first[2]).abs().mean() > 0.003  # the backbone did move
     assert drift < 0.75 * (lost[1] - first[1]).abs().mean()
+
+
+def test_batch_statistics_stay_as_they_are_unless_the_backbone_has_none_yet(dataset: Dataset) -> None:
+    inputs, photos = HeadInputs(torch.zeros(2, len(dataset), 512), None), choose_photos(dataset, QUICK)
+    for backbone, stay in (("face", True), ("random", False)):
+        settings = replace(QUICK, backbone=backbone, fine_tune=True)
+        network = RatedNetwork(QUICK.head, Target.RATING)
+        learner = make_learner(network, dataset, inputs, photos, settings, torch.device("cpu")).train()
+        assert network.head.training
+        assert network.backbone.training is not stay
+        assert not learner.eval().training
+
+
+def test_in_a_mirrored_face_the_left_eye_to_keep_is_the_right_one(dataset: Dataset) -> None:
+    network = RatedNetwork(HeadName.CROSS_ENTROPY, Target.RATING)
+    with torch.no_grad():
+        network.eyes.weight.zero_()
+        network.eyes.bias.copy_(torch.tensor([3.0, -3.0]))  # whatever it sees: the left eye is closed
+    left = torch.tensor([[1.0, 0.0]]).repeat(len(dataset), 1)
+    read, classes = crops.ReadCrops(dataset, torch.device("cpu"), masked=False), torch.zeros(len(dataset)).long()
+    learner = FineTunedLearner(
+        network, read, None, left, classes, eyes_weight=1.0, variation=Variation(), fixed_norms=True
+    )
+    as_it_is, mirrored = torch.full((2, 1, DRAWS), 0.5)
+    mirrored[0, 0] = 0.4
+    with torch.no_grad():
+        losses = [float(learner(torch.tensor([0]), draws)[0]) for draws in (as_it_is, mirrored)]
+    assert losses[1] - losses[0] == pytest.approx(3, abs=1e-4)
 
 
 @pytest.mark.slow
