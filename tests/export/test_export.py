@@ -327,6 +327,25 @@ def test_a_file_too_far_from_pytorch_is_not_written_and_the_old_one_stays(
     assert [path.name for path in tmp_path.iterdir()] == ["scorer.onnx"]
 
 
+@pytest.mark.slow
+def test_a_file_too_far_off_only_without_vnni_is_not_written_either(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine = parity.Differences(0, 0, 0, 0, 0, 0, 0, 1.0)
+
+    def compared(_network: object, file: Path, precision: Precision, _crops: object) -> Exported:
+        return Exported(file, precision, 1, "", faces.MIN_CROPS, fine, without_vnni=replace(fine, score_p99=0.06))
+
+    monkeypatch.setattr("export.onnx._compared", compared)
+    monkeypatch.setattr(quantize, "to_int8", lambda model, _crops: model)
+    out = tmp_path / "scorer.onnx"
+    with pytest.raises(ModelError, match="int8 without VNNI is too far from PyTorch"):
+        export_checkpoint(checkpoint, out, Precision.INT8, pictures)
+    assert not out.exists()
+    export_checkpoint(checkpoint, out, Precision.INT8, pictures, within=0.06)
+    assert out.exists()
+
+
 def test_what_is_no_scorer_of_ours_is_not_written_over(
     checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -370,7 +389,7 @@ def test_what_is_compared_was_not_calibrated_on() -> None:
 
 
 def test_of_many_crops_most_are_compared_on_for_few_decide_at_the_99th_percentile() -> None:
-    crops = np.arange(240).reshape(240, 1, 1, 1)
+    crops = np.arange(240, dtype=np.uint8).reshape(240, 1, 1, 1)
     fitting, held_out = faces.split(singles(crops))
     assert (len(fitting), len(held_out.crops)) == (80, 160)
     assert not set(fitting.ravel()) & set(held_out.crops.ravel())

@@ -136,7 +136,8 @@ def test_beside_it_stands_what_one_answer_for_all_photos_would_reach(
     evaluation: Evaluation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name, same = evaluation.constant
-    assert (name, same.accuracy, same.mae) == ("3", 0.2, pytest.approx(1.2))  # eight photos of each rating
+    assert (name, same.accuracy) == ("3", 0.2)  # eight photos of each rating
+    assert same.mae == pytest.approx(1.2)
     assert ("mean absolute error, classes", "1.200") in [(row[0], row[3]) for row in evaluation.rows()]
     assert [row[3] for row in evaluation.rows() if row[0] == "Spearman rank correlation"] == [""]
     page = write_report(evaluation, tmp_path / "report").read_text("utf-8")

@@ -133,7 +133,8 @@ def see_closed_eyes(network: RatedNetwork, crop: np.ndarray) -> None:
     """Let a network see the left eye closed in crop, and open in what is a little darker in red where it looks."""
     with torch.no_grad():
         layer = cast(nn.Conv2d, network.backbone.resnet.get_submodule("layer4"))
-        layer.weight[0], layer.bias.data[0] = torch.tensor([1.0, 0.0, 0.0])[:, None, None], 0.0
+        layer.weight[0] = torch.tensor([1.0, 0.0, 0.0])[:, None, None]
+        cast(Tensor, layer.bias)[0] = 0.0
         network.eyes.weight[0, 0] = 2000
         network.eyes.bias[0] = -1990 * network.backbone(torch.from_numpy(crop)[None])[0, 0]
 
@@ -146,7 +147,7 @@ def test_what_closed_eyes_decide_is_explained_by_what_closes_them(looker: RatedN
         seen.std() < 1e-3 * seen.mean()
     )  # the same of each pixel, as the mean is; the head's is another for each colour
     with torch.no_grad():
-        looker.head.inner.get_submodule("linear").weight.mul_(3)
+        cast(nn.Linear, looker.head.inner.get_submodule("linear")).weight.mul_(3)
     (again,) = saliency_maps(looker, noise()[None], np.array([0]), Method.GRADIENT)
     np.testing.assert_array_equal(found, again)  # the head has no part in it
 
