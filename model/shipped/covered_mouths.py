@@ -5,7 +5,7 @@
 DATA is what model/shipped/collect.py has collected. Few of its faces have something before the mouth: those that were
 found by eye (benchmarks/labels/covered_mouths.csv) are repeated, and their lower faces laid over others; hands and
 things are painted before many more (``model.shipped.painted_things``), so that they cover the lips or lie beside them.
-Faces of the test split are left for the figures in MODEL_CARD.md. Painting and training take three minutes of one core.
+Faces of the test split are left for the figures in MODEL_CARD.md. Painting and training take two minutes of one core.
 """
 
 from __future__ import annotations
