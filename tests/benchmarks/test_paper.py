@@ -85,6 +85,9 @@ def test_the_other_raters_mean_does_not_know_the_rater_herself() -> None:
     assert mean[0] == pytest.approx(-mean[2])
     assert mean[0] < mean[1] < mean[2]
     assert mean[3] == 0
+    # Who uses more of the scale has no more to say.
+    raters[2] = Rater("strict", {file: 10 * value for file, value in raters[2].ratings.items()})
+    np.testing.assert_allclose(protocol.others_mean(raters, raters[0], ["a", "b", "c", "e"]), mean)
 
 
 @pytest.mark.slow

@@ -428,6 +428,16 @@ def test_fingerprints_tell_copies_from_other_people(tmp_path: Path) -> None:
         assert are_copies(own, fingerprint(decode(packed)))
 
 
+def test_what_differs_by_a_blink_alone_is_no_copy() -> None:
+    face = astronaut()[20:220, 130:330]
+    blink = face.copy()
+    blink[85:105, 60:85] = np.clip(blink[85:105, 60:85].astype(int) + 60, 0, 255)
+    one, other = fingerprint(face), fingerprint(blink)
+    assert distance(one, other) <= DUPLICATES.copy_bits  # by those alone it would be one
+    assert not are_copies(one, other)
+    assert are_copies(one, fingerprint(np.clip(face.astype(int) + 3, 0, 255).astype(np.uint8)))
+
+
 def test_ctrl_c_ends_in_130_and_promises_no_resuming(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
