@@ -17,7 +17,7 @@ from model.checkpoint import RatedNetwork
 from model.data.dataset import Target
 from model.evaluation.adversarial import MAX_STEPS, STEP, fool
 from model.evaluation.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
-from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
+from model.evaluation.saliency import Method, class_score, face_masks, overlay, saliency_maps, share_on_face
 from model.heads import HeadName
 
 FIVE = ("1", "2", "3", "4", "5")
@@ -88,6 +88,15 @@ def test_every_head_can_be_asked(monkeypatch: pytest.MonkeyPatch, head: HeadName
     network = make_network(monkeypatch, head)
     maps = saliency_maps(network, noise()[None], np.array([2]), Method.GRADIENT)
     assert maps.sum() > 0
+
+
+def test_of_a_head_that_knows_an_order_a_lower_class_is_asked_for_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = make_network(monkeypatch, HeadName.CORAL)
+    with torch.no_grad():
+        cast(nn.Linear, network.head.inner.get_submodule("weight")).weight.zero_()
+        cast(Tensor, network.head.inner.bias).copy_(torch.tensor([3.0, 1.0, -1.0, -2.0]))  # so it sees class 2
+    scores = class_score(network)(torch.from_numpy(noise()[None]).float())[0]
+    assert scores.tolist() == pytest.approx([-0.25, -0.25, 0.25, 0.25, 0.25])
 
 
 @pytest.mark.slow
