@@ -23,11 +23,12 @@ def open_when_there(
 ) -> Source:
     """Try open_it until it gives a source. tell is told why it is not there, each reason once in a row.
 
-    give_up_s: for so long at the most, else for ever.  only: other failures are raised at once. Raises
+    give_up_s: after so long, tries and pauses together, else never.  only: other failures are raised at once. Raises
     SourceRefusedError: trying again changes nothing; and what open_it raises once the time is over.
     """
-    pause_s, told, paused_s = FIRST_PAUSE_S, "", 0.0
+    pause_s, told, spent_s = FIRST_PAUSE_S, "", 0.0
     while True:
+        begun_s = time.monotonic()
         try:
             return open_it()
         except SourceRefusedError:
@@ -38,12 +39,13 @@ def open_when_there(
             if str(error) != told:
                 told = str(error)
                 tell(f"waiting: {told}")
-            if give_up_s is not None and paused_s >= give_up_s:
+            spent_s += time.monotonic() - begun_s
+            if give_up_s is not None and spent_s >= give_up_s:
                 raise
         if give_up_s is not None:
-            pause_s = min(pause_s, give_up_s - paused_s)
+            pause_s = min(pause_s, give_up_s - spent_s)
         pause(pause_s)
-        paused_s += pause_s
+        spent_s += pause_s
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 

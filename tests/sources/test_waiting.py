@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,14 @@ from livecam.sources.source import Pace, Source, open_source
 from livecam.sources.waiting import open_when_ready, open_when_there
 from tests.sources.bad_camera import bad_camera, rtsp_camera
 from tests.sources.test_source import make_clip
+
+
+@pytest.fixture
+def now_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock of those who wait; it stands still."""
+    now_s = [0.0]
+    monkeypatch.setattr("livecam.sources.waiting.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    return now_s
 
 
 def test_source_that_comes_later_is_opened_and_each_reason_is_told_once(tmp_path: Path) -> None:
@@ -61,11 +70,24 @@ def test_live_source_at_pace_fast_is_refused_at_once() -> None:
             open_when_there(lambda: open_source(url, Pace.FAST), pytest.fail, lambda _: None)
 
 
+@pytest.mark.usefixtures("now_s")
 def test_source_that_never_comes_is_given_up_after_the_time_that_was_asked_for(tmp_path: Path) -> None:
     pauses: list[float] = []
     with pytest.raises(SourceError, match="is called"):
         open_when_there(lambda: open_source(str(tmp_path / "none")), lambda _: None, pauses.append, give_up_s=5)
     assert pauses == [0.5, 1, 2, 1.5]
+
+
+def test_time_that_an_opening_takes_counts_for_when_it_is_given_up(now_s: list[float]) -> None:
+    pauses: list[float] = []
+
+    def opened() -> Source:
+        now_s[0] += 10
+        raise SourceError("it gave no video")
+
+    with pytest.raises(SourceError, match="gave no video"):
+        open_when_there(opened, lambda _: None, pauses.append, give_up_s=22)
+    assert pauses == [0.5, 1]
 
 
 @pytest.mark.parametrize("code", [429, 502, 503, 504])
@@ -81,6 +103,7 @@ def test_camera_that_is_not_ready_is_tried_again_for_some_seconds_unasked(code: 
     assert told[0].startswith("waiting: ")
 
 
+@pytest.mark.usefixtures("now_s")
 def test_camera_that_is_never_ready_ends_with_a_word_on_how_to_wait_for_it() -> None:
     pauses: list[float] = []
     with (
