@@ -6,9 +6,10 @@ import re
 
 from livecam.addresses import without_password
 
-# An IP address, www, localhost or a host with its port; or a scheme that lacks a slash, or has the wrong ones.
+# An IP address, www, localhost, a host with its port or with a password; or a scheme whose colon or slashes are wrong.
 _LIKE_ADDRESS = re.compile(
-    r"(?:https?|rtsps?|rtmp|udp|tcp|srt):[/\\]|(?:\S+@)?(?:(?:\d{1,3}\.){3}\d{1,3}(?:[:/]|$)|www\.|[\w.-]+:\d{2,5}(?:/|$))",
+    r"(?:https?|rtsps?|rtmp|udp|tcp|srt)(?::[/\\]|//)|[^/\s]+:\S+@"
+    r"|(?:\S+@)?(?:(?:(?:\d{1,3}\.){3}\d{1,3}|localhost)(?:[:/]|$)|www\.|[\w.-]+:\d{2,5}(?:/|$))",
     re.IGNORECASE,
 )
 

@@ -1403,6 +1403,9 @@ def test_camera_that_does_not_exist(spec: str) -> None:
         "www.example.com/cam.jpg",
         "http:/cam/ok",
         "cam.local:81/",
+        "localhost",
+        "admin:secret@cam.local/live",
+        "rtsp//cam.local/live",
     ],
 )
 def test_address_without_its_beginning_is_said_to_lack_it(spec: str) -> None:
