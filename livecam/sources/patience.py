@@ -41,9 +41,10 @@ class Patience:
         self.seconds = self.opening_s = _SETTINGS.first_s
         self._quick = 0  # pictures in a row
 
-    def note_no_video(self) -> None:
-        """Take in that nothing came in opening_s: who begins slowly does so each time."""
-        self.opening_s = min(2 * self.opening_s, _SETTINGS.longest_s)
+    def note_opening(self, took_s: float, *, began: bool) -> None:
+        """Take in that it began after took_s, or did not in opening_s: who begins slowly does so each time."""
+        longer_s = 2 * (took_s if began else self.opening_s)
+        self.opening_s = min(max(_SETTINGS.first_s, longer_s), _SETTINGS.longest_s)
 
     def note(self, waited_s: float, patience_s: float, *, came: bool) -> None:
         """Take in that a picture came, or nothing did, after waited_s of patience_s."""

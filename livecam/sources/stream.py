@@ -35,11 +35,13 @@ def open_stream(url: str, name: str, patience: Patience) -> Device:
 
     name: for people.  patience: of all openings of url.  Raises SourceError that says what is there instead.
     """
+    begun_s = time.monotonic()
     try:
         device = _opened(url, name, patience.opening_s, patience.seconds)
     except NoVideoYetError:
-        patience.note_no_video()
+        patience.note_opening(time.monotonic() - begun_s, began=False)
         raise
+    patience.note_opening(time.monotonic() - begun_s, began=True)
     return device if device.get(cv2.CAP_PROP_FRAME_COUNT) > 0 else TimedStream(device, patience)
 
 

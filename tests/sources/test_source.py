@@ -1455,6 +1455,14 @@ def test_stream_that_begins_slowly_is_waited_for_longer_each_time(server: str) -
         open_when_ready(open_it, told.append)
 
 
+def test_stream_that_was_silent_once_and_begins_quickly_is_not_waited_for_longer_the_next_time(server: str) -> None:
+    patience = Patience()
+    patience.opening_s = 80.0
+    with open_source(server + "/cam", patience=patience) as source:
+        assert source.read(5.0) is not None
+    assert patience.opening_s < 20
+
+
 def test_live_sources_refuse_pace_fast(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for spec in ("0", server + "/cam"):
         with pytest.raises(SourceError, match="is live and cannot be read at pace fast: leave --pace out"):
