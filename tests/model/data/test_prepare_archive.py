@@ -195,8 +195,8 @@ def test_a_head_learns_from_the_archive_and_is_measured(tmp_path: Path, dataset:
     evaluation = evaluate(dataset, [result.checkpoint])
 
     assert evaluation.held_out
-    assert evaluation.pooled.mae is not None
-    assert evaluation.pooled.mae < 0.9  # by chance 1.6
+    # Of the head alone: in embeddings that are noise the shipped eye head sees anything.
+    assert evaluation.head_alone.mae < 0.9  # by chance 1.6
 
 
 def test_embeddings_are_mapped_and_not_copied(dataset: Dataset) -> None:
