@@ -37,7 +37,8 @@ _SQL = re.compile(r"\s*(?:select|with|from|values|describe|summarize|show|explai
 _WHEN = re.compile(r"\s+(?:in|of|on)\s+(?:the\s+)?(\d{4})(?:-(\d\d))?(?:-(\d\d))?$")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")  # of no locale
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
-_MONTH = re.compile(rf"\b(?:{_DAY} (?:of )?)?({'|'.join(_MONTHS)})[a-z]*\.?(?: {_DAY})?,? (\d{{4}})$")
+# Not the 10 of "best 10 of May 2026".
+_MONTH = re.compile(rf"\b(?:(?<!best ){_DAY} (?:of )?)?({'|'.join(_MONTHS)})[a-z]*\.?(?: {_DAY})?,? (\d{{4}})$")
 # Files that are the same to the byte and may be among the best with each other; more of them may leave a list shorter.
 _COPIES = 8
 _BEST_FIRST = "score desc, closed_eyes, sharpness desc, path"

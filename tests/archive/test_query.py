@@ -70,6 +70,7 @@ def names(archive: Path, question: str) -> list[str]:
         ("photos above 4 in june 2026", ""),
         ("best 2", "1 7"),
         ("the best 3 photos in May 2026", "1 3 5"),
+        ("best 3 of May 2026", "1 3 5"),
         ("above 4 in 2026-06", ""),
         ("near duplicates", "2"),
         ("near duplicates by embedding", "3"),
