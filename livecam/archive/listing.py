@@ -12,7 +12,7 @@ from livecam.archive.remote import found_at, shown, url_of
 from livecam.archive.rows import Listed, text_of
 from livecam.errors import ArchiveError
 from livecam.photos.discover import Item, collect, printable
-from livecam.photos.other_files import is_not_entered
+from livecam.photos.other_files import is_not_entered, passed_over
 from livecam.wording import counted
 
 
@@ -38,7 +38,9 @@ def list_photos(names: Sequence[str], *, outside: Sequence[Path], part_files: in
 def _in_files(name: str, outside: Sequence[Path], part_files: int) -> Iterator[Listing]:
     top = Path(name.removeprefix("file://").removeprefix("local://")).absolute()
     source, _ = text_of(top)
-    parts = list(_parts(top, part_files, {path.resolve() for path in outside})) if top.is_dir() else [(top, True)]
+    not_entered: list[Path] = []
+    without = {path.resolve() for path in outside}
+    parts = list(_parts(top, part_files, without, not_entered)) if top.is_dir() else [(top, True)]
     empty = []
     found = False
     for part, recursive in parts:
@@ -56,18 +58,24 @@ def _in_files(name: str, outside: Sequence[Path], part_files: int) -> Iterator[L
         )
     if not found and empty:
         yield Listing(failures=(empty[0],))
+    yield Listing(notes=_passed_over(not_entered))
 
 
-def _parts(folder: Path, limit: int, outside: set[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yield folders to list, and whether with all that is below, so that none holds many more than limit files."""
+def _parts(folder: Path, limit: int, outside: set[Path], not_entered: list[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield folders to list, and whether with all that is below, so that none holds many more than limit files.
+
+    not_entered: gets those beside them that are passed over.
+    """
     if _holds_more(folder, limit):
         yield folder, False
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             below = Path(entry.path)
             if not entry.is_dir(follow_symlinks=False) or entry.name.startswith(".") or below.resolve() in outside:
                 continue
-            if not is_not_entered(below):
-                yield from _parts(below, limit, outside)
+            if is_not_entered(below):
+                not_entered.append(below)
+            else:
+                yield from _parts(below, limit, outside, not_entered)
     else:
         yield folder, True
 
@@ -95,16 +103,22 @@ def _found(item: Item, source: str) -> Found | None:
 
 def _in_store(url: str) -> Iterator[Listing]:
     found = clips = 0
+    not_entered: dict[Path, None] = {}
     try:
-        for photos, clips_here in found_at(url):
-            found, clips = found + len(photos), clips + clips_here
-            yield Listing(tuple(photos))
+        for part in found_at(url):
+            found, clips = found + len(part.photos), clips + part.clips
+            not_entered |= dict.fromkeys(part.not_entered)
+            yield Listing(tuple(part.photos))
     except ArchiveError as error:
         yield Listing(failures=(str(error),))
         return
     if not found:
         yield Listing(failures=(f"{printable(shown(url))} holds no photos: choose another source",))
-    yield Listing(notes=_clips(clips))
+    yield Listing(notes=(*_clips(clips), *_passed_over(list(not_entered))))
+
+
+def _passed_over(folders: Sequence[Path]) -> tuple[str, ...]:
+    return (passed_over((), 0, folders),) if folders else ()
 
 
 def _clips(count: int) -> tuple[str, ...]:

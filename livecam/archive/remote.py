@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import fsspec
@@ -61,8 +61,16 @@ def open_store(url: str) -> tuple[Any, str]:
         raise ArchiveError(f"{name} is no address that can be read ({_brief(error)}): check it") from error
 
 
-def found_at(url: str) -> Iterator[tuple[list[Found], int]]:
-    """Yield the photos at url folder by folder, and how many clips are among them, which are passed over.
+class Part(NamedTuple):
+    """What a folder of a store holds. clips: how many, which are passed over.  not_entered: it or one above it."""
+
+    photos: Sequence[Found] = ()
+    clips: int = 0
+    not_entered: Sequence[Path] = ()
+
+
+def found_at(url: str) -> Iterator[Part]:
+    """Yield what is at url, folder by folder.
 
     Raises ArchiveError if it cannot be listed.
     """
@@ -130,15 +138,19 @@ def _is_locked(store: Any) -> bool:  # noqa: ANN401  see above
     return bool(pictures) and all(entry.flag_bits & 1 for entry in pictures)
 
 
-def _walked(store: Any, top: str, url: str) -> Iterator[tuple[list[Found], int]]:  # noqa: ANN401  see above
+def _walked(store: Any, top: str, url: str) -> Iterator[Part]:  # noqa: ANN401  see above
     if store.isfile(top):
         info = store.info(top)
         yield _in_folder({info["name"]: info}, url)
         return
     for folder, _, files in store.walk(top, detail=True):
-        if any(is_not_entered(part) or part.name.startswith((".", "__MACOSX")) for part in _parts(folder, top)):
+        parts = list(_parts(folder, top))
+        if any(part.name.startswith((".", "__MACOSX")) for part in parts):
             continue
-        yield _in_folder({info["name"]: info for info in files.values()}, url)
+        if not_entered := list(filter(is_not_entered, parts)):
+            yield Part(not_entered=not_entered[-1:])  # the outermost
+        else:
+            yield _in_folder({info["name"]: info for info in files.values()}, url)
 
 
 def _parts(folder: str, top: str) -> Iterator[Path]:
@@ -147,7 +159,7 @@ def _parts(folder: str, top: str) -> Iterator[Path]:
     return (part for part in (below, *below.parents) if part.name)
 
 
-def _in_folder(files: Mapping[str, Mapping[str, Any]], url: str) -> tuple[list[Found], int]:
+def _in_folder(files: Mapping[str, Mapping[str, Any]], url: str) -> Part:
     names = sorted(files)
     photos = [name for name in names if _is(name, PHOTO_SUFFIXES)]
     raws: dict[str, list[str]] = defaultdict(list)  # by their stem
@@ -170,7 +182,7 @@ def _in_folder(files: Mapping[str, Mapping[str, Any]], url: str) -> tuple[list[F
             companions=tuple(_address(raw, url) for raw in along),
         )
         found.append(Found(listed, url, name))
-    return found, sum(_is(name, CLIP_SUFFIXES) for name in names)
+    return Part(found, sum(_is(name, CLIP_SUFFIXES) for name in names))
 
 
 def _address(name: str, url: str) -> str:

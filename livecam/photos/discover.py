@@ -9,7 +9,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 
 from livecam.addresses import without_password
@@ -62,9 +62,10 @@ class _NotLookedAt:
             self.files[file.absolute()] = None
         return False
 
-    def is_within(self, path: Path, named: Path) -> bool:
-        """Tell whether path is, or is in, a folder below the one named that is not entered; that is counted."""
-        folder = next(filter(is_not_entered, takewhile(named.__ne__, (path, *path.parents))), None)
+    def is_within(self, path: Path, pattern: Path) -> bool:
+        """Tell whether path is, or is in, a folder that is not entered, nor named by pattern; it is counted."""
+        unnamed = (folder for folder in (path, *path.parents) if folder.name not in pattern.parts)
+        folder = next(filter(is_not_entered, unnamed), None)
         if folder is not None:
             self.folders[folder.absolute()] = None
         return folder is not None
@@ -144,8 +145,7 @@ def _expand(name: str, skipped: list[Skipped], other: _NotLookedAt) -> list[Path
         found = sorted(map(Path, glob.glob(name, recursive=True)), key=natural_key)  # noqa: PTH207  absolute ones too
         if not found:
             skipped.append(Skipped(path, f"nothing fits {printable(path)}: check the pattern"))
-        named = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
-        entered = [match for match in found if not other.is_within(match, named)]
+        entered = [match for match in found if not other.is_within(match, path)]
         return [match for match in entered if is_folder(match) or other.is_wanted(match)]
     skipped.append(Skipped(path, f"no such file or folder: {printable(path)}: check the path"))
     return []

@@ -15,7 +15,7 @@ _BELONGS_TO_A_PHOTO = frozenset((
     ".aae", ".acr", ".arp", ".bdm", ".bc", ".bct", ".cof", ".comask", ".cop", ".cos", ".cot", ".cpi", ".ctg", ".db",
     ".dop", ".dr4", ".gpx", ".icc", ".icm", ".idx", ".ini", ".json", ".lnk", ".lrcat", ".lrf", ".lrprev", ".lrv",
     ".md5", ".mpl", ".nksc", ".on1", ".onphoto", ".pp3", ".rpp", ".scr", ".sfv", ".sha256", ".spd", ".srt", ".thm",
-    ".tmp", ".vrd", ".wav", ".xmp",
+    ".tmp", ".vrd", ".wav", ".xmp", *(f".exposurex{version}" for version in range(2, 8)),
 ))  # fmt: skip
 _OWN_FILE = re.compile(r"livecam-.*\.jsonl", re.IGNORECASE)  # a journal of ours
 # Pictures and clips that no library of livecam reads.
@@ -105,7 +105,9 @@ def passed_over(files: Sequence[Path], thumbnails: int, folders: Sequence[Path])
     if programs := len(folders) - rejects:
         counts.append(counted(programs, "folder of other programs", "folders of other programs"))
     if rejects:
-        counts.append(counted(rejects, "folder of rejected photos", "folders of rejected photos"))
+        names = ", ".join(sorted({folder.name for folder in folders if _holds_rejects(folder)}))
+        photos = counted(rejects, "folder of rejected photos", "folders of rejected photos")
+        counts.append(f"{photos} ({names}; name it to have it looked at)")
     unreadable = sorted(kinds.keys() & _CONVERTIBLE)
     hint = f"; to have them looked at, save {' and '.join(unreadable)} as JPEG or MP4" if unreadable else ""
     return f"passed over: {', '.join(counts)}{hint}"

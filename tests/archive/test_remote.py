@@ -169,6 +169,20 @@ def test_a_folder_may_be_named_as_an_address(photos: Path, scheme: str) -> None:
     assert len(found) == 6
 
 
+@pytest.mark.parametrize("part_files", [1, 100])
+def test_a_folder_of_rejected_photos_is_said(tmp_path: Path, photos: Path, part_files: int) -> None:
+    (photos / "deleted").mkdir()
+    (photos / "deleted" / "IMG_9.jpg").write_bytes(make_photo(tmp_path / "a.jpg").read_bytes())
+
+    for name in (photos, zipped(photos, tmp_path / "all.zip")):
+        listings = list(list_photos([str(name)], outside=[], part_files=part_files))
+
+        assert [note for listing in listings for note in listing.notes if "rejected" in note] == [
+            "passed over: 1 folder of rejected photos (deleted; name it to have it looked at)"
+        ]
+        assert sum(len(listing.photos) for listing in listings) == 6
+
+
 def test_a_zip_file_that_is_none_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK but no more")
 

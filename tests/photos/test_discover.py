@@ -82,7 +82,8 @@ def test_a_ts_is_a_clip_only_if_it_is_no_program_text(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_counted_and_what_belongs_to_a_photo_is_not(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.xmp", "a.pp3", "a.AAE", "a.THM", "Thumbs.db", "livecam-20260501.jsonl", ".hidden"):
         touch(tmp_path / name)
-    assert collect([str(tmp_path)])[1] == []
+    touch(tmp_path / "Exposure Software" / "Exposure X7" / "IMG_1.JPG.exposurex7")
+    assert collect([str(tmp_path)], recursive=True)[1] == []
 
     for name in ("b.jxl", "c.JXL", "notes.txt", "_original", "deep/d.jxl"):
         touch(tmp_path / name)
@@ -139,8 +140,8 @@ def test_what_a_person_threw_out_into_a_folder_does_not_come_back_unless_it_is_n
     by_pattern, _ = collect([str(tmp_path / "**" / "*.JPG")])
 
     assert [item.path for item in items] == [item.path for item in by_pattern] == [photo]
-    assert skipped.why == "passed over: 1 folder of rejected photos"
-    for named in (rejected.parent, rejected, rejected.parent / "*.JPG"):
+    assert skipped.why == f"passed over: 1 folder of rejected photos ({folder}; name it to have it looked at)"
+    for named in (rejected.parent, rejected, rejected.parent / "*.JPG", tmp_path / "**" / folder / "*.JPG"):
         assert [item.path for item in collect([str(named)])[0]] == [rejected]
 
 
