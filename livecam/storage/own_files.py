@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livecam.errors import OutputError
+from livecam.photos.on_disk import is_folder
 
 _BEGINNING = 4096  # bytes that are looked at; set by hand: what tells a page stands in its first 1000
 _PAGE = b'<meta name="generator" content="livecam '
@@ -34,7 +35,7 @@ def require_folder_place(folder: Path, option: str, looked_at: Sequence[Path]) -
         return
     if not folder.is_dir():
         raise OutputError(f"{folder} is a file: name a folder with {option}")
-    if any(path.exists() and folder.samefile(path) for path in looked_at):
+    if any(is_folder(path) and folder.samefile(path) for path in looked_at):
         raise OutputError(f"{folder} is what is looked at itself: name another folder with {option}")
 
 

@@ -167,6 +167,18 @@ def test_a_folder_that_no_keeper_can_go_to_is_said_before_anything_is_looked_at(
     assert "--move-to" in err
 
 
+def test_a_name_that_is_none_keeps_no_others_from_a_folder_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_two_bursts(tmp_path / "in")
+    (tmp_path / "keepers").mkdir()
+
+    _, groups, err = best(capsys, "x" * 300, folder, "--copy-to", tmp_path / "keepers")
+
+    assert len(groups) == 2
+    assert "no such file or folder" in err
+
+
 def test_keepers_are_copied_with_what_belongs_to_them_and_nothing_else_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
