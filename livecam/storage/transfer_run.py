@@ -12,6 +12,7 @@ from livecam.storage.disk_errors import why
 from livecam.storage.journal import Action, Journal
 from livecam.storage.transfer_step import make_folders, transfer_file
 
+TAKE_BACK = "take back"  # what an undo does with a file
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 OnFile = Callable[[int, int], None]  # told how many of how many files are dealt with
 
@@ -100,7 +101,8 @@ def why_not(doing: str, source: Path, here: Path, error: OSError) -> str:
         case PermissionError() | OSError(errno=errno.EROFS) if doing == Action.MOVE.value:
             reason = "it or its folder is read-only: change its permissions, or copy instead"
         case PermissionError() | OSError(errno=errno.EROFS):
-            reason = f"you may not read it, or not write to {here.parent}: change the permissions"
+            places = f"{source.parent} or {here.parent}" if doing == TAKE_BACK else here.parent
+            reason = f"you may not read it, or not write to {places}: change the permissions"
         case FileNotFoundError():
             reason = "it is gone: look where it went"
         case _:

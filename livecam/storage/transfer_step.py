@@ -96,9 +96,12 @@ def _remove(source: Path, here: Path, before: Seen | None) -> None:
     """Take the old name away, unless another program has written to it since it was as before."""
     if (now := seen(source)) is not None and now != before:
         here.unlink()
-        raise OSError(errno.EBUSY, "another program has just changed it, so it stays")
+        raise OSError(
+            errno.EBUSY, "another program has just changed it, so it stays: run this again, or bring it yourself"
+        )
     try:
         source.unlink(missing_ok=True)
     except OSError:
-        here.unlink()
+        if os.path.lexists(source):  # else a network has lost the answer, and here is all that is left
+            here.unlink()
         raise

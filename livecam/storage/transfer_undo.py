@@ -14,7 +14,7 @@ from pathlib import Path
 from livecam.storage.durable import same_bytes
 from livecam.storage.journal import Action, Journal
 from livecam.storage.later_files import LaterFiles, find_later
-from livecam.storage.transfer_run import OnFile, Report, note, temporary_beside, why_not
+from livecam.storage.transfer_run import TAKE_BACK, OnFile, Report, note, temporary_beside, why_not
 from livecam.storage.transfer_step import remove_empty_folders, transfer_file
 from livecam.storage.write_through import seen
 
@@ -55,7 +55,7 @@ class _Undo:
             taken = self._take_back(number)
         except OSError as error:
             self.kept.add(step.photo)
-            self.failed.append((here, why_not("take back", here, step.source, error)))
+            self.failed.append((here, why_not(TAKE_BACK, here, step.source, error)))
             return False
         note(self.journal, {"back": number})
         remove_empty_folders(self.journal.path.parent, here.parent)
@@ -75,7 +75,7 @@ class _Undo:
                 to.parent.mkdir(parents=True, exist_ok=True)
                 transfer_file(Action.MOVE, path, to, work_at, resumed=self.resumed)
             except OSError as error:
-                self.failed.append((path, why_not("take back", path, to, error)))
+                self.failed.append((path, why_not(TAKE_BACK, path, to, error)))
             else:
                 remove_empty_folders(self.journal.path.parent, path.parent)
                 self.files += 1

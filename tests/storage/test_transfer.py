@@ -424,7 +424,7 @@ def test_what_a_program_saves_over_a_photo_while_it_is_moved_stays(
     report = transfer([[photo]], tmp_path / "best", Action.MOVE)
 
     assert tree(tmp_path) == {"in/a.jpg": b"as it is edited"}
-    assert "another program has just changed it" in report.failed[0][1]
+    assert "another program has just changed it, so it stays: run this again" in report.failed[0][1]
 
 
 @pytest.mark.parametrize("action", Action)
@@ -632,6 +632,42 @@ def test_a_photo_that_is_gone_or_a_symbolic_link_is_reported_and_the_rest_moves(
     assert tree(tmp_path / "best") == {"a.jpg": b"a"}
     assert [path for path, _ in report.failed] == [gone, alias]
     assert all("\n" not in why for _, why in report.failed)
+
+
+def test_a_photo_whose_old_name_a_network_removed_without_saying_so_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    really = Path.unlink
+
+    def lost(path: Path, missing_ok: bool = False) -> None:
+        really(path, missing_ok)
+        if path == photo:
+            raise OSError(errno.EIO, "the answer is lost")
+
+    monkeypatch.setattr(Path, "unlink", lost)
+    transfer([[photo]], tmp_path / "best", Action.MOVE)
+
+    assert tree(tmp_path) == {"best/a.jpg": b"a"}
+
+
+def test_a_copy_that_may_not_be_taken_back_is_said_with_the_folder_that_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make(tmp_path / "in" / "a.jpg", b"a")
+    report = transfer([[photo]], tmp_path / "best", Action.COPY)
+    really = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.name == photo.name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        really(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    ((path, why),) = undo(journal_of(report)).failed
+
+    assert path == tmp_path / "best" / "a.jpg"
+    assert f"not write to {tmp_path / 'best'} or " in why
 
 
 def test_a_photo_that_may_not_leave_its_folder_stays_there_with_its_sidecar(
