@@ -69,7 +69,7 @@ def fool(
     score = class_score(network, landmarks)
     start = torch.from_numpy(crop)[None].float()
     pixels = start.clone()
-    before = after = _predict(network, start, landmarks)
+    before = after = seen_class(network, start, landmarks)
     steps = 0
     while after != wanted and steps < MAX_STEPS:
         pixels.requires_grad_()
@@ -84,13 +84,14 @@ def fool(
         if length == 0:  # nothing left to follow
             break
         pixels = (pixels.detach() + STEP / length * gradient).clamp(0, 255)
-        after = _predict(network, pixels.round(), landmarks)
+        after = seen_class(network, pixels.round(), landmarks)
         steps += 1
     picture = pixels.detach().round()[0].numpy().astype(np.uint8)
     change = picture.astype(np.float32) - crop
     return AdversarialExample(picture, change, before, after, steps, after == wanted)
 
 
-def _predict(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
+def seen_class(network: RatedNetwork, pixels: Tensor, landmarks: Tensor | None) -> int:
+    """Return the class of a picture, (1, 224, 224, 3), closed eyes included. landmarks: (1, 55), or None."""
     with torch.inference_mode():
         return int(network.head.choose(network(pixels, landmarks)[0])[0])

@@ -22,7 +22,7 @@ from livecam.types import FloatArray, UInt8Array
 from model.checkpoint import Metadata, RatedNetwork, load_network
 from model.data.dataset import Int64Array, load_dataset
 from model.evaluation import plots
-from model.evaluation.adversarial import AdversarialExample, fool
+from model.evaluation.adversarial import AdversarialExample, fool, seen_class
 from model.evaluation.evaluate import checkpoints, rows_to_evaluate
 from model.evaluation.saliency import Method, face_masks, overlay, saliency_maps, share_on_face
 from model.features import apply_mask, landmark_features
@@ -156,19 +156,17 @@ def _examples(data: Path, run: Path, count: int, seed: int) -> tuple[RatedNetwor
     crops = dataset.crops(drawn)
     if metadata.masked:
         crops = apply_mask(crops, dataset.points[drawn])
-    beside = landmark_features(dataset.take(drawn))[0] if metadata.landmarks else None
-    with torch.inference_mode():
-        predicted = network.head.choose(network(torch.from_numpy(crops), beside)[0]).tolist()
+    beside = landmark_features(dataset.take(drawn))[0].split(1) if metadata.landmarks else [None] * len(drawn)
     examples = [
         Example(
             name=dataset.photos[row],
             crop=crop,
             points=dataset.points[row],
             true=int(dataset.classes(metadata.target)[row]),
-            predicted=seen,
-            landmarks=None if beside is None else beside[at : at + 1],
+            predicted=seen_class(network, torch.from_numpy(crop[None]), own),
+            landmarks=own,
         )
-        for at, (row, crop, seen) in enumerate(zip(drawn, crops, predicted, strict=True))
+        for row, crop, own in zip(drawn, crops, beside, strict=True)
     ]
     return network, metadata, examples
 

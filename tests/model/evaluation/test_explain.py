@@ -14,11 +14,14 @@ from torch.nn import functional
 from livecam.errors import SourceError
 from livecam.types import CROP_SIZE, LANDMARKS
 from model.checkpoint import RatedNetwork
-from model.data.dataset import Target
+from model.data.dataset import Target, load_dataset
 from model.evaluation.adversarial import MAX_STEPS, STEP, fool
-from model.evaluation.explain import Example, draw, fool_pictures, saliency_command, saliency_pictures
+from model.evaluation.explain import Example, draw, fool_command, fool_pictures, saliency_command, saliency_pictures
 from model.evaluation.saliency import Method, class_score, face_masks, overlay, saliency_maps, share_on_face
 from model.heads import HeadName
+from model.training.settings import Settings
+from model.training.train import train
+from tests.model.factories import mixed_ratings, use_tiny_backbone, write_dataset
 
 FIVE = ("1", "2", "3", "4", "5")
 
@@ -239,3 +242,26 @@ def test_photos_are_drawn_from_each_class_by_seed() -> None:
 def test_a_folder_that_is_no_data_set_is_a_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no prepared data set"):
         saliency_command(tmp_path, tmp_path, tmp_path / "out")
+
+
+def test_many_photos_are_looked_at_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_tiny_backbone(monkeypatch.setattr)
+    data, run = write_dataset(tmp_path / "data", mixed_ratings(80)), tmp_path / "run"
+    train(load_dataset(data), run, Settings(backbone="random", landmarks=True, folds=2, epochs=3))
+    at_once, forward = list[int](), RatedNetwork.forward
+
+    def counted(network: RatedNetwork, crops: Tensor, landmarks: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        at_once.append(len(crops))
+        return forward(network, crops, landmarks)
+
+    def pictures(network: RatedNetwork, examples: list[Example], _: object) -> tuple[bytes, list[object]]:
+        for one in examples:
+            seen = network(torch.from_numpy(one.crop[None]), one.landmarks)[0]
+            assert one.predicted == int(network.head.choose(seen)[0])
+        return b"\x89PNG", [one.name for one in examples]
+
+    monkeypatch.setattr(RatedNetwork, "forward", counted)
+    monkeypatch.setattr("model.evaluation.explain.fool_pictures", pictures)
+    fool_command(data, run, tmp_path / "out", count=20)
+    assert len(json.loads((tmp_path / "out" / "fool.json").read_text())["photos"]) > 16
+    assert max(at_once) <= 32
