@@ -34,13 +34,17 @@ def lost_its_end(data: bytes) -> bool:
     return False
 
 
-def lost_its_rows(data: bytes, rows: int) -> bool:
-    """Whether data, a picture of so many rows whose pixels stand in it as they are, ends in zeros that are none."""
+def lost_its_rows(data: bytes, start: int, rows: int) -> bool:
+    """Whether data, a picture of so many rows whose pixels stand in it as they are, ends in zeros that are none.
+
+    start: where its first row begins.
+    """
     if not data.endswith(bytes(_BLOCK)):
         return False
-    end, row = len(data.rstrip(b"\0")), len(data) // rows
+    end, row = len(data.rstrip(b"\0")), max((len(data) - start) // rows, 1)
     beside = data[max(end - row, 0) + _OWN_ZEROS :][:_BESIDE]  # nothing but zeros where a black frame begins
-    return -end % _BLOCK < _OWN_ZEROS and any(beside)
+    within_a_row = (start - end) % row >= _OWN_ZEROS  # where no black bar begins
+    return -end % _BLOCK < _OWN_ZEROS and within_a_row and any(beside)
 
 
 def lacks_its_directory(data: bytes) -> bool:

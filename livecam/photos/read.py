@@ -146,7 +146,7 @@ def _finish(image: Image.Image, data: bytes, path: Path, min_side_px: int | None
     turn_to_picture(image)
     _refuse_too_large(image, path)
     tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
-    if tiles and tiles[0].codec_name == "raw" and lost_its_rows(data, image.height):
+    if tiles and tiles[0].codec_name == "raw" and lost_its_rows(data, tiles[0].offset, image.height):
         raise _damaged(path, "nothing but zeros from a place on")
     width, height = image.size
     orientation = exif.get(ExifTags.Base.Orientation, 1)

@@ -316,6 +316,13 @@ def test_pixels_that_are_not_coded_and_end_in_zeros_are_refused_unless_the_pictu
         assert read(tmp_path, name, encoded(Image.fromarray(framed).convert(mode), kind)).image.shape == (300, 400, 3)
 
 
+def test_a_black_bar_that_happens_to_begin_where_a_block_of_the_disk_does_is_none_that_was_lost(tmp_path: Path) -> None:
+    grey = np.random.default_rng(0).integers(1, 255, (96, 1000), np.uint8)
+    grey[86:] = 0  # 16 bytes before it, and 86 rows, are 21 blocks
+
+    assert read(tmp_path, "a.ppm", encoded(Image.fromarray(grey), "PPM")).image.shape == (96, 1000, 3)
+
+
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize("filled", [False, True])
 def test_a_tiff_whose_directory_at_its_end_is_lost_is_damaged(tmp_path: Path, filled: bool) -> None:
