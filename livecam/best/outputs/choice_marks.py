@@ -68,10 +68,15 @@ def mark_chosen(photos: Sequence[ChosenPhoto], settings: ChoiceMarkSettings) -> 
         try:
             found = marks_now(files, names)
             wanted = Mark(_rating(photo, found, settings, report), _label(photo, found, settings, report))
-            written = [_mark_file(file, files, wanted, found, settings, names) for file in files]
         except OutputError as error:
             report.failures.append(str(error))
             continue
+        written: list[Mark] = []
+        for file in files:
+            try:
+                written.append(_mark_file(file, files, wanted, found, settings, names))
+            except OutputError as error:
+                report.failures.append(str(error))
         rated = any(mark.rating is not None for mark in written)
         report.rated += rated and (wanted.rating or 0) > 0
         report.rejected += rated and wanted.rejected

@@ -174,6 +174,16 @@ def test_what_cannot_be_marked_is_a_line_and_the_rest_is_done(tmp_path: Path) ->
     assert (report.rated, inside(good)) == (1, Mark(3))
 
 
+def test_a_jpeg_that_is_read_only_keeps_no_stars_from_its_raw_file(tmp_path: Path) -> None:
+    photo, raw = make_picture(tmp_path / "a.jpg"), make_picture(tmp_path / "a.CR2")
+    photo.chmod(0o444)
+
+    report = mark_chosen([rate(photo, raw, stars=3)], EMBED)
+
+    assert ["a.jpg inside: it is read-only" in line for line in report.failures] == [True]
+    assert (report.rated, find_marks([raw]).mark) == (1, Mark(3))
+
+
 STARS = st.sampled_from([None, -1, 0, 1, 2, 3, 4, 5])
 
 
