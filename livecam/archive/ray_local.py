@@ -19,6 +19,7 @@ from livecam.archive.plan import Outcome, Plan
 from livecam.archive.ray_data import Pool, outcomes_of, quiet_ray
 from livecam.archive.settings import ArchiveSettings, WorkerSettings
 from livecam.closing import Closing
+from livecam.cores import usable_cores
 from livecam.errors import ArchiveError
 
 _FOLDER = "livecam-ray-"
@@ -33,7 +34,7 @@ class LocalRay(Closing):
 
     def __init__(self, settings: ArchiveSettings, worker: WorkerSettings) -> None:
         """Begin a Ray. Raises ArchiveError if that cannot be."""
-        cores = _cores()
+        cores = usable_cores()
         # On every system what Ray does on macOS and Windows alone: it listens at 127.0.0.1 and nowhere else, though
         # without that it would at every address of the machine. The token keeps out who else is at this machine.
         self._ray = quiet_ray(
@@ -97,10 +98,6 @@ class LocalRay(Closing):
                 exit_codes.say("Ray has ended by itself: run it again, and it goes on from here", "livecam")
                 shutil.rmtree(self._folder, ignore_errors=True)
                 os._exit(exit_codes.FAILED)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 import onnxruntime as ort
 
 from livecam import model_files
+from livecam.cores import usable_cores
 from livecam.scoring import gpu_libraries, tensorrt_engines
 from livecam.types import CROP_SIZE
 
@@ -47,7 +47,7 @@ class CpuSettings:
     """
 
     threads: int = 2
-    threads_when_busy: int = 1 if (os.cpu_count() or 1) <= 2 else 2
+    threads_when_busy: int = 1 if usable_cores() <= 2 else 2
     spin_us: int = 50
 
 

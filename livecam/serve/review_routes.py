@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from livecam.best.choices.choice import Flag
 from livecam.best.records.frame import FrameRecord
 from livecam.best.review.apply import Applied, ReviewApply
 from livecam.best.review.state import Change, Review
+from livecam.cores import usable_cores
 from livecam.errors import OutputError, SourceError
 from livecam.serve.access import Access, Role
 from livecam.serve.limits import RateLimit, ServerLimits
@@ -53,7 +53,7 @@ FILES = {
     "/review-view.js": "review-view.js",
     "/icon.svg": "icon.svg",
 }
-_MAKERS = min(4, os.cpu_count() or 1)  # of pictures at a time
+_MAKERS = min(4, usable_cores())  # of pictures at a time
 _WAITING = 96  # for a maker; whoever comes then is to ask again. Set by hand
 _T = TypeVar("_T")
 

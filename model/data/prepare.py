@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from livecam.cores import usable_cores
 from livecam.errors import SourceError
 from livecam.photos.discover import printable
 from model.data.assemble import Prepared, assemble, require_free
@@ -52,13 +52,8 @@ def prepare(
     rated = read_rated(photos)
     require_free(out)
     # Closed at once where writing fails: the processes end with it.
-    with closing(_find_all(rated.photos, several, smallest, workers or _cores(), advance)) as looked_at:
+    with closing(_find_all(rated.photos, several, smallest, workers or usable_cores(), advance)) as looked_at:
         return assemble(chain(looked_at, rated.left_out), photos, out)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use: fewer than there are in a container, or under taskset."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _find_all(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import cv2
 import pytest
 
+from livecam.live import opencv_threads
 from livecam.live.opencv_threads import few_opencv_threads
 
 
-@pytest.mark.parametrize(("processors", "threads"), [(1, 1), (2, 1), (4, 1), (8, 2), (None, 1)])
+@pytest.mark.parametrize(("processors", "threads"), [(1, 1), (2, 1), (4, 1), (8, 2)])
 def test_they_are_few_while_it_lasts_and_as_before_afterwards(
-    processors: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+    processors: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    monkeypatch.setattr(opencv_threads, "usable_cores", lambda: processors)
     before = cv2.getNumThreads()
     with few_opencv_threads():
         assert cv2.getNumThreads() == threads

@@ -27,6 +27,7 @@ from livecam.best.scan.fingerprint import fingerprint
 from livecam.best.scan.models import ScanModels
 from livecam.best.scan.result_cache import ScanCache
 from livecam.closing import Closing
+from livecam.cores import usable_cores
 from livecam.errors import SourceError
 from livecam.model_factory import ModelFactory
 from livecam.photos.discover import Item, printable
@@ -101,7 +102,7 @@ class PhotoScanner(Closing):
             cache, self._models.scorer_file, depends_on, of_clips=eyes.value.encode() + key_of_taste(taste)
         )
         self._eyes, self._taste = eyes, taste
-        self._workers = workers or os.cpu_count() or 1
+        self._workers = workers or usable_cores()
         self._settings = settings
 
     def scan(self, items: Iterable[Item], *, on_clip: Callable[[float], None] | None = None) -> Iterator[ScanResult]:

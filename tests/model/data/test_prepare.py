@@ -405,7 +405,7 @@ def test_a_process_that_the_system_has_ended_is_said_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model.data.prepare.CHUNK", 1)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("model.data.prepare.usable_cores", lambda: 2)
     monkeypatch.setattr("model.data.prepare.read_rated", lambda _: Rated([_Fatal(), _Fatal()], []))  # type: ignore[list-item]
 
     assert program.run(["prepare", str(tmp_path), "--out", str(tmp_path / "data")]) == 1
