@@ -106,6 +106,25 @@ def test_the_numeral_of_a_countdown_hides_nobody_of_a_group(
         assert numeral["x"] + numeral["width"] <= x0 or numeral["x"] >= x1
 
 
+def test_the_numeral_of_a_countdown_is_whole_on_a_phone(
+    start: Start, desk: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_the_middle(_: Finder, frame: Frame) -> tuple[Face, ...]:
+        return (make_face(centre=(frame.width / 2, frame.height / 2), size=frame.width / 6),)
+
+    monkeypatch.setattr(Finder, "find", in_the_middle)
+    site = start()
+    site.control.countdown_s = 60.0
+    page = open_page(desk, site)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("#countdown").click()
+    page.locator("#count").get_by_text(re.compile("[0-9]")).wait_for()
+    numeral = page.locator("#count").bounding_box()
+    assert numeral is not None
+    assert numeral["x"] >= 0
+    assert numeral["x"] + numeral["width"] <= 360
+
+
 def test_the_keys_are_those_of_the_window(start: Start, desk: BrowserContext) -> None:
     site = start()
     page = open_page(desk, site)

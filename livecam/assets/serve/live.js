@@ -79,7 +79,7 @@ function draw() {
   eyes();
   const count = state.counting_ms === null ? 0 : Math.ceil(state.counting_ms / 1000);
   if (!count) counted = -1;
-  if (count && state.faces.length > counted) placeCount(0.11 * String(count).length);
+  if (count && state.faces.length > counted) placeCount(String(count).length);
   if ($("count").textContent !== String(count || "")) $("count").textContent = count || "";
   const words = [
     state.health !== "ok" ? state.health : state.paused ? "paused" : state.loading ? "loading" : `${Math.round(state.fps)} fps`,
@@ -101,13 +101,15 @@ function draw() {
 
 // Where the numeral of a countdown hides no face: in the middle, else at a side, or smaller between two people. It stays
 // there until it is over, or somebody has joined.
-// half: of its width, as a share of the picture's.
-function placeCount(half) {
+function placeCount(digits) {
+  const em = Math.min(0.34 * innerHeight, 0.4 * innerWidth); // as in live.css
+  const half = (0.35 * digits * em) / $("picture").clientWidth; // of its width, as a share of the picture's
   const across = state.faces.map(({ box }) => (mirrored ? [1 - box[2], 1 - box[0]] : [box[0], box[2]]));
   const hidden = ([middle, size]) => across.reduce(
     (sum, [x0, x1]) => sum + Math.max(0, Math.min(x1, middle + half * size) - Math.max(x0, middle - half * size)), 0);
   const places = [1, 0.6, 0.35].flatMap((size) => [0.5, 0.16, 0.84, 1 / 3, 2 / 3].map((middle) => [middle, size]));
-  const [middle, size] = places.reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
+  const whole = places.filter(([middle, size]) => Math.abs(middle - 0.5) + half * size <= 0.5);
+  const [middle, size] = [...whole, [0.5, 0.35]].reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
   $("count").style.left = `${100 * middle}%`;
   $("count").style.setProperty("--size", size);
   counted = state.faces.length;
