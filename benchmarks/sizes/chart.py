@@ -28,10 +28,11 @@ def draw(points: Sequence[tuple[str, float, Mapping[str, float]]], path: Path) -
         if known:
             errors = [100 * (1 - value if inverted else value) for _, value in known]
             axis.plot([millions for millions, _ in known], errors, "o-", label=column + (", missed" * inverted))
-    for millions in {place for _, place, _ in points}:
-        names = "\n".join(name for name, place, _ in points if place == millions)
-        axis.annotate(names, (millions, 0), (0, -4), textcoords="offset points", ha="center", va="top", fontsize=7)
-    axis.set(xlabel="multiplications of a crop, millions", ylabel="errors, %", ylim=(-2.5, None))
+    places = sorted({place for _, place, _ in points})
+    names = ["\n".join(name for name, place, _ in points if place == millions) for millions in places]
+    # Aslant, so that those of files which cost nearly the same do not lie over each other.
+    axis.secondary_xaxis("top").set_xticks(places, names, fontsize=7, rotation=20, ha="left")
+    axis.set(xlabel="multiplications of a crop, millions", ylabel="errors, %", ylim=(0, None))
     axis.legend(fontsize=8)
     figure.savefig(path, dpi=110)
     plt.close(figure)
