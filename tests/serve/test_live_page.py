@@ -88,7 +88,7 @@ def test_the_numeral_of_a_countdown_hides_nobody_of_a_group(
 ) -> None:
     def three(_: Finder, frame: Frame) -> tuple[Face, ...]:
         middles = [frame.width * share for share in (1 / 6, 1 / 2, 5 / 6)]
-        return tuple(make_face(centre=(x, frame.height / 2), size=frame.width / 6) for x in middles)
+        return tuple(make_face(centre=(x, frame.height / 2), size=frame.width / 8) for x in middles)
 
     monkeypatch.setattr(Finder, "find", three)
     site = start()
@@ -96,6 +96,7 @@ def test_the_numeral_of_a_countdown_hides_nobody_of_a_group(
     page = open_page(desk, site)
     page.locator("#countdown").click()
     page.locator("#count").get_by_text(re.compile("[0-9]")).wait_for()
+    eventually(lambda: page.locator("#count").evaluate("it => !it.getAnimations().length"))  # it glides to its place
     numeral, room = page.locator("#count").bounding_box(), page.locator("#picture").bounding_box()
     assert numeral is not None
     assert room is not None
@@ -119,6 +120,7 @@ def test_the_numeral_of_a_countdown_is_whole_on_a_phone(
     page.set_viewport_size({"width": 360, "height": 740})
     page.locator("#countdown").click()
     page.locator("#count").get_by_text(re.compile("[0-9]")).wait_for()
+    eventually(lambda: page.locator("#count").evaluate("it => !it.getAnimations().length"))  # it glides to its place
     numeral = page.locator("#count").bounding_box()
     assert numeral is not None
     assert numeral["x"] >= 0

@@ -99,11 +99,19 @@ function draw() {
   if (!moving) $("threshold").value = state.shift;
 }
 
+// How wide a numeral is in the countdown's own font, in em: systems have others.
+function widthOf(text) {
+  const pen = document.createElement("canvas").getContext("2d");
+  const { fontWeight, fontFamily } = getComputedStyle($("count"));
+  pen.font = `${fontWeight} 100px ${fontFamily}`;
+  return pen.measureText(text).width / 100;
+}
+
 // Where the numeral of a countdown hides no face: in the middle, else at a side, or smaller between two people. It stays
 // there until it is over, or somebody has joined.
 function placeCount(digits) {
   const em = Math.min(0.34 * innerHeight, 0.4 * innerWidth); // as in live.css
-  const half = (0.35 * digits * em) / $("picture").clientWidth; // of its width, as a share of the picture's
+  const half = (0.5 * widthOf("0".repeat(digits)) * em) / $("picture").clientWidth; // of its width, as a share of the picture's
   const across = state.faces.map(({ box }) => (mirrored ? [1 - box[2], 1 - box[0]] : [box[0], box[2]]));
   const hidden = ([middle, size]) => across.reduce(
     (sum, [x0, x1]) => sum + Math.max(0, Math.min(x1, middle + half * size) - Math.max(x0, middle - half * size)), 0);

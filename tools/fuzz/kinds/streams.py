@@ -58,8 +58,10 @@ def _stream(data: bytes, folder: Path) -> None:
     server.data = data  # type: ignore[attr-defined]
     scheme = "rtsp" if data.startswith(b"RTSP") else "http"
     quick = mock.patch.multiple(still_streams, POLL_S=0.0, LONGEST_POLL_S=0.0, SAME_S=0.0)
-    with mock.patch.object(stream, "STREAM_TIMEOUT_S", 0.5), quick:
-        device = stream.open_stream(f"{scheme}://127.0.0.1:{server.server_address[1]}/x", "camera", Patience())
+    patience = Patience()
+    patience.seconds = patience.opening_s = 0.5
+    with quick:
+        device = stream.open_stream(f"{scheme}://127.0.0.1:{server.server_address[1]}/x", "camera", patience)
         try:
             decoder = Decoder()
             for _ in itertools.takewhile(lambda _: device.grab(), range(5)):
