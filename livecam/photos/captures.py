@@ -46,7 +46,7 @@ class CaptureSettings:
     max_apart_named_s: float = 60.0
 
 
-_SETTINGS = CaptureSettings()
+CAPTURE_DEFAULTS = CaptureSettings()
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ def _is_one(first: Path, file: Path, headers: dict[Path, PhotoHeader]) -> bool:
         return False
     if one.captured is not None and other.captured is not None:
         return _apart_s(one.captured, other.captured) <= (
-            _SETTINGS.max_apart_named_s if named else _SETTINGS.max_apart_s
+            CAPTURE_DEFAULTS.max_apart_named_s if named else CAPTURE_DEFAULTS.max_apart_s
         )
     if first.parent != file.parent:
         return False

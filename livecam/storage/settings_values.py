@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from livecam.photos.folder_names import FolderNames
 from livecam.photos.takeout import takeout_files
@@ -134,12 +135,7 @@ def _of_on1(text: str) -> SettingsValues:
 
 
 def _of_rapidraw(text: str) -> SettingsValues:
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return SettingsValues()
-    if not isinstance(said, dict):
-        return SettingsValues()
+    said = _json_of(text)
     stars, tags = said.get("rating"), said.get("tags")
     marked = map(str, tags) if isinstance(tags, list) else ()
     label = next((tag.removeprefix("color:").capitalize() for tag in marked if tag.startswith("color:")), None)
@@ -147,13 +143,17 @@ def _of_rapidraw(text: str) -> SettingsValues:
 
 
 def _of_takeout(text: str) -> SettingsValues:
+    said = _json_of(text)
+    return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
+
+
+def _json_of(text: str) -> dict[str, Any]:
+    """The JSON object that text is; an empty one where it is another thing."""
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        return SettingsValues()
-    if not isinstance(said, dict):
-        return SettingsValues()
-    return SettingsValues(-1 if said.get("trashed") is True else None, picked=said.get("favorited") is True)
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _number(digits: str) -> int:

@@ -12,7 +12,7 @@ from livecam.best.grouping.version_names import Version
 from livecam.best.records.frame import FrameRecord
 from livecam.best.records.scan_result import ScanResult
 from livecam.photos.capture_names import folded, root_of
-from livecam.photos.captures import CaptureSettings, distance
+from livecam.photos.captures import CAPTURE_DEFAULTS, distance
 from livecam.photos.live_clips import LiveClipSettings
 from livecam.photos.read import RAW_SUFFIXES
 
@@ -32,7 +32,7 @@ class VersionSettings:
     merged_within_s: float = 10.0
 
 
-_SETTINGS = VersionSettings()
+VERSION_DEFAULTS = VersionSettings()
 
 
 def same_photo(one: ScanResult, other: ScanResult, names: VersionNames) -> bool:
@@ -45,7 +45,7 @@ def same_photo(one: ScanResult, other: ScanResult, names: VersionNames) -> bool:
         return _same_instant(record, again) and _alike(record, again)
     if any(name.guessed for name in of_both):
         if any(is_named_as_merged(result.item.path.stem) for result in (one, other)) and names.is_one_of_several(
-            record, _SETTINGS.merged_within_s
+            record, VERSION_DEFAULTS.merged_within_s
         ):
             return False  # its first photo must stay in its bracket, see ``burst_names.merged_from``
         return _same_shot(record, again) and _alike(record, again)
@@ -105,7 +105,7 @@ def same_exposure(one: ScanResult, other: ScanResult) -> bool:
         return shot and _same_camera(record, again) and _alike(record, again)
     if record.captured is not None and again.captured is not None:
         apart_s = (record.captured.replace(tzinfo=None) - again.captured.replace(tzinfo=None)).total_seconds()
-        if abs(apart_s) > CaptureSettings().max_apart_s:
+        if abs(apart_s) > CAPTURE_DEFAULTS.max_apart_s:
             return False
     return _same_camera(record, again) and _alike(record, again)
 
@@ -131,16 +131,16 @@ def _same_camera(record: FrameRecord, other: FrameRecord) -> bool:
 
 
 def _same_picture(record: FrameRecord, other: FrameRecord) -> bool:
-    if (record.phash ^ other.phash).bit_count() > _SETTINGS.max_bits_of_copy:
+    if (record.phash ^ other.phash).bit_count() > VERSION_DEFAULTS.max_bits_of_copy:
         return False
     if record.view is None or other.view is None or record.view.grey.shape != other.view.grey.shape:
         return record.view is None and other.view is None
     difference = np.abs(record.view.grey.astype(np.float32) - other.view.grey.astype(np.float32))
-    return float(difference.mean()) <= _SETTINGS.max_difference_of_copy
+    return float(difference.mean()) <= VERSION_DEFAULTS.max_difference_of_copy
 
 
 def _alike(record: FrameRecord, other: FrameRecord) -> bool:
-    return (record.phash ^ other.phash).bit_count() <= _SETTINGS.max_bits_without_time
+    return (record.phash ^ other.phash).bit_count() <= VERSION_DEFAULTS.max_bits_without_time
 
 
 def is_raw(result: ScanResult) -> bool:

@@ -16,13 +16,11 @@ from itertools import chain
 from pathlib import Path
 
 from livecam.best.grouping.known_versions import VersionNames
-from livecam.best.grouping.same_photo import VersionSettings, is_raw, same_exposure, same_file, same_photo
+from livecam.best.grouping.same_photo import VERSION_DEFAULTS, is_raw, same_exposure, same_file, same_photo
 from livecam.best.grouping.version_names import Version, names_elsewhere
 from livecam.best.records.scan_result import ScanResult
 from livecam.photos.capture_names import root_of
 from livecam.photos.discover import natural_key
-
-_SETTINGS = VersionSettings()
 
 
 def merge_versions(results: Sequence[ScanResult]) -> list[ScanResult]:
@@ -44,7 +42,7 @@ def merge_versions(results: Sequence[ScanResult]) -> list[ScanResult]:
         photo = stands_for.get(item.live_of) if item.clip and item.live_of is not None else None
         if item.path in stands_for:
             continue
-        if photo is not None and result.length_ms <= _SETTINGS.max_live_photo_ms:
+        if photo is not None and result.length_ms <= VERSION_DEFAULTS.max_live_photo_ms:
             if photo in live:  # the clip of the edit is there already
                 companions[photo].append(item.path)
                 continue

@@ -34,25 +34,25 @@ class CoverSettings:
 _SETTINGS = CoverSettings()
 
 
-def usual_cover(covers: Sequence[float | None], settings: CoverSettings = _SETTINGS) -> float | None:
+def usual_cover(covers: Sequence[float | None]) -> float | None:
     """Return what is usual for one person; None where one picture was not measured, for then nothing is compared.
 
     covers: ``FaceRecord.mouth_cover`` of all their pictures, at least one.
     """
-    known = [max(cover, settings.plainly_free) for cover in covers if cover is not None]
+    known = [max(cover, _SETTINGS.plainly_free) for cover in covers if cover is not None]
     return lower_median(known) if len(known) == len(covers) else None
 
 
-def mouth_is_covered(face: FaceRecord, usual: float | None, settings: CoverSettings = _SETTINGS) -> bool:
+def mouth_is_covered(face: FaceRecord, usual: float | None) -> bool:
     """Return whether something is before the mouth of face. usual: for the person, see ``usual_cover``."""
     if face.mouth_cover is None or usual is None:
         return False
-    return face.mouth_cover - usual > settings.rise and not _shows_a_mouth(face, settings)
+    return face.mouth_cover - usual > _SETTINGS.rise and not _shows_a_mouth(face)
 
 
-def _shows_a_mouth(face: FaceRecord, settings: CoverSettings) -> bool:
-    pursed = face.shape("mouthPucker") > settings.pursed and face.shape("mouthFunnel") > settings.funnelled
-    return pursed or face.shape("jawOpen") > settings.open_jaw or face.shape("mouthSmile") > settings.smile
+def _shows_a_mouth(face: FaceRecord) -> bool:
+    pursed = face.shape("mouthPucker") > _SETTINGS.pursed and face.shape("mouthFunnel") > _SETTINGS.funnelled
+    return pursed or face.shape("jawOpen") > _SETTINGS.open_jaw or face.shape("mouthSmile") > _SETTINGS.smile
 
 
 def lower_median(values: Sequence[float]) -> float:
